@@ -1,0 +1,4 @@
+"use strict";
+// Types are checked once by `npm run types`; tests only transpile.
+process.env.TS_NODE_PROJECT = `${__dirname}/../tsconfig.run.json`;
+require("ts-node/register");
