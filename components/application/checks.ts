@@ -1,0 +1,103 @@
+import type { Problems } from "../common/problems";
+import { checkBytes, checkCpu, checkExposure, checkLabels, checkName } from "../database/checks";
+import type { StatelessAppArgs } from "./args";
+
+/** Finds everything that is wrong with an application's name and arguments. */
+export function checkStatelessApp(
+  name: string,
+  args: Omit<StatelessAppArgs, "namespace">,
+  problems: Problems,
+): void {
+  checkName(name, problems);
+  checkPort("port", args.port, problems);
+  checkPort("servicePort", args.servicePort, problems);
+  checkCount("replicas", args.replicas, problems);
+  checkCpu("resources.cpu", args.resources?.cpu, problems);
+  checkBytes("resources.memory", args.resources?.memory, "256Mi", problems);
+  checkAutoscaling(args, problems);
+  checkVolume(args, problems);
+  checkVariables(args, problems);
+  checkExposure(args.exposure, problems.at("exposure"));
+  checkLabels("labels", args.labels, problems);
+}
+
+function checkPort(key: string, port: number | undefined, problems: Problems): void {
+  if (port === undefined || (Number.isInteger(port) && port >= 1 && port <= 65535)) return;
+  problems.add(key, {
+    value: port,
+    allowed: "a whole number from 1 to 65535",
+    fix: "choose the port that the program listens on",
+  });
+}
+
+function checkCount(key: string, count: number | undefined, problems: Problems): void {
+  if (count === undefined || (Number.isInteger(count) && count >= 1)) return;
+  problems.add(key, { value: count, allowed: "a whole number from 1", fix: "choose 1 or more" });
+}
+
+function checkAutoscaling(
+  { autoscaling, replicas = 2 }: Pick<StatelessAppArgs, "autoscaling" | "replicas">,
+  problems: Problems,
+): void {
+  if (autoscaling === undefined) return;
+  const { minReplicas = replicas, maxReplicas, targetCpuPercent } = autoscaling;
+  checkCount("autoscaling.minReplicas", minReplicas, problems);
+  if (!Number.isInteger(maxReplicas) || maxReplicas < minReplicas) {
+    problems.add("autoscaling.maxReplicas", {
+      value: maxReplicas,
+      allowed: `a whole number of at least minReplicas (${minReplicas})`,
+      fix: `choose ${minReplicas} or more`,
+    });
+  }
+  if (
+    targetCpuPercent !== undefined &&
+    (!Number.isInteger(targetCpuPercent) || targetCpuPercent < 1 || targetCpuPercent > 100)
+  ) {
+    problems.add("autoscaling.targetCpuPercent", {
+      value: targetCpuPercent,
+      allowed: "a whole number from 1 to 100",
+      fix: "choose a number in that range, or leave it out for 70",
+    });
+  }
+}
+
+function checkVolume(
+  { volume, replicas = 2, autoscaling }: Pick<StatelessAppArgs, "volume" | "replicas" | "autoscaling">,
+  problems: Problems,
+): void {
+  if (volume === undefined) return;
+  checkBytes("volume.storage", volume.storage, "5Gi", problems);
+  const { accessMode = "ReadWriteOnce" } = volume;
+  if (!["ReadWriteOnce", "ReadWriteOncePod", "ReadWriteMany"].includes(accessMode)) {
+    problems.add("volume.accessMode", {
+      value: accessMode,
+      allowed: "ReadWriteOnce, ReadWriteOncePod, ReadWriteMany",
+      fix: "choose one of these",
+    });
+  } else if (accessMode !== "ReadWriteMany" && Math.max(replicas, autoscaling?.maxReplicas ?? 0) > 1) {
+    problems.add("volume.accessMode", {
+      value: accessMode,
+      allowed: "ReadWriteMany, where more than one replica shares the volume",
+      fix: "set replicas: 1, or use a class that can be mounted by many (NFS, EFS, CephFS)",
+    });
+  }
+}
+
+function checkVariables(
+  { env, secretEnv, connectionPrefix }: Pick<StatelessAppArgs, "env" | "secretEnv" | "connectionPrefix">,
+  problems: Problems,
+): void {
+  const rule = { allowed: "letters, digits and '_', no digit first", fix: "rename the variable" };
+  for (const [key, variables] of Object.entries({ env, secretEnv })) {
+    for (const variable of Object.keys(variables ?? {})) {
+      if (!isVariableName(variable)) problems.at(key).add(variable, rule);
+    }
+  }
+  if (connectionPrefix !== undefined && !isVariableName(connectionPrefix)) {
+    problems.add("connectionPrefix", { value: connectionPrefix, ...rule });
+  }
+}
+
+function isVariableName(name: string): boolean {
+  return /^[A-Za-z_][A-Za-z0-9_]*$/.test(name);
+}

@@ -1,0 +1,113 @@
+import type * as k8s from "@pulumi/kubernetes";
+import type * as pulumi from "@pulumi/pulumi";
+import { output } from "@pulumi/pulumi";
+import { Spread } from "../database/args";
+import { scheduling } from "../database/scheduling";
+import { clientLabels } from "../network/network-policy";
+import type { ConnectionArgs, HttpProbeArgs, SecretKeyArgs, StatelessAppArgs } from "./args";
+
+type EnvVar = k8s.types.input.core.v1.EnvVar;
+type Probe = k8s.types.input.core.v1.Probe;
+type Volume = k8s.types.input.core.v1.Volume;
+
+/** The pod of an application. */
+export function applicationPod(
+  args: StatelessAppArgs,
+  labels: Record<string, string>,
+  selector: Record<string, string>,
+  claimName: pulumi.Input<string> | undefined,
+): k8s.types.input.core.v1.PodTemplateSpec {
+  const { connection, volume, userId } = args;
+  const memory = args.resources?.memory ?? "128Mi";
+  const volumes: Volume[] = [{ name: "tmp", emptyDir: {} }];
+  const volumeMounts = [{ name: "tmp", mountPath: "/tmp" }];
+  if (volume && claimName !== undefined) {
+    volumes.push({ name: "files", persistentVolumeClaim: { claimName } });
+    volumeMounts.push({ name: "files", mountPath: volume.mountPath });
+  }
+  const affinity = { spread: Spread.Preferred, ...args.affinity };
+  return {
+    metadata: {
+      labels: { ...labels, ...(connection?.clientOf === undefined ? {} : clientLabels(connection.clientOf)) },
+      annotations: args.annotations,
+    },
+    spec: {
+      ...scheduling({ affinity, zones: args.zones, tolerations: args.tolerations }, selector),
+      automountServiceAccountToken: false,
+      enableServiceLinks: false,
+      imagePullSecrets: args.imagePullSecrets?.map((name) => ({ name })),
+      securityContext: {
+        runAsNonRoot: true,
+        ...(userId === undefined ? {} : { runAsUser: userId, runAsGroup: userId, fsGroup: userId }),
+        seccompProfile: { type: "RuntimeDefault" },
+      },
+      containers: [
+        {
+          name: "application",
+          image: args.image,
+          args: args.args,
+          // Variables of `env` may refer to those before them.
+          env: [
+            ...connectionVariables(connection, args.connectionPrefix),
+            ...secretVariables(args.secretEnv),
+            ...variables(args.env),
+          ],
+          ports: [{ name: "http", containerPort: args.port }],
+          resources: { requests: { cpu: args.resources?.cpu ?? "100m", memory }, limits: { memory } },
+          securityContext: {
+            allowPrivilegeEscalation: false,
+            readOnlyRootFilesystem: !args.writableRootFilesystem,
+            capabilities: { drop: ["ALL"] },
+          },
+          ...probes(args.probe),
+          // Endpoints are withdrawn while the pod stops: without the pause, late requests are refused.
+          lifecycle: { preStop: { sleep: { seconds: 5 } } },
+          volumeMounts,
+        },
+      ],
+      volumes,
+    },
+  };
+}
+
+function connectionVariables(connection: ConnectionArgs | undefined, prefix = "DATABASE"): EnvVar[] {
+  if (connection === undefined) return [];
+  const { host, replicasHost, port, database, username, secretName, passwordKey = "password" } = connection;
+  return [
+    { name: `${prefix}_HOST`, value: host },
+    ...(replicasHost === undefined ? [] : [{ name: `${prefix}_REPLICAS_HOST`, value: replicasHost }]),
+    { name: `${prefix}_PORT`, value: asText(port) },
+    { name: `${prefix}_NAME`, value: database },
+    { name: `${prefix}_USER`, value: username },
+    { name: `${prefix}_PASSWORD`, valueFrom: { secretKeyRef: { name: secretName, key: passwordKey } } },
+  ];
+}
+
+function secretVariables(env: Record<string, SecretKeyArgs> = {}): EnvVar[] {
+  return Object.entries(env).map(([name, { secretName, key }]) => ({
+    name,
+    valueFrom: { secretKeyRef: { name: secretName, key } },
+  }));
+}
+
+function variables(env: Record<string, string> = {}): EnvVar[] {
+  return Object.entries(env).map(([name, value]) => ({ name, value }));
+}
+
+function probes(
+  http: HttpProbeArgs | undefined,
+): Record<"startupProbe" | "livenessProbe" | "readinessProbe", Probe> {
+  const check: Probe = http
+    ? { httpGet: { path: http.path, port: "http" } }
+    : { tcpSocket: { port: "http" } };
+  const periodSeconds = http?.periodSeconds ?? 5;
+  return {
+    startupProbe: { ...check, periodSeconds: 1, failureThreshold: http?.startupSeconds ?? 300 },
+    readinessProbe: { ...check, periodSeconds, failureThreshold: 2 },
+    livenessProbe: { ...check, periodSeconds, failureThreshold: 6 },
+  };
+}
+
+function asText(port: pulumi.Input<number>): pulumi.Output<string> {
+  return output(port).apply(String);
+}

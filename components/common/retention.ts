@@ -1,0 +1,36 @@
+import type * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+
+/** What becomes of the data when the resource that holds it leaves the program. */
+export enum DataPolicy {
+  /** It stays in the cluster, and is found and used again. */
+  Retain = "retain",
+  /** It is deleted with the resource. */
+  Delete = "delete",
+}
+
+/**
+ * Options of a child that holds data (claims, volumes, credentials, namespaces).
+ *
+ * With `retain` the child survives `pulumi destroy` and its own removal from the program; it is then not
+ * protected as well, since taking a replica away must be possible while its volume stays. A later
+ * `pulumi up` finds the object there, which only a provider with `upsertExistingObjects: true` accepts:
+ * hence a provider of its own.
+ */
+export function retained(
+  parent: pulumi.Resource,
+  policy: DataPolicy | undefined,
+  provider: k8s.Provider | undefined,
+  extra: pulumi.CustomResourceOptions = {},
+): pulumi.CustomResourceOptions {
+  const keeps = policy !== DataPolicy.Delete;
+  const options: pulumi.CustomResourceOptions = { parent };
+  if (keeps) Object.assign(options, { retainOnDelete: true, protect: false });
+  if (keeps && provider) options.provider = provider;
+  return pulumi.mergeOptions(options, extra);
+}
+
+/** Options of a child that Pulumi replaces by design, and that protection would only be in the way of. */
+export function replaceable(parent: pulumi.Resource): pulumi.CustomResourceOptions {
+  return { parent, protect: false };
+}

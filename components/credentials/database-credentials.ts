@@ -1,0 +1,190 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import * as random from "@pulumi/random";
+import { DOMAIN } from "../common/labels";
+import { type DataPolicy, replaceable, retained } from "../common/retention";
+
+/** A Secret that somebody else made. */
+export interface ExistingSecretArgs {
+  /** Name of the Secret, in the namespace of the database. */
+  name: string;
+  /** Key of the application user's password. @default password */
+  passwordKey?: string;
+  /** Key of the administrator's password. @default admin-password */
+  adminPasswordKey?: string;
+}
+
+/** Passwords of a database. */
+export interface DatabaseCredentialsArgs {
+  /** Namespace of the Secret. */
+  namespace: pulumi.Input<string>;
+  /** Name of the Secret to create. @default the name of the component */
+  secretName?: string;
+  /** Name of the application's user, kept in the Secret beside its password. */
+  username: string;
+  /** A Secret to use instead of creating one. Nothing is generated then. @default none */
+  existingSecret?: ExistingSecretArgs;
+  /** The application user's password, from a stack secret. @default what the Secret holds, else generated */
+  password?: pulumi.Input<string>;
+  /** The administrator's password, from a stack secret. @default what the Secret holds, else generated */
+  adminPassword?: pulumi.Input<string>;
+  /** Change this to any other text, a date for instance, and the generated passwords are made anew. @default "1" */
+  rotation?: string;
+  /** What becomes of the Secret when it leaves the program. @default retain */
+  dataPolicy?: DataPolicy;
+  /** Labels of the Secret. @default none */
+  labels?: Record<string, string>;
+  /** Provider with `upsertExistingObjects: true`, to find a retained Secret again. @default the parent's */
+  retainingProvider?: k8s.Provider;
+}
+
+/** Key of the application user's password in a Secret of ours. */
+export const PASSWORD_KEY = "password";
+/** Key of the administrator's password in a Secret of ours. */
+export const ADMIN_PASSWORD_KEY = "admin-password";
+
+const ROTATION_IN_FORCE = `${DOMAIN}/password-rotation`;
+const ROTATION_WANTED = `${DOMAIN}/password-rotation-wanted`;
+
+/**
+ * The Secret that a database takes its passwords from, and the truth for them.
+ *
+ * Passwords come, in this order, from the arguments, from the Secret if it is there already (left by a
+ * `pulumi destroy`, or restored with somebody's backup), or from a generator. To look and to write are two
+ * steps: the Secret is applied without values, which leaves those of an existing one alone and shows them;
+ * the values are then patched in.
+ */
+export class DatabaseCredentials extends pulumi.ComponentResource {
+  /** Name of the Secret. */
+  readonly secretName: pulumi.Output<string>;
+  /** Key of the application user's password in the Secret. */
+  readonly passwordKey: pulumi.Output<string>;
+  /** Key of the administrator's password in the Secret. */
+  readonly adminPasswordKey: pulumi.Output<string>;
+  /** The application user's password, without a trailing newline. */
+  readonly password: pulumi.Output<string>;
+
+  constructor(name: string, args: DatabaseCredentialsArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("stateful:index:DatabaseCredentials", name, {}, opts);
+
+    const existing = args.existingSecret;
+    const { secretName, password } = existing
+      ? useExisting(name, existing, args, this)
+      : createSecret(name, args, this);
+
+    this.secretName = secretName;
+    this.password = pulumi.secret(password.apply(withoutTrailingNewline));
+    this.passwordKey = pulumi.output(existing?.passwordKey ?? PASSWORD_KEY);
+    this.adminPasswordKey = pulumi.output(existing?.adminPasswordKey ?? ADMIN_PASSWORD_KEY);
+    this.registerOutputs({
+      secretName: this.secretName,
+      passwordKey: this.passwordKey,
+      adminPasswordKey: this.adminPasswordKey,
+      password: this.password,
+    });
+  }
+}
+
+interface SecretOutputs {
+  secretName: pulumi.Output<string>;
+  password: pulumi.Output<string>;
+}
+
+function useExisting(
+  name: string,
+  existing: ExistingSecretArgs,
+  args: DatabaseCredentialsArgs,
+  parent: pulumi.Resource,
+): SecretOutputs {
+  const secret = k8s.core.v1.Secret.get(
+    `${name}-existing`,
+    pulumi.interpolate`${args.namespace}/${existing.name}`,
+    { parent },
+  );
+  const key = existing.passwordKey ?? PASSWORD_KEY;
+  const password = secret.data.apply((data) => {
+    const value = decode(data, key);
+    if (value === undefined) {
+      throw new pulumi.RunError(
+        `Secret ${existing.name} has no key "${key}". Add it, or name the right key with existingSecret.passwordKey.`,
+      );
+    }
+    if (value !== withoutTrailingNewline(value)) {
+      void pulumi.log.warn(
+        `Secret ${existing.name}: the value of "${key}" ends in a newline. The database's password is the ` +
+          `text without it; a program that reads the Secret must do the same. Make it with "printf %s", not "echo".`,
+        parent,
+      );
+    }
+    return value;
+  });
+  return { secretName: pulumi.output(existing.name), password };
+}
+
+function createSecret(name: string, args: DatabaseCredentialsArgs, parent: pulumi.Resource): SecretOutputs {
+  const rotation = args.rotation ?? "1";
+  const metadata = { name: args.secretName ?? name, namespace: args.namespace };
+
+  const secret = new k8s.core.v1.Secret(
+    name,
+    { metadata: { ...metadata, labels: args.labels, annotations: { [ROTATION_WANTED]: rotation } } },
+    retained(parent, args.dataPolicy, args.retainingProvider),
+  );
+  const choose = (key: string, given: pulumi.Input<string> | undefined): pulumi.Output<string> => {
+    if (given !== undefined) return pulumi.secret(given);
+    const generated = generatePassword(`${name}-${key}`, rotation, parent);
+    return pulumi.secret(
+      pulumi.all([secret.data, secret.metadata, generated]).apply(([data, { annotations }, fresh]) => {
+        const inForce = annotationOf(annotations, ROTATION_IN_FORCE) ?? rotation;
+        return (inForce === rotation ? decode(data, key) : undefined) ?? fresh;
+      }),
+    );
+  };
+  const password = choose(PASSWORD_KEY, args.password);
+  const adminPassword = choose(ADMIN_PASSWORD_KEY, args.adminPassword);
+
+  new k8s.core.v1.SecretPatch(
+    `${name}-values`,
+    {
+      metadata: {
+        ...metadata,
+        name: secret.metadata.name,
+        annotations: {
+          [ROTATION_IN_FORCE]: rotation,
+          // An earlier life of this stack may still own the fields.
+          "pulumi.com/patchForce": "true",
+        },
+      },
+      stringData: {
+        username: args.username,
+        [PASSWORD_KEY]: password,
+        [ADMIN_PASSWORD_KEY]: adminPassword,
+      },
+    },
+    retained(parent, args.dataPolicy, undefined),
+  );
+  return { secretName: secret.metadata.name, password };
+}
+
+/** 32 letters and digits: 190 bits, and nothing that a shell, a URL or SQL would have to quote. */
+function generatePassword(name: string, rotation: string, parent: pulumi.Resource): pulumi.Output<string> {
+  return new random.RandomPassword(
+    name,
+    { length: 32, special: false, keepers: { rotation } },
+    replaceable(parent),
+  ).result;
+}
+
+function annotationOf(annotations: Record<string, string> | undefined, key: string): string | undefined {
+  return annotations?.[key];
+}
+
+function decode(data: Record<string, string> | undefined, key: string): string | undefined {
+  const value = data?.[key];
+  return value === undefined ? undefined : Buffer.from(value, "base64").toString("utf8");
+}
+
+/** `echo secret | base64` puts a newline into many a Secret; no password is meant to end in one. */
+function withoutTrailingNewline(value: string): string {
+  return value.replace(/[\r\n]+$/, "");
+}

@@ -1,0 +1,104 @@
+import type * as k8s from "@pulumi/kubernetes";
+import type * as pulumi from "@pulumi/pulumi";
+import type { DataPolicy } from "../common/retention";
+import type { ExistingSecretArgs } from "../credentials/database-credentials";
+import type { ClientArgs, ExposureArgs } from "../network/args";
+
+/** Processor and memory of one replica. */
+export interface ResourcesArgs {
+  /** Processors that are reserved, for instance `500m` or `2`. No limit is set: idle time of others may be used. @default 500m */
+  cpu?: string;
+  /** Memory that is reserved, and the limit as well, for instance `2Gi`. @default 1Gi */
+  memory?: string;
+}
+
+/** Lets pods run on nodes with a taint. */
+export interface TolerationArgs {
+  /** Key of the taint. @default every key, with operator Exists */
+  key?: string;
+  /** `Exists` or `Equal`. @default Equal where there is a value, else Exists */
+  operator?: string;
+  /** Value of the taint. */
+  value?: string;
+  /** `NoSchedule`, `PreferNoSchedule` or `NoExecute`. @default every effect */
+  effect?: string;
+  /** With NoExecute: seconds that a pod stays. @default it stays */
+  tolerationSeconds?: number;
+}
+
+/** Whether two replicas may share a node. */
+export enum Spread {
+  /** Only where there are too few nodes. */
+  Preferred = "preferred",
+  /** Never: a replica without a node of its own waits. */
+  Required = "required",
+}
+
+/** Where pods run. */
+export interface AffinityArgs {
+  /** Labels that a node must have, each with its allowed values. @default any node */
+  nodeLabels?: Record<string, string[]>;
+  /** Whether two replicas may share a node. @default required */
+  spread?: Spread;
+}
+
+/** What every database takes, whichever its engine. */
+export interface DatabaseArgs {
+  /** Namespace of all its objects. */
+  namespace: pulumi.Input<string>;
+  /** Version of the engine. @default the engine's default, see its page */
+  version?: string;
+  /** Container image. @default the engine's official image of that version */
+  image?: pulumi.Input<string>;
+  /** Secrets in the namespace that the image is pulled with. @default none */
+  imagePullSecrets?: string[];
+  /** Number of replicas. @default 1 */
+  replicas?: number;
+  /** Size of each replica's volume, for instance `20Gi`. May grow later, never shrink. @default 10Gi */
+  storage?: string;
+  /** Storage class of the volumes. @default the cluster's default class */
+  storageClassName?: pulumi.Input<string>;
+  /** VolumeAttributesClass of the volumes. @default none */
+  volumeAttributesClassName?: pulumi.Input<string>;
+  /** Processor and memory of each replica. @default 500m and 1Gi */
+  resources?: ResourcesArgs;
+  /** Settings of the engine, over ours. Those that the component needs for itself are refused. @default none */
+  settings?: Record<string, string>;
+  /** Name of the database that is created at first start. @default app */
+  database?: string;
+  /** User that is created at first start, with all rights on that database. @default app */
+  username?: string;
+  /** Password of that user, a secret. @default generated */
+  password?: pulumi.Input<string>;
+  /** Password of the engine's administrator, a secret. @default generated */
+  adminPassword?: pulumi.Input<string>;
+  /** A Secret with both passwords, instead of one of ours. @default none */
+  existingSecret?: ExistingSecretArgs;
+  /** Any text; another one makes new passwords and restarts the pods with them. @default "1" */
+  passwordRotation?: string;
+  /** What becomes of volumes and passwords when the database leaves the program. @default retain */
+  dataPolicy?: DataPolicy;
+  /**
+   * Whether Pulumi refuses, already at preview, to delete or replace the database: by `destroy`, by a
+   * rename, by a change that Kubernetes does not allow in place. @default true
+   */
+  deletionProtection?: boolean;
+  /** Seconds that a new pod must be ready before the next one is replaced. @default 10 */
+  minReadySeconds?: number;
+  /** How the primary is reached from outside the cluster. @default not at all */
+  exposure?: ExposureArgs;
+  /** Who may connect, beside pods of the namespace with the label `<name>-client: "true"`. @default nobody */
+  allowedClients?: ClientArgs[];
+  /** Taints that the pods tolerate. @default none */
+  tolerations?: TolerationArgs[];
+  /** Nodes that the pods may run on. @default any, each replica on its own */
+  affinity?: AffinityArgs;
+  /** Zones that the pods run in, spread evenly. @default any */
+  zones?: string[];
+  /** More labels for every object. @default none */
+  labels?: Record<string, string>;
+  /** More annotations for every pod and Service. @default none */
+  annotations?: Record<string, string>;
+  /** Provider with `upsertExistingObjects: true`, used for what is retained: without it, `destroy` and `up` again fails. @default the parent's provider */
+  retainingProvider?: k8s.Provider;
+}

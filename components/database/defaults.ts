@@ -1,0 +1,28 @@
+import type { DatabaseArgs } from "./args";
+import type { ResolvedArgs } from "./engine";
+
+/** Defaults that all engines share. */
+export const DATABASE_DEFAULTS = {
+  replicas: 1,
+  storage: "10Gi",
+  cpu: "500m",
+  memory: "1Gi",
+  database: "app",
+  username: "app",
+} as const;
+
+/** Fills in the defaults of a database's arguments. */
+export function resolveDatabaseArgs(args: DatabaseArgs, defaultVersion: string): ResolvedArgs {
+  return {
+    ...args,
+    version: args.version ?? defaultVersion,
+    replicas: args.replicas ?? DATABASE_DEFAULTS.replicas,
+    storage: args.storage ?? DATABASE_DEFAULTS.storage,
+    database: args.database ?? DATABASE_DEFAULTS.database,
+    username: args.username ?? DATABASE_DEFAULTS.username,
+    resources: {
+      cpu: args.resources?.cpu ?? DATABASE_DEFAULTS.cpu,
+      memory: args.resources?.memory ?? DATABASE_DEFAULTS.memory,
+    },
+  };
+}

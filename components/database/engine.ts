@@ -1,0 +1,42 @@
+import type * as pulumi from "@pulumi/pulumi";
+import type { Problems } from "../common/problems";
+import type { DatabaseArgs } from "./args";
+import type { Promises } from "./promises";
+
+/** What every database component puts out. */
+export interface Database {
+  /** DNS name of the primary, for reads and writes. */
+  readonly primaryHost: pulumi.Output<string>;
+  /** DNS name that spreads reads over the replicas. */
+  readonly replicasHost: pulumi.Output<string>;
+  /** Port of both. */
+  readonly port: pulumi.Output<number>;
+  /** DNS name of each pod, in the order of the ordinals. */
+  readonly podHosts: pulumi.Output<string[]>;
+  /** Secret with the passwords. */
+  readonly secretName: pulumi.Output<string>;
+  /** Key of the application user's password in that Secret. */
+  readonly passwordKey: pulumi.Output<string>;
+  /** URL with user and password. A secret. */
+  readonly connectionString: pulumi.Output<string>;
+}
+
+/** Arguments of a database with every default filled in that does not depend on the cluster. */
+export type ResolvedArgs = DatabaseArgs &
+  Required<Pick<DatabaseArgs, "replicas" | "storage" | "version" | "database" | "username">> & {
+    resources: { cpu: string; memory: string };
+  };
+
+/** An engine, as a stack that composes many of them sees it. */
+export interface Engine {
+  /** User that the engine's processes run as, and that owns the data. */
+  readonly userId: number;
+  /** Fills in the defaults. */
+  resolve(args: DatabaseArgs): ResolvedArgs;
+  /** Finds what is wrong with a name and arguments. */
+  check(name: string, args: Omit<DatabaseArgs, "namespace">, problems: Problems): void;
+  /** Says what the arguments promise. */
+  promises(args: ResolvedArgs): Promises;
+  /** Makes the database. */
+  create(name: string, args: DatabaseArgs, opts?: pulumi.ComponentResourceOptions): Database;
+}

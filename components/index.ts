@@ -1,0 +1,35 @@
+// The library: components that run stateful databases on Kubernetes. Everything exported here is public.
+export {
+  type ApplicationVolumeArgs,
+  type AutoscalingArgs,
+  type ConnectionArgs,
+  type HttpProbeArgs,
+  type SecretKeyArgs,
+  type StatelessAppArgs,
+} from "./application/args";
+export { StatelessApp } from "./application/stateless-app";
+export { InvalidArgsError, type Problem } from "./common/problems";
+export { DataPolicy } from "./common/retention";
+export {
+  DatabaseCredentials,
+  type DatabaseCredentialsArgs,
+  type ExistingSecretArgs,
+} from "./credentials/database-credentials";
+export {
+  type AffinityArgs,
+  type DatabaseArgs,
+  type ResourcesArgs,
+  Spread,
+  type TolerationArgs,
+} from "./database/args";
+export { MySql, type MySqlArgs } from "./mysql/mysql";
+export { type ClientArgs, type ExposureArgs, ExposureType } from "./network/args";
+export { type CsiDriverArgs, EbsStorage, type EbsStorageArgs } from "./storage/ebs-storage";
+export { ExistingStorage, type ExistingStorageArgs } from "./storage/existing-storage";
+export {
+  type HostPathDatabaseArgs,
+  HostPathStorage,
+  type HostPathStorageArgs,
+} from "./storage/host-path-storage";
+export { type NodeDirectoryArgs, NodeStorage, type NodeStorageArgs } from "./storage/node-storage";
+export { ReplicaVolumes, type ReplicaVolumesArgs } from "./storage/replica-volumes";

@@ -1,0 +1,41 @@
+import type { EngineLimits } from "../database/checks";
+
+/** What MySQL allows, and what its component keeps for itself. */
+export const MYSQL_LIMITS: EngineLimits = {
+  engine: "mysql",
+  // LTS releases only: an innovation release has no updates after three months.
+  versions: ["8.4", "9.7"],
+  replicas: [1],
+  minMemory: "512Mi",
+  reservedSettings: {
+    datadir: "the data lives in a sub-directory of the replica's volume",
+    port: "the Services point at 3306",
+    bind_address: "the server listens on every address of its pod",
+    socket: "the probes use it",
+    pid_file: "the root file system is read-only",
+    tmpdir: "the root file system is read-only",
+    user: "the pod's security context sets it",
+    server_id: "it follows from the replica's ordinal",
+    report_host: "it is the pod's own DNS name",
+    init_file: "it sets the passwords that the Secret holds",
+    log_error: "the log goes to the container's output",
+    skip_networking: "clients could not connect",
+    skip_grant_tables: "everybody could connect, with every right",
+    gtid_mode: "replicas are cloned and compared by GTID",
+    enforce_gtid_consistency: "replicas are cloned and compared by GTID",
+    log_bin: "replicas and backups need the binary log",
+    skip_log_bin: "replicas and backups need the binary log",
+    disable_log_bin: "replicas and backups need the binary log",
+  },
+  identifier: {
+    pattern: /^[A-Za-z][A-Za-z0-9_]{0,31}$/,
+    rule: "at most 32 letters, digits and '_', a letter first",
+  },
+  reservedUsers: ["root", "mysql", "mysql.sys", "mysql.session", "mysql.infoschema"],
+};
+
+/** User and group of the official image. */
+export const MYSQL_USER_ID = 999;
+
+/** Port of the classic protocol. */
+export const MYSQL_PORT = 3306;

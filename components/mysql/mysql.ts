@@ -1,0 +1,126 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { DOMAIN } from "../common/labels";
+import { Problems } from "../common/problems";
+import { replaceable } from "../common/retention";
+import type { DatabaseArgs } from "../database/args";
+import { databaseBase, databaseHosts, databaseOptions } from "../database/base";
+import { checkDatabase } from "../database/checks";
+import { resolveDatabaseArgs } from "../database/defaults";
+import type { ResolvedArgs } from "../database/engine";
+import { databaseStatefulSet } from "../database/stateful-set";
+import { headlessServiceName } from "../network/services";
+import { MYSQL_LIMITS, MYSQL_PORT, MYSQL_USER_ID } from "./limits";
+import { podVolumes, prepareContainer, SCRIPTS, serverContainer } from "./pod";
+import { serverConfig } from "./server-config";
+
+/** A MySQL database. Its name is the component's: at most 52 characters, since DNS names are made of it. */
+export interface MySqlArgs extends DatabaseArgs {
+  /** Seconds that the server may take to stop before it is killed. @default 300, for a large buffer pool on a slow disk */
+  terminationGracePeriodSeconds?: number;
+}
+
+/**
+ * MySQL 8.4 and newer: one server with a volume of its own.
+ *
+ * A pod that is deleted or dies comes back under its name, on its volume, with every acknowledged commit; while
+ * it is away there is no writing. What is lost with the volume can only come from a backup.
+ *
+ * @throws InvalidArgsError with everything that is wrong with the arguments, before any resource is made.
+ */
+export class MySql extends pulumi.ComponentResource {
+  /** DNS name of the primary, for reads and writes. */
+  readonly primaryHost: pulumi.Output<string>;
+  /** DNS name that spreads reads over the replicas. */
+  readonly replicasHost: pulumi.Output<string>;
+  /** Port of both. */
+  readonly port: pulumi.Output<number>;
+  /** DNS name of each pod, in the order of the ordinals. */
+  readonly podHosts: pulumi.Output<string[]>;
+  /** Secret with the passwords. */
+  readonly secretName: pulumi.Output<string>;
+  /** Key of the application user's password in that Secret. */
+  readonly passwordKey: pulumi.Output<string>;
+  /** `mysql://user:password@host:port/database`. A secret. */
+  readonly connectionString: pulumi.Output<string>;
+
+  constructor(name: string, args: MySqlArgs, opts?: pulumi.ComponentResourceOptions) {
+    const problems = new Problems(name);
+    checkMySql(name, args, problems);
+    problems.throwIfAny();
+    super("stateful:index:MySql", name, {}, databaseOptions(args.deletionProtection, opts));
+
+    const resolved = resolveMySql(args);
+    const { namespace, database, username, resources } = resolved;
+    const ports = [{ name: "mysql", port: MYSQL_PORT }];
+    const base = databaseBase("mysql", name, resolved, ports, this);
+
+    const config = new k8s.core.v1.ConfigMap(
+      `${name}-config`,
+      {
+        metadata: { namespace, labels: base.labels },
+        data: { "my.cnf": serverConfig(resources.memory, args.settings), ...SCRIPTS },
+      },
+      replaceable(this),
+    );
+    const pod = {
+      image: resolved.image ?? `docker.io/library/mysql:${resolved.version}`,
+      resources,
+      headlessService: headlessServiceName(name),
+      database,
+      username,
+    };
+    databaseStatefulSet({
+      name,
+      args: resolved,
+      replicas: resolved.replicas,
+      storage: resolved.storage,
+      labels: base.labels,
+      memberSelector: base.memberSelector,
+      // Passwords are set from the Secret at start, so new ones need new pods.
+      podAnnotations: { [`${DOMAIN}/password-rotation`]: args.passwordRotation ?? "1" },
+      userId: MYSQL_USER_ID,
+      terminationGracePeriodSeconds: args.terminationGracePeriodSeconds ?? 300,
+      initContainers: [prepareContainer(pod)],
+      containers: [serverContainer(pod)],
+      volumes: podVolumes(config.metadata.name, base.credentials),
+      dependsOn: [base.volumes, base.credentials, ...base.services],
+      parent: this,
+    });
+
+    const hosts = databaseHosts(name, namespace, resolved.replicas);
+    this.primaryHost = hosts.primaryHost;
+    this.replicasHost = hosts.replicasHost;
+    this.podHosts = hosts.podHosts;
+    this.port = pulumi.output(MYSQL_PORT);
+    this.secretName = base.credentials.secretName;
+    this.passwordKey = base.credentials.passwordKey;
+    this.connectionString = pulumi.secret(
+      pulumi
+        .all([base.credentials.password, hosts.primaryHost])
+        .apply(
+          ([password, host]) =>
+            `mysql://${username}:${encodeURIComponent(password)}@${host}:${MYSQL_PORT}/${database}`,
+        ),
+    );
+    this.registerOutputs({
+      primaryHost: this.primaryHost,
+      replicasHost: this.replicasHost,
+      port: this.port,
+      podHosts: this.podHosts,
+      secretName: this.secretName,
+      passwordKey: this.passwordKey,
+      connectionString: this.connectionString,
+    });
+  }
+}
+
+/** Finds what is wrong with the name and the arguments of a MySQL database. */
+export function checkMySql(name: string, args: Omit<MySqlArgs, "namespace">, problems: Problems): void {
+  checkDatabase(name, args, MYSQL_LIMITS, problems);
+}
+
+/** Fills in the defaults of a MySQL database. */
+export function resolveMySql(args: DatabaseArgs): ResolvedArgs {
+  return resolveDatabaseArgs(args, MYSQL_LIMITS.versions[0] ?? "");
+}

@@ -1,0 +1,103 @@
+import * as k8s from "@pulumi/kubernetes";
+import type * as pulumi from "@pulumi/pulumi";
+import { type ClientArgs, type ExposureArgs, ExposureType } from "./args";
+
+type Peer = k8s.types.input.networking.v1.NetworkPolicyPeer;
+
+/** Who may reach a database's pods. */
+export interface DatabasePolicyArgs {
+  /** Name of the database. */
+  name: string;
+  namespace: pulumi.Input<string>;
+  labels: Record<string, string>;
+  /** Selects the database's pods. */
+  memberSelector: Record<string, string>;
+  /** Ports that clients use. Members may use any. */
+  clientPorts: number[];
+  /** Clients beside the pods that carry the client label. */
+  allowedClients: ClientArgs[];
+  exposure?: ExposureArgs;
+  parent: pulumi.Resource;
+}
+
+/** Label that lets a pod of the database's own namespace connect: `orders-client: "true"`. */
+export function clientLabels(database: string): Record<string, string> {
+  return { [`${database}-client`]: "true" };
+}
+
+/**
+ * Admits the database's own pods on every port and, on the clients' ports, pods of its namespace with the
+ * client label, the named clients, and the source ranges of an exposure. Everybody else is refused, where the
+ * cluster's network plugin enforces policies.
+ */
+export function databaseNetworkPolicy(args: DatabasePolicyArgs): k8s.networking.v1.NetworkPolicy {
+  const clients: Peer[] = [
+    { podSelector: { matchLabels: clientLabels(args.name) } },
+    ...args.allowedClients.map(clientPeer),
+    ...exposedPeers(args.exposure),
+  ];
+  return new k8s.networking.v1.NetworkPolicy(
+    `${args.name}-network-policy`,
+    {
+      metadata: { name: args.name, namespace: args.namespace, labels: args.labels },
+      spec: {
+        podSelector: { matchLabels: args.memberSelector },
+        policyTypes: ["Ingress"],
+        ingress: [
+          { from: [{ podSelector: { matchLabels: args.memberSelector } }] },
+          { from: clients, ports: args.clientPorts.map((port) => ({ protocol: "TCP", port })) },
+        ],
+      },
+    },
+    { parent: args.parent },
+  );
+}
+
+/**
+ * Admits to an application that is reached from outside the cluster whatever runs inside, and the source
+ * ranges of its exposure: a node port has nothing else to hold them to.
+ */
+export function exposedApplicationPolicy(args: {
+  name: string;
+  namespace: pulumi.Input<string>;
+  labels: Record<string, string>;
+  selector: Record<string, string>;
+  port: number;
+  exposure: ExposureArgs | undefined;
+  parent: pulumi.Resource;
+}): k8s.networking.v1.NetworkPolicy | undefined {
+  const exposed = exposedPeers(args.exposure);
+  if (exposed.length === 0) return undefined;
+  return new k8s.networking.v1.NetworkPolicy(
+    `${args.name}-network-policy`,
+    {
+      metadata: { name: args.name, namespace: args.namespace, labels: args.labels },
+      spec: {
+        podSelector: { matchLabels: args.selector },
+        policyTypes: ["Ingress"],
+        ingress: [
+          {
+            from: [{ namespaceSelector: {} }, ...exposed],
+            ports: [{ protocol: "TCP", port: args.port }],
+          },
+        ],
+      },
+    },
+    { parent: args.parent },
+  );
+}
+
+function clientPeer({ podLabels, namespace, cidr }: ClientArgs): Peer {
+  if (cidr !== undefined) return { ipBlock: { cidr } };
+  return {
+    podSelector: podLabels ? { matchLabels: podLabels } : {},
+    ...(namespace === undefined
+      ? {}
+      : { namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": namespace } } }),
+  };
+}
+
+function exposedPeers(exposure: ExposureArgs | undefined): Peer[] {
+  if ((exposure?.type ?? ExposureType.None) === ExposureType.None) return [];
+  return (exposure?.sourceRanges ?? []).map((cidr) => ({ ipBlock: { cidr } }));
+}

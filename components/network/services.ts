@@ -1,0 +1,126 @@
+import * as k8s from "@pulumi/kubernetes";
+import type * as pulumi from "@pulumi/pulumi";
+import { type ExposureArgs, ExposureType } from "./args";
+
+/** A port that a database serves. */
+export interface ServicePort {
+  /** Its name: the protocol, `mysql`. */
+  name: string;
+  /** Its number, on the Service and in the pod. */
+  port: number;
+}
+
+/** What the Services of one database have in common. */
+export interface ServiceContext {
+  /** Name of the database. */
+  name: string;
+  namespace: pulumi.Input<string>;
+  labels: Record<string, string>;
+  annotations?: Record<string, string>;
+  ports: ServicePort[];
+  /** Selects every pod of the database. */
+  memberSelector: Record<string, string>;
+  /** Selects the primary's pod. */
+  primarySelector: Record<string, string>;
+  /** Selects the pods that answer reads. */
+  replicasSelector: Record<string, string>;
+  parent: pulumi.Resource;
+}
+
+/** Name of the governing Service, which gives each pod a DNS name of its own. */
+export function headlessServiceName(database: string): string {
+  return `${database}-headless`;
+}
+
+/** Name of the Service of the pods that answer reads. */
+export function replicasServiceName(database: string): string {
+  return `${database}-replicas`;
+}
+
+/** Name of the Service that is reached from outside the cluster. */
+export function externalServiceName(database: string): string {
+  return `${database}-external`;
+}
+
+/** The governing Service. Members must find each other before they are ready, so it lists them all. */
+export function headlessService(context: ServiceContext): k8s.core.v1.Service {
+  return service(context, headlessServiceName(context.name), {
+    clusterIP: "None",
+    publishNotReadyAddresses: true,
+    selector: context.memberSelector,
+  });
+}
+
+/** The Service of the primary: the database's own name. */
+export function primaryService(context: ServiceContext): k8s.core.v1.Service {
+  return service(context, context.name, { selector: context.primarySelector });
+}
+
+/** The Service that spreads reads. */
+export function replicasService(context: ServiceContext): k8s.core.v1.Service {
+  return service(context, replicasServiceName(context.name), { selector: context.replicasSelector });
+}
+
+/**
+ * The primary beyond the cluster, if wanted.
+ *
+ * `externalTrafficPolicy: Local`, so that the database and its NetworkPolicy see the client's address
+ * and the source ranges mean what they say. Its price: a node port answers on the primary's node alone.
+ */
+export function externalService(
+  context: ServiceContext,
+  exposure: ExposureArgs | undefined,
+): k8s.core.v1.Service | undefined {
+  const type = exposure?.type ?? ExposureType.None;
+  if (exposure === undefined || type === ExposureType.None) return undefined;
+  const loadBalanced = type === ExposureType.LoadBalancer;
+  return new k8s.core.v1.Service(
+    `${context.name}-external`,
+    {
+      metadata: {
+        name: externalServiceName(context.name),
+        namespace: context.namespace,
+        labels: context.labels,
+        annotations: { ...context.annotations, ...exposure.annotations },
+      },
+      spec: {
+        type: loadBalanced ? "LoadBalancer" : "NodePort",
+        externalTrafficPolicy: "Local",
+        ...(loadBalanced ? { loadBalancerSourceRanges: exposure.sourceRanges } : {}),
+        selector: context.primarySelector,
+        ports: context.ports.map(({ name, port }) => ({
+          name,
+          port,
+          targetPort: name,
+          ...(exposure.nodePort === undefined ? {} : { nodePort: exposure.nodePort }),
+        })),
+      },
+    },
+    { parent: context.parent },
+  );
+}
+
+function service(
+  context: ServiceContext,
+  serviceName: string,
+  spec: k8s.types.input.core.v1.ServiceSpec,
+): k8s.core.v1.Service {
+  return new k8s.core.v1.Service(
+    serviceName === context.name ? `${context.name}-primary` : serviceName,
+    {
+      metadata: {
+        name: serviceName,
+        namespace: context.namespace,
+        labels: context.labels,
+        // Its endpoints come with the pods, which are made after it.
+        annotations: { ...context.annotations, "pulumi.com/skipAwait": "true" },
+      },
+      spec: {
+        type: "ClusterIP",
+        ...spec,
+        ports: context.ports.map(({ name, port }) => ({ name, port, targetPort: name })),
+      },
+    },
+    { parent: context.parent },
+  );
+}

@@ -1,0 +1,44 @@
+import type { Problems } from "../common/problems";
+
+/**
+ * What a gp3 volume can be given.
+ *
+ * @see https://docs.aws.amazon.com/ebs/latest/userguide/general-purpose.html
+ */
+export const GP3 = {
+  iops: { min: 3_000, max: 80_000, perGibibyte: 500 },
+  throughputMibPerSecond: { min: 125, max: 2_000, perIops: 0.25 },
+} as const;
+
+/** Checks IOPS and throughput (MiB/s) against gp3's limits and against each other. */
+export function checkGp3(
+  { iops, throughput }: { iops?: number; throughput?: number },
+  problems: Problems,
+): void {
+  checkRange("iops", iops, GP3.iops, "", problems);
+  checkRange("throughput", throughput, GP3.throughputMibPerSecond, " MiB/s", problems);
+
+  const most = (iops ?? GP3.iops.min) * GP3.throughputMibPerSecond.perIops;
+  if (throughput !== undefined && throughput <= GP3.throughputMibPerSecond.max && throughput > most) {
+    problems.add("throughput", {
+      value: throughput,
+      allowed: `at most a quarter of the IOPS: ${most} MiB/s with ${iops ?? GP3.iops.min} IOPS`,
+      fix: `raise iops to ${Math.ceil(throughput / GP3.throughputMibPerSecond.perIops)} or lower throughput`,
+    });
+  }
+}
+
+function checkRange(
+  key: string,
+  value: number | undefined,
+  { min, max }: { min: number; max: number },
+  unit: string,
+  problems: Problems,
+): void {
+  if (value === undefined || (Number.isInteger(value) && value >= min && value <= max)) return;
+  problems.add(key, {
+    value,
+    allowed: `a whole number from ${min} to ${max}${unit} (gp3)`,
+    fix: `choose a number in that range, or leave it out for ${min}`,
+  });
+}

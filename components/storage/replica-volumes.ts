@@ -1,0 +1,88 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { type DataPolicy, retained } from "../common/retention";
+
+/** The claims of a database's replicas. */
+export interface ReplicaVolumesArgs {
+  /** Name of the StatefulSet whose pods use the claims. */
+  database: string;
+  /** Namespace of the claims. */
+  namespace: pulumi.Input<string>;
+  /** How many claims, one for each replica. */
+  replicas: number;
+  /** Size of each claim as a Kubernetes quantity, for instance `20Gi`. May grow, never shrink. */
+  storage: string;
+  /** Class of the claims. @default the cluster's default class */
+  storageClassName?: pulumi.Input<string>;
+  /** VolumeAttributesClass of the claims (Kubernetes 1.34). @default none */
+  volumeAttributesClassName?: pulumi.Input<string>;
+  /** What becomes of the claims when they leave the program. @default retain */
+  dataPolicy?: DataPolicy;
+  /** Labels of each claim. @default none */
+  labels?: Record<string, string>;
+  /** Provider with `upsertExistingObjects: true`, to find retained claims again. @default the parent's */
+  retainingProvider?: k8s.Provider;
+}
+
+/**
+ * One PersistentVolumeClaim per replica, owned by Pulumi and not by the StatefulSet.
+ *
+ * The claims carry the names that the StatefulSet controller looks for (`data-<database>-<ordinal>`), so it
+ * adopts them instead of making its own. A larger `storage` then is an ordinary update of the claims: the
+ * volumes grow while their pods run. In a StatefulSet's template the size could not be changed at all.
+ *
+ * @see https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#stable-storage
+ */
+export class ReplicaVolumes extends pulumi.ComponentResource {
+  /** Names of the claims, in the order of the ordinals. */
+  readonly claimNames: pulumi.Output<string[]>;
+
+  constructor(name: string, args: ReplicaVolumesArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("stateful:index:ReplicaVolumes", name, {}, opts);
+
+    const claims = ordinals(args.replicas).map(
+      (ordinal) =>
+        new k8s.core.v1.PersistentVolumeClaim(
+          `${name}-${ordinal}`,
+          {
+            metadata: {
+              name: claimName(args.database, ordinal),
+              namespace: args.namespace,
+              labels: args.labels,
+              // With a class that waits for the first consumer, a claim is not bound before its pod is there.
+              annotations: { "pulumi.com/skipAwait": "true" },
+            },
+            spec: {
+              accessModes: ["ReadWriteOnce"],
+              storageClassName: args.storageClassName,
+              volumeAttributesClassName: args.volumeAttributesClassName,
+              resources: { requests: { storage: args.storage } },
+            },
+          },
+          retained(this, args.dataPolicy, args.retainingProvider, {
+            // Written by the cluster when the class is the default one, or when the claim is bound.
+            ignoreChanges: [
+              ...(args.storageClassName === undefined ? ["spec.storageClassName"] : []),
+              "spec.volumeName",
+            ],
+          }),
+        ),
+    );
+
+    this.claimNames = pulumi.all(claims.map((claim) => claim.metadata.name));
+    this.registerOutputs({ claimNames: this.claimNames });
+  }
+}
+
+/** Name of a replica's claim: what a StatefulSet with a claim template `data` looks for. */
+export function claimName(database: string, ordinal: number): string {
+  return `${CLAIM_TEMPLATE_NAME}-${database}-${ordinal}`;
+}
+
+/** Name of the claim template in every StatefulSet of ours. */
+export const CLAIM_TEMPLATE_NAME = "data";
+
+/** `0` to `replicas - 1`. */
+export function ordinals(replicas: number): number[] {
+  return Array.from({ length: replicas }, (_, ordinal) => ordinal);
+}

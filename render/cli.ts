@@ -1,0 +1,88 @@
+import { join, relative } from "node:path";
+import { parseArgs } from "node:util";
+import { InvalidArgsError } from "../components/common/problems";
+import { manifestFiles, writeManifests } from "./manifests";
+import { runProgram } from "./program";
+import { placeholders, SecretsFile } from "./secrets";
+import { readStackFile } from "./stack-file";
+import { describeStack } from "./table";
+import { UsageError } from "./usage-error";
+
+const PROJECT = join(__dirname, "..");
+
+const USAGE = `usage: npm start -- [options]
+
+Writes what a stack would deploy as manifests. Nothing is deployed, and no cluster is asked.
+
+  --stack NAME         stack to render: NAME as in Pulumi.NAME.yaml, or the path of a stack file (default: dev)
+  --out DIR            directory for the manifests (default: manifests/NAME)
+  --secrets-file FILE  fill in passwords from this file; what it lacks is generated and added to it
+  --help               show this`;
+
+/**
+ * The command `render`.
+ *
+ * @returns the exit status: 0, 1 for a mistake in the stack's configuration, 2 for one on the command line
+ */
+export async function main(args: string[]): Promise<number> {
+  // A third of the time of a large program goes into stack traces that nobody reads.
+  Error.stackTraceLimit = process.env["STATEFUL_DEBUG"] ? 50 : 0;
+  try {
+    return await render(args);
+  } catch (error) {
+    if (error instanceof InvalidArgsError) console.error(error.message);
+    else if (error instanceof UsageError || isParseArgsError(error)) {
+      console.error(`${(error as Error).message}\n\n${USAGE}`);
+      return 2;
+    } else {
+      console.error(error instanceof Error ? (error.stack ?? error.message) : error);
+      console.error("For a stack trace, set STATEFUL_DEBUG=1.");
+    }
+    return 1;
+  }
+}
+
+async function render(args: string[]): Promise<number> {
+  const { values } = parseArgs({
+    args,
+    options: {
+      stack: { type: "string", default: "dev" },
+      out: { type: "string" },
+      "secrets-file": { type: "string" },
+      help: { type: "boolean", default: false },
+    },
+  });
+  if (values.help) {
+    console.log(USAGE);
+    return 0;
+  }
+  const secretsFile =
+    values["secrets-file"] === undefined ? undefined : new SecretsFile(values["secrets-file"]);
+  const secrets = secretsFile ?? placeholders;
+  const stackFile = readStackFile(values.stack, PROJECT, secrets);
+  const directory = values.out ?? join(PROJECT, "manifests", stackFile.stack);
+
+  const program = await runProgram(stackFile, secrets);
+  const files = manifestFiles(program, stackFile.file);
+  writeManifests(files, directory);
+  secretsFile?.save();
+
+  const shown = relative(process.cwd(), directory) || ".";
+  console.log(describeStack(program.outputs));
+  console.log(
+    `\n${files.size} files in ${shown}/:\n${[...files.keys()].map((file) => `  ${file}`).join("\n")}`,
+  );
+  console.log(`\nTo deploy them: kubectl apply --server-side -f ${shown}/`);
+  console.log(
+    secretsFile
+      ? `WARNING: ${shown}/ holds passwords in plain text. Do not commit it, and remove it when it is deployed.`
+      : "Passwords are placeholders, with which no database starts: `pulumi up` generates them, or render with " +
+          "--secrets-file FILE.",
+  );
+  return 0;
+}
+
+function isParseArgsError(error: unknown): boolean {
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  return code.startsWith("ERR_PARSE_ARGS");
+}

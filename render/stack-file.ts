@@ -1,0 +1,98 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { load, YAMLException } from "js-yaml";
+import { didYouMean } from "../stacks/mistakes";
+import { UsageError } from "./usage-error";
+import type { Secrets } from "./secrets";
+
+/** A stack file, read as the Pulumi CLI would hand it to the program. */
+export interface StackFile {
+  /** Name of the stack: `dev` for `Pulumi.dev.yaml`. */
+  stack: string;
+  /** The file's own name. */
+  file: string;
+  /** Configuration by its full key; structured values are JSON. */
+  config: Record<string, string>;
+  /** Keys that hold something encrypted. */
+  secretKeys: string[];
+}
+
+/**
+ * Reads a stack file.
+ *
+ * @param nameOrPath NAME as in `Pulumi.NAME.yaml` of the project, or the path of a file
+ * @param project directory of the project
+ * @param secrets stands in for encrypted values, which only the CLI can decrypt
+ * @throws UsageError if there is no such file or it is no stack file
+ */
+export function readStackFile(nameOrPath: string, project: string, secrets: Secrets): StackFile {
+  const isPath = /[/\\]|\.ya?ml$/.test(nameOrPath);
+  const path = isPath ? nameOrPath : join(project, `Pulumi.${nameOrPath}.yaml`);
+  if (!existsSync(path)) throw missing(nameOrPath, isPath, project);
+  const file = basename(path);
+  const stack = /^Pulumi\.(.+)\.ya?ml$/.exec(file)?.[1] ?? file.replace(/\.ya?ml$/, "");
+
+  const document = parse(readFileSync(path, "utf8"), file);
+  const config: Record<string, string> = {};
+  const secretKeys: string[] = [];
+  for (const [key, value] of Object.entries(document)) {
+    const plain = withoutEncryption(value, `${key}`, secrets);
+    if (plain.encrypted) secretKeys.push(key);
+    config[key] = asConfig(plain.value);
+  }
+  return { stack, file, config, secretKeys };
+}
+
+function missing(nameOrPath: string, isPath: boolean, project: string): UsageError {
+  if (isPath) return new UsageError(`There is no file ${nameOrPath}. Give the path of a stack file.`);
+  const stacks = readdirSync(project).flatMap((file) => /^Pulumi\.(.+)\.yaml$/.exec(file)?.[1] ?? []);
+  const hint = didYouMean(nameOrPath, stacks) ?? `there are: ${stacks.join(", ")}`;
+  return new UsageError(`There is no stack "${nameOrPath}" (no file Pulumi.${nameOrPath}.yaml): ${hint}`);
+}
+
+function parse(text: string, file: string): Record<string, unknown> {
+  let document: unknown;
+  try {
+    document = load(text);
+  } catch (error) {
+    if (!(error instanceof YAMLException)) throw error;
+    const line = error.mark ? `, line ${error.mark.line + 1}` : "";
+    const advice =
+      error.reason === "duplicated mapping key"
+        ? "a key stands there a second time: keep one of the two"
+        : "correct the YAML there";
+    throw new UsageError(`${file}${line}: ${error.reason}; ${advice}.`);
+  }
+  const config = isMap(document) ? document["config"] : undefined;
+  if (isMap(config)) return config;
+  throw new UsageError(`${file} is no stack file: it needs a map "config:" with keys like stateful:target.`);
+}
+
+/** Replaces each `secure: …` of a value. */
+function withoutEncryption(
+  value: unknown,
+  path: string,
+  secrets: Secrets,
+): { value: unknown; encrypted: boolean } {
+  if (typeof value !== "object" || value === null) return { value, encrypted: false };
+  if (isMap(value) && Object.keys(value).length === 1 && typeof value["secure"] === "string") {
+    return { value: secrets.encrypted(path), encrypted: true };
+  }
+  const entries = Object.entries(value).map(
+    ([key, entry]) => [key, withoutEncryption(entry, `${path}.${key}`, secrets)] as const,
+  );
+  const encrypted = entries.some(([, entry]) => entry.encrypted);
+  const plain = entries.map(([key, entry]) => [key, entry.value] as const);
+  return {
+    value: Array.isArray(value) ? plain.map(([, entry]) => entry) : Object.fromEntries(plain),
+    encrypted,
+  };
+}
+
+function asConfig(value: unknown): string {
+  return typeof value === "string" ? value : JSON.stringify(value);
+}
+
+function isMap(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

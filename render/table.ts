@@ -1,0 +1,53 @@
+import type { RenderedProgram } from "./program";
+
+type Summary = RenderedProgram["outputs"]["databases"][string];
+
+/** The rendered databases as a person wants to see them: a table, and below it the details of each. */
+export function describeStack({ namespace, databases, applications }: RenderedProgram["outputs"]): string {
+  const rows = Object.entries(databases).map(([name, database]) => [
+    name,
+    `${database.engine} ${database.version}`,
+    String(database.replicas),
+    `${database.replicas} × ${database.storage}`,
+    `${database.primaryHost}:${database.port}`,
+    database.secretName,
+  ]);
+  const overview = table(["DATABASE", "ENGINE", "REPLICAS", "VOLUMES", "CONNECT TO", "SECRET"], rows);
+  const details = Object.entries(databases).map(([name, database]) => describeDatabase(name, database));
+  const apps = table(
+    ["APPLICATION", "SERVES AT"],
+    Object.entries(applications).map(([name, { host, port }]) => [name, `${host}:${port}`]),
+  );
+  return [`namespace ${namespace}`, overview, ...details, ...(apps ? [apps] : [])].join("\n\n");
+}
+
+function describeDatabase(name: string, database: Summary): string {
+  const lines: [string, string[]][] = [
+    ["volumes", [`${database.storageClass}: ${database.volumesAt}`]],
+    ["reads", [`${database.replicasHost}:${database.port}`]],
+    ["pods", database.podHosts],
+    ["clients", [`pods of the namespace with the label ${database.clientLabel}, and those allowed by name`]],
+    ["survives", database.promises.survives],
+    ["can lose", database.promises.canBeLost],
+  ];
+  const width = Math.max(...lines.map(([title]) => title.length));
+  const body = lines.flatMap(([title, texts]) =>
+    texts.map((text, index) => `  ${(index === 0 ? title : "").padEnd(width)}  ${text}`),
+  );
+  return [name, ...body].join("\n");
+}
+
+function table(heading: string[], rows: string[][]): string {
+  if (rows.length === 0) return "";
+  const widths = heading.map((title, column) =>
+    Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)),
+  );
+  return [heading, ...rows]
+    .map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join("  ")
+        .trimEnd(),
+    )
+    .join("\n");
+}

@@ -1,0 +1,54 @@
+import type * as pulumi from "@pulumi/pulumi";
+import { DATABASE_DEFAULTS } from "../components/database/defaults";
+import {
+  DEFAULT_CLASS_NAME,
+  type HostPathDatabaseArgs,
+  HostPathStorage,
+} from "../components/storage/host-path-storage";
+import type { Cluster } from "./cluster";
+import { engineOf } from "./engines";
+import { existingStorage, type StackStorage } from "./storage";
+import type { BareMetalStorage, DatabaseConfig } from "./types";
+
+/** Storage on bare metal: directories on nodes, or a class that the cluster has. */
+export function bareMetalStorage(
+  { className, existing, path, nodes, ...nodeStorage }: BareMetalStorage,
+  databases: DatabaseConfig[],
+  namespace: pulumi.Input<string>,
+  cluster: Cluster,
+): StackStorage {
+  if (existing || path === undefined || nodes === undefined) return existingStorage(className, cluster);
+  const storage = new HostPathStorage(
+    "storage",
+    {
+      ...nodeStorage,
+      className,
+      path,
+      nodes,
+      databases: databases.map((database) => volumesOf(database, namespace)),
+      retainingProvider: cluster.retainingProvider,
+    },
+    { provider: cluster.provider },
+  );
+  return {
+    storageClassName: storage.storageClassName,
+    className: className ?? DEFAULT_CLASS_NAME,
+    location: `${path} on ${nodes.join(", ")}`,
+    whenNodeIsLost: "the replica waits for its node, which has the data",
+  };
+}
+
+function volumesOf(
+  { name, engine, args, nodes }: DatabaseConfig,
+  namespace: pulumi.Input<string>,
+): HostPathDatabaseArgs {
+  return {
+    name,
+    namespace,
+    nodes,
+    replicas: args.replicas ?? DATABASE_DEFAULTS.replicas,
+    storage: args.storage ?? DATABASE_DEFAULTS.storage,
+    userId: engineOf(engine).userId,
+    dataPolicy: args.dataPolicy,
+  };
+}

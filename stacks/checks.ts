@@ -1,0 +1,190 @@
+import { checkStatelessApp } from "../components/application/checks";
+import { isDnsLabel } from "../components/common/names";
+import type { Problems } from "../components/common/problems";
+import { DATABASE_DEFAULTS } from "../components/database/defaults";
+import {
+  externalServiceName,
+  headlessServiceName,
+  replicasServiceName,
+} from "../components/network/services";
+import { ENGINES } from "./engines";
+import { didYouMean, isSecretName } from "./mistakes";
+import { checkBareMetalStorage, checkCloudStorage, checkDuplicates, type Target } from "./storage-config";
+import type {
+  ApplicationConfig,
+  BareMetalStorage,
+  CommonConfig,
+  DatabaseConfig,
+  TargetConfig,
+} from "./types";
+
+/** A configuration whose types are right; parts that were not are missing. */
+export type ParsedConfig = CommonConfig & (TargetConfig | { target?: Target; storage?: undefined });
+
+/**
+ * Checks what the types alone do not tell.
+ *
+ * @param names every name that the stack file has, parsed or not, so that a reference to an entry with a
+ *   mistake of its own is not reported as well
+ */
+export function checkStack(
+  config: ParsedConfig,
+  names: { databases: string[]; passwords: string[] },
+  problems: Problems,
+): void {
+  const at = (key: string) => problems.at(`stateful:${key}`);
+  checkNamespace(config, at("namespace"));
+  checkCluster(config, at("cluster"));
+  if (config.storage && config.target === "bare-metal") checkBareMetalStorage(config.storage, at("storage"));
+  if (config.storage && config.target === "cloud") checkCloudStorage(config.storage, at("storage"));
+
+  if (names.databases.length === 0) {
+    at("databases").add("", {
+      allowed: "at least one database",
+      fix: "add one, for instance `orders: { engine: mysql, storage: 10Gi }`",
+    });
+  }
+  for (const database of config.databases) {
+    const here = at(`databases.${database.name}`);
+    checkEngine(database, here);
+    checkPlacement(database, config.target === "bare-metal" ? config.storage : {}, here);
+  }
+  for (const application of config.applications) {
+    checkApplication(application, names.databases, at(`applications.${application.name}`));
+  }
+  for (const name of names.passwords) {
+    if (names.databases.includes(name)) continue;
+    at("passwords").add(name, {
+      allowed: names.databases.join(", "),
+      fix: didYouMean(name, names.databases) ?? "remove it: the stack has no such database",
+    });
+  }
+  checkServiceNames(config, problems);
+}
+
+function checkNamespace({ namespace }: ParsedConfig, problems: Problems): void {
+  if (!isDnsLabel(namespace)) {
+    problems.add("", {
+      value: namespace,
+      allowed: "at most 63 lower-case letters, digits and '-', a letter or digit first and last",
+      fix: "rename it",
+    });
+  }
+}
+
+function checkCluster({ cluster }: ParsedConfig, problems: Problems): void {
+  if (cluster.uid === undefined || /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(cluster.uid)) return;
+  problems.add("uid", {
+    value: cluster.uid,
+    allowed: "the UID of the namespace kube-system",
+    fix: "ask for it: kubectl get namespace kube-system -o jsonpath={.metadata.uid}",
+  });
+}
+
+function checkEngine({ name, engine, args }: DatabaseConfig, problems: Problems): void {
+  const found = ENGINES.get(engine);
+  if (found) {
+    found.check(name, args, problems);
+    return;
+  }
+  const engines = [...ENGINES.keys()];
+  problems.add("engine", {
+    value: engine,
+    allowed: engines.join(", "),
+    fix: didYouMean(engine, engines) ?? "choose one of these",
+  });
+}
+
+/** Each replica has a node of its own: there must be enough of them. */
+function checkPlacement(
+  { args, nodes: pinned }: DatabaseConfig,
+  storage: BareMetalStorage | undefined,
+  problems: Problems,
+): void {
+  if (storage === undefined) return;
+  const { replicas = DATABASE_DEFAULTS.replicas } = args;
+  const { nodes } = storage;
+  if (pinned && !nodes) {
+    problems.add("nodes", {
+      value: pinned,
+      allowed: "only where stateful:storage.nodes says where volumes live",
+      fix: "remove it, or use affinity.nodeLabels",
+    });
+    return;
+  }
+  if (!nodes) return;
+  if (replicas > nodes.length) {
+    problems.add("replicas", {
+      value: replicas,
+      allowed: `at most ${nodes.length}: one for each node of stateful:storage.nodes`,
+      fix: `add ${replicas - nodes.length} more to stateful:storage.nodes, or choose fewer replicas`,
+    });
+  }
+  if (!pinned) return;
+  checkDuplicates("nodes", pinned, problems);
+  for (const node of pinned.filter((name) => !nodes.includes(name))) {
+    problems.add("nodes", {
+      value: node,
+      allowed: nodes.join(", "),
+      fix: didYouMean(node, nodes) ?? "add it to stateful:storage.nodes first",
+    });
+  }
+  if (pinned.length !== replicas) {
+    problems.add("nodes", {
+      value: pinned,
+      allowed: `one node for each of the ${replicas} replicas, in the order of the ordinals`,
+      fix: "name as many nodes as there are replicas",
+    });
+  }
+}
+
+function checkApplication(
+  { name, args, database }: ApplicationConfig,
+  databases: string[],
+  problems: Problems,
+): void {
+  checkStatelessApp(name, args, problems);
+  if (database !== undefined && !databases.includes(database)) {
+    problems.add("database", {
+      value: database,
+      allowed: databases.join(", "),
+      fix: didYouMean(database, databases) ?? "name a database of this stack, or remove the key",
+    });
+  }
+  for (const [variable, value] of Object.entries(args.env ?? {})) {
+    if (!isSecretName(variable) || /\$\(\w+\)/.test(value)) continue;
+    problems.at("env").add(variable, {
+      allowed: "no secret in plain text",
+      fix: `take it from a Secret: secretEnv: { ${variable}: { secretName: …, key: … } }`,
+    });
+  }
+}
+
+/** A database has several Services, whose names are made of its own; none may meet another's. */
+function checkServiceNames({ databases, applications }: ParsedConfig, problems: Problems): void {
+  const owners = new Map<string, string>();
+  const claim = (service: string, owner: string) => {
+    const other = owners.get(service);
+    if (other === undefined) {
+      owners.set(service, owner);
+      return;
+    }
+    problems.at(`stateful:${owner}`).add("", {
+      allowed: "names whose Services do not meet",
+      fix: `rename it, or ${other}: both have a Service "${service}"`,
+    });
+  };
+  for (const { name } of databases) {
+    for (const service of [
+      name,
+      headlessServiceName(name),
+      replicasServiceName(name),
+      externalServiceName(name),
+    ]) {
+      claim(service, `databases.${name}`);
+    }
+  }
+  for (const { name } of applications) {
+    for (const service of [name, externalServiceName(name)]) claim(service, `applications.${name}`);
+  }
+}

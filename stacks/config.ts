@@ -1,0 +1,170 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { z } from "zod";
+import { Problems } from "../components/common/problems";
+import type { DatabaseArgs } from "../components/database/args";
+import type { StatelessAppArgs } from "../components/application/args";
+import { checkStack, type ParsedConfig } from "./checks";
+import { addSchemaIssues, unknownKey } from "./mistakes";
+import { applicationSchema, databaseSchema, passwordsSchema, scalarSchemas, STACK_KEYS } from "./schema";
+import { parseStorage } from "./storage-config";
+import type { ApplicationConfig, DatabaseConfig, Passwords, StackConfig } from "./types";
+
+/** Namespace of a stack that names none. */
+const DEFAULT_NAMESPACE = "databases";
+const PREFIX = "stateful:";
+
+/**
+ * Reads and checks the configuration of the current stack.
+ *
+ * @throws InvalidArgsError with every mistake at once, before any resource is made.
+ */
+export function readConfig(): StackConfig {
+  const raw = rawConfig();
+  const problems = new Problems("");
+  const at = (key: string) => problems.at(PREFIX + key);
+
+  for (const key of Object.keys(raw)) {
+    if (!(STACK_KEYS as readonly string[]).includes(key)) {
+      unknownKey(
+        PREFIX + key,
+        STACK_KEYS.map((known) => PREFIX + known),
+        problems,
+      );
+    }
+  }
+  checkSecrecy(raw, problems);
+
+  const target = parse(scalarSchemas.target, raw["target"], at("target"));
+  const namespace =
+    parseOptional(scalarSchemas.namespace, raw["namespace"], at("namespace")) ?? DEFAULT_NAMESPACE;
+  const createNamespace =
+    parseOptional(scalarSchemas.createNamespace, raw["createNamespace"], at("createNamespace")) ?? true;
+  const cluster = parseOptional(scalarSchemas.cluster, raw["cluster"], at("cluster")) ?? {};
+  const storage = target && parseStorage(target, raw["storage"] ?? {}, at("storage"));
+  const passwords = parseEach(passwordsSchema, raw["passwords"], at("passwords"));
+  const databases = parseEach(databaseSchema, raw["databases"], at("databases")).map(([name, database]) =>
+    databaseConfig(name, database, new Map(passwords).get(name)),
+  );
+  const applications = parseEach(applicationSchema, raw["applications"], at("applications")).map(
+    ([name, application]) => applicationConfig(name, application),
+  );
+
+  const config = {
+    target,
+    namespace,
+    createNamespace,
+    cluster,
+    storage,
+    databases,
+    applications,
+  } as ParsedConfig;
+  const names = { databases: keysOf(raw["databases"]), passwords: keysOf(raw["passwords"]) };
+  checkStack(config, names, problems);
+  problems.throwIfAny();
+  return config as StackConfig;
+}
+
+/** Everything below `stateful:`, with structured values parsed. */
+function rawConfig(): Record<string, unknown> {
+  const entries = Object.entries(pulumi.runtime.allConfig())
+    .filter(([key]) => key.startsWith(PREFIX))
+    .map(([key, value]) => [key.slice(PREFIX.length), parseStructured(value)] as const);
+  return Object.fromEntries(entries);
+}
+
+function parseStructured(value: string): unknown {
+  if (value === "" || value === "null") return null;
+  if (!/^\s*[[{]/.test(value)) return value;
+  try {
+    return JSON.parse(value) as unknown;
+  } catch {
+    return value;
+  }
+}
+
+/** Passwords must be encrypted in the stack file; what is encrypted there must be a password. */
+function checkSecrecy(raw: Record<string, unknown>, problems: Problems): void {
+  const { isConfigSecret } = pulumi.runtime as unknown as { isConfigSecret(key: string): boolean };
+  for (const key of Object.keys(raw)) {
+    const secret = isConfigSecret(PREFIX + key);
+    if (key === "passwords" && !secret && keysOf(raw[key]).length > 0) {
+      problems.add(PREFIX + key, {
+        allowed: "passwords that are encrypted in the stack file",
+        fix:
+          "remove them from the file, change those that were shared, and set each by " +
+          "`pulumi config set --secret --path 'stateful:passwords.<database>.password'`",
+      });
+    } else if (key !== "passwords" && secret) {
+      problems.add(PREFIX + key, {
+        allowed: "no encrypted value",
+        fix: "keep secrets below stateful:passwords; the rest of a stack file is to be read and compared",
+      });
+    }
+  }
+}
+
+function parse<Schema extends z.ZodType>(
+  schema: Schema,
+  value: unknown,
+  problems: Problems,
+): z.infer<Schema> | undefined {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  addSchemaIssues(result.error.issues, value, problems);
+  return undefined;
+}
+
+function parseOptional<Schema extends z.ZodType>(
+  schema: Schema,
+  value: unknown,
+  problems: Problems,
+): z.infer<Schema> | undefined {
+  return value === undefined ? undefined : parse(schema, value, problems);
+}
+
+/** Parses each entry of a map by itself, so that a mistake in one does not hide those in the others. */
+function parseEach<Schema extends z.ZodType>(
+  schema: Schema,
+  value: unknown,
+  problems: Problems,
+): [string, z.infer<Schema>][] {
+  if (value === undefined) return [];
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    problems.add("", {
+      value,
+      allowed: "a map: a name, and below it its settings",
+      fix:
+        value === null
+          ? "add an entry, or remove the key"
+          : "write each entry as `name: { … }`, without a dash before it",
+    });
+    return [];
+  }
+  return Object.entries(value).flatMap(([name, entry]) => {
+    const parsed = parse(schema, entry, problems.at(name));
+    return parsed === undefined ? [] : [[name, parsed] as [string, z.infer<Schema>]];
+  });
+}
+
+function keysOf(value: unknown): string[] {
+  return typeof value === "object" && value !== null ? Object.keys(value) : [];
+}
+
+function databaseConfig(
+  name: string,
+  { engine, nodes, ...args }: z.infer<typeof databaseSchema>,
+  passwords: Passwords = {},
+): DatabaseConfig {
+  // The enums of the components are plain texts in a stack file; checkStack refuses what they do not have.
+  const secrets = Object.fromEntries(
+    Object.entries(passwords).map(([key, value]) => [key, pulumi.secret(value)]),
+  );
+  return { name, engine, nodes, args: { ...args, ...secrets } as Omit<DatabaseArgs, "namespace"> };
+}
+
+function applicationConfig(
+  name: string,
+  { database, ...args }: z.infer<typeof applicationSchema>,
+): ApplicationConfig {
+  return { name, database, args: args as Omit<StatelessAppArgs, "namespace" | "connection"> };
+}

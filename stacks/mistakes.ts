@@ -1,0 +1,100 @@
+import { closest, distance } from "fastest-levenshtein";
+import type { z } from "zod";
+import type { Problems } from "../components/common/problems";
+
+/** Turns what zod found into problems that name key, value, what is allowed and what to do. */
+export function addSchemaIssues(issues: z.core.$ZodIssue[], input: unknown, problems: Problems): void {
+  for (const issue of issues) {
+    const at = issue.path.reduce<Problems>(
+      (parent, part) => parent.at(typeof part === "number" ? `[${part}]` : String(part)),
+      problems,
+    );
+    const value = valueAt(input, issue.path);
+    if (issue.code === "unrecognized_keys") {
+      for (const key of issue.keys) unknownKey(key, issue.message.split(", "), at);
+    } else if (value === undefined) {
+      at.add("", { allowed: expected(issue), fix: "add it: it has no default" });
+    } else if (value === null) {
+      at.add("", { value, allowed: expected(issue), fix: "give it a value, or remove the key" });
+    } else {
+      at.add("", { value, allowed: expected(issue), fix: advice(issue, value) });
+    }
+  }
+}
+
+/** Reports a key that does not exist, with the one that was probably meant. */
+export function unknownKey(key: string, allowed: readonly string[], problems: Problems): void {
+  if (isSecretName(key)) {
+    problems.add(key, {
+      allowed: "no secret in plain text",
+      fix:
+        "remove it from the file, change that password if the file was shared, and set it by " +
+        "`pulumi config set --secret --path 'stateful:passwords.<database>.password'`",
+    });
+    return;
+  }
+  problems.add(key, {
+    allowed: allowed.join(", "),
+    fix: didYouMean(key, allowed) ?? "remove it: there is no such key",
+  });
+}
+
+/** Whether a name is that of something nobody should read. */
+export function isSecretName(name: string): boolean {
+  return /passw|passphrase|secret$|token|credential/i.test(name);
+}
+
+/** A suggestion, where one of the allowed names is near enough to be what was meant. */
+export function didYouMean(text: string, allowed: readonly string[]): string | undefined {
+  if (allowed.length === 0) return undefined;
+  const candidate = closest(text, allowed);
+  const near = distance(text.toLowerCase(), candidate.toLowerCase()) <= Math.max(2, text.length / 3);
+  return near ? `did you mean "${candidate}"?` : undefined;
+}
+
+function expected(issue: z.core.$ZodIssue): string {
+  switch (issue.code) {
+    case "invalid_type":
+      return nameOfType(issue.expected);
+    case "invalid_value":
+      return issue.values.map(String).join(", ");
+    case "too_small":
+      return issue.origin === "string" || issue.origin === "array"
+        ? "something: not empty"
+        : `at least ${String(issue.minimum)}`;
+    default:
+      return issue.message;
+  }
+}
+
+function nameOfType(type: string): string {
+  const names: Record<string, string> = {
+    string: "a text",
+    int: "a whole number",
+    number: "a number",
+    boolean: "true or false",
+    object: "a map (key: value)",
+    record: "a map (key: value)",
+    array: "a list (- item)",
+  };
+  return names[type] ?? type;
+}
+
+function advice(issue: z.core.$ZodIssue, value: unknown): string {
+  if (issue.code === "invalid_value" && typeof value === "string") {
+    return didYouMean(value, issue.values.map(String)) ?? "choose one of these";
+  }
+  if (issue.code !== "invalid_type") return "correct the value";
+  const isScalar = ["number", "boolean"].includes(typeof value);
+  if (issue.expected === "string" && isScalar) return `write it in quotes: "${String(value)}"`;
+  if (Array.isArray(value)) return "write it as a map: one key with its value a line, without dashes";
+  if (issue.expected === "array") return "write it as a list, in brackets or with a dash before each item";
+  return "correct the type";
+}
+
+function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>(
+    (value, key) => (typeof value === "object" && value !== null ? Reflect.get(value, key) : undefined),
+    input,
+  );
+}

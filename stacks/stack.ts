@@ -1,0 +1,110 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { StatelessApp } from "../components/application/stateless-app";
+import { standardLabels } from "../components/common/labels";
+import { bareMetalStorage } from "./bare-metal";
+import { cloudStorage } from "./cloud";
+import { type Cluster, connect } from "./cluster";
+import { engineOf } from "./engines";
+import type { StackStorage } from "./storage";
+import { type CreatedDatabase, type DatabaseSummary, summarize } from "./summary";
+import type { ApplicationConfig, CommonConfig, DatabaseConfig, StackConfig } from "./types";
+
+/** What a stack puts out. */
+export interface StackOutputs {
+  /** The cluster's namespace that everything lives in. */
+  namespace: pulumi.Output<string>;
+  /** Each database with its names, its Secret, and what its settings promise. */
+  databases: Record<string, DatabaseSummary>;
+  /** The host and port of each application. */
+  applications: Record<string, { host: pulumi.Output<string>; port: pulumi.Output<number> }>;
+}
+
+/** Makes everything that a stack's configuration asks for. */
+export async function deployStack(config: StackConfig): Promise<StackOutputs> {
+  const cluster = await connect(config.cluster);
+  const namespace = stackNamespace(config, cluster);
+  const storage = stackStorage(config, namespace, cluster);
+
+  const databases = new Map(
+    config.databases.map((database) => [
+      database.name,
+      createDatabase(database, namespace, storage, cluster),
+    ]),
+  );
+  const applications = config.applications.map((application) => ({
+    name: application.name,
+    created: deployApplication(application, databases, namespace, cluster),
+  }));
+
+  return {
+    namespace,
+    databases: Object.fromEntries(
+      [...databases].map(([name, database]) => [name, summarize(name, database, storage)]),
+    ),
+    applications: Object.fromEntries(
+      applications.map(({ name, created: { host, port } }) => [name, { host, port }]),
+    ),
+  };
+}
+
+function createDatabase(
+  { name, engine, args }: DatabaseConfig,
+  namespace: pulumi.Input<string>,
+  { storageClassName, volumeAttributesClassName }: StackStorage,
+  { provider, retainingProvider }: Cluster,
+): CreatedDatabase {
+  const resolved = engineOf(engine).resolve({
+    ...args,
+    namespace,
+    storageClassName,
+    volumeAttributesClassName,
+    retainingProvider,
+  });
+  return { engine, args: resolved, outputs: engineOf(engine).create(name, resolved, { provider }) };
+}
+
+function stackStorage(config: StackConfig, namespace: pulumi.Input<string>, cluster: Cluster): StackStorage {
+  return config.target === "cloud"
+    ? cloudStorage(config.storage, cluster)
+    : bareMetalStorage(config.storage, config.databases, namespace, cluster);
+}
+
+/** The namespace of the stack. One that the stack makes is kept by `destroy`: it holds the claims of the data. */
+function stackNamespace(
+  { namespace: name, createNamespace }: CommonConfig,
+  { retainingProvider }: Cluster,
+): pulumi.Output<string> {
+  if (!createNamespace || name === "default") return pulumi.output(name);
+  const labels = {
+    ...standardLabels({ application: "namespace", instance: name, component: "namespace" }),
+    // Our pods meet the strictest standard. Others, in a namespace that was there, must not break by it.
+    "pod-security.kubernetes.io/warn": "restricted",
+  };
+  const namespace = new k8s.core.v1.Namespace(
+    "namespace",
+    { metadata: { name, labels } },
+    { provider: retainingProvider, retainOnDelete: true },
+  );
+  return namespace.metadata.name;
+}
+
+function deployApplication(
+  { name, args, database }: ApplicationConfig,
+  databases: ReadonlyMap<string, CreatedDatabase>,
+  namespace: pulumi.Input<string>,
+  { provider }: Cluster,
+): StatelessApp {
+  const used = database === undefined ? undefined : databases.get(database);
+  const connection = used && {
+    host: used.outputs.primaryHost,
+    replicasHost: used.outputs.replicasHost,
+    port: used.outputs.port,
+    database: used.args.database,
+    username: used.args.username,
+    secretName: used.outputs.secretName,
+    passwordKey: used.outputs.passwordKey,
+    clientOf: database,
+  };
+  return new StatelessApp(name, { ...args, namespace, connection }, { provider });
+}

@@ -1,0 +1,141 @@
+import { isDnsSubdomain } from "../components/common/names";
+import { Problems } from "../components/common/problems";
+import { checkEbs } from "../components/storage/ebs-storage";
+import { addSchemaIssues } from "./mistakes";
+import { bareMetalStorageSchema, cloudStorageSchema } from "./schema";
+import type { BareMetalStorage, CloudStorage } from "./types";
+
+const SCHEMAS = { "bare-metal": bareMetalStorageSchema, cloud: cloudStorageSchema };
+
+/** The target of a stack. */
+export type Target = keyof typeof SCHEMAS;
+
+/**
+ * Parses `stateful:storage` as the target has it. A key that only the other target has is told so, instead of
+ * being called unknown.
+ */
+export function parseStorage(
+  target: Target,
+  value: unknown,
+  problems: Problems,
+): BareMetalStorage | CloudStorage | undefined {
+  const own = Object.keys(SCHEMAS[target].shape);
+  const other: Target = target === "cloud" ? "bare-metal" : "cloud";
+  const foreign = Object.keys(SCHEMAS[other].shape).filter((key) => !own.includes(key));
+
+  const rest: Record<string, unknown> = {};
+  const isMap = typeof value === "object" && value !== null && !Array.isArray(value);
+  for (const [key, entry] of Object.entries(isMap ? value : {})) {
+    if (!foreign.includes(key)) {
+      rest[key] = entry;
+      continue;
+    }
+    problems.add(key, {
+      value: entry,
+      allowed: `with target ${target}: ${own.join(", ")}`,
+      fix: `remove it, or set stateful:target to ${other}`,
+    });
+  }
+  const input = isMap ? rest : value;
+  const result = SCHEMAS[target].safeParse(input);
+  if (result.success) return result.data;
+  addSchemaIssues(result.error.issues, input, problems);
+  return undefined;
+}
+
+/** Checks storage on bare metal: a class of ours needs a path and nodes, any other has neither. */
+export function checkBareMetalStorage(storage: BareMetalStorage, problems: Problems): void {
+  const { className, existing, path, nodes } = storage;
+  checkClass(storage, problems);
+  if (path !== undefined && !/^\/[^\s:]*[^\s:/]$/.test(path)) {
+    problems.add("path", {
+      value: path,
+      allowed: "an absolute path other than /, without spaces and without / at its end",
+      fix: "write it like /mnt/data",
+    });
+  }
+  nodes?.forEach((node, index) => {
+    if (isDnsSubdomain(node)) return;
+    problems.add(`nodes[${index}]`, {
+      value: node,
+      allowed: "the name of a node, as `kubectl get nodes` shows it",
+      fix: "correct the name",
+    });
+  });
+  checkDuplicates("nodes", nodes, problems);
+
+  const ours = className !== undefined && !existing;
+  for (const key of ["path", "nodes"] as const) {
+    if (ours === (storage[key] !== undefined)) continue;
+    problems.add(key, {
+      value: storage[key],
+      allowed: ours
+        ? "needed, where className names a class to create"
+        : "only where className names a class to create",
+      fix: ours
+        ? `add it, or set existing: true if the cluster has the class "${className}" already`
+        : "add className: manual without existing, or remove the key",
+    });
+  }
+}
+
+/** Checks storage in the cloud: EBS has figures and keys of its own, a class that exists has none. */
+export function checkCloudStorage(storage: CloudStorage, problems: Problems): void {
+  const { className, existing, type, deletionProtection, ...ebs } = storage;
+  checkClass(storage, problems);
+  checkDuplicates("zones", storage.zones, problems);
+  if (type !== undefined && existing) {
+    problems.add("type", {
+      value: type,
+      allowed: "only for a class to create",
+      fix: "remove it, or existing: true",
+    });
+  }
+  const used = Object.keys(ebs);
+  if (type === undefined && (used.length > 0 || (className !== undefined && !existing))) {
+    problems.add("type", {
+      allowed: "gp3, where a class is to be created",
+      fix: existing
+        ? `remove ${used.join(", ")}: the class exists`
+        : "add type: gp3, or existing: true to use a class of the cluster",
+    });
+  }
+  if (
+    storage.kmsKeyId !== undefined &&
+    !/^arn:[\w-]+:kms:[\w-]+:\d{12}:key\/[\w-]+$/.test(storage.kmsKeyId)
+  ) {
+    problems.add("kmsKeyId", {
+      value: storage.kmsKeyId,
+      allowed: "the ARN of a KMS key: arn:aws:kms:<region>:<account>:key/<id>",
+      fix: "write the key's whole ARN: the driver's rights are given for it",
+    });
+  }
+  checkEbs(storage, problems);
+}
+
+function checkClass(
+  { className, existing }: Pick<BareMetalStorage, "className" | "existing">,
+  problems: Problems,
+): void {
+  if (className !== undefined && !isDnsSubdomain(className)) {
+    problems.add("className", {
+      value: className,
+      allowed: "lower-case letters, digits, '-' and '.', a letter or digit first and last",
+      fix: "correct the name",
+    });
+  }
+  if (existing && className === undefined) {
+    problems.add("className", {
+      allowed: "the name of the class, where existing is true",
+      fix: "add it, or remove existing to use the cluster's default class",
+    });
+  }
+}
+
+/** Checks that a list names nothing twice. */
+export function checkDuplicates(key: string, list: string[] | undefined, problems: Problems): void {
+  const twice = list?.filter((item, index) => list.indexOf(item) !== index) ?? [];
+  for (const item of new Set(twice)) {
+    problems.add(key, { value: item, allowed: "each item once", fix: "remove the duplicate" });
+  }
+}

@@ -1,0 +1,60 @@
+import type { Database, ResolvedArgs } from "../components/database/engine";
+import type { Promises } from "../components/database/promises";
+import { clientLabels } from "../components/network/network-policy";
+import { engineOf } from "./engines";
+import type { StackStorage } from "./storage";
+
+/** A database as its users see it. */
+export interface DatabaseSummary extends Pick<
+  Database,
+  "primaryHost" | "replicasHost" | "port" | "podHosts" | "secretName" | "connectionString"
+> {
+  engine: string;
+  version: string;
+  replicas: number;
+  /** Size of each replica's volume. */
+  storage: string;
+  /** Class of the volumes, in words. */
+  storageClass: string;
+  /** Where the volumes are, in words. */
+  volumesAt: string;
+  /** Label that a pod of the namespace needs to connect. */
+  clientLabel: string;
+  promises: Promises;
+}
+
+/** A database that was made, with what it was made of. */
+export interface CreatedDatabase {
+  engine: string;
+  args: ResolvedArgs;
+  outputs: Database;
+}
+
+/** Puts together what the users of a database want to know. */
+export function summarize(
+  name: string,
+  { engine, args, outputs }: CreatedDatabase,
+  storage: StackStorage,
+): DatabaseSummary {
+  const { survives, canBeLost } = engineOf(engine).promises(args);
+  const { primaryHost, replicasHost, port, podHosts, secretName, connectionString } = outputs;
+  return {
+    engine,
+    version: args.version,
+    replicas: args.replicas,
+    storage: args.storage,
+    storageClass: storage.className,
+    volumesAt: storage.location,
+    primaryHost,
+    replicasHost,
+    port,
+    podHosts,
+    secretName,
+    connectionString,
+    clientLabel: Object.entries(clientLabels(name)).flat().join("="),
+    promises: {
+      survives,
+      canBeLost: [...canBeLost, `when a node is lost: ${storage.whenNodeIsLost}`],
+    },
+  };
+}

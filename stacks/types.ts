@@ -1,0 +1,45 @@
+import type { z } from "zod";
+import type { DatabaseArgs } from "../components/database/args";
+import type { StatelessAppArgs } from "../components/application/args";
+import type { bareMetalStorageSchema, cloudStorageSchema, passwordsSchema, scalarSchemas } from "./schema";
+
+/** Storage of a stack on bare metal. */
+export type BareMetalStorage = z.infer<typeof bareMetalStorageSchema>;
+/** Storage of a stack in the cloud. */
+export type CloudStorage = z.infer<typeof cloudStorageSchema>;
+/** Passwords that a stack sets itself, from its secrets. */
+export type Passwords = z.infer<typeof passwordsSchema>;
+
+/** One database of a stack, its engine named. */
+export interface DatabaseConfig {
+  name: string;
+  engine: string;
+  args: Omit<DatabaseArgs, "namespace">;
+  /** Nodes of the replicas, in the order of the ordinals: bare metal with a class of ours only. */
+  nodes?: string[];
+}
+
+/** One application of a stack. */
+export interface ApplicationConfig {
+  name: string;
+  args: Omit<StatelessAppArgs, "namespace" | "connection">;
+  /** Name of the stack's database that it uses. */
+  database?: string;
+}
+
+/** A stack's configuration, valid as a whole. */
+export type StackConfig = CommonConfig & TargetConfig;
+
+/** What a stack has on either target. */
+export interface CommonConfig {
+  namespace: string;
+  /** Whether the stack makes its namespace. */
+  createNamespace: boolean;
+  cluster: z.infer<typeof scalarSchemas.cluster>;
+  databases: DatabaseConfig[];
+  applications: ApplicationConfig[];
+}
+
+/** Where a stack runs, and what its storage is there. */
+export type TargetConfig =
+  { target: "bare-metal"; storage: BareMetalStorage } | { target: "cloud"; storage: CloudStorage };
