@@ -1,8 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { z } from "zod";
 import { Problems } from "../components/common/problems";
-import type { DatabaseArgs } from "../components/database/args";
-import type { StatelessAppArgs } from "../components/application/args";
 import { checkStack, type ParsedConfig } from "./checks";
 import { addSchemaIssues, unknownKey } from "./mistakes";
 import { applicationSchema, databaseSchema, passwordsSchema, scalarSchemas, STACK_KEYS } from "./schema";
@@ -159,12 +157,12 @@ function databaseConfig(
   const secrets = Object.fromEntries(
     Object.entries(passwords).map(([key, value]) => [key, pulumi.secret(value)]),
   );
-  return { name, engine, nodes, args: { ...args, ...secrets } as Omit<DatabaseArgs, "namespace"> };
+  return { name, engine, nodes, args: { ...args, ...secrets } as DatabaseConfig["args"] };
 }
 
 function applicationConfig(
   name: string,
   { database, ...args }: z.infer<typeof applicationSchema>,
 ): ApplicationConfig {
-  return { name, database, args: args as Omit<StatelessAppArgs, "namespace" | "connection"> };
+  return { name, database, args: args as ApplicationConfig["args"] };
 }

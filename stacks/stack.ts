@@ -2,6 +2,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { StatelessApp } from "../components/application/stateless-app";
 import { standardLabels } from "../components/common/labels";
+import { ownedAcrossLives } from "../components/common/retention";
 import { bareMetalStorage } from "./bare-metal";
 import { cloudStorage } from "./cloud";
 import { type Cluster, connect } from "./cluster";
@@ -83,7 +84,7 @@ function stackNamespace(
   };
   const namespace = new k8s.core.v1.Namespace(
     "namespace",
-    { metadata: { name, labels } },
+    { metadata: { name, labels, annotations: ownedAcrossLives() } },
     { provider: retainingProvider, retainOnDelete: true },
   );
   return namespace.metadata.name;
@@ -93,7 +94,7 @@ function deployApplication(
   { name, args, database }: ApplicationConfig,
   databases: ReadonlyMap<string, CreatedDatabase>,
   namespace: pulumi.Input<string>,
-  { provider }: Cluster,
+  { provider, retainingProvider }: Cluster,
 ): StatelessApp {
   const used = database === undefined ? undefined : databases.get(database);
   const connection = used && {
@@ -106,5 +107,5 @@ function deployApplication(
     passwordKey: used.outputs.passwordKey,
     clientOf: database,
   };
-  return new StatelessApp(name, { ...args, namespace, connection }, { provider });
+  return new StatelessApp(name, { ...args, namespace, connection, retainingProvider }, { provider });
 }

@@ -22,7 +22,7 @@ export interface DatabaseConfig {
 /** One application of a stack. */
 export interface ApplicationConfig {
   name: string;
-  args: Omit<StatelessAppArgs, "namespace" | "connection">;
+  args: Omit<StatelessAppArgs, "namespace" | "connection" | "retainingProvider">;
   /** Name of the stack's database that it uses. */
   database?: string;
 }

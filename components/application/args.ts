@@ -1,3 +1,4 @@
+import type * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import type { AffinityArgs, ResourcesArgs, TolerationArgs } from "../database/args";
 import type { ExposureArgs } from "../network/args";
@@ -110,4 +111,6 @@ export interface StatelessAppArgs {
   labels?: Record<string, string>;
   /** More annotations for the pods and the Service. @default none */
   annotations?: Record<string, string>;
+  /** Provider with `upsertExistingObjects: true`, to find the volume again. @default the parent's */
+  retainingProvider?: k8s.Provider;
 }

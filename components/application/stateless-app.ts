@@ -2,7 +2,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { selectorLabels, standardLabels } from "../common/labels";
 import { Problems } from "../common/problems";
-import { DataPolicy, retained } from "../common/retention";
+import { DataPolicy, ownedAcrossLives, retained } from "../common/retention";
 import { disruptionBudget } from "../database/disruption-budget";
 import { exposedApplicationPolicy } from "../network/network-policy";
 import { externalService } from "../network/services";
@@ -36,7 +36,7 @@ export class StatelessApp extends pulumi.ComponentResource {
     const { namespace } = args;
     const replicas = args.replicas ?? 2;
 
-    const claim = args.volume && applicationClaim(name, args.volume, namespace, labels, this);
+    const claim = args.volume && applicationClaim(name, args.volume, args, labels, this);
     const servicePort = args.servicePort ?? 80;
     const service = new k8s.core.v1.Service(
       `${name}-service`,
@@ -126,20 +126,25 @@ export class StatelessApp extends pulumi.ComponentResource {
 function applicationClaim(
   name: string,
   volume: ApplicationVolumeArgs,
-  namespace: pulumi.Input<string>,
+  { namespace, retainingProvider }: StatelessAppArgs,
   labels: Record<string, string>,
   parent: pulumi.Resource,
 ): k8s.core.v1.PersistentVolumeClaim {
   return new k8s.core.v1.PersistentVolumeClaim(
     `${name}-files`,
     {
-      metadata: { name: `${name}-files`, namespace, labels, annotations: { "pulumi.com/skipAwait": "true" } },
+      metadata: {
+        name: `${name}-files`,
+        namespace,
+        labels,
+        annotations: { ...ownedAcrossLives(), "pulumi.com/skipAwait": "true" },
+      },
       spec: {
         accessModes: [volume.accessMode ?? "ReadWriteOnce"],
         storageClassName: volume.storageClassName,
         resources: { requests: { storage: volume.storage } },
       },
     },
-    retained(parent, DataPolicy.Retain, undefined),
+    retained(parent, DataPolicy.Retain, retainingProvider),
   );
 }

@@ -30,6 +30,16 @@ export function retained(
   return pulumi.mergeOptions(options, extra);
 }
 
+/**
+ * Annotations of an object that outlives its stack: the name under which its fields are owned.
+ *
+ * The provider would make up another name in each life of the stack, and the fields of the first life could then
+ * not be changed in the second ("apply conflict").
+ */
+export function ownedAcrossLives(): Record<string, string> {
+  return { "pulumi.com/patchFieldManager": "stateful" };
+}
+
 /** Options of a child that Pulumi replaces by design, and that protection would only be in the way of. */
 export function replaceable(parent: pulumi.Resource): pulumi.CustomResourceOptions {
   return { parent, protect: false };

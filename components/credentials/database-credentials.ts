@@ -2,7 +2,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { DOMAIN } from "../common/labels";
-import { type DataPolicy, replaceable, retained } from "../common/retention";
+import { type DataPolicy, ownedAcrossLives, replaceable, retained } from "../common/retention";
 
 /** A Secret that somebody else made. */
 export interface ExistingSecretArgs {
@@ -127,7 +127,13 @@ function createSecret(name: string, args: DatabaseCredentialsArgs, parent: pulum
 
   const secret = new k8s.core.v1.Secret(
     name,
-    { metadata: { ...metadata, labels: args.labels, annotations: { [ROTATION_WANTED]: rotation } } },
+    {
+      metadata: {
+        ...metadata,
+        labels: args.labels,
+        annotations: { ...ownedAcrossLives(), [ROTATION_WANTED]: rotation },
+      },
+    },
     retained(parent, args.dataPolicy, args.retainingProvider),
   );
   const choose = (key: string, given: pulumi.Input<string> | undefined): pulumi.Output<string> => {
@@ -151,7 +157,7 @@ function createSecret(name: string, args: DatabaseCredentialsArgs, parent: pulum
         name: secret.metadata.name,
         annotations: {
           [ROTATION_IN_FORCE]: rotation,
-          // An earlier life of this stack may still own the fields.
+          // The values are still owned by the patch of an earlier life of the stack.
           "pulumi.com/patchForce": "true",
         },
       },

@@ -1,5 +1,8 @@
 import type { EngineLimits } from "../database/checks";
 
+/** User of the probes; prepare.sh creates it. */
+export const PROBE_USER = "stateful_probe";
+
 /** What MySQL allows, and what its component keeps for itself. */
 export const MYSQL_LIMITS: EngineLimits = {
   engine: "mysql",
@@ -31,7 +34,7 @@ export const MYSQL_LIMITS: EngineLimits = {
     pattern: /^[A-Za-z][A-Za-z0-9_]{0,31}$/,
     rule: "at most 32 letters, digits and '_', a letter first",
   },
-  reservedUsers: ["root", "mysql", "mysql.sys", "mysql.session", "mysql.infoschema"],
+  reservedUsers: ["root", PROBE_USER, "mysql", "mysql.sys", "mysql.session", "mysql.infoschema"],
 };
 
 /** User and group of the official image. */

@@ -6,7 +6,7 @@ import type { DatabaseCredentials } from "../credentials/database-credentials";
 import type { ResourcesArgs } from "../database/args";
 import { containerSecurityContext } from "../database/pod-security";
 import { CLAIM_TEMPLATE_NAME } from "../storage/replica-volumes";
-import { MYSQL_PORT } from "./limits";
+import { MYSQL_PORT, PROBE_USER } from "./limits";
 import { PATHS } from "./server-config";
 
 type Container = k8s.types.input.core.v1.Container;
@@ -50,7 +50,13 @@ export function prepareContainer({ image, resources, database, username }: MySql
 
 /** The server. It is the container's first process, and so gets the signal to stop. */
 export function serverContainer({ image, resources, headlessService }: MySqlPodArgs): Container {
-  const ping = ["mysqladmin", `--socket=${PATHS.socket}`, "--connect-timeout=3", "ping"];
+  const ping = [
+    "mysqladmin",
+    `--user=${PROBE_USER}`,
+    `--socket=${PATHS.socket}`,
+    "--connect-timeout=3",
+    "ping",
+  ];
   return {
     name: "mysql",
     image,

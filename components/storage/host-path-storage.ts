@@ -1,7 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { standardLabels } from "../common/labels";
-import { type DataPolicy, retained } from "../common/retention";
+import { type DataPolicy, ownedAcrossLives, retained } from "../common/retention";
 import { NodeStorage } from "./node-storage";
 import { spreadOverNodes } from "./placement";
 import { claimName } from "./replica-volumes";
@@ -89,6 +89,7 @@ export class HostPathStorage extends pulumi.ComponentResource {
             metadata: {
               name: pulumi.interpolate`${database.namespace}-${claim}`,
               labels: storageLabels(database.name),
+              annotations: ownedAcrossLives(),
             },
             spec: {
               storageClassName: storageClass.metadata.name,

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { selectorLabels, standardLabels } from "../common/labels";
-import { DataPolicy, replaceable, retained } from "../common/retention";
+import { DataPolicy, ownedAcrossLives, replaceable, retained } from "../common/retention";
 
 /** A directory that must be on a node. */
 export interface NodeDirectoryArgs {
@@ -58,6 +58,7 @@ export class NodeStorage extends pulumi.ComponentResource {
           name: args.namespace ?? "stateful-storage",
           // hostPath volumes are refused below this level.
           labels: { ...labels, "pod-security.kubernetes.io/enforce": "privileged" },
+          annotations: ownedAcrossLives(),
         },
       },
       retained(this, DataPolicy.Retain, args.retainingProvider),

@@ -1,6 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { type DataPolicy, retained } from "../common/retention";
+import { type DataPolicy, ownedAcrossLives, retained } from "../common/retention";
 
 /** The claims of a database's replicas. */
 export interface ReplicaVolumesArgs {
@@ -50,7 +50,7 @@ export class ReplicaVolumes extends pulumi.ComponentResource {
               namespace: args.namespace,
               labels: args.labels,
               // With a class that waits for the first consumer, a claim is not bound before its pod is there.
-              annotations: { "pulumi.com/skipAwait": "true" },
+              annotations: { ...ownedAcrossLives(), "pulumi.com/skipAwait": "true" },
             },
             spec: {
               accessModes: ["ReadWriteOnce"],

@@ -48,6 +48,8 @@ write_init_file() {
     {
       echo "SET SESSION sql_log_bin = OFF;"
       echo "SET SESSION sql_mode = '';"
+      # For the probes: no rights, and only through the socket. Without it every probe would be a failed login.
+      echo "CREATE USER IF NOT EXISTS 'stateful_probe'@'localhost';"
       echo "ALTER USER 'root'@'localhost' IDENTIFIED BY $(quote "$root_password");"
       echo "CREATE DATABASE IF NOT EXISTS \`$DATABASE\`;"
       echo "CREATE USER IF NOT EXISTS $user IDENTIFIED BY $(quote "$password");"
