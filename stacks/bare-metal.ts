@@ -32,6 +32,7 @@ export function bareMetalStorage(
   );
   return {
     storageClassName: storage.storageClassName,
+    storageExpandable: false,
     className: className ?? DEFAULT_CLASS_NAME,
     location: `${path} on ${nodes.join(", ")}`,
     whenNodeIsLost: "the replica waits for its node, which has the data",

@@ -9,6 +9,7 @@ export function cloudStorage({ existing, type, ...ebs }: CloudStorage, cluster: 
   const storage = new EbsStorage("storage", ebs, { provider: cluster.provider });
   return {
     storageClassName: storage.storageClassName,
+    storageExpandable: true,
     volumeAttributesClassName: ebs.volumeAttributesClass
       ? storage.volumeAttributesClassName.apply(String)
       : undefined,

@@ -52,13 +52,14 @@ export async function deployStack(config: StackConfig): Promise<StackOutputs> {
 function createDatabase(
   { name, engine, args }: DatabaseConfig,
   namespace: pulumi.Input<string>,
-  { storageClassName, volumeAttributesClassName }: StackStorage,
+  { storageClassName, storageExpandable, volumeAttributesClassName }: StackStorage,
   { provider, retainingProvider }: Cluster,
 ): CreatedDatabase {
   const resolved = engineOf(engine).resolve({
     ...args,
     namespace,
     storageClassName,
+    storageExpandable,
     volumeAttributesClassName,
     retainingProvider,
   });

@@ -6,6 +6,8 @@ import type { Cluster } from "./cluster";
 export interface StackStorage {
   /** Class of the volumes; undefined for the cluster's default class. */
   storageClassName?: pulumi.Input<string>;
+  /** Whether that class lets volumes grow, where it is known. */
+  storageExpandable?: pulumi.Input<boolean>;
   /** VolumeAttributesClass of the volumes, where there is one. */
   volumeAttributesClassName?: pulumi.Input<string>;
   /** The class in words. */
@@ -18,9 +20,10 @@ export interface StackStorage {
 
 /** A class that the cluster has, or its default class. */
 export function existingStorage(className: string | undefined, { provider }: Cluster): StackStorage {
-  new ExistingStorage("storage", { className }, { provider });
+  const storage = new ExistingStorage("storage", { className }, { provider });
   return {
     storageClassName: className,
+    storageExpandable: storage.expandable,
     className: className ?? "the cluster's default class",
     location: "where the class puts them",
     whenNodeIsLost: "as the class says: on the node's own disk, the replica waits for its node",

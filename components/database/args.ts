@@ -58,6 +58,8 @@ export interface DatabaseArgs {
   storage?: string;
   /** Storage class of the volumes. @default the cluster's default class */
   storageClassName?: pulumi.Input<string>;
+  /** Whether that class lets volumes grow; otherwise growth is refused at preview. @default left to Kubernetes */
+  storageExpandable?: pulumi.Input<boolean>;
   /** VolumeAttributesClass of the volumes. @default none */
   volumeAttributesClassName?: pulumi.Input<string>;
   /** Processor and memory of each replica. @default 500m and 1Gi */
@@ -95,9 +97,9 @@ export interface DatabaseArgs {
   affinity?: AffinityArgs;
   /** Zones that the pods run in, spread evenly. @default any */
   zones?: string[];
-  /** More labels for every object. @default none */
+  /** More labels for every object but the pods, which a change would restart. @default none */
   labels?: Record<string, string>;
-  /** More annotations for every pod and Service. @default none */
+  /** More annotations for every pod and Service. A change restarts the pods. @default none */
   annotations?: Record<string, string>;
   /** Provider with `upsertExistingObjects: true`, used for what is retained: without it, `destroy` and `up` again fails. @default the parent's provider */
   retainingProvider?: k8s.Provider;

@@ -18,7 +18,10 @@ import type { ResolvedArgs } from "./engine";
 
 /** The parts of a database that do not depend on its engine. */
 export interface DatabaseBase {
+  /** Of every object. */
   labels: Record<string, string>;
+  /** Of the pods: only what never changes. */
+  podLabels: Record<string, string>;
   memberSelector: Record<string, string>;
   credentials: DatabaseCredentials;
   volumes: ReplicaVolumes;
@@ -43,6 +46,7 @@ export function databaseBase(
 ): DatabaseBase {
   const identity: Identity = { application: engine, instance: name, component: "database" };
   const labels = standardLabels(identity, args.labels);
+  const podLabels = standardLabels(identity);
   const memberSelector = selectorLabels(identity);
   const { namespace, dataPolicy, retainingProvider } = args;
 
@@ -55,6 +59,7 @@ export function databaseBase(
       storage: args.storage,
       storageClassName: args.storageClassName,
       volumeAttributesClassName: args.volumeAttributesClassName,
+      expandable: args.storageExpandable,
       dataPolicy,
       labels,
       retainingProvider,
@@ -104,6 +109,7 @@ export function databaseBase(
 
   return {
     labels,
+    podLabels,
     memberSelector,
     credentials,
     volumes,

@@ -16,6 +16,7 @@ export interface DatabaseStatefulSetArgs {
   replicas: number;
   storage: string;
   labels: Record<string, string>;
+  podLabels: Record<string, string>;
   /** Selects the pods. */
   memberSelector: Record<string, string>;
   /** Annotations of the pods. A change restarts them. */
@@ -58,7 +59,7 @@ export function databaseStatefulSet(spec: DatabaseStatefulSetArgs): k8s.apps.v1.
         persistentVolumeClaimRetentionPolicy: { whenDeleted: "Retain", whenScaled: "Retain" },
         selector: { matchLabels: spec.memberSelector },
         template: {
-          metadata: { labels, annotations: { ...args.annotations, ...spec.podAnnotations } },
+          metadata: { labels: spec.podLabels, annotations: { ...args.annotations, ...spec.podAnnotations } },
           spec: podSpec(spec),
         },
         volumeClaimTemplates: [

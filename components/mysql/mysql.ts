@@ -76,6 +76,7 @@ export class MySql extends pulumi.ComponentResource {
       replicas: resolved.replicas,
       storage: resolved.storage,
       labels: base.labels,
+      podLabels: base.podLabels,
       memberSelector: base.memberSelector,
       // Passwords are set from the Secret at start, so new ones need new pods.
       podAnnotations: { [`${DOMAIN}/password-rotation`]: args.passwordRotation ?? "1" },

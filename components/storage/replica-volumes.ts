@@ -1,6 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { type DataPolicy, ownedAcrossLives, retained } from "../common/retention";
+import { sizeGuard } from "./size-guard";
 
 /** The claims of a database's replicas. */
 export interface ReplicaVolumesArgs {
@@ -16,6 +17,8 @@ export interface ReplicaVolumesArgs {
   storageClassName?: pulumi.Input<string>;
   /** VolumeAttributesClass of the claims (Kubernetes 1.34). @default none */
   volumeAttributesClassName?: pulumi.Input<string>;
+  /** Whether the class lets volumes grow; otherwise growth is refused at preview. @default left to Kubernetes */
+  expandable?: pulumi.Input<boolean>;
   /** What becomes of the claims when they leave the program. @default retain */
   dataPolicy?: DataPolicy;
   /** Labels of each claim. @default none */
@@ -40,6 +43,7 @@ export class ReplicaVolumes extends pulumi.ComponentResource {
   constructor(name: string, args: ReplicaVolumesArgs, opts?: pulumi.ComponentResourceOptions) {
     super("stateful:index:ReplicaVolumes", name, {}, opts);
 
+    const hooks = sizeGuard(name, args.expandable);
     const claims = ordinals(args.replicas).map(
       (ordinal) =>
         new k8s.core.v1.PersistentVolumeClaim(
@@ -60,6 +64,7 @@ export class ReplicaVolumes extends pulumi.ComponentResource {
             },
           },
           retained(this, args.dataPolicy, args.retainingProvider, {
+            hooks,
             // Written by the cluster when the class is the default one, or when the claim is bound.
             ignoreChanges: [
               ...(args.storageClassName === undefined ? ["spec.storageClassName"] : []),

@@ -1,0 +1,202 @@
+import assert from "node:assert/strict";
+import { InvalidArgsError, MySql, type MySqlArgs, Spread } from "../../components";
+import { isSecret, record, type Recording, valueOf } from "./support/recording";
+
+const base: MySqlArgs = { namespace: "databases", storage: "20Gi" };
+
+async function mysql(args: Partial<MySqlArgs> = {}): Promise<{ recording: Recording; database: MySql }> {
+  let database: MySql | undefined;
+  const recording = await record(
+    (opts) => {
+      database = new MySql("orders", { ...base, ...args }, opts);
+    },
+    { answers: ({ type }) => (type.endsWith(":RandomPassword") ? { result: "generated" } : undefined) },
+  );
+  return { recording, database: database! };
+}
+
+function podSpec(recording: Recording): Record<string, any> {
+  return recording.one("StatefulSet").inputs["spec"].template.spec as Record<string, any>;
+}
+
+describe("MySql", () => {
+  it("runs one server, on a volume that Pulumi owns and the StatefulSet adopts", async () => {
+    const { recording } = await mysql();
+    const { metadata, spec } = recording.one("StatefulSet").inputs;
+    assert.equal(metadata.name, "orders");
+    assert.equal(spec.replicas, 1);
+    assert.equal(spec.serviceName, "orders-headless");
+    assert.equal(spec.podManagementPolicy, "Parallel");
+    assert.deepEqual(spec.persistentVolumeClaimRetentionPolicy, {
+      whenDeleted: "Retain",
+      whenScaled: "Retain",
+    });
+    assert.equal(spec.volumeClaimTemplates[0].metadata.name, "data");
+
+    const claim = recording.one("PersistentVolumeClaim").inputs;
+    assert.equal(claim["metadata"].name, "data-orders-0");
+    assert.equal(claim["spec"].resources.requests.storage, "20Gi");
+    assert.equal(
+      "storageClassName" in claim["spec"],
+      false,
+      "the default class must stay the cluster's choice",
+    );
+  });
+
+  it("keeps the data below the mount, where lost+found cannot be in the way", async () => {
+    const { recording } = await mysql();
+    const [server] = podSpec(recording)["containers"];
+    const mount = server.volumeMounts.find(({ name }: { name: string }) => name === "data").mountPath;
+    assert.match(
+      recording.one("ConfigMap").inputs["data"]["my.cnf"],
+      new RegExp(`^datadir = ${mount}/\\w+$`, "m"),
+    );
+  });
+
+  it("meets the Pod Security Standard restricted", async () => {
+    const { recording } = await mysql();
+    const pod = podSpec(recording);
+    assert.equal(pod["securityContext"].runAsNonRoot, true);
+    assert.equal(pod["securityContext"].seccompProfile.type, "RuntimeDefault");
+    assert.equal(pod["securityContext"].fsGroupChangePolicy, "OnRootMismatch");
+    assert.equal(pod["automountServiceAccountToken"], false);
+    for (const { securityContext } of [...pod["containers"], ...pod["initContainers"]]) {
+      assert.deepEqual(securityContext, {
+        allowPrivilegeEscalation: false,
+        readOnlyRootFilesystem: true,
+        capabilities: { drop: ["ALL"] },
+      });
+    }
+  });
+
+  it("never kills a server that recovers, and gives it time to stop", async () => {
+    const { recording } = await mysql();
+    const pod = podSpec(recording);
+    const [server] = pod["containers"];
+    assert.ok(server.startupProbe.periodSeconds * server.startupProbe.failureThreshold >= 24 * 3600);
+    assert.ok(server.startupProbe.periodSeconds <= 1, "a pod that is back must be ready at once");
+    assert.equal(pod["terminationGracePeriodSeconds"], 300);
+    assert.match(server.command.at(-1), /^exec mysqld /, "the server itself must get the signal to stop");
+  });
+
+  it("reserves the memory that it may use", async () => {
+    const { recording } = await mysql({ resources: { memory: "4Gi", cpu: "2" } });
+    const [server] = podSpec(recording)["containers"];
+    assert.deepEqual(server.resources, { requests: { cpu: "2", memory: "4Gi" }, limits: { memory: "4Gi" } });
+    assert.match(recording.one("ConfigMap").inputs["data"]["my.cnf"], /^innodb_buffer_pool_size = 2048M$/m);
+  });
+
+  it("takes settings over its own, however they are spelled", async () => {
+    const { recording } = await mysql({ settings: { "Sync-Binlog": "0", max_connections: "300" } });
+    const config: string = recording.one("ConfigMap").inputs["data"]["my.cnf"];
+    assert.match(config, /^sync_binlog = 0$/m);
+    assert.equal(config.match(/sync.binlog/gi)?.length, 1);
+    assert.match(config, /^max_connections = 300$/m);
+  });
+
+  it("uses the official image of its version, or the one it is given", async () => {
+    const official = await mysql({ version: "9.7" });
+    assert.equal(podSpec(official.recording)["containers"][0].image, "docker.io/library/mysql:9.7");
+    const own = await mysql({ image: "registry.example.com/mysql:1", imagePullSecrets: ["pull"] });
+    assert.equal(podSpec(own.recording)["containers"][0].image, "registry.example.com/mysql:1");
+    assert.deepEqual(podSpec(own.recording)["imagePullSecrets"], [{ name: "pull" }]);
+  });
+
+  it("has the three names: the primary's, the replicas', each pod's", async () => {
+    const { recording, database } = await mysql();
+    const services = Object.fromEntries(
+      recording.all("Service").map(({ inputs }) => [inputs["metadata"].name, inputs["spec"]]),
+    );
+    assert.deepEqual(Object.keys(services).sort(), ["orders", "orders-headless", "orders-replicas"]);
+    assert.equal(services["orders-headless"].clusterIP, "None");
+    assert.equal(services["orders-headless"].publishNotReadyAddresses, true);
+    assert.equal(await valueOf(database.primaryHost), "orders.databases.svc");
+    assert.equal(await valueOf(database.replicasHost), "orders-replicas.databases.svc");
+    assert.deepEqual(await valueOf(database.podHosts), ["orders-0.orders-headless.databases.svc"]);
+    assert.equal(await valueOf(database.port), 3306);
+  });
+
+  it("puts out a connection string that is secret", async () => {
+    const { database } = await mysql({ database: "shop", username: "seller" });
+    assert.equal(
+      await valueOf(database.connectionString),
+      "mysql://seller:generated@orders.databases.svc:3306/shop",
+    );
+    assert.equal(await isSecret(database.connectionString), true);
+    assert.equal(await valueOf(database.secretName), "orders-credentials");
+    assert.equal(await valueOf(database.passwordKey), "password");
+  });
+
+  it("quotes what a password may hold in a URL", async () => {
+    const { database } = await mysql({ password: "a/b@c:d" });
+    assert.match(await valueOf(database.connectionString), /app:a%2Fb%40c%3Ad@/);
+  });
+
+  it("restarts the pods for new passwords", async () => {
+    const annotation = async (rotation?: string) =>
+      (await mysql({ passwordRotation: rotation })).recording.one("StatefulSet").inputs["spec"].template
+        .metadata.annotations["stateful/password-rotation"] as string;
+    assert.notEqual(await annotation("2"), await annotation());
+  });
+
+  it("runs where it is told to", async () => {
+    const { recording } = await mysql({
+      zones: ["a", "b"],
+      affinity: { nodeLabels: { disk: ["nvme"] }, spread: Spread.Preferred },
+      tolerations: [{ key: "dedicated", value: "db", effect: "NoSchedule" }, { key: "spot" }],
+    });
+    const pod = podSpec(recording);
+    const { matchExpressions } =
+      pod["affinity"].nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms[0];
+    assert.deepEqual(matchExpressions, [
+      { key: "disk", operator: "In", values: ["nvme"] },
+      { key: "topology.kubernetes.io/zone", operator: "In", values: ["a", "b"] },
+    ]);
+    assert.ok(pod["affinity"].podAntiAffinity.preferredDuringSchedulingIgnoredDuringExecution);
+    assert.deepEqual(pod["tolerations"], [
+      { key: "dedicated", value: "db", effect: "NoSchedule", operator: "Equal" },
+      { key: "spot", operator: "Exists" },
+    ]);
+  });
+
+  it("keeps two replicas apart unless told otherwise", async () => {
+    const { recording } = await mysql();
+    assert.ok(podSpec(recording)["affinity"].podAntiAffinity.requiredDuringSchedulingIgnoredDuringExecution);
+  });
+
+  it("labels every object by the standard, and with the caller's labels", async () => {
+    const { recording } = await mysql({ labels: { team: "shop" }, annotations: { contact: "me" } });
+    for (const { type, inputs } of recording.resources.filter((resource) =>
+      resource.type.startsWith("kubernetes:"),
+    )) {
+      if (type.endsWith("Patch")) continue;
+      assert.equal(inputs["metadata"].labels["app.kubernetes.io/instance"], "orders", type);
+      assert.equal(inputs["metadata"].labels["team"], "shop", type);
+    }
+    assert.equal(recording.one("StatefulSet").inputs["spec"].template.metadata.annotations.contact, "me");
+    assert.equal("team" in recording.one("StatefulSet").inputs["spec"].selector.matchLabels, false);
+  });
+
+  it("has no disruption budget at one replica, which could only block drains", async () => {
+    const { recording } = await mysql();
+    assert.equal(recording.all("PodDisruptionBudget").length, 0);
+  });
+
+  it("refuses every mistake at once, before it makes anything", async () => {
+    const recording = await record(() => {
+      assert.throws(
+        () => new MySql("Orders", { ...base, storage: "20GB", replicas: 4, settings: { datadir: "/x" } }),
+        (error: unknown) => {
+          assert.ok(error instanceof InvalidArgsError);
+          assert.deepEqual(
+            error.problems.map(({ key }) => key),
+            ["Orders", "Orders.replicas", "Orders.storage", "Orders.settings.datadir"],
+          );
+          assert.match(error.message, /4 mistakes in the configuration; nothing was changed/);
+          return true;
+        },
+      );
+    });
+    assert.equal(recording.resources.length, 0);
+  });
+});
