@@ -50,15 +50,32 @@ export async function runProgram(stackFile: StackFile, secrets: Secrets): Promis
   pulumi.runtime.setAllConfig(stackFile.config, stackFile.secretKeys);
 
   const outputs = await settled(async () => {
-    const made = pulumi.output(await program()) as unknown as {
-      promise(withUnknowns: boolean): Promise<pulumi.Unwrap<StackOutputs>>;
-    };
+    let made: Output<StackOutputs> | undefined;
+    await pulumi.runtime.runInPulumiStack(async () => {
+      pulumi.runtime.registerStackTransformation(refuseTransforms);
+      made = pulumi.output(await program()) as unknown as Output<StackOutputs>;
+      return {};
+    });
     // Waits for every resource, and so for every failure.
     await pulumi.runtime.disconnect();
+    if (!made) throw new Error("the program returned no outputs");
     // One unknown output, such as the password of a Secret that is not ours, must not hide the others.
     return made.promise(true);
   });
   return { objects: recorder.manifests(), cloudResources: recorder.cloudResources, outputs };
+}
+
+/** The part of an output that Pulumi does not publish. */
+interface Output<T> {
+  promise(withUnknowns: boolean): Promise<pulumi.Unwrap<T>>;
+}
+
+/** Transforms run in the engine, which is not there: rendering without them would show another result. */
+function refuseTransforms({ name, opts }: pulumi.ResourceTransformationArgs): undefined {
+  if (!("transforms" in opts) || !(opts.transforms as unknown[]).length) return undefined;
+  throw new Error(
+    `${name} has the option "transforms", which only \`pulumi up\` applies; it cannot be rendered`,
+  );
 }
 
 /** Runs an action that may also fail in a promise that nobody waits for, as registrations of resources do. */

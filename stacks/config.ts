@@ -38,7 +38,7 @@ export function readConfig(): StackConfig {
   const createNamespace =
     parseOptional(scalarSchemas.createNamespace, raw["createNamespace"], at("createNamespace")) ?? true;
   const cluster = parseOptional(scalarSchemas.cluster, raw["cluster"], at("cluster")) ?? {};
-  const storage = target && parseStorage(target, raw["storage"] ?? {}, at("storage"));
+  const storage = target && parseStorage(target, "storage" in raw ? raw["storage"] : {}, at("storage"));
   const passwords = parseEach(passwordsSchema, raw["passwords"], at("passwords"));
   const databases = parseEach(databaseSchema, raw["databases"], at("databases")).map(([name, database]) =>
     databaseConfig(name, database, new Map(passwords).get(name)),

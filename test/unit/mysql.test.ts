@@ -7,8 +7,8 @@ const base: MySqlArgs = { namespace: "databases", storage: "20Gi" };
 async function mysql(args: Partial<MySqlArgs> = {}): Promise<{ recording: Recording; database: MySql }> {
   let database: MySql | undefined;
   const recording = await record(
-    (opts) => {
-      database = new MySql("orders", { ...base, ...args }, opts);
+    () => {
+      database = new MySql("orders", { ...base, ...args });
     },
     { answers: ({ type }) => (type.endsWith(":RandomPassword") ? { result: "generated" } : undefined) },
   );

@@ -38,7 +38,7 @@ export type Answers = (args: pulumi.runtime.MockResourceArgs) => Record<string, 
  * This shows what Pulumi is told, not what Kubernetes makes of it.
  */
 export async function record(
-  program: (opts: pulumi.ComponentResourceOptions) => unknown,
+  program: () => unknown,
   { answers, preview = false }: { answers?: Answers; preview?: boolean } = {},
 ): Promise<Recording> {
   const resources: Recorded[] = [];
@@ -63,15 +63,16 @@ export async function record(
     "test",
     preview,
   );
-  const transformations: pulumi.ResourceTransformation[] = [
-    (args) => {
+  await pulumi.runtime.runInPulumiStack(async () => {
+    pulumi.runtime.registerStackTransformation((args) => {
       options.set(`${args.type} ${args.name}`, args);
       return undefined;
-    },
-  ];
-  await program({ transformations });
+    });
+    await program();
+    return {};
+  });
   await pulumi.runtime.disconnect();
-  return new Recording(resources);
+  return new Recording(resources.filter(({ type }) => type !== "pulumi:pulumi:Stack"));
 }
 
 /** Waits for an output. */

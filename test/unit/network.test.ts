@@ -1,0 +1,82 @@
+import assert from "node:assert/strict";
+import { type ClientArgs, type ExposureArgs, ExposureType, MySql } from "../../components";
+import { record, type Recording } from "./support/recording";
+
+const mysql = (args: { exposure?: ExposureArgs; allowedClients?: ClientArgs[] } = {}): Promise<Recording> =>
+  record(() => new MySql("orders", { namespace: "databases", ...args }));
+
+const members = {
+  podSelector: {
+    matchLabels: { "app.kubernetes.io/name": "mysql", "app.kubernetes.io/instance": "orders" },
+  },
+};
+
+describe("NetworkPolicy of a database", () => {
+  it("admits its own pods on every port, and pods with the client label on the database's", async () => {
+    const { spec } = (await mysql()).one("NetworkPolicy").inputs;
+    assert.deepEqual(spec.podSelector, members.podSelector);
+    assert.deepEqual(spec.policyTypes, ["Ingress"]);
+    assert.deepEqual(spec.ingress, [
+      { from: [members] },
+      {
+        from: [{ podSelector: { matchLabels: { "orders-client": "true" } } }],
+        ports: [{ protocol: "TCP", port: 3306 }],
+      },
+    ]);
+  });
+
+  it("admits clients by name", async () => {
+    const recording = await mysql({
+      allowedClients: [
+        { podLabels: { app: "reports" } },
+        { namespace: "reporting" },
+        { namespace: "reporting", podLabels: { app: "reports" } },
+        { cidr: "192.0.2.0/24" },
+      ],
+    });
+    const reporting = { matchLabels: { "kubernetes.io/metadata.name": "reporting" } };
+    const reports = { matchLabels: { app: "reports" } };
+    assert.deepEqual(recording.one("NetworkPolicy").inputs["spec"].ingress[1].from.slice(1), [
+      { podSelector: reports },
+      { podSelector: {}, namespaceSelector: reporting },
+      { podSelector: reports, namespaceSelector: reporting },
+      { ipBlock: { cidr: "192.0.2.0/24" } },
+    ]);
+  });
+});
+
+describe("exposure of a database", () => {
+  const external = (recording: Recording) => recording.one("Service", "orders-external").inputs;
+
+  it("is by a load balancer that admits the source ranges alone", async () => {
+    const recording = await mysql({
+      exposure: {
+        type: ExposureType.LoadBalancer,
+        sourceRanges: ["192.0.2.0/24"],
+        annotations: { "example.com/scheme": "internal" },
+      },
+    });
+    const { metadata, spec } = external(recording);
+    assert.equal(spec.type, "LoadBalancer");
+    assert.deepEqual(spec.loadBalancerSourceRanges, ["192.0.2.0/24"]);
+    assert.equal(metadata.annotations["example.com/scheme"], "internal");
+    assert.deepEqual(recording.one("NetworkPolicy").inputs["spec"].ingress[1].from[1], {
+      ipBlock: { cidr: "192.0.2.0/24" },
+    });
+  });
+
+  it("is by a port of the node, and keeps the client's address for the policy to see", async () => {
+    const recording = await mysql({
+      exposure: { type: ExposureType.NodePort, nodePort: 30306, sourceRanges: ["192.0.2.0/24"] },
+    });
+    const { spec } = external(recording);
+    assert.equal(spec.type, "NodePort");
+    assert.equal(spec.externalTrafficPolicy, "Local");
+    assert.equal(spec.ports[0].nodePort, 30306);
+  });
+
+  it("is not there by default", async () => {
+    assert.equal((await mysql()).all("Service").length, 3);
+    assert.equal((await mysql({ exposure: { type: ExposureType.None } })).all("Service").length, 3);
+  });
+});

@@ -1,0 +1,256 @@
+import assert from "node:assert/strict";
+import { execFileSync, spawnSync } from "node:child_process";
+import {
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { loadAll } from "js-yaml";
+import { main } from "../../render/cli";
+import type { KubernetesObject } from "../../render/program";
+
+const PROJECT = join(__dirname, "..", "..");
+const GOLDEN = join(PROJECT, "test", "golden");
+
+let directory: string;
+let printed: string;
+
+/** Runs the command as a person would, and keeps what it prints. */
+async function render(...args: string[]): Promise<number> {
+  printed = "";
+  const { log, error } = console;
+  console.log = console.error = (text: unknown) => {
+    printed += `${String(text)}\n`;
+  };
+  try {
+    return await main(args);
+  } finally {
+    Object.assign(console, { log, error });
+  }
+}
+
+function stackFile(content: string, name = "Pulumi.mine.yaml"): string {
+  const path = join(directory, name);
+  writeFileSync(path, content);
+  return path;
+}
+
+function out(): string {
+  return join(directory, "out");
+}
+
+function filesOf(path: string): Record<string, string> {
+  return Object.fromEntries(readdirSync(path).map((file) => [file, readFileSync(join(path, file), "utf8")]));
+}
+
+function objects(path = out()): KubernetesObject[] {
+  return readdirSync(path)
+    .filter((file) => file.endsWith(".yaml"))
+    .flatMap((file) => loadAll(readFileSync(join(path, file), "utf8")) as KubernetesObject[]);
+}
+
+const MINE = `
+config:
+  stateful:target: bare-metal
+  stateful:databases:
+    orders: { engine: mysql }
+`;
+
+describe("render", () => {
+  beforeEach(() => {
+    directory = mkdtempSync(join(tmpdir(), "stateful-render-"));
+  });
+  afterEach(() => {
+    rmSync(directory, { recursive: true });
+  });
+
+  for (const stack of ["dev", "bare-metal", "cloud"]) {
+    it(`makes of the example stack ${stack} what is in test/golden (UPDATE_GOLDEN=1 writes it anew)`, async () => {
+      const golden = join(GOLDEN, stack);
+      if (process.env["UPDATE_GOLDEN"]) rmSync(golden, { recursive: true, force: true });
+      const target = process.env["UPDATE_GOLDEN"] ? golden : out();
+      assert.equal(await render("--stack", stack, "--out", target), 0, printed);
+      assert.deepEqual(filesOf(target), filesOf(golden));
+    });
+  }
+
+  it("makes the same bytes of the same input", async () => {
+    await render("--stack", "bare-metal", "--out", join(directory, "a"));
+    await render("--stack", "bare-metal", "--out", join(directory, "b"));
+    assert.deepEqual(filesOf(join(directory, "a")), filesOf(join(directory, "b")));
+  });
+
+  it("puts what others need first: namespaces, storage, databases, applications", async () => {
+    await render("--stack", "bare-metal", "--out", out());
+    const kinds = objects().map(({ kind }) => kind);
+    for (const [before, after] of [
+      ["Namespace", "Secret"],
+      ["StorageClass", "PersistentVolume"],
+      ["PersistentVolume", "PersistentVolumeClaim"],
+      ["Secret", "StatefulSet"],
+      ["ConfigMap", "StatefulSet"],
+      ["StatefulSet", "Deployment"],
+    ] as const) {
+      assert.ok(kinds.indexOf(before) < kinds.indexOf(after), `${before} before ${after}`);
+    }
+  });
+
+  it("prints what a person needs: names, volumes, Secret, promises", async () => {
+    assert.equal(await render(...["--stack", "dev", "--out", out()]), 0);
+    for (const text of [
+      /orders +mysql 8\.4 +1 +1 × 1Gi +orders\.databases\.svc:3306 +orders-credentials/,
+      /orders-0\.orders-headless\.databases\.svc/,
+      /orders-client=true/,
+      /survives +a deleted pod/,
+      /can lose +everything since the last backup/,
+      /kubectl apply --server-side -f .*out\//,
+    ]) {
+      assert.match(printed, text);
+    }
+  });
+
+  it("takes a stack file by its path, and removes its own files that are no longer made, but no others", async () => {
+    const file = stackFile(MINE.replace("orders:", "sales:"));
+    await render("--stack", file, "--out", out());
+    writeFileSync(join(out(), "mine.yaml"), "# not rendered\n");
+    stackFile(MINE);
+    await render("--stack", file, "--out", out());
+    assert.deepEqual(readdirSync(out()).sort(), [
+      "00-namespace.yaml",
+      "20-database-orders.yaml",
+      "mine.yaml",
+    ]);
+  });
+
+  describe("secrets", () => {
+    it("are placeholders that can be seen, and that no pod takes for a password", async () => {
+      await render("--stack", stackFile(MINE), "--out", out());
+      const secret = objects().find(({ kind }) => kind === "Secret");
+      const values = secret?.["stringData"] as Record<string, string>;
+      assert.match(values["password"]!, /^<password .*>$/);
+      assert.match(values["admin-password"]!, /^<password .*>$/);
+      assert.match(printed, /Passwords are placeholders/);
+    });
+
+    it("come from a file that is made once, for its owner alone, and then reused", async () => {
+      const secrets = join(directory, "secrets.json");
+      const password = () =>
+        (objects().find(({ kind }) => kind === "Secret")?.["stringData"] as Record<string, string>)[
+          "password"
+        ];
+      await render("--stack", stackFile(MINE), "--out", out(), "--secrets-file", secrets);
+      const first = password();
+      assert.match(first!, /^[A-Za-z0-9]{32}$/);
+      assert.equal(statSync(secrets).mode & 0o777, 0o600);
+      assert.match(printed, /WARNING: .* holds passwords in plain text/);
+      await render("--stack", stackFile(MINE), "--out", out(), "--secrets-file", secrets);
+      assert.equal(password(), first);
+    });
+
+    it("stand in for what is encrypted in the stack file", async () => {
+      const file = stackFile(`${MINE}  stateful:passwords: { orders: { password: { secure: "v1:abc" } } }\n`);
+      const secrets = join(directory, "secrets.json");
+      writeFileSync(secrets, JSON.stringify({ "stateful:passwords.orders.password": "chosen" }), {
+        mode: 0o600,
+      });
+      assert.equal(await render("--stack", file, "--out", out(), "--secrets-file", secrets), 0, printed);
+      const secret = objects().find(({ kind }) => kind === "Secret");
+      assert.equal((secret?.["stringData"] as Record<string, string>)["password"], "chosen");
+    });
+
+    it("are refused from a file that others may read, or that is no secrets file", async () => {
+      const secrets = join(directory, "secrets.json");
+      writeFileSync(secrets, "{}");
+      chmodSync(secrets, 0o644);
+      assert.equal(await render("--stack", stackFile(MINE), "--secrets-file", secrets), 2);
+      assert.match(printed, /chmod 600/);
+      chmodSync(secrets, 0o600);
+      for (const content of ["[]", "no json", '{"a":1}', '{"a":""}']) {
+        writeFileSync(secrets, content);
+        assert.equal(await render("--stack", stackFile(MINE), "--secrets-file", secrets), 2, content);
+      }
+    });
+  });
+
+  describe("mistakes", () => {
+    const usage: [what: string, args: string[], message: RegExp][] = [
+      ["an unknown stack", ["--stack", "de"], /no stack "de".*did you mean "dev"/s],
+      ["a file that is not there", ["--stack", "./no.yaml"], /no file \.\/no\.yaml/],
+      ["an unknown option", ["--stak", "dev"], /Unknown option '--stak'.*usage:/s],
+    ];
+    for (const [what, args, message] of usage) {
+      it(`on the command line end with 2: ${what}`, async () => {
+        assert.equal(await render(...args), 2);
+        assert.match(printed, message);
+      });
+    }
+
+    const files: [what: string, content: string, message: RegExp][] = [
+      [
+        "a key twice",
+        `${MINE}    orders: { engine: mysql }\n`,
+        /Pulumi\.mine\.yaml, line 6: .*a second time/,
+      ],
+      ["no YAML", "config: [", /correct the YAML there/],
+      ["no config", "name: x\n", /it needs a map "config:"/],
+    ];
+    for (const [what, content, message] of files) {
+      it(`in a stack file end with 2: ${what}`, async () => {
+        assert.equal(await render("--stack", stackFile(content)), 2);
+        assert.match(printed, message);
+      });
+    }
+
+    it("in the configuration end with 1, and nothing is written", async () => {
+      const file = stackFile(MINE.replace("mysql", "mysql, replicas: 2, storage: 1GB"));
+      assert.equal(await render("--stack", file, "--out", out()), 1);
+      assert.match(printed, /2 mistakes in the configuration; nothing was changed/);
+      assert.equal(existsSync(out()), false);
+    });
+  });
+
+  it("shows its usage", async () => {
+    assert.equal(await render("--help"), 0);
+    assert.match(printed, /--secrets-file FILE/);
+  });
+
+  it("fails loudly for a transform, which it cannot apply", () => {
+    const script = `
+      require("./test/register.js");
+      const index = require("./index");
+      const pulumi = require("@pulumi/pulumi");
+      const k8s = require("@pulumi/kubernetes");
+      require.cache[require.resolve("./index")].exports = async () => {
+        new k8s.core.v1.ConfigMap("a", {}, { transforms: [() => undefined] });
+        return { namespace: "x", databases: {}, applications: {} };
+      };
+      require("./render/cli").main(["--out", process.argv[1]]).then((status) => process.exit(status));`;
+    const { status, stderr } = spawnSync(process.execPath, ["-e", script, out()], {
+      cwd: PROJECT,
+      encoding: "utf8",
+    });
+    assert.equal(status, 1);
+    assert.match(stderr, /transforms/);
+    assert.equal(existsSync(out()), false);
+  });
+
+  it("is what npm start runs", () => {
+    const { scripts } = JSON.parse(readFileSync(join(PROJECT, "package.json"), "utf8")) as {
+      scripts: Record<string, string>;
+    };
+    assert.equal(scripts["start"], "npm run --silent render --");
+    const output = execFileSync(process.execPath, ["bin/stateful.js", "render", "--out", out()], {
+      cwd: PROJECT,
+      encoding: "utf8",
+    });
+    assert.match(output, /orders\.databases\.svc:3306/);
+    assert.equal(spawnSync(process.execPath, ["bin/stateful.js", "rendr"], { cwd: PROJECT }).status, 2);
+  });
+});
