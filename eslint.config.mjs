@@ -11,6 +11,8 @@ export default tseslint.config(
       "no-new": "off",
       "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],
       "@typescript-eslint/consistent-type-imports": "error",
+      // index.ts has `export =`, as Pulumi wants it.
+      "@typescript-eslint/no-require-imports": ["error", { allowAsImport: true }],
       "max-lines": ["warn", { max: 320, skipBlankLines: true, skipComments: true }],
     },
   },

@@ -170,7 +170,7 @@ class Recorder implements pulumi.runtime.Mocks {
     const unknown = JSON.stringify(inputs).includes(UNKNOWN);
     if (unknown) throw new Error(`${name}: a field is only known in a real run; it cannot be rendered`);
     const object = inputs as unknown as KubernetesObject;
-    object.metadata.name ??= generatedName(name, object);
+    object.metadata.name = object.metadata.name ?? generatedName(name, object);
     (type.endsWith("Patch") ? this.patches : this.objects).push(object);
     // An object's data, which the cluster would show, is empty before it is patched.
     return object.kind === "Secret" ? { ...object, data: {} } : object;

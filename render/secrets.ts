@@ -90,7 +90,7 @@ function randomPassword(length: number): string {
   let password = "";
   while (password.length < length) {
     for (const byte of randomBytes(length)) {
-      if (byte < fair && password.length < length) password += alphabet[byte % alphabet.length];
+      if (byte < fair && password.length < length) password += alphabet.charAt(byte % alphabet.length);
     }
   }
   return password;

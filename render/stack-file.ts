@@ -36,7 +36,7 @@ export function readStackFile(nameOrPath: string, project: string, secrets: Secr
   const config: Record<string, string> = {};
   const secretKeys: string[] = [];
   for (const [key, value] of Object.entries(document)) {
-    const plain = withoutEncryption(value, `${key}`, secrets);
+    const plain = withoutEncryption(value, key, secrets);
     if (plain.encrypted) secretKeys.push(key);
     config[key] = asConfig(plain.value);
   }

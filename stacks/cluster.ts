@@ -43,6 +43,6 @@ async function requireIdentity(
 
 /** The value of an output, or undefined if there is none in this run. */
 function known<T>(output: pulumi.Output<T>): Promise<T | undefined> {
-  const { promise, isKnown } = output as unknown as { promise(): Promise<T>; isKnown: Promise<boolean> };
-  return isKnown.then((yes) => (yes ? promise.call(output) : undefined));
+  const internals = output as unknown as { promise(): Promise<T>; isKnown: Promise<boolean> };
+  return internals.isKnown.then((yes) => (yes ? internals.promise() : undefined));
 }

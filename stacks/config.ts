@@ -82,9 +82,9 @@ function parseStructured(value: string): unknown {
 
 /** Passwords must be encrypted in the stack file; what is encrypted there must be a password. */
 function checkSecrecy(raw: Record<string, unknown>, problems: Problems): void {
-  const { isConfigSecret } = pulumi.runtime as unknown as { isConfigSecret(key: string): boolean };
+  const runtime = pulumi.runtime as unknown as { isConfigSecret(key: string): boolean };
   for (const key of Object.keys(raw)) {
-    const secret = isConfigSecret(PREFIX + key);
+    const secret = runtime.isConfigSecret(PREFIX + key);
     if (key === "passwords" && !secret && keysOf(raw[key]).length > 0) {
       problems.add(PREFIX + key, {
         allowed: "passwords that are encrypted in the stack file",
@@ -157,7 +157,7 @@ function databaseConfig(
   const secrets = Object.fromEntries(
     Object.entries(passwords).map(([key, value]) => [key, pulumi.secret(value)]),
   );
-  return { name, engine, nodes, args: { ...args, ...secrets } as DatabaseConfig["args"] };
+  return { name, engine, nodes, args: { ...args, ...secrets } as unknown as DatabaseConfig["args"] };
 }
 
 function applicationConfig(

@@ -1,5 +1,5 @@
 import { isDnsSubdomain } from "../components/common/names";
-import { Problems } from "../components/common/problems";
+import type { Problems } from "../components/common/problems";
 import { checkEbs } from "../components/storage/ebs-storage";
 import { addSchemaIssues } from "./mistakes";
 import { bareMetalStorageSchema, cloudStorageSchema } from "./schema";
@@ -81,7 +81,7 @@ export function checkBareMetalStorage(storage: BareMetalStorage, problems: Probl
 
 /** Checks storage in the cloud: EBS has figures and keys of its own, a class that exists has none. */
 export function checkCloudStorage(storage: CloudStorage, problems: Problems): void {
-  const { className, existing, type, deletionProtection, ...ebs } = storage;
+  const { className, existing, type, ...ebs } = storage;
   checkClass(storage, problems);
   checkDuplicates("zones", storage.zones, problems);
   if (type !== undefined && existing) {
@@ -91,7 +91,7 @@ export function checkCloudStorage(storage: CloudStorage, problems: Problems): vo
       fix: "remove it, or existing: true",
     });
   }
-  const used = Object.keys(ebs);
+  const used = Object.keys(ebs).filter((key) => key !== "deletionProtection");
   if (type === undefined && (used.length > 0 || (className !== undefined && !existing))) {
     problems.add("type", {
       allowed: "gp3, where a class is to be created",

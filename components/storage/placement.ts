@@ -17,7 +17,7 @@ export function spreadOverNodes(
 ): string[] {
   const order = pinned ?? nodes;
   const first = pinned ? 0 : stableNumber(database) % order.length;
-  return Array.from({ length: replicas }, (_, ordinal) => order[(first + ordinal) % order.length] as string);
+  return Array.from({ length: replicas }, (_, ordinal) => order[(first + ordinal) % order.length] ?? "");
 }
 
 function stableNumber(text: string): number {

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
 import program = require("../../index");
 import { type Answers, record, type Recording, valueOf } from "./support/recording";
 import { type RawConfig, read, validStack } from "./support/stack";
@@ -68,14 +70,12 @@ describe("a stack", () => {
 
   it("does not load @pulumi/aws on bare metal", () => {
     // Other tests of this process need it, so a process of its own is asked.
-    const { execFileSync } = require("node:child_process") as typeof import("node:child_process");
     const script = `
       require("./test/register.js");
       require("./render/cli").main(["--stack", "bare-metal", "--out", process.argv[1]]).then((status) => {
         const aws = Object.keys(require.cache).filter((file) => /node_modules.@pulumi.aws/.test(file));
         process.exit(status === 0 && aws.length === 0 ? 0 : 1);
       });`;
-    const { mkdtempSync, rmSync } = require("node:fs") as typeof import("node:fs");
     const directory = mkdtempSync("/tmp/stateful-test-");
     try {
       execFileSync(process.execPath, ["-e", script, directory], { stdio: "pipe" });
@@ -128,9 +128,8 @@ describe("law 10: never the wrong cluster", () => {
   });
 
   it("refuses another, before it makes anything there", async () => {
-    let made: Recording | undefined;
     const other = clusterWith("99999999-2222-3333-4444-555555555555");
-    made = await record(
+    const made = await record(
       async () => {
         read(guarded);
         await assert.rejects(program(), (error: unknown) => {
