@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { StatelessApp } from "../components/application/stateless-app";
@@ -27,12 +28,12 @@ export async function deployStack(config: StackConfig): Promise<StackOutputs> {
   const namespace = stackNamespace(config, cluster);
   const storage = stackStorage(config, namespace, cluster);
 
-  const databases = new Map(
-    config.databases.map((database) => [
-      database.name,
-      createDatabase(database, namespace, storage, cluster),
-    ]),
-  );
+  const databases = new Map<string, CreatedDatabase>();
+  for (const database of config.databases) {
+    databases.set(database.name, createDatabase(database, namespace, storage, cluster));
+    // Registrations begin while the next database is made, instead of all waiting in memory for the last one.
+    await setImmediate();
+  }
   const applications = config.applications.map((application) => ({
     name: application.name,
     created: deployApplication(application, databases, namespace, cluster),

@@ -1,0 +1,77 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { availableParallelism, loadavg, tmpdir, totalmem } from "node:os";
+import { join, relative } from "node:path";
+import { measureRender, type Run } from "./measure";
+import { check, describe, millisecondsPerDatabase, type Result, summarize } from "./report";
+import { REPLICAS, stackFile } from "./stack";
+
+/** How many databases, and how often. An odd number of runs has a median that was measured. */
+const SERIES = [
+  { databases: 1, runs: 7 },
+  { databases: 10, runs: 5 },
+  { databases: 100, runs: 5 },
+  { databases: 1000, runs: 3 },
+];
+
+const RESULTS = join(__dirname, "results", "render.json");
+
+/** Measures how long rendering takes and how much memory, prints the figures and records them. */
+async function main(): Promise<number> {
+  const machine = {
+    cores: availableParallelism(),
+    memoryGiB: Math.round(totalmem() / 1024 ** 3),
+    node: process.version,
+    loadAtStart: loadavg()[0],
+  };
+  const results = await measureAll();
+  const checks = check(results);
+  console.log(describe(results, checks));
+
+  const record = {
+    machine,
+    setup:
+      "wall time and peak resident memory of `render` in a fresh process, its output written; " +
+      `bare-metal stacks of MySQL databases with ${REPLICAS} replica(s) each, class manual, five nodes`,
+    results,
+    ratios: {
+      millisecondsPerDatabaseAt100: millisecondsPerDatabase(results, 100),
+      millisecondsPerDatabaseAt1000: millisecondsPerDatabase(results, 1000),
+    },
+    checks,
+  };
+  mkdirSync(join(RESULTS, ".."), { recursive: true });
+  writeFileSync(RESULTS, `${JSON.stringify(record, null, 2)}\n`);
+  console.log(`\nRecorded in ${relative(process.cwd(), RESULTS)}`);
+  return checks.every(({ met }) => met) ? 0 : 1;
+}
+
+async function measureAll(): Promise<Result[]> {
+  const directory = mkdtempSync(join(tmpdir(), "bench-"));
+  try {
+    const results: Result[] = [];
+    for (const { databases, runs } of SERIES) {
+      const file = join(directory, `Pulumi.${databases}.yaml`);
+      writeFileSync(file, stackFile(databases));
+      const measured: Run[] = [];
+      for (let run = 0; run < runs; run++) {
+        const out = join(directory, `${databases}-${run}`);
+        measured.push(await measureRender(file, out));
+        rmSync(out, { recursive: true });
+      }
+      results.push(summarize(databases, REPLICAS, measured));
+    }
+    return results;
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+}
+
+void main().then(
+  (status) => {
+    process.exitCode = status;
+  },
+  (error: unknown) => {
+    console.error(error);
+    process.exitCode = 2;
+  },
+);
