@@ -169,8 +169,9 @@ class Recorder implements pulumi.runtime.Mocks {
   private kubernetes(type: string, name: string, inputs: Record<string, unknown>): object {
     const unknown = JSON.stringify(inputs).includes(UNKNOWN);
     if (unknown) throw new Error(`${name}: a field is only known in a real run; it cannot be rendered`);
+    const { metadata } = inputs as { metadata: { name?: string } };
+    metadata.name ??= generatedName(name, inputs);
     const object = inputs as unknown as KubernetesObject;
-    object.metadata.name = object.metadata.name ?? generatedName(name, object);
     (type.endsWith("Patch") ? this.patches : this.objects).push(object);
     // An object's data, which the cluster would show, is empty before it is patched.
     return object.kind === "Secret" ? { ...object, data: {} } : object;
