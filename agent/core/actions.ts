@@ -50,7 +50,7 @@ export class Actions {
         await this.setAside(action.reason);
         return;
       case "reset":
-        await this.member.engine.leave("reset");
+        await this.member.engine.leave();
         await this.member.record.update({ unconfirmed: undefined });
         return;
       case "wait":
@@ -104,7 +104,7 @@ export class Actions {
     const after = await engine.probe();
     if (!(await this.confirmed(epoch, { ...(after.view ? { view: after.view } : {}) }))) {
       this.log("warning", "the right to found the cluster has passed on; giving up what was founded");
-      await engine.leave("reset");
+      await engine.leave();
       await record.update({ unconfirmed: undefined });
       return;
     }
@@ -118,7 +118,9 @@ export class Actions {
     // What has changed since the decision may have changed the decision.
     if (JSON.stringify(stored?.marker) !== JSON.stringify(basis)) return undefined;
     if (!stored) {
-      return await this.markers.create(firstMarker(this.member.record.value?.cluster ?? this.newCluster(), self));
+      return await this.markers.create(
+        firstMarker(this.member.record.value?.cluster ?? this.newCluster(), self),
+      );
     }
     const { marker, version } = stored;
     const unfinished = marker.phase === "founding" || marker.epoch === this.member.record.value?.unconfirmed;
@@ -131,7 +133,8 @@ export class Actions {
       const stored = await this.markers.read();
       if (!stored) return false;
       const { marker, version } = stored;
-      const done = marker.phase === "running" && marker.epoch === epoch && marker.holder === this.member.ordinal;
+      const done =
+        marker.phase === "running" && marker.epoch === epoch && marker.holder === this.member.ordinal;
       if (done) return true;
       const next = confirm(marker, this.member.ordinal, epoch, extra.view);
       if (!next) return false;

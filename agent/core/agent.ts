@@ -67,7 +67,9 @@ export class Agent {
   /** Whether clients may use this member. */
   isReady(): boolean {
     const { own } = this;
-    return own !== undefined && own.status.member === "online" && own.status.admitted === true && !own.stopping;
+    return (
+      own !== undefined && own.status.member === "online" && own.status.admitted === true && !own.stopping
+    );
   }
 
   /** One round. Rejects only if this member cannot be looked at. */
@@ -105,7 +107,13 @@ export class Agent {
     this.own = own;
     if (own.status.process !== "running" || own.status.member !== "online") return;
     const peers = this.parts.peers.current();
-    const plan = planStop(own.ordinal, own.status.role, own.status.view, peers, this.replicas ?? this.known());
+    const plan = planStop(
+      own.ordinal,
+      own.status.role,
+      own.status.view,
+      peers,
+      this.replicas ?? this.known(),
+    );
     log("info", "stopping", { ...plan });
     const { successor } = plan;
     if (successor !== undefined) {
@@ -119,7 +127,7 @@ export class Agent {
     }
     await member.supervisor.order("hold");
     await member.record.update({ left: true });
-    await member.engine.leave("graceful");
+    await member.engine.leave();
   }
 
   private act(action: Action, peers: readonly Report[]): void {
@@ -207,9 +215,11 @@ export class Agent {
     const settled = status.member === "online" && record.value !== undefined;
     if (!settled || !status.view?.members.includes(ordinal) || own.stopping) return;
     if (record.value.unconfirmed !== undefined) return;
-    await record.update({ view: status.view, left: undefined, replicas: this.replicas }).catch((error: unknown) => {
-      this.parts.log("warning", "cannot write the record", { error: messageOf(error) });
-    });
+    await record
+      .update({ view: status.view, left: undefined, replicas: this.replicas })
+      .catch((error: unknown) => {
+        this.parts.log("warning", "cannot write the record", { error: messageOf(error) });
+      });
   }
 
   private known(): number {
@@ -235,7 +245,8 @@ export class Agent {
     try {
       this.marker = (await this.parts.markers.read())?.marker;
     } catch (error) {
-      if (this.marker !== "unknown") this.parts.log("warning", "cannot read the marker", { error: messageOf(error) });
+      if (this.marker !== "unknown")
+        this.parts.log("warning", "cannot read the marker", { error: messageOf(error) });
       this.marker = "unknown";
     }
   }

@@ -22,7 +22,9 @@ export function judgeCreation({ self, replicas, reports, compare }: CreationInpu
   const answered = new Map(reports.map((report) => [report.ordinal, report]));
   const silent = [...Array(replicas).keys()].filter((ordinal) => !answered.has(ordinal));
   if (silent.length > 0) {
-    return wait(`no cluster yet; all members must answer before it is founded, missing: ${silent.join(", ")}`);
+    return wait(
+      `no cluster yet; all members must answer before it is founded, missing: ${silent.join(", ")}`,
+    );
   }
   const members = [...reports].filter((report) => report.ordinal < replicas || report.status.data === "data");
   const busy = members.filter((report) => report.status.process !== "running").sort(byOrdinal);

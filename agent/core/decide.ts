@@ -74,7 +74,9 @@ export function decide(world: World): Action {
 function decideOnline({ own, marker, self }: World): Action {
   const unconfirmed = own.record?.unconfirmed;
   if (marker === "unknown") {
-    return unconfirmed === undefined ? { kind: "serve" } : wait("founded; the API server cannot confirm it yet");
+    return unconfirmed === undefined
+      ? { kind: "serve" }
+      : wait("founded; the API server cannot confirm it yet");
   }
   if (marker === undefined) return { kind: "serve" };
   if (unconfirmed !== undefined) {
@@ -123,12 +125,13 @@ function decideJoin(world: World, running: readonly Report[]): Action {
     );
   }
   const mine = own.status.position;
-  const source = running.find((report) => report.status.role === "primary") ?? running[0];
+  const source = running.find((report) => report.status.role === "primary") ?? running.at(0);
   const theirs = source?.status.position;
   if (mine === undefined || theirs === undefined) return wait("positions are not known yet");
   const relation = world.compare(mine, theirs);
   if (relation === "ahead" || relation === "diverged") {
-    if (world.divergedFor < world.timings.divergence) return wait("own data holds what the cluster lacks; looking again");
+    if (world.divergedFor < world.timings.divergence)
+      return wait("own data holds what the cluster lacks; looking again");
     return { kind: "set-aside", reason: "own data holds transactions that the cluster never had" };
   }
   const able = from.filter((ordinal) => {
@@ -140,7 +143,7 @@ function decideJoin(world: World, running: readonly Report[]): Action {
 }
 
 function cloneFrom(from: readonly Ordinal[], what: string): Action {
-  const donor = from[0];
+  const donor = from.at(0);
   return donor === undefined ? wait(`no member can give ${what} now`) : { kind: "clone", donor };
 }
 

@@ -17,13 +17,6 @@ export type JoinPlan =
   | { how: "clone"; donor: Peer };
 
 /**
- * How a member stops taking part.
- * - `graceful`: the others go on as a smaller cluster.
- * - `reset`: only ends a membership that has already failed.
- */
-export type LeaveMode = "graceful" | "reset";
-
-/**
  * What an engine supplies. Each method does one thing with the local server and returns when it is
  * done; deciding when to do it is the core's part. All may reject: the core logs it, looks again, and
  * decides anew.
@@ -35,7 +28,8 @@ export interface Engine {
   join(plan: JoinPlan): Promise<void>;
   /** Makes another member the primary; called on the primary. */
   promote(target: Ordinal): Promise<void>;
-  leave(mode: LeaveMode): Promise<void>;
+  /** Ends the membership, healthy or failed: the others go on as a smaller cluster. Clients are locked out. */
+  leave(): Promise<void>;
   /** Lets clients in. Called when the cluster that the member is in is known to be the right one. */
   admit(): Promise<void>;
   /** On the primary: makes accounts and databases match the mounted credentials. */

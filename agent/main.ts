@@ -1,0 +1,78 @@
+import { randomUUID } from "node:crypto";
+import { join } from "node:path";
+import { Actions } from "./core/actions";
+import { Agent } from "./core/agent";
+import { readConfig } from "./core/config";
+import { Credentials } from "./core/credentials";
+import type { Peer } from "./core/engine";
+import { jsonLog, messageOf } from "./core/log";
+import { Member } from "./core/member";
+import { fetchReport, Peers } from "./core/peers";
+import { Publisher } from "./core/publish";
+import { RecordFile } from "./core/record";
+import { serve } from "./core/server";
+import { Supervisor } from "./core/supervisor";
+import { KubeClient } from "./kube/client";
+import { KubeDirectory } from "./kube/directory";
+import { ConfigMapMarkers } from "./kube/marker-store";
+import { MySqlEngine } from "./mysql/engine";
+
+/** Between two looks at the world, ms. */
+const INTERVAL = 500;
+
+/** How long another member's agent may take to answer, ms. */
+const ANSWER_WITHIN = 1_500;
+
+async function main(): Promise<void> {
+  const config = readConfig(process.env);
+  const { name, namespace, pod } = config;
+  const peer = (ordinal: number): Peer => ({
+    ordinal,
+    host: `${name}-${ordinal}.${name}-headless.${namespace}.svc`,
+  });
+  const labels = { "app.kubernetes.io/instance": name, "app.kubernetes.io/managed-by": "stateful-agent" };
+  const directory = join(config.volume, "stateful");
+  const supervisor = new Supervisor(config.control, config.volume);
+  const record = new RecordFile(directory);
+  await record.load();
+  const client = new KubeClient(config.api);
+  const markers = new ConfigMapMarkers(client, namespace, `${name}-bootstrap`, labels);
+  const kube = new KubeDirectory(client, { namespace, name, port: { name: "mysql", number: 3306 }, labels });
+  const self = { ...peer(pod.ordinal), address: pod.address };
+  const socket = process.env["STATEFUL_SOCKET"] ?? "/run/mysqld/mysqld.sock";
+  const engine = new MySqlEngine(self, socket, supervisor, new Credentials(config.credentials));
+  const member = new Member(pod.ordinal, pod.address, engine, supervisor, record, directory);
+  const agent = new Agent({
+    member,
+    actions: new Actions(member, markers, peer, randomUUID, jsonLog),
+    peers: new Peers((other) => fetchReport(other, config.port, ANSWER_WITHIN)),
+    others: (replicas) =>
+      [...Array(replicas).keys()]
+        .filter((ordinal) => ordinal !== pod.ordinal)
+        .map((ordinal) => peer(ordinal)),
+    markers,
+    publisher: new Publisher(kube, markers, async () => (await engine.probe()).role === "primary"),
+    replicas: () => kube.replicas(),
+    timings: config.timings,
+    log: jsonLog,
+  });
+
+  const server = serve(agent);
+  server.listen(config.port);
+  process.on("SIGTERM", () => {
+    server.close();
+    process.exit(0);
+  });
+  jsonLog("info", "agent started", { member: pod.name });
+  for (;;) {
+    await agent.tick().catch((error: unknown) => {
+      jsonLog("error", "cannot look at this member", { error: messageOf(error) });
+    });
+    await new Promise((resolve) => setTimeout(resolve, INTERVAL));
+  }
+}
+
+main().catch((error: unknown) => {
+  jsonLog("error", messageOf(error));
+  process.exit(1);
+});
