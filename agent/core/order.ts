@@ -27,8 +27,10 @@ export function donors(self: Ordinal, reports: readonly Report[]): Ordinal[] {
  */
 export function ahead(self: Ordinal, reports: readonly Report[]): Ordinal | undefined {
   const busy = reports.filter(
-    ({ ordinal, activity, stopping }) =>
-      ordinal < self && !stopping && (activity === "cloning" || activity === "joining"),
+    ({ ordinal, activity, status, stopping }) =>
+      ordinal < self &&
+      !stopping &&
+      (activity === "cloning" || activity === "joining" || status.member === "joining"),
   );
   return busy.sort(byOrdinal).at(0)?.ordinal;
 }

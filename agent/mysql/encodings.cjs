@@ -3,7 +3,8 @@
 // that by itself. Any other encoding is an error rather than a wrong text.
 
 function known(encoding) {
-  const name = encoding === "utf8mb4" || encoding === "utf8mb3" ? "utf8" : encoding;
+  // MySQL's utf8mb3, which names of columns come in, has no characters that CESU-8 writes differently.
+  const name = encoding === "cesu8" ? "utf8" : encoding;
   if (!Buffer.isEncoding(name)) throw new Error(`encoding ${encoding} is not supported`);
   return name;
 }
