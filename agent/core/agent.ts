@@ -176,8 +176,8 @@ export class Agent {
 
   private describe(action: Action): void {
     const { member, log } = this.parts;
-    const doing = member.activity === "idle" ? action.kind : member.activity;
-    const state = "reason" in action ? `${doing}: ${action.reason}` : doing;
+    const busy = member.activity !== "idle";
+    const state = busy ? member.activity : "reason" in action ? `${action.kind}: ${action.reason}` : action.kind;
     if (state !== this.state) log("info", "state", { state });
     this.state = state;
   }

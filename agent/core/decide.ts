@@ -117,6 +117,10 @@ function decideJoin(world: World, running: readonly Report[]): Action {
   const everyone = [own, ...world.peers];
   const first = ahead(self, everyone);
   if (first !== undefined) return wait(`member ${first} joins first`);
+  // Joining beside one's own former self is refused for long, and makes the cluster stall.
+  if (running.some((report) => report.status.view?.members.includes(self))) {
+    return wait("the cluster still counts this member's former self; it is put out within seconds");
+  }
   if (own.status.data !== "data") return cloneFrom(from, "a copy");
   if (own.record?.cluster !== undefined && own.record.cluster !== cluster) {
     return wait(

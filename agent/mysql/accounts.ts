@@ -41,8 +41,10 @@ export class Accounts {
     await this.rotate(REPLICATION_USER, "%", replication);
     if (database !== undefined) await this.root.run(`CREATE DATABASE IF NOT EXISTS ${identifier(database)}`);
     if (username !== undefined && username !== "root" && password !== undefined) {
-      await this.root.run("CREATE USER IF NOT EXISTS ?@'%' IDENTIFIED BY ?", [username, password]);
-      await this.rotate(username, "%", password);
+      if (!(await canLogIn(this.socketPath, { user: username, password }))) {
+        await this.root.run("CREATE USER IF NOT EXISTS ?@'%' IDENTIFIED BY ?", [username, password]);
+        await this.rotate(username, "%", password);
+      }
       if (database !== undefined) {
         await this.root.run(`GRANT ALL PRIVILEGES ON ${identifier(database)}.* TO ?@'%'`, [username]);
       }

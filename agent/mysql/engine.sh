@@ -19,9 +19,15 @@ state() {
   mv "$control/state.new" "$control/state"
 }
 
+# A server that stops in good order leaves its cluster, which is the agent's to decide: it has done so
+# when the order is to hold. Without that (a forced deletion, a dead agent) the server is stopped as if it
+# had crashed, so that the membership stays as it is and the rest cannot shrink to a single member.
 on_term() {
+  local signal=KILL order=
+  if [ -r "$control/order" ]; then read -r order <"$control/order"; fi
+  if [ "$order" = hold ]; then signal=TERM; fi
   stopping=1
-  if [ "$child" -gt 0 ]; then kill -TERM "$child" 2>/dev/null; fi
+  if [ "$child" -gt 0 ]; then kill -s "$signal" "$child" 2>/dev/null; fi
 }
 trap on_term TERM INT
 
