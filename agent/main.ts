@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { Actions } from "./core/actions";
 import { Agent } from "./core/agent";
+import { monotonic } from "./core/clock";
 import { readConfig } from "./core/config";
 import { Credentials } from "./core/credentials";
 import type { Peer } from "./core/engine";
@@ -45,16 +46,17 @@ async function main(): Promise<void> {
   const agent = new Agent({
     member,
     actions: new Actions(member, markers, peer, randomUUID, jsonLog),
-    peers: new Peers((other) => fetchReport(other, config.port, ANSWER_WITHIN)),
+    peers: new Peers((other) => fetchReport(other, config.port, ANSWER_WITHIN), monotonic),
     others: (replicas) =>
       [...Array(replicas).keys()]
         .filter((ordinal) => ordinal !== pod.ordinal)
         .map((ordinal) => peer(ordinal)),
     markers,
-    publisher: new Publisher(kube, markers, async () => (await engine.probe()).role === "primary"),
+    publisher: new Publisher(kube, markers, async () => (await engine.probe()).role === "primary", monotonic),
     replicas: () => kube.replicas(),
     timings: config.timings,
     log: jsonLog,
+    clock: monotonic,
   });
 
   const server = serve(agent);

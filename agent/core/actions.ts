@@ -1,8 +1,9 @@
 import type { Action } from "./decide";
-import type { Peer } from "./engine";
+import type { Peer, Reached } from "./engine";
 import { messageOf, type Log } from "./log";
 import { claim, confirm, firstMarker, type MarkerStore, type StoredMarker } from "./marker";
 import type { Member } from "./member";
+import { within } from "./clock";
 import type { Activity, Marker, MemberRecord, Ordinal, Report } from "./types";
 
 /** Fields of a record that speak of an earlier membership. */
@@ -10,6 +11,9 @@ const FORGET: Partial<MemberRecord> = { view: undefined, left: undefined, unconf
 
 /** Attempts to write a confirmation that another writer's change got in the way of. */
 const ATTEMPTS = 5;
+
+/** How long a failed membership may take to end before the server is restarted instead, ms. */
+const LEAVE_WITHIN = 5_000;
 
 /** What an action is called while it goes on. */
 export const ACTIVITY: Record<Exclude<Action["kind"], "wait" | "serve">, Activity> = {
@@ -50,8 +54,7 @@ export class Actions {
         await this.setAside(action.reason);
         return;
       case "reset":
-        await this.member.engine.leave();
-        await this.member.record.update({ unconfirmed: undefined });
+        await this.reset();
         return;
       case "wait":
       case "serve":
@@ -70,15 +73,32 @@ export class Actions {
     const { record, engine } = this.member;
     const { cluster, epoch } = membership(peers, from);
     await record.update({ ...FORGET, stage: "member", cluster, epoch });
-    await engine.join({ how: "catch-up", cluster, seeds: from.map((ordinal) => this.peer(ordinal)) });
+    await engine.join({ how: "catch-up", cluster, seeds: this.reached(peers, from) });
   }
 
   private async clone(donor: Ordinal, peers: readonly Report[]): Promise<void> {
     const { record, engine } = this.member;
     const { cluster, epoch } = membership(peers, [donor]);
     await record.update({ ...FORGET, stage: "cloning", cluster: undefined, epoch: 0 });
-    await engine.join({ how: "clone", donor: this.peer(donor) });
+    const [source] = this.reached(peers, [donor]);
+    await engine.join({ how: "clone", donor: source });
     await record.update({ stage: "member", cluster, epoch });
+  }
+
+  /** A server that failed may take long to end its membership; a restart ends it at once. */
+  private async reset(): Promise<void> {
+    const { engine, supervisor, record } = this.member;
+    await within(LEAVE_WITHIN, engine.leave()).catch(async () => {
+      await supervisor.halt();
+      await this.start(false);
+    });
+    await record.update({ unconfirmed: undefined });
+  }
+
+  private reached(peers: readonly Report[], ordinals: readonly Ordinal[]): Reached[] {
+    return peers
+      .filter((report) => ordinals.includes(report.ordinal))
+      .map(({ ordinal, address }) => ({ ...this.peer(ordinal), address }));
   }
 
   private async setAside(reason: string): Promise<void> {

@@ -1,5 +1,5 @@
 import { ACTIVITY, Background, type Actions } from "./actions";
-import { Since } from "./clock";
+import { Since, within, type Clock } from "./clock";
 import { decide, type Action, type World } from "./decide";
 import type { Peer } from "./engine";
 import { planStop } from "./handover";
@@ -23,6 +23,7 @@ export interface AgentParts {
   replicas: () => Promise<number>;
   timings: Timings;
   log: Log;
+  clock: Clock;
 }
 
 /** For how long an answer of the API server is good enough, ms. */
@@ -41,13 +42,20 @@ export class Agent {
   private replicasAt = -Infinity;
   private readonly task = new Background();
   private readonly publishing = new Background();
-  private readonly outage = new Since();
-  private readonly sameMarker = new Since();
-  private readonly divergence = new Since();
-  private lastTick = performance.now();
+  private readonly outage: Since;
+  private readonly sameMarker: Since;
+  private readonly divergence: Since;
+  private lastTick: number;
   private stop: Promise<void> | undefined;
+  private reported: string | undefined;
 
-  constructor(private readonly parts: AgentParts) {}
+  constructor(private readonly parts: AgentParts) {
+    const { clock } = parts;
+    this.outage = new Since(clock);
+    this.sameMarker = new Since(clock);
+    this.divergence = new Since(clock);
+    this.lastTick = clock();
+  }
 
   /** The last observation; `undefined` before the first. */
   get report(): Report | undefined {
@@ -61,7 +69,7 @@ export class Agent {
 
   /** Whether the loop has come round within `limit` ms. */
   isAlive(limit = 60_000): boolean {
-    return performance.now() - this.lastTick < limit;
+    return this.parts.clock() - this.lastTick < limit;
   }
 
   /** Whether clients may use this member. */
@@ -79,7 +87,7 @@ export class Agent {
     peers.refresh(others(Math.max(this.replicas ?? 0, this.known())));
     const own = await member.observe();
     this.own = own;
-    this.lastTick = performance.now();
+    this.lastTick = this.parts.clock();
     await this.remember(own);
     await this.learnMarker(own);
     const world = this.world(own);
@@ -135,7 +143,7 @@ export class Agent {
     if (action.kind === "wait") return;
     if (action.kind === "serve") {
       if (this.own?.status.admitted === true && this.own.status.role !== "primary") return;
-      this.task.run(() => this.serve(), this.report_failure);
+      this.task.run(() => this.serve(), this.reportFailure);
       return;
     }
     const { marker } = this;
@@ -145,15 +153,17 @@ export class Agent {
       () => actions.run(action, peers, marker === "unknown" ? undefined : marker),
       () => {
         member.activity = "idle";
-        this.report_failure();
+        this.reportFailure();
       },
     );
   }
 
-  private readonly report_failure = (): void => {
-    if (this.task.failure !== undefined) {
-      this.parts.log("warning", "did not succeed, looking again", { error: this.task.failure });
+  private readonly reportFailure = (): void => {
+    const { failure } = this.task;
+    if (failure !== undefined && failure !== this.reported) {
+      this.parts.log("warning", "did not succeed, looking again", { error: failure });
     }
+    this.reported = failure;
   };
 
   private async serve(): Promise<void> {
@@ -177,7 +187,11 @@ export class Agent {
   private describe(action: Action): void {
     const { member, log } = this.parts;
     const busy = member.activity !== "idle";
-    const state = busy ? member.activity : "reason" in action ? `${action.kind}: ${action.reason}` : action.kind;
+    const state = busy
+      ? member.activity
+      : "reason" in action
+        ? `${action.kind}: ${action.reason}`
+        : action.kind;
     if (state !== this.state) log("info", "state", { state });
     this.state = state;
   }
@@ -227,8 +241,8 @@ export class Agent {
   }
 
   private async learnReplicas(): Promise<void> {
-    if (performance.now() - this.replicasAt < MARKER_FRESH.serving && this.replicas !== undefined) return;
-    this.replicasAt = performance.now();
+    if (this.parts.clock() - this.replicasAt < MARKER_FRESH.serving && this.replicas !== undefined) return;
+    this.replicasAt = this.parts.clock();
     try {
       this.replicas = await this.parts.replicas();
     } catch (error) {
@@ -240,8 +254,8 @@ export class Agent {
   private async learnMarker(own: Report): Promise<void> {
     const serving = own.status.member === "online" && own.status.admitted === true;
     const fresh = serving ? MARKER_FRESH.serving : MARKER_FRESH.waiting;
-    if (performance.now() - this.markerAt < fresh) return;
-    this.markerAt = performance.now();
+    if (this.parts.clock() - this.markerAt < fresh) return;
+    this.markerAt = this.parts.clock();
     try {
       this.marker = (await this.parts.markers.read())?.marker;
     } catch (error) {
@@ -250,16 +264,4 @@ export class Agent {
       this.marker = "unknown";
     }
   }
-}
-
-async function within<T>(limit: number, work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      reject(new Error(`took longer than ${limit} ms`));
-    }, limit);
-  });
-  return await Promise.race([work, late]).finally(() => {
-    clearTimeout(timer);
-  });
 }

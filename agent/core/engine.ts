@@ -10,11 +10,16 @@ export interface Peer {
   host: string;
 }
 
+/** A member that answered, with the address that it answers on now: names lag behind a pod's restart. */
+export interface Reached extends Peer {
+  address: string;
+}
+
 /** How a member becomes part of a cluster. */
 export type JoinPlan =
   | { how: "found"; cluster: string }
-  | { how: "catch-up"; cluster: string; seeds: Peer[] }
-  | { how: "clone"; donor: Peer };
+  | { how: "catch-up"; cluster: string; seeds: Reached[] }
+  | { how: "clone"; donor: Reached };
 
 /**
  * What an engine supplies. Each method does one thing with the local server and returns when it is

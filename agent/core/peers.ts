@@ -1,4 +1,5 @@
 import { request } from "node:http";
+import type { Clock } from "./clock";
 import type { Peer } from "./engine";
 import type { Report } from "./types";
 
@@ -44,7 +45,10 @@ export class Peers {
   private readonly answers = new Map<number, { at: number; report: Report }>();
   private readonly asking = new Set<number>();
 
-  constructor(private readonly ask: (peer: Peer) => Promise<Report>) {}
+  constructor(
+    private readonly ask: (peer: Peer) => Promise<Report>,
+    private readonly clock: Clock,
+  ) {}
 
   /** Starts asking everyone who is not being asked already. */
   refresh(peers: readonly Peer[]): void {
@@ -53,7 +57,7 @@ export class Peers {
       this.asking.add(peer.ordinal);
       this.ask(peer)
         .then((report) => {
-          this.answers.set(peer.ordinal, { at: performance.now(), report });
+          this.answers.set(peer.ordinal, { at: this.clock(), report });
         })
         .catch(() => {
           this.answers.delete(peer.ordinal);
@@ -66,7 +70,7 @@ export class Peers {
 
   /** Answers that are no older than three seconds. */
   current(): Report[] {
-    const now = performance.now();
+    const now = this.clock();
     const recent = [...this.answers.values()].filter(({ at }) => now - at < FRESH);
     return recent.map(({ report }) => report).sort((a, b) => a.ordinal - b.ordinal);
   }

@@ -1,3 +1,4 @@
+import type { Clock } from "./clock";
 import type { MarkerStore } from "./marker";
 import { withView } from "./marker";
 import { routesFrom, type Route } from "./routes";
@@ -25,6 +26,7 @@ export class Publisher {
     private readonly directory: Directory,
     private readonly markers: MarkerStore,
     private readonly stillPrimary: () => Promise<boolean>,
+    private readonly clock: Clock,
   ) {}
 
   /** Publishes a member's own state, and as the primary also the routes, the marker and who is missing. */
@@ -68,8 +70,8 @@ export class Publisher {
 
   private async once(key: string, value: string, write: () => Promise<void>): Promise<void> {
     const last = this.written.get(key);
-    if (last?.value === value && performance.now() - last.at < AGAIN) return;
+    if (last?.value === value && this.clock() - last.at < AGAIN) return;
     await write();
-    this.written.set(key, { value, at: performance.now() });
+    this.written.set(key, { value, at: this.clock() });
   }
 }

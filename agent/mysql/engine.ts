@@ -1,7 +1,6 @@
-import { lookup } from "node:dns/promises";
 import { join } from "node:path";
 import type { Credentials } from "../core/credentials";
-import type { Engine, JoinPlan, Peer, ServerStatus } from "../core/engine";
+import type { Engine, JoinPlan, Reached, ServerStatus } from "../core/engine";
 import { messageOf } from "../core/log";
 import { writeWhole } from "../core/record";
 import type { Supervisor } from "../core/supervisor";
@@ -33,7 +32,7 @@ export class MySqlEngine implements Engine {
    * @param socketPath - the server's socket.
    */
   constructor(
-    private readonly self: Peer & { address: string },
+    private readonly self: Reached,
     socketPath: string,
     private readonly supervisor: Supervisor,
     private readonly credentials: Credentials,
@@ -116,15 +115,16 @@ export class MySqlEngine implements Engine {
     await this.accounts.reconcile();
   }
 
-  private async startGroup(cluster: string, seeds: readonly Peer[], found: boolean): Promise<void> {
-    await this.checkName();
+  private async startGroup(cluster: string, seeds: readonly Reached[], found: boolean): Promise<void> {
     const set = async (name: string, value: string | number): Promise<void> => {
       await this.root.run(`SET GLOBAL group_replication_${name} = ?`, [value]);
     };
     await this.root.run("SET GLOBAL offline_mode = ON");
     await set("group_name", cluster);
-    await set("local_address", `${this.self.host}:${PORT}`);
-    await set("group_seeds", seeds.map((seed) => `${seed.host}:${PORT}`).join(","));
+    // Addresses, not names: those of a pod that was restarted lead to its former self for seconds.
+    await set("local_address", endpoint(this.self));
+    await set("advertise_recovery_endpoints", endpoint(this.self));
+    await set("group_seeds", seeds.map(endpoint).join(","));
     // The lowest ordinal is elected first, as it is the last that a rolling update stops.
     await set("member_weight", Math.max(1, 100 - this.self.ordinal));
     try {
@@ -139,23 +139,15 @@ export class MySqlEngine implements Engine {
     }
   }
 
-  /** Group Replication refuses a name that does not lead to one of its own addresses; a young pod's may not yet. */
-  private async checkName(): Promise<void> {
-    const found = await lookup(this.self.host, { all: true });
-    if (!found.some(({ address }) => address === this.self.address)) {
-      throw new Error(`${this.self.host} does not lead to ${this.self.address} yet`);
-    }
-  }
-
-  private async clone(donor: Peer): Promise<void> {
+  private async clone(donor: Reached): Promise<void> {
     const password = await this.credentials.read("replication-password");
-    await this.root.run("SET GLOBAL clone_valid_donor_list = ?", [`${donor.host}:${PORT}`]);
+    await this.root.run("SET GLOBAL clone_valid_donor_list = ?", [endpoint(donor)]);
     // CLONE drops what is there, which a read-only server refuses; clients are out all the while.
     await this.root.run("SET GLOBAL super_read_only = OFF");
     try {
       await this.root.runLong(`CLONE INSTANCE FROM ?@?:${PORT} IDENTIFIED BY ? REQUIRE SSL`, [
         REPLICATION_USER,
-        donor.host,
+        donor.address,
         password,
       ]);
     } catch (error) {
@@ -200,6 +192,11 @@ export class MySqlEngine implements Engine {
 function isRestart(error: unknown): boolean {
   const { code } = error as { code?: string };
   return ["PROTOCOL_CONNECTION_LOST", "ECONNRESET", "EPIPE", "ER_SERVER_SHUTDOWN"].includes(code ?? "");
+}
+
+/** Where a member's server listens, as an option's value. */
+function endpoint({ address }: Reached): string {
+  return address.includes(":") ? `[${address}]:${PORT}` : `${address}:${PORT}`;
 }
 
 function text(value: unknown): string {

@@ -55,7 +55,7 @@ export async function run(
 
 /** A connection as root that is opened when it is needed and kept. */
 export class RootConnection {
-  private connection: Connection | undefined;
+  private kept: Promise<Connection> | undefined;
   private working: string | undefined;
 
   /** @param password - the password that is wanted now. */
@@ -80,12 +80,17 @@ export class RootConnection {
 
   /** Runs statements on the kept connection; after an error a new one is opened next time. */
   async run(sql: string, values: unknown[] = [], limit = 5_000): Promise<Row[]> {
-    this.connection ??= await this.fresh();
+    const opening = (this.kept ??= this.fresh());
     try {
-      return await run(this.connection, sql, values, limit);
+      return await run(await opening, sql, values, limit);
     } catch (error) {
-      this.connection.destroy();
-      this.connection = undefined;
+      if (this.kept === opening) this.kept = undefined;
+      opening.then(
+        (connection) => {
+          connection.destroy();
+        },
+        () => undefined,
+      );
       throw error;
     }
   }
