@@ -8,7 +8,7 @@ child=0
 stopping=
 failures=0
 
-# Waits without a process of its own: nobody ever writes to this pipe.
+# Waits without a process of its own, on a pipe that only the trap below writes to.
 mkdir -p "$control"
 [ -p "$control/pause" ] || mkfifo "$control/pause"
 exec 3<>"$control/pause"
@@ -28,6 +28,8 @@ on_term() {
   if [ "$order" = hold ]; then signal=TERM; fi
   stopping=1
   if [ "$child" -gt 0 ]; then kill -s "$signal" "$child" 2>/dev/null; fi
+  # A wait that a signal interrupts goes on without its time limit in some versions of bash.
+  echo >&3
 }
 trap on_term TERM INT
 
