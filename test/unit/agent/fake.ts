@@ -149,9 +149,7 @@ export class FakeServer implements Engine {
     const seeds = plan.how === "clone" ? [plan.donor] : plan.seeds;
     const seed = seeds
       .map(({ ordinal }) => this.world.servers[ordinal])
-      .find(
-        (server) => server?.hasQuorum() === true && this.world.network.reaches(this.ordinal, server.ordinal),
-      );
+      .find((server) => server?.hasQuorum() && this.world.network.reaches(this.ordinal, server.ordinal));
     if (!seed?.group) throw unreachable;
     if (plan.how === "clone") {
       this.data = "";
@@ -280,6 +278,13 @@ export class FakeWorld {
     this.heal();
   }
 
+  /** @throws Error when there is none: a slip in the test. */
+  server(ordinal: Ordinal): FakeServer {
+    const server = this.servers.at(ordinal);
+    if (!server) throw new Error(`no server ${ordinal}`);
+    return server;
+  }
+
   heal(): void {
     const all = this.servers.map((server) => server.ordinal);
     this.network.parts = [all];
@@ -301,7 +306,7 @@ export class FakeWorld {
   /** Whether two members of a group see each other as such. */
   connected(a: Ordinal, b: Ordinal, group: Group): boolean {
     const other = this.servers[b];
-    const same = other?.running === true && other.group === group && !other.failed;
+    const same = other?.running && other.group === group && !other.failed;
     return a === b || (same && this.network.reaches(a, b));
   }
 
@@ -336,13 +341,13 @@ export class FakeWorld {
 
   /** A client's write to one member: acknowledged or not. */
   write(ordinal: Ordinal, letter: string): Group | undefined {
-    const server = this.servers[ordinal];
-    const group = server?.group;
-    if (!server?.running || !server.admitted || !group || group.primary !== ordinal) return undefined;
+    const server = this.server(ordinal);
+    const { group } = server;
+    if (!server.running || !server.admitted || !group || group.primary !== ordinal) return undefined;
     if (!server.hasQuorum()) return undefined;
     for (const member of group.members) {
-      const other = this.servers[member];
-      if (other && this.connected(ordinal, member, group)) other.data = (other.data ?? "") + letter;
+      const other = this.server(member);
+      if (this.connected(ordinal, member, group)) other.data = (other.data ?? "") + letter;
     }
     return group;
   }

@@ -53,6 +53,11 @@ describe("agent: full outage", () => {
     assert.match(judge(0, members({ 0: "abc" }), { elapsed: 1e9 }), /missing: 1, 2/);
   });
 
+  it("waits without a majority even when the last membership was smaller", () => {
+    const alone = members({ 0: "abc" }, { view: view(9, [0], 0) });
+    assert.match(judge(0, alone, { elapsed: 1e9 }), /1 of 3 members have answered/);
+  });
+
   it("settles for a majority with the last primary, and waits longer without it", () => {
     const withPrimary = members({ 0: "abc", 1: "ab" });
     assert.match(judge(0, withPrimary), /waiting up to 10 s/);

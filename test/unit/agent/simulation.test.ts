@@ -30,7 +30,7 @@ class Simulation {
   /** A new process of an agent: it remembers nothing but what is on the disk. */
   startAgent(ordinal: Ordinal): void {
     const { world } = this;
-    const server = world.servers[ordinal]!;
+    const server = world.server(ordinal);
     const clock = (): number => this.time;
     const member = new Member(
       ordinal,
@@ -123,8 +123,8 @@ class Simulation {
 
   /** The pod goes in good order and comes back. */
   async restartPod(ordinal: Ordinal): Promise<void> {
-    const server = this.world.servers[ordinal]!;
-    await this.agents[ordinal]!.prepareStop().catch(() => undefined);
+    const server = this.world.server(ordinal);
+    await this.agents[ordinal].prepareStop().catch(() => undefined);
     server.crash();
     server.stopping = false;
     server.order = "hold";
@@ -132,7 +132,7 @@ class Simulation {
   }
 
   killPod(ordinal: Ordinal): void {
-    const server = this.world.servers[ordinal]!;
+    const server = this.world.server(ordinal);
     server.crash();
     server.stopping = false;
     server.order = "hold";
@@ -141,7 +141,7 @@ class Simulation {
 
   loseDisk(ordinal: Ordinal): void {
     this.killPod(ordinal);
-    const server = this.world.servers[ordinal]!;
+    const server = this.world.server(ordinal);
     server.data = undefined;
     server.record = new (server.record.constructor as new () => typeof server.record)();
     this.startAgent(ordinal);
@@ -152,7 +152,7 @@ class Simulation {
     const victim = Math.floor(world.random() * size);
     const others = [...Array(size).keys()].filter((ordinal) => ordinal !== victim);
     const choice = world.random();
-    if (choice < 0.2) world.servers[victim]!.crash();
+    if (choice < 0.2) world.server(victim).crash();
     else if (choice < 0.35) this.killPod(victim);
     else if (choice < 0.5) await this.restartPod(victim);
     else if (choice < 0.6) this.startAgent(victim);
@@ -214,10 +214,10 @@ describe("agent: a whole set of real agents around fake servers", () => {
     const simulation = new Simulation(3, 4);
     await simulation.converge();
     simulation.killPod(2);
-    simulation.world.servers[2]!.data += "!";
+    simulation.world.server(2).data = `${simulation.world.server(2).data ?? ""}!`;
     await simulation.converge();
     simulation.verify();
-    assert.ok(!simulation.world.servers[2]!.data!.includes("!"));
+    assert.ok(!simulation.world.server(2).data!.includes("!"));
   });
 
   for (let seed = 1; seed <= 40; seed++) {
