@@ -31,6 +31,7 @@ async function main(): Promise<void> {
     ordinal,
     host: `${name}-${ordinal}.${name}-headless.${namespace}.svc`,
   });
+  const set = `${namespace}/${name}`;
   const labels = { "app.kubernetes.io/instance": name, "app.kubernetes.io/managed-by": "stateful-agent" };
   const directory = join(config.volume, "stateful");
   const supervisor = new Supervisor(config.control, config.volume);
@@ -42,11 +43,11 @@ async function main(): Promise<void> {
   const self = { ...peer(pod.ordinal), address: pod.address };
   const socket = process.env["STATEFUL_SOCKET"] ?? "/run/mysqld/mysqld.sock";
   const engine = new MySqlEngine(self, socket, supervisor, new Credentials(config.credentials));
-  const member = new Member(pod.ordinal, pod.address, engine, supervisor, record, directory);
+  const member = new Member(set, pod.ordinal, pod.address, engine, supervisor, record, directory);
   const agent = new Agent({
     member,
     actions: new Actions(member, markers, peer, randomUUID, jsonLog),
-    peers: new Peers((other) => fetchReport(other, config.port, ANSWER_WITHIN), monotonic),
+    peers: new Peers(set, (host) => fetchReport(host, config.port, ANSWER_WITHIN), monotonic),
     others: (replicas) =>
       [...Array(replicas).keys()]
         .filter((ordinal) => ordinal !== pod.ordinal)

@@ -10,9 +10,11 @@ export class Member {
   activity: Activity = "idle";
 
   /**
+   * @param set - `<namespace>/<name>` of the set.
    * @param directory - the agent's directory on the data volume.
    */
   constructor(
+    private readonly set: string,
     readonly ordinal: Ordinal,
     private readonly address: string,
     readonly engine: Engine,
@@ -31,6 +33,7 @@ export class Member {
       : ({ process: "stopped", member: "offline", role: "none" } as const);
     const record = this.record.value;
     return {
+      set: this.set,
       ordinal: this.ordinal,
       address: this.address,
       status: { ...server, data, failures: process.failures },

@@ -1,7 +1,9 @@
+import { lookup } from "node:dns/promises";
 import { request } from "node:http";
-import type { Clock } from "./clock";
+import { isIP } from "node:net";
+import { within, type Clock } from "./clock";
 import type { Peer } from "./engine";
-import type { Report } from "./types";
+import type { Ordinal, Report } from "./types";
 
 /** For how long an answer is taken for the present, ms. */
 const FRESH = 3_000;
@@ -9,10 +11,31 @@ const FRESH = 3_000;
 /** Longest report that is read, in bytes: a member's position can be long. */
 const LONGEST = 1 << 20;
 
-/** Reads the report of another member's agent. Rejects when it does not answer in time. */
-export async function fetchReport(peer: Peer, port: number, timeout: number): Promise<Report> {
+const lookups = new Map<string, Promise<string>>();
+
+/**
+ * The address of a host. At most one look-up of a name is under way: each occupies a thread for as long
+ * as the DNS does not answer, and reading files needs the same threads.
+ */
+async function addressOf(host: string): Promise<string> {
+  if (isIP(host) !== 0) return host;
+  let pending = lookups.get(host);
+  if (!pending) {
+    pending = lookup(host)
+      .then(({ address }) => address)
+      .finally(() => {
+        lookups.delete(host);
+      });
+    lookups.set(host, pending);
+  }
+  return await pending;
+}
+
+/** Reads the report of an agent. Rejects when it does not answer in time. */
+export async function fetchReport(host: string, port: number, timeout: number): Promise<Report> {
+  const address = await within(timeout, addressOf(host));
   return await new Promise<Report>((resolve, reject) => {
-    const call = request({ host: peer.host, port, path: "/v1/report", timeout, agent: false }, (answer) => {
+    const call = request({ host: address, port, path: "/v1/report", timeout, agent: false }, (answer) => {
       const parts: Buffer[] = [];
       let length = 0;
       answer.on("data", (part: Buffer) => {
@@ -22,9 +45,7 @@ export async function fetchReport(peer: Peer, port: number, timeout: number): Pr
       });
       answer.on("end", () => {
         try {
-          const report = JSON.parse(Buffer.concat(parts).toString("utf8")) as Report;
-          if (report.ordinal !== peer.ordinal) throw new Error(`${peer.host} is not member ${peer.ordinal}`);
-          resolve(report);
+          resolve(JSON.parse(Buffer.concat(parts).toString("utf8")) as Report);
         } catch (error) {
           reject(error instanceof Error ? error : new Error(String(error)));
         }
@@ -40,30 +61,43 @@ export async function fetchReport(peer: Peer, port: number, timeout: number): Pr
   });
 }
 
-/** Asks the other members again and again, each on its own, so that a dead one delays nobody. */
+/**
+ * Asks the other members again and again, each on its own, so that a dead one delays nobody. A member
+ * is asked at the address that it last answered from, and by its name when it does not answer there:
+ * names cannot be looked up while the part of the cluster's DNS that is asked is gone.
+ */
 export class Peers {
-  private readonly answers = new Map<number, { at: number; report: Report }>();
-  private readonly asking = new Set<number>();
+  private readonly answers = new Map<Ordinal, { at: number; report: Report }>();
+  private readonly addresses = new Map<Ordinal, string>();
+  private readonly asking = new Set<Ordinal>();
 
+  /**
+   * @param set - the own set; whoever answers for another one is a stranger.
+   * @param ask - reads the report of the agent at a host.
+   */
   constructor(
-    private readonly ask: (peer: Peer) => Promise<Report>,
+    private readonly set: string,
+    private readonly ask: (host: string) => Promise<Report>,
     private readonly clock: Clock,
   ) {}
 
   /** Starts asking everyone who is not being asked already. */
   refresh(peers: readonly Peer[]): void {
-    for (const peer of peers) {
-      if (this.asking.has(peer.ordinal)) continue;
-      this.asking.add(peer.ordinal);
-      this.ask(peer)
+    for (const { ordinal, host } of peers) {
+      if (this.asking.has(ordinal)) continue;
+      this.asking.add(ordinal);
+      this.ask(this.addresses.get(ordinal) ?? host)
         .then((report) => {
-          this.answers.set(peer.ordinal, { at: this.clock(), report });
+          if (report.ordinal !== ordinal || report.set !== this.set) throw new Error("a stranger answered");
+          this.addresses.set(ordinal, report.address);
+          this.answers.set(ordinal, { at: this.clock(), report });
         })
         .catch(() => {
-          this.answers.delete(peer.ordinal);
+          this.answers.delete(ordinal);
+          this.addresses.delete(ordinal);
         })
         .finally(() => {
-          this.asking.delete(peer.ordinal);
+          this.asking.delete(ordinal);
         });
     }
   }

@@ -80,6 +80,8 @@ export interface MemberRecord {
 
 /** What a member's agent tells the others when asked. */
 export interface Report {
+  /** The set that the member is of, `<namespace>/<name>`: addresses pass from pod to pod. */
+  set: string;
   ordinal: Ordinal;
   /** The pod's address, for routing. */
   address: string;

@@ -12,8 +12,8 @@ export interface Position {
 }
 
 /** The form that the core carries about without looking into it. */
-export function printPosition(position: Position): string {
-  return JSON.stringify(position);
+export function printPosition({ executed, received, purged }: Position): string {
+  return JSON.stringify({ executed, received, purged });
 }
 
 function parse(text: string): { all: GtidSet; executed: GtidSet; purged: GtidSet } {

@@ -148,8 +148,8 @@ export class FakeServer implements Engine {
     }
     const seeds = plan.how === "clone" ? [plan.donor] : plan.seeds;
     const seed = seeds
-      .map(({ ordinal }) => this.world.servers[ordinal])
-      .find((server) => server?.hasQuorum() && this.world.network.reaches(this.ordinal, server.ordinal));
+      .map(({ ordinal }) => this.world.server(ordinal))
+      .find((server) => server.hasQuorum() && this.world.network.reaches(this.ordinal, server.ordinal));
     if (!seed?.group) throw unreachable;
     if (plan.how === "clone") {
       this.data = "";
@@ -278,6 +278,13 @@ export class FakeWorld {
     this.heal();
   }
 
+  /** The marker as it is now. @throws Error when there is none. */
+  marker(): Marker {
+    const { stored } = this.api;
+    if (!stored) throw new Error("no marker");
+    return stored.marker;
+  }
+
   /** @throws Error when there is none: a slip in the test. */
   server(ordinal: Ordinal): FakeServer {
     const server = this.servers.at(ordinal);
@@ -305,8 +312,8 @@ export class FakeWorld {
 
   /** Whether two members of a group see each other as such. */
   connected(a: Ordinal, b: Ordinal, group: Group): boolean {
-    const other = this.servers[b];
-    const same = other?.running && other.group === group && !other.failed;
+    const other = this.server(b);
+    const same = other.running && other.group === group && !other.failed;
     return a === b || (same && this.network.reaches(a, b));
   }
 

@@ -36,6 +36,7 @@ export function idle(
   memory: MemberRecord | undefined = record(),
 ): Report {
   return {
+    set: "ns/db",
     ordinal,
     address: `10.0.0.${ordinal}`,
     status: {

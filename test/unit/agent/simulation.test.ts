@@ -33,6 +33,7 @@ class Simulation {
     const server = world.server(ordinal);
     const clock = (): number => this.time;
     const member = new Member(
+      "ns/db",
       ordinal,
       `10.0.0.${ordinal}`,
       server,
@@ -55,11 +56,16 @@ class Simulation {
         () => "c",
         () => undefined,
       ),
-      peers: new Peers(async (other) => {
-        const report = this.agents[other.ordinal]?.report;
-        if (!report || !world.network.reaches(ordinal, other.ordinal)) throw new Error("unreachable");
-        return structuredClone(report);
-      }, clock),
+      peers: new Peers(
+        "ns/db",
+        async (host) => {
+          const other = Number(/\d+$/.exec(host)?.[0]);
+          const report = this.agents.at(other)?.report;
+          if (!report || !world.network.reaches(ordinal, other)) throw new Error("unreachable");
+          return structuredClone(report);
+        },
+        clock,
+      ),
       others: (replicas) => [...Array(replicas).keys()].filter((other) => other !== ordinal).map(peer),
       markers,
       publisher: new Publisher(world.api.directoryFor(ordinal), markers, still, clock),
