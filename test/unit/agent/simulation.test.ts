@@ -204,6 +204,18 @@ describe("agent: a whole set of real agents around fake servers", () => {
     simulation.verify();
   });
 
+  it("writes down that it leaves, and is then no longer a member for the others", async () => {
+    const simulation = new Simulation(3, 6);
+    await simulation.converge();
+    await simulation.agents.at(2)?.prepareStop();
+    assert.equal(simulation.world.server(2).record.value?.left, true);
+    assert.deepEqual(simulation.world.server(0).group?.members, [0, 1]);
+    await simulation.agents.at(1)?.prepareStop();
+    assert.equal(simulation.world.server(1).running, false, "the second one halts: one alone must not go on");
+    assert.equal(simulation.world.server(1).record.value?.left, undefined);
+    assert.equal(simulation.world.server(0).hasQuorum(), false);
+  });
+
   it("comes back by itself when all pods are killed at once, also without one of them for long", async () => {
     const simulation = new Simulation(3, 3);
     await simulation.converge();
