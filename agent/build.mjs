@@ -1,5 +1,5 @@
 /**
- * Bundles the agent into one file that Node 20 runs, and compresses it for a ConfigMap.
+ * Bundles the MySQL agent into one file that Node 20 runs, and compresses it for a ConfigMap.
  * Usage: node agent/build.mjs [FOLDER]; writes agent.cjs, agent.cjs.gz and engine.sh there.
  * Deterministic: the same sources give the same bytes.
  */
@@ -19,7 +19,7 @@ export async function bundle(folder) {
   mkdirSync(folder, { recursive: true });
   const file = join(folder, "agent.cjs");
   await build({
-    entryPoints: [join(here, "main.ts")],
+    entryPoints: [join(here, "mysql", "main.ts")],
     outfile: file,
     bundle: true,
     minify: true,

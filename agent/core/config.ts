@@ -24,19 +24,23 @@ export const DEFAULTS = {
   STATEFUL_GRACE_SECONDS: "120",
   STATEFUL_CLAIM_SECONDS: "60",
   STATEFUL_DIVERGENCE_SECONDS: "10",
-  STATEFUL_VOLUME: "/var/lib/mysql",
   STATEFUL_CONTROL: "/run/stateful",
   STATEFUL_CREDENTIALS: "/etc/stateful/credentials",
 } as const;
 
 /**
  * Reads the environment.
+ * @param defaults - an engine's own, beside those above.
  * @throws Error that names every variable that is missing or wrong.
  */
-export function readConfig(env: Record<string, string | undefined>): Config {
+export function readConfig(
+  env: Record<string, string | undefined>,
+  defaults: Record<string, string> = {},
+): Config {
   const wrong: string[] = [];
   const text = (key: string): string => {
-    const value = env[key] ?? new Map<string, string>(Object.entries(DEFAULTS)).get(key) ?? "";
+    const value =
+      env[key] ?? new Map<string, string>(Object.entries({ ...DEFAULTS, ...defaults })).get(key) ?? "";
     if (value === "") wrong.push(`${key} is missing`);
     return value;
   };

@@ -77,9 +77,8 @@ export function judgeOutage(input: OutageInput): OutageVerdict {
   const primaryMissing = (last?.primaries ?? []).some((member) => awaited.includes(member));
   const patience = awaited.length === 0 ? 0 : primaryMissing ? input.timings.grace : input.timings.settle;
   if (input.elapsed < patience) {
-    const seconds = Math.ceil((patience - input.elapsed) / 1000);
     const who = primaryMissing ? "the last primary among them" : "the last primary is back";
-    return wait(`waiting up to ${seconds} s more for ${names(awaited)} (${who})`);
+    return wait(`waiting up to ${patience / 1000} s for ${names(awaited)} (${who})`);
   }
   return best.ordinal === self
     ? { found: true }

@@ -68,7 +68,7 @@ describe("agent: files", () => {
       KUBERNETES_SERVICE_HOST: "10.0.0.1",
       KUBERNETES_SERVICE_PORT: "443",
     };
-    const config = readConfig(env);
+    const config = readConfig(env, { STATEFUL_VOLUME: "/v" });
     assert.deepEqual([config.pod.ordinal, config.port, config.timings.grace], [2, 8390, 120_000]);
     const wrong = { ...env, POD_NAME: "other-1", POD_IP: undefined, STATEFUL_GRACE_SECONDS: "long" };
     assert.throws(() => readConfig(wrong), /POD_NAME.*POD_IP is missing.*STATEFUL_GRACE_SECONDS/s);

@@ -3,9 +3,8 @@ import { join } from "node:path";
 import { Actions } from "./core/actions";
 import { Agent } from "./core/agent";
 import { monotonic } from "./core/clock";
-import { readConfig } from "./core/config";
-import { Credentials } from "./core/credentials";
-import type { Peer } from "./core/engine";
+import type { Config } from "./core/config";
+import type { Engine, Peer, Reached } from "./core/engine";
 import { jsonLog, messageOf } from "./core/log";
 import { Member } from "./core/member";
 import { fetchReport, Peers } from "./core/peers";
@@ -16,7 +15,6 @@ import { Supervisor } from "./core/supervisor";
 import { KubeClient } from "./kube/client";
 import { KubeDirectory } from "./kube/directory";
 import { ConfigMapMarkers } from "./kube/marker-store";
-import { MySqlEngine } from "./mysql/engine";
 
 /** Between two looks at the world, ms. */
 const INTERVAL = 500;
@@ -24,8 +22,22 @@ const INTERVAL = 500;
 /** How long another member's agent may take to answer, ms. */
 const ANSWER_WITHIN = 1_500;
 
-async function main(): Promise<void> {
-  const config = readConfig(process.env);
+/** What an engine is made from. */
+export interface EngineContext {
+  config: Config;
+  /** This member. */
+  self: Reached;
+  supervisor: Supervisor;
+}
+
+/** An engine, and the port that its clients connect to. */
+export interface EngineKind {
+  port: { name: string; number: number };
+  create: (context: EngineContext) => Engine;
+}
+
+/** Puts an agent together around an engine, and runs it until the process is told to end. */
+export async function runAgent(config: Config, kind: EngineKind): Promise<void> {
   const { name, namespace, pod } = config;
   const peer = (ordinal: number): Peer => ({
     ordinal,
@@ -39,10 +51,9 @@ async function main(): Promise<void> {
   await record.load();
   const client = new KubeClient(config.api);
   const markers = new ConfigMapMarkers(client, namespace, `${name}-bootstrap`, labels);
-  const kube = new KubeDirectory(client, { namespace, name, port: { name: "mysql", number: 3306 }, labels });
+  const kube = new KubeDirectory(client, { namespace, name, port: kind.port, labels });
   const self = { ...peer(pod.ordinal), address: pod.address };
-  const socket = process.env["STATEFUL_SOCKET"] ?? "/run/mysqld/mysqld.sock";
-  const engine = new MySqlEngine(self, socket, supervisor, new Credentials(config.credentials));
+  const engine = kind.create({ config, self, supervisor });
   const member = new Member(set, pod.ordinal, pod.address, engine, supervisor, record, directory);
   const agent = new Agent({
     member,
@@ -74,8 +85,3 @@ async function main(): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, INTERVAL));
   }
 }
-
-main().catch((error: unknown) => {
-  jsonLog("error", messageOf(error));
-  process.exit(1);
-});
