@@ -1,0 +1,199 @@
+import type { Action } from "./decide";
+import type { Peer, Reached } from "./engine";
+import { messageOf, type Log } from "./log";
+import { claim, confirm, firstMarker, type MarkerStore, type StoredMarker } from "./marker";
+import type { Member } from "./member";
+import { within } from "./clock";
+import type { Activity, Marker, MemberRecord, Ordinal, Report } from "./types";
+
+/** Fields of a record that speak of an earlier membership. */
+const FORGET: Partial<MemberRecord> = { view: undefined, left: undefined, unconfirmed: undefined };
+
+/** Attempts to write a confirmation that another writer's change got in the way of. */
+const ATTEMPTS = 5;
+
+/** How long a failed membership may take to end before the server is restarted instead, ms. */
+const LEAVE_WITHIN = 5_000;
+
+/** What an action is called while it goes on. */
+export const ACTIVITY: Record<Exclude<Action["kind"], "wait" | "serve">, Activity> = {
+  start: "starting",
+  found: "founding",
+  join: "joining",
+  clone: "cloning",
+  "set-aside": "starting",
+  reset: "leaving",
+};
+
+/** Carries out decisions. One at a time; each may be cut off at any point and is then decided anew. */
+export class Actions {
+  constructor(
+    private readonly member: Member,
+    private readonly markers: MarkerStore,
+    private readonly peer: (ordinal: Ordinal) => Peer,
+    private readonly newCluster: () => string,
+    private readonly log: Log,
+  ) {}
+
+  /** @param basis - the marker that the decision was made from. */
+  async run(action: Action, peers: readonly Report[], basis: Marker | undefined): Promise<void> {
+    switch (action.kind) {
+      case "start":
+        await this.start(action.init);
+        return;
+      case "found":
+        await this.found(basis);
+        return;
+      case "join":
+        await this.join(action.from, peers);
+        return;
+      case "clone":
+        await this.clone(action.donor, peers);
+        return;
+      case "set-aside":
+        await this.setAside(action.reason);
+        return;
+      case "reset":
+        await this.reset();
+        return;
+      case "wait":
+      case "serve":
+    }
+  }
+
+  private async start(init: boolean): Promise<void> {
+    const { record, engine, supervisor } = this.member;
+    // Written first: whatever an initialisation leaves behind is known to be worthless.
+    if (init) await record.update({ ...FORGET, stage: "fresh", epoch: 0, cluster: undefined });
+    await engine.prepareStart();
+    await supervisor.order(init ? "init" : "run");
+  }
+
+  private async join(from: readonly Ordinal[], peers: readonly Report[]): Promise<void> {
+    const { record, engine } = this.member;
+    const { cluster, epoch } = membership(peers, from);
+    await record.update({ ...FORGET, stage: "member", cluster, epoch });
+    await engine.join({ how: "catch-up", cluster, seeds: this.reached(peers, from) });
+  }
+
+  private async clone(donor: Ordinal, peers: readonly Report[]): Promise<void> {
+    const { record, engine } = this.member;
+    const { cluster, epoch } = membership(peers, [donor]);
+    await record.update({ ...FORGET, stage: "cloning", cluster: undefined, epoch: 0 });
+    const [source] = this.reached(peers, [donor]);
+    await engine.join({ how: "clone", donor: source });
+    await record.update({ stage: "member", cluster, epoch });
+  }
+
+  /** A server that failed may take long to end its membership; a restart ends it at once. */
+  private async reset(): Promise<void> {
+    const { engine, supervisor, record } = this.member;
+    await within(LEAVE_WITHIN, engine.leave()).catch(async () => {
+      await supervisor.halt();
+      await this.start(false);
+    });
+    await record.update({ unconfirmed: undefined });
+  }
+
+  private reached(peers: readonly Report[], ordinals: readonly Ordinal[]): Reached[] {
+    return peers
+      .filter((report) => ordinals.includes(report.ordinal))
+      .map(({ ordinal, address }) => ({ ...this.peer(ordinal), address }));
+  }
+
+  private async setAside(reason: string): Promise<void> {
+    const { record, supervisor } = this.member;
+    const worthless = record.value?.stage === "fresh" || record.value?.stage === "cloning";
+    await supervisor.halt();
+    if (await supervisor.hasData()) {
+      if (worthless) await supervisor.discard();
+      else this.log("warning", "data set aside", { name: await supervisor.setAside(reason), reason });
+    }
+    await this.start(true);
+  }
+
+  /** Takes the right, founds, has it confirmed, and only then lets clients in. */
+  private async found(basis: Marker | undefined): Promise<void> {
+    const { record, engine, ordinal } = this.member;
+    const held = await this.takeRight(ordinal, basis);
+    if (!held) return;
+    const { cluster, epoch } = held.marker;
+    await record.update({ cluster, unconfirmed: epoch });
+    const before = await engine.probe();
+    if (before.member !== "online") await engine.join({ how: "found", cluster });
+    const after = await engine.probe();
+    if (!(await this.confirmed(epoch, { ...(after.view ? { view: after.view } : {}) }))) {
+      this.log("warning", "the right to found the cluster has passed on; giving up what was founded");
+      await engine.leave();
+      await record.update({ unconfirmed: undefined });
+      return;
+    }
+    await record.update({ ...FORGET, stage: "member", cluster, epoch, view: after.view });
+    await engine.admit();
+    this.log("info", "founded the cluster", { cluster, epoch });
+  }
+
+  private async takeRight(self: Ordinal, basis: Marker | undefined): Promise<StoredMarker | undefined> {
+    const stored = await this.markers.read();
+    // What has changed since the decision may have changed the decision.
+    if (JSON.stringify(stored?.marker) !== JSON.stringify(basis)) return undefined;
+    if (!stored) {
+      return await this.markers.create(
+        firstMarker(this.member.record.value?.cluster ?? this.newCluster(), self),
+      );
+    }
+    const { marker, version } = stored;
+    const unfinished = marker.phase === "founding" || marker.epoch === this.member.record.value?.unconfirmed;
+    if (marker.holder === self && unfinished && marker.recoverFrom === undefined) return stored;
+    return await this.markers.replace(claim(marker, self), version);
+  }
+
+  private async confirmed(epoch: number, extra: Pick<Marker, "view">): Promise<boolean> {
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      const stored = await this.markers.read();
+      if (!stored) return false;
+      const { marker, version } = stored;
+      const done =
+        marker.phase === "running" && marker.epoch === epoch && marker.holder === this.member.ordinal;
+      if (done) return true;
+      const next = confirm(marker, this.member.ordinal, epoch, extra.view);
+      if (!next) return false;
+      if (await this.markers.replace(next, version)) return true;
+    }
+    throw new Error("the marker keeps changing");
+  }
+}
+
+function membership(peers: readonly Report[], from: readonly Ordinal[]): { cluster: string; epoch: number } {
+  const record = peers.find((peer) => from.includes(peer.ordinal))?.record;
+  if (!record?.cluster) throw new Error("the member to join from has gone");
+  return { cluster: record.cluster, epoch: record.epoch };
+}
+
+/** Runs one task at a time in the background and remembers how the last one ended. */
+export class Background {
+  private running = false;
+  /** Why the last task failed; absent after one that succeeded. */
+  failure: string | undefined;
+
+  get busy(): boolean {
+    return this.running;
+  }
+
+  /** Starts `task` unless one is running. Never rejects. */
+  run(task: () => Promise<void>, done: () => void): void {
+    if (this.running) return;
+    this.running = true;
+    task()
+      .then(() => {
+        this.failure = undefined;
+      })
+      .catch((error: unknown) => {
+        this.failure = messageOf(error);
+      })
+      .finally(() => {
+        this.running = false;
+        done();
+      });
+  }
+}

@@ -1,0 +1,267 @@
+import { ACTIVITY, Background, type Actions } from "./actions";
+import { Since, within, type Clock } from "./clock";
+import { decide, type Action, type World } from "./decide";
+import type { Peer } from "./engine";
+import { planStop } from "./handover";
+import { messageOf, type Log } from "./log";
+import type { MarkerStore } from "./marker";
+import type { Member } from "./member";
+import type { Peers } from "./peers";
+import type { Publisher } from "./publish";
+import type { Marker, Report, Timings } from "./types";
+
+/** What an agent is made of. */
+export interface AgentParts {
+  member: Member;
+  actions: Actions;
+  peers: Peers;
+  /** Everyone but oneself, for a set of this size. */
+  others: (replicas: number) => Peer[];
+  markers: MarkerStore;
+  publisher: Publisher;
+  /** The size of the set. Rejects when the API server cannot be asked. */
+  replicas: () => Promise<number>;
+  timings: Timings;
+  log: Log;
+  clock: Clock;
+}
+
+/** For how long an answer of the API server is good enough, ms. */
+const MARKER_FRESH = { serving: 10_000, waiting: 1_000 };
+
+/** How long a hand-over may take before the server is stopped without it, ms. */
+const PROMOTE_WITHIN = 15_000;
+
+/** Observes, decides and acts, over and over. */
+export class Agent {
+  private own: Report | undefined;
+  private state = "starting";
+  private marker: Marker | undefined | "unknown" = "unknown";
+  private markerAt = -Infinity;
+  private replicas: number | undefined;
+  private replicasAt = -Infinity;
+  private readonly task = new Background();
+  private readonly publishing = new Background();
+  private readonly outage: Since;
+  private readonly sameMarker: Since;
+  private readonly divergence: Since;
+  private lastTick: number;
+  private stop: Promise<void> | undefined;
+  private reported: string | undefined;
+
+  constructor(private readonly parts: AgentParts) {
+    const { clock } = parts;
+    this.outage = new Since(clock);
+    this.sameMarker = new Since(clock);
+    this.divergence = new Since(clock);
+    this.lastTick = clock();
+  }
+
+  /** The last observation; `undefined` before the first. */
+  get report(): Report | undefined {
+    return this.own && { ...this.own, activity: this.parts.member.activity };
+  }
+
+  /** What the agent is doing, for people. */
+  get summary(): string {
+    return this.state;
+  }
+
+  /** Whether the loop has come round within `limit` ms. */
+  isAlive(limit = 60_000): boolean {
+    return this.parts.clock() - this.lastTick < limit;
+  }
+
+  /** Whether clients may use this member. */
+  isReady(): boolean {
+    const { own } = this;
+    return (
+      own !== undefined && own.status.member === "online" && own.status.admitted === true && !own.stopping
+    );
+  }
+
+  /** One round. Rejects only if this member cannot be looked at. */
+  async tick(): Promise<void> {
+    const { member, peers, others } = this.parts;
+    await this.learnReplicas();
+    peers.refresh(others(Math.max(this.replicas ?? 0, this.known())));
+    const own = await member.observe();
+    this.own = own;
+    this.lastTick = this.parts.clock();
+    await this.remember(own);
+    await this.learnMarker(own);
+    const world = this.world(own);
+    const action = decide(world);
+    this.describe(action);
+    this.publish(own, world.peers);
+    if (!this.task.busy && this.stop === undefined) this.act(action, world.peers);
+  }
+
+  /**
+   * Prepares the end of the pod: hands the primary over and leaves. Called before the server is told
+   * to stop; later calls wait for the first.
+   */
+  prepareStop(): Promise<void> {
+    this.stop ??= this.doStop().finally(() => {
+      this.stop = undefined;
+    });
+    return this.stop;
+  }
+
+  private async doStop(): Promise<void> {
+    const { member, log } = this.parts;
+    await member.supervisor.setStopping();
+    const own = await member.observe();
+    this.own = own;
+    if (own.status.process !== "running" || own.status.member !== "online") return;
+    const peers = this.parts.peers.current();
+    const plan = planStop(
+      own.ordinal,
+      own.status.role,
+      own.status.view,
+      peers,
+      this.replicas ?? this.known(),
+    );
+    log("info", "stopping", { ...plan });
+    const { successor } = plan;
+    if (successor !== undefined) {
+      await within(PROMOTE_WITHIN, member.engine.promote(successor)).catch((error: unknown) => {
+        log("warning", "hand-over failed", { successor, error: messageOf(error) });
+      });
+    }
+    if (plan.how === "halt") {
+      await member.supervisor.halt();
+      return;
+    }
+    await member.supervisor.order("hold");
+    await member.record.update({ left: true });
+    await member.engine.leave();
+  }
+
+  private act(action: Action, peers: readonly Report[]): void {
+    const { member, actions, log } = this.parts;
+    if (action.kind === "wait") return;
+    if (action.kind === "serve") {
+      if (this.own?.status.admitted === true && this.own.status.role !== "primary") return;
+      this.task.run(() => this.serve(), this.reportFailure);
+      return;
+    }
+    const { marker } = this;
+    member.activity = ACTIVITY[action.kind];
+    if (action.kind !== "start") log("info", action.kind, { ...action });
+    this.task.run(
+      () => actions.run(action, peers, marker === "unknown" ? undefined : marker),
+      () => {
+        member.activity = "idle";
+        this.reportFailure();
+      },
+    );
+  }
+
+  private readonly reportFailure = (): void => {
+    const { failure } = this.task;
+    if (failure !== undefined && failure !== this.reported) {
+      this.parts.log("warning", "did not succeed, looking again", { error: failure });
+    }
+    this.reported = failure;
+  };
+
+  private async serve(): Promise<void> {
+    const { engine } = this.parts.member;
+    if (this.own?.status.admitted !== true) await engine.admit();
+    if (this.own?.status.role === "primary") await engine.reconcile();
+  }
+
+  private publish(own: Report, peers: readonly Report[]): void {
+    const { publisher, log } = this.parts;
+    const before = this.publishing.failure;
+    this.publishing.run(
+      () => publisher.publish(own, peers, this.state, this.replicas ?? 0),
+      () => {
+        const { failure } = this.publishing;
+        if (failure !== undefined && failure !== before) log("warning", "cannot publish", { error: failure });
+      },
+    );
+  }
+
+  private describe(action: Action): void {
+    const { member, log } = this.parts;
+    const busy = member.activity !== "idle";
+    const state = busy
+      ? member.activity
+      : "reason" in action
+        ? `${action.kind}: ${action.reason}`
+        : action.kind;
+    if (state !== this.state) log("info", "state", { state });
+    this.state = state;
+  }
+
+  private world(own: Report): World {
+    const { peers, timings, member } = this.parts;
+    const current = peers.current();
+    const { marker } = this;
+    const { engine } = member;
+    const mine = own.status.position;
+    const primary = current.find((peer) => peer.status.role === "primary" && peer.status.member === "online");
+    const theirs = primary?.status.position;
+    const offline = own.status.member === "offline" && mine !== undefined && theirs !== undefined;
+    const extra = offline && ["ahead", "diverged"].includes(engine.compare(mine, theirs));
+    const running = [own, ...current].some((report) => report.status.member === "online");
+    return {
+      self: own.ordinal,
+      replicas: this.replicas,
+      own: { ...own, activity: member.activity },
+      peers: current,
+      marker,
+      elapsed: this.outage.measure(!running),
+      markerAge: this.sameMarker.measure(true, JSON.stringify(marker)),
+      divergedFor: this.divergence.measure(extra),
+      timings,
+      compare: (a, b) => engine.compare(a, b),
+      canCatchUp: (a, b) => engine.canCatchUp(a, b),
+    };
+  }
+
+  /** Keeps the membership on disk, for the day when everything has stopped. */
+  private async remember(own: Report): Promise<void> {
+    const { record, ordinal } = this.parts.member;
+    const { status } = own;
+    const settled = status.member === "online" && record.value !== undefined;
+    if (!settled || !status.view?.members.includes(ordinal) || own.stopping) return;
+    if (record.value.unconfirmed !== undefined) return;
+    await record
+      .update({ view: status.view, left: undefined, replicas: this.replicas })
+      .catch((error: unknown) => {
+        this.parts.log("warning", "cannot write the record", { error: messageOf(error) });
+      });
+  }
+
+  private known(): number {
+    return this.parts.member.record.value?.replicas ?? 0;
+  }
+
+  private async learnReplicas(): Promise<void> {
+    if (this.parts.clock() - this.replicasAt < MARKER_FRESH.serving && this.replicas !== undefined) return;
+    this.replicasAt = this.parts.clock();
+    try {
+      this.replicas = await this.parts.replicas();
+    } catch (error) {
+      this.replicas ??= this.known() || undefined;
+      this.parts.log("warning", "cannot ask for the size of the set", { error: messageOf(error) });
+    }
+  }
+
+  private async learnMarker(own: Report): Promise<void> {
+    const serving = own.status.member === "online" && own.status.admitted === true;
+    const fresh = serving ? MARKER_FRESH.serving : MARKER_FRESH.waiting;
+    if (this.parts.clock() - this.markerAt < fresh) return;
+    this.markerAt = this.parts.clock();
+    try {
+      this.marker = (await this.parts.markers.read())?.marker;
+    } catch (error) {
+      if (this.marker !== "unknown")
+        this.parts.log("warning", "cannot read the marker", { error: messageOf(error) });
+      this.marker = "unknown";
+    }
+  }
+}

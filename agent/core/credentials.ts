@@ -1,0 +1,27 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+
+/** Reads values of a mounted Secret, as they are now: the kubelet exchanges them when it changes. */
+export class Credentials {
+  constructor(private readonly directory: string) {}
+
+  /**
+   * The value of a key, without the line break that editors and `echo` leave at its end.
+   * @throws Error that names the key when it is not there.
+   */
+  async read(key: string): Promise<string> {
+    const value = await this.find(key);
+    if (value === undefined) throw new Error(`the credentials lack the key "${key}"`);
+    return value;
+  }
+
+  /** The same, `undefined` when the key is not there. */
+  async find(key: string): Promise<string | undefined> {
+    try {
+      return (await readFile(join(this.directory, key), "utf8")).replace(/\r?\n$/, "");
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+      throw error;
+    }
+  }
+}

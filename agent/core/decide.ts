@@ -1,0 +1,190 @@
+import { judgeCreation } from "./creation";
+import { ahead, donors } from "./order";
+import { judgeOutage } from "./outage";
+import type { Marker, Ordinal, Relation, Report, Timings } from "./types";
+
+/** Everything a decision is made from: observed, never remembered, but for the three durations. */
+export interface World {
+  self: Ordinal;
+  /** The size of the set; `undefined` while it has never been known. */
+  replicas: number | undefined;
+  own: Report;
+  /** The other members that answered just now. */
+  peers: readonly Report[];
+  /** `undefined`: there is none. `unknown`: the API server did not say. */
+  marker: Marker | undefined | "unknown";
+  /** For how long no running cluster has been seen, ms. */
+  elapsed: number;
+  /** For how long the marker has looked as it does, ms. */
+  markerAge: number;
+  /** For how long own data has been seen to contain what the cluster lacks, ms; 0 if it does not. */
+  divergedFor: number;
+  timings: Timings;
+  compare: (own: string, other: string) => Relation;
+  canCatchUp: (own: string, donor: string) => boolean;
+}
+
+/** The next thing to do. */
+export type Action =
+  | { kind: "wait"; reason: string }
+  /** Let the server start; `init` makes an empty data directory first. */
+  | { kind: "start"; init: boolean }
+  /** Take part as a full member. */
+  | { kind: "serve" }
+  /** Found the cluster: take the right, found, confirm, admit. */
+  | { kind: "found" }
+  | { kind: "join"; from: Ordinal[] }
+  | { kind: "clone"; donor: Ordinal }
+  /** Move the data directory aside and begin with an empty one. */
+  | { kind: "set-aside"; reason: string }
+  /** End a membership that failed, or that belongs to a founding which was overtaken. */
+  | { kind: "reset"; reason: string };
+
+/** How often the server may end before it answers until its data is taken for broken. */
+export const MAX_FAILURES = 5;
+
+/** Chooses the next thing to do. Pure: the same world gives the same action. */
+export function decide(world: World): Action {
+  const { own, marker } = world;
+  const { status } = own;
+  if (own.stopping) return wait("being stopped");
+  if (status.process === "stopped") return decideStopped(world);
+  if (status.process === "starting") return wait(status.detail ?? "the server is starting");
+  switch (status.member) {
+    case "online":
+      return decideOnline(world);
+    case "joining":
+      return wait(status.detail ?? "catching up");
+    case "blocked":
+      return wait("the cluster has lost its quorum; nothing can be committed until members return");
+    case "failed":
+      return { kind: "reset", reason: status.detail ?? "put out of the cluster" };
+    case "offline":
+      break;
+  }
+  const running = runningCluster(world);
+  if (running.length > 0) return decideJoin(world, running);
+  if (marker === "unknown") return wait("no running member answers and the API server cannot be asked");
+  if (world.replicas === undefined) return wait("the size of the set is not known yet");
+  if (marker === undefined) return decideCreation(world, world.replicas);
+  return decideOutage(world, world.replicas, marker);
+}
+
+/** A member is in good standing: is its cluster the right one? */
+function decideOnline({ own, marker, self }: World): Action {
+  const unconfirmed = own.record?.unconfirmed;
+  if (marker === "unknown") {
+    return unconfirmed === undefined
+      ? { kind: "serve" }
+      : wait("founded; the API server cannot confirm it yet");
+  }
+  if (marker === undefined) return { kind: "serve" };
+  if (unconfirmed !== undefined) {
+    if (marker.holder === self && marker.epoch === unconfirmed) return { kind: "found" };
+    return { kind: "reset", reason: `the right to found the cluster has passed to member ${marker.holder}` };
+  }
+  if (marker.epoch > (own.record?.epoch ?? 0) && marker.phase === "running") {
+    return { kind: "reset", reason: `the cluster was founded anew by member ${marker.holder}` };
+  }
+  return { kind: "serve" };
+}
+
+function decideStopped(world: World): Action {
+  const { status } = world.own;
+  if (status.data === "none") return { kind: "start", init: true };
+  if ((status.failures ?? 0) < MAX_FAILURES) return { kind: "start", init: false };
+  const why = `the server ended ${status.failures ?? 0} times without ever answering`;
+  if (status.data === "fresh" || runningCluster(world).length > 0) return { kind: "set-aside", reason: why };
+  return { kind: "start", init: false };
+}
+
+/** Reports of full members of the cluster that this member belongs to, or could. */
+function runningCluster({ own, peers, marker }: World): Report[] {
+  const newest = Math.max(0, ...peers.map((peer) => peer.record?.epoch ?? 0));
+  return peers.filter((peer) => {
+    const { status, record } = peer;
+    if (status.member !== "online" || !status.admitted || !record?.cluster) return false;
+    if (record.epoch < newest) return false;
+    if (marker !== "unknown" && marker && marker.cluster !== record.cluster) return false;
+    return record.epoch >= (own.record?.epoch ?? 0);
+  });
+}
+
+function decideJoin(world: World, running: readonly Report[]): Action {
+  const { own, self } = world;
+  const from = donors(self, running);
+  const cluster = running.find((report) => report.record?.cluster !== undefined)?.record?.cluster;
+  const everyone = [own, ...world.peers];
+  const first = ahead(self, everyone);
+  if (first !== undefined) return wait(`member ${first} joins first`);
+  // Joining beside one's own former self is refused for long, and makes the cluster stall.
+  if (running.some((report) => report.status.view?.members.includes(self))) {
+    return wait("the cluster still counts this member's former self; it is put out within seconds");
+  }
+  if (own.status.data !== "data") return cloneFrom(from, "a copy");
+  if (own.record?.cluster !== undefined && own.record.cluster !== cluster) {
+    return wait(
+      `this disk belongs to cluster ${own.record.cluster}, the running one is ${cluster ?? "unknown"}: ` +
+        "it is neither joined nor overwritten; give this member its own disk, or empty this one",
+    );
+  }
+  const mine = own.status.position;
+  const source = running.find((report) => report.status.role === "primary") ?? running.at(0);
+  const theirs = source?.status.position;
+  if (mine === undefined || theirs === undefined) return wait("positions are not known yet");
+  const relation = world.compare(mine, theirs);
+  if (relation === "ahead" || relation === "diverged") {
+    if (world.divergedFor < world.timings.divergence)
+      return wait("own data holds what the cluster lacks; looking again");
+    return { kind: "set-aside", reason: "own data holds transactions that the cluster never had" };
+  }
+  const able = from.filter((ordinal) => {
+    const position = running.find((report) => report.ordinal === ordinal)?.status.position;
+    return position !== undefined && world.canCatchUp(mine, position);
+  });
+  if (able.length === 0) return { kind: "set-aside", reason: "no member has the logs that are missing here" };
+  return { kind: "join", from: able };
+}
+
+function cloneFrom(from: readonly Ordinal[], what: string): Action {
+  const donor = from.at(0);
+  return donor === undefined ? wait(`no member can give ${what} now`) : { kind: "clone", donor };
+}
+
+function decideCreation(world: World, replicas: number): Action {
+  const verdict = judgeCreation({
+    self: world.self,
+    replicas,
+    reports: [world.own, ...world.peers],
+    compare: world.compare,
+  });
+  return verdict.found ? { kind: "found" } : wait(verdict.reason);
+}
+
+function decideOutage(world: World, replicas: number, marker: Marker): Action {
+  const { self } = world;
+  if (marker.phase === "founding" && marker.holder !== self) {
+    const holder = world.peers.find((peer) => peer.ordinal === marker.holder);
+    const busy = holder ? holder.activity === "founding" : world.markerAge < world.timings.claim;
+    if (busy) return wait(`member ${marker.holder} has the right to found the cluster`);
+  }
+  const never = marker.epoch === 1 && marker.phase === "founding";
+  if (never) {
+    // Nobody was ever let in: what holds for a creation holds still, and the holder goes on.
+    return marker.holder === self ? { kind: "found" } : decideCreation(world, replicas);
+  }
+  const verdict = judgeOutage({
+    self,
+    replicas,
+    reports: [world.own, ...world.peers],
+    marker,
+    elapsed: world.elapsed,
+    timings: world.timings,
+    compare: world.compare,
+  });
+  return verdict.found ? { kind: "found" } : wait(verdict.reason);
+}
+
+function wait(reason: string): Action {
+  return { kind: "wait", reason };
+}

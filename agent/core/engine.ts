@@ -1,0 +1,48 @@
+import type { EngineStatus, Ordinal, Relation } from "./types";
+
+/** What an engine tells of its server; what lies on the disk is the core's to know. */
+export type ServerStatus = Omit<EngineStatus, "data" | "failures">;
+
+/** A member as another one reaches it. */
+export interface Peer {
+  ordinal: Ordinal;
+  /** The pod's stable name, resolvable in the cluster. */
+  host: string;
+}
+
+/** A member that answered, with the address that it answers on now: names lag behind a pod's restart. */
+export interface Reached extends Peer {
+  address: string;
+}
+
+/** How a member becomes part of a cluster. */
+export type JoinPlan =
+  | { how: "found"; cluster: string }
+  | { how: "catch-up"; cluster: string; seeds: Reached[] }
+  | { how: "clone"; donor: Reached };
+
+/**
+ * What an engine supplies. Each method does one thing with the local server and returns when it is
+ * done; deciding when to do it is the core's part. All may reject: the core logs it, looks again, and
+ * decides anew.
+ */
+export interface Engine {
+  /** Looks at the local server. Never rejects for a server that is down: that is a status. */
+  probe(): Promise<ServerStatus>;
+  /** Carries out a plan. Clients stay locked out until `admit`. */
+  join(plan: JoinPlan): Promise<void>;
+  /** Makes another member the primary; called on the primary. */
+  promote(target: Ordinal): Promise<void>;
+  /** Ends the membership, healthy or failed: the others go on as a smaller cluster. Clients are locked out. */
+  leave(): Promise<void>;
+  /** Lets clients in. Called when the cluster that the member is in is known to be the right one. */
+  admit(): Promise<void>;
+  /** On the primary: makes accounts and databases match the mounted credentials. */
+  reconcile(): Promise<void>;
+  /** How `own` relates to `other`: two values of `EngineStatus.position`. */
+  compare(own: string, other: string): Relation;
+  /** Whether a member at `own` can get what it lacks from `donor` without a full copy. */
+  canCatchUp(own: string, donor: string): boolean;
+  /** Prepares files that the server reads when it starts. */
+  prepareStart(): Promise<void>;
+}

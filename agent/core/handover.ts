@@ -1,0 +1,39 @@
+import type { Ordinal, Report, View } from "./types";
+import { majority } from "./views";
+
+/** What a member does before it stops. */
+export interface StopPlan {
+  /** Who becomes the primary first; absent if nobody needs to or can. */
+  successor?: Ordinal;
+  /**
+   * - `leave`: the others go on as a smaller cluster.
+   * - `halt`: the server is stopped at once, as if it had crashed, and the membership stays as it is.
+   */
+  how: "leave" | "halt";
+}
+
+/**
+ * Plans a stop.
+ *
+ * The successor is the lowest ordinal that is a full member and not being stopped itself.
+ *
+ * A cluster must never shrink, by members that leave in good order, below a majority of the set: the
+ * last one would go on alone, and what it acknowledges would be on one disk. Nor could a majority that
+ * returns later know whether it still runs. So whoever would leave too few behind halts instead, and
+ * the rest stop accepting writes. A member that is alone in its cluster leaves: nobody goes on.
+ */
+export function planStop(
+  self: Ordinal,
+  role: Report["status"]["role"],
+  view: View | undefined,
+  peers: readonly Report[],
+  replicas: number,
+): StopPlan {
+  if (!view) return { how: "leave" };
+  const stopping = new Set(peers.filter((peer) => peer.stopping).map((peer) => peer.ordinal));
+  const fit = view.online.filter((member) => member !== self && !stopping.has(member)).sort((a, b) => a - b);
+  const successor = role === "primary" ? fit[0] : undefined;
+  const alone = view.members.every((member) => member === self);
+  const how = alone || fit.length >= majority(replicas) ? "leave" : "halt";
+  return successor === undefined ? { how } : { successor, how };
+}

@@ -1,0 +1,63 @@
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import type { Engine } from "./engine";
+import { readIfThere, type RecordFile } from "./record";
+import type { Supervisor } from "./supervisor";
+import type { Activity, DataState, Ordinal, Report } from "./types";
+
+/** This member: its server, its disk and its memory, looked at together. */
+export class Member {
+  activity: Activity = "idle";
+
+  /**
+   * @param set - `<namespace>/<name>` of the set.
+   * @param directory - the agent's directory on the data volume.
+   */
+  constructor(
+    private readonly set: string,
+    readonly ordinal: Ordinal,
+    private readonly address: string,
+    readonly engine: Engine,
+    readonly supervisor: Supervisor,
+    readonly record: RecordFile,
+    private readonly directory: string,
+  ) {}
+
+  /** Looks at everything and describes it. */
+  async observe(): Promise<Report> {
+    await this.absorbDeparture();
+    const process = await this.supervisor.report();
+    const data = await this.dataState();
+    const server = process.running
+      ? await this.engine.probe()
+      : ({ process: "stopped", member: "offline", role: "none" } as const);
+    const record = this.record.value;
+    return {
+      set: this.set,
+      ordinal: this.ordinal,
+      address: this.address,
+      status: { ...server, data, failures: process.failures },
+      ...(record ? { record } : {}),
+      activity: this.activity,
+      stopping: await this.supervisor.isStopping(),
+    };
+  }
+
+  private async dataState(): Promise<DataState> {
+    if (!(await this.supervisor.hasData())) return "none";
+    const stage = this.record.value?.stage;
+    // A data directory without a record was there before the agent was: it is somebody's data.
+    return stage === "fresh" || stage === "cloning" ? "fresh" : "data";
+  }
+
+  /**
+   * The script leaves the file `left` when the server ended in good order, which may have been without
+   * the agent's doing: by `SHUTDOWN`, or while the agent was down. It has then left its cluster.
+   */
+  private async absorbDeparture(): Promise<void> {
+    const path = join(this.directory, "left");
+    if ((await readIfThere(path)) === undefined) return;
+    if (this.record.value?.view) await this.record.update({ left: true });
+    await rm(path, { force: true });
+  }
+}

@@ -1,0 +1,77 @@
+import type { Clock } from "./clock";
+import type { MarkerStore } from "./marker";
+import { withView } from "./marker";
+import { routesFrom, type Route } from "./routes";
+import type { Ordinal, Report, Role } from "./types";
+
+/** The part of the Kubernetes API through which a member is seen. */
+export interface Directory {
+  /** Labels a pod with its role, and says in an annotation what it is doing. */
+  label(ordinal: Ordinal, role: Role, state: string | undefined): Promise<void>;
+  /**
+   * Publishes addresses behind a Service, unless those there are newer.
+   * @param still - asked after the present ones were read and before they are replaced.
+   */
+  route(kind: "primary" | "replicas", route: Route, still: () => Promise<boolean>): Promise<void>;
+}
+
+/** Published again after this time even when nothing changed, in case somebody else changed it; ms. */
+const AGAIN = 10_000;
+
+/** Makes what clients and operators see follow what the engine says. */
+export class Publisher {
+  private readonly written = new Map<string, { value: string; at: number }>();
+
+  constructor(
+    private readonly directory: Directory,
+    private readonly markers: MarkerStore,
+    private readonly stillPrimary: () => Promise<boolean>,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Publishes a member's own state, and as the primary also the routes, the marker and who is missing. */
+  async publish(own: Report, peers: readonly Report[], state: string, replicas: number): Promise<void> {
+    const { status, ordinal, record } = own;
+    const serving = status.member === "online" && status.admitted === true;
+    const role = serving ? status.role : "none";
+    const { view } = status;
+    // The routes come first: clients wait for them.
+    if (role === "primary" && view && record && record.unconfirmed === undefined) {
+      const { primary, replicas: readable } = routesFrom(own, view, record.epoch, peers);
+      await this.once("primary", JSON.stringify(primary), () =>
+        this.directory.route("primary", primary, this.stillPrimary),
+      );
+      await this.once("own", `${role} ${state}`, () => this.directory.label(ordinal, role, state));
+      await this.once("replicas", JSON.stringify(readable), () =>
+        this.directory.route("replicas", readable, this.stillPrimary),
+      );
+      await this.once("marker", JSON.stringify([record.epoch, view.number, view.primary]), async () => {
+        const stored = await this.markers.read();
+        const next = stored && withView(stored.marker, record.epoch, view);
+        if (next) await this.markers.replace(next, stored.version);
+      });
+      await this.labelMissing(own, replicas);
+      return;
+    }
+    await this.once("own", `${role} ${state}`, () => this.directory.label(ordinal, role, state));
+  }
+
+  /** A member that is out of the cluster cannot take its own label off when its node is gone. */
+  private async labelMissing(own: Report, replicas: number): Promise<void> {
+    for (let ordinal = 0; ordinal < replicas; ordinal++) {
+      const missing = !own.status.view?.members.includes(ordinal);
+      const key = `missing-${ordinal}`;
+      if (!missing) this.written.delete(key);
+      else if (!this.written.has(key)) {
+        await this.once(key, "none", () => this.directory.label(ordinal, "none", undefined));
+      }
+    }
+  }
+
+  private async once(key: string, value: string, write: () => Promise<void>): Promise<void> {
+    const last = this.written.get(key);
+    if (last?.value === value && this.clock() - last.at < AGAIN) return;
+    await write();
+    this.written.set(key, { value, at: this.clock() });
+  }
+}

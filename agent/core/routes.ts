@@ -1,0 +1,42 @@
+import type { Ordinal, Report, View } from "./types";
+
+/** Addresses behind a Service, and the moment in the cluster's life that they were true. */
+export interface Route {
+  addresses: string[];
+  /** `epoch.view`: a route is only ever replaced by one that is not older. */
+  fence: string;
+}
+
+/** A point in the cluster's life as text. */
+export function fenceOf(epoch: number, view: View): string {
+  return `${epoch}.${view.number}`;
+}
+
+/** Whether a route with `fence` may replace one with `held`; anything unreadable may be replaced. */
+export function mayReplace(held: string | undefined, fence: string): boolean {
+  const [oldEpoch, oldView] = numbers(held);
+  const [newEpoch, newView] = numbers(fence);
+  return newEpoch > oldEpoch || (newEpoch === oldEpoch && newView >= oldView);
+}
+
+function numbers(fence: string | undefined): [number, number] {
+  const match = /^(\d+)\.(\d+)$/.exec(fence ?? "");
+  return match ? [Number(match[1]), Number(match[2])] : [-1, -1];
+}
+
+/** What a primary publishes: its own address, and those of the replicas that can be read from. */
+export function routesFrom(
+  own: Report,
+  view: View,
+  epoch: number,
+  peers: readonly Report[],
+): { primary: Route; replicas: Route } {
+  const fence = fenceOf(epoch, view);
+  const online = new Set<Ordinal>(view.online);
+  const readable = peers.filter(
+    ({ ordinal, status, stopping }) =>
+      ordinal !== own.ordinal && online.has(ordinal) && status.admitted === true && !stopping,
+  );
+  const addresses = [...new Set(readable.map((peer) => peer.address))].sort();
+  return { primary: { addresses: [own.address], fence }, replicas: { addresses, fence } };
+}

@@ -1,0 +1,110 @@
+import { readdir, rename, rm, stat, statfs } from "node:fs/promises";
+import { join } from "node:path";
+import { readIfThere, writeWhole } from "./record";
+
+/** How the server process is: reported by the script in the engine's container. */
+export interface ProcessReport {
+  running: boolean;
+  /** How often in a row it ended within seconds of its start. */
+  failures: number;
+}
+
+/**
+ * The agent's side of the protocol with the script that runs the server in the engine's container.
+ * They share a directory in memory:
+ *
+ * | file | written by | meaning |
+ * |---|---|---|
+ * | `order` | agent | `run`: keep the server running; `init`: the same, making an empty data directory if there is none; `hold`: do not start it |
+ * | `kill` | agent | stop the server at once; the script removes the file |
+ * | `arguments` | agent | one more argument for the server per line |
+ * | `state` | script | `running N` or `stopped N`, N being failures in a row |
+ * | `stopping` | agent | the pod is being stopped; the script removes it when it starts |
+ */
+export class Supervisor {
+  /**
+   * @param control - the shared directory.
+   * @param volume - the mount of the data volume.
+   */
+  constructor(
+    readonly control: string,
+    private readonly volume: string,
+  ) {}
+
+  async order(order: "run" | "init" | "hold"): Promise<void> {
+    const path = join(this.control, "order");
+    if ((await readIfThere(path)) !== `${order}\n`) await writeWhole(path, `${order}\n`, 0o644);
+  }
+
+  async setArguments(lines: readonly string[]): Promise<void> {
+    await writeWhole(join(this.control, "arguments"), lines.map((line) => `${line}\n`).join(""), 0o644);
+  }
+
+  async report(): Promise<ProcessReport> {
+    const text = (await readIfThere(join(this.control, "state"))) ?? "stopped 0";
+    const failures = /\d+/.exec(text)?.[0];
+    return { running: text.startsWith("running"), failures: Number(failures ?? 0) };
+  }
+
+  async isStopping(): Promise<boolean> {
+    return (await readIfThere(join(this.control, "stopping"))) !== undefined;
+  }
+
+  async setStopping(): Promise<void> {
+    await writeWhole(join(this.control, "stopping"), "");
+  }
+
+  /**
+   * Stops the server at once and waits until it is gone.
+   * @throws Error when it is still there after `patience` ms.
+   */
+  async halt(patience = 20_000): Promise<void> {
+    await this.order("hold");
+    await writeWhole(join(this.control, "kill"), "");
+    const end = Date.now() + patience;
+    while ((await this.report()).running) {
+      if (Date.now() > end) throw new Error("the server did not stop");
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+
+  async hasData(): Promise<boolean> {
+    return await exists(join(this.volume, "data"));
+  }
+
+  /** Removes a data directory that holds nothing worth keeping. The server must be stopped. */
+  async discard(): Promise<void> {
+    await rm(join(this.volume, "data"), { recursive: true, force: true });
+  }
+
+  /**
+   * Moves the data directory aside, so that it can be looked at or brought back by hand. Copies made
+   * earlier are removed, oldest first, only when less than half of the volume would be left free.
+   * @returns the new name. The server must be stopped.
+   */
+  async setAside(reason: string): Promise<string> {
+    const stamp = new Date().toISOString().replace(/[:.]/g, "-");
+    const name = `set-aside-${stamp}`;
+    await rename(join(this.volume, "data"), join(this.volume, name));
+    await writeWhole(join(this.volume, `${name}.txt`), `${reason}\n`);
+    for (const old of await this.asides()) {
+      const { bavail, blocks } = await statfs(this.volume);
+      if (bavail * 2 >= blocks) break;
+      await rm(join(this.volume, old), { recursive: true, force: true });
+      await rm(join(this.volume, `${old}.txt`), { force: true });
+    }
+    return name;
+  }
+
+  private async asides(): Promise<string[]> {
+    const names = await readdir(this.volume);
+    return names.filter((name) => name.startsWith("set-aside-") && !name.endsWith(".txt")).sort();
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  return await stat(path).then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,0 +1,128 @@
+/**
+ * The agent's vocabulary. Nothing here knows which engine it looks after: an engine describes itself
+ * in these terms, and the decisions are made from them alone.
+ */
+
+/** A member's place in its StatefulSet: the number at the end of its pod's name. */
+export type Ordinal = number;
+
+/**
+ * What lies on a member's disk.
+ * - `none`: no data directory.
+ * - `fresh`: a data directory that was initialised but never held anything of a cluster; worthless.
+ * - `data`: content that must not be lost.
+ */
+export type DataState = "none" | "fresh" | "data";
+
+/** The server process: not running, on its way up (or recovering from a crash), or answering. */
+export type ProcessState = "stopped" | "starting" | "running";
+
+/**
+ * The member's standing in its cluster.
+ * - `offline`: in no cluster.
+ * - `joining`: let in, catching up.
+ * - `online`: a full member of a cluster that has its quorum.
+ * - `blocked`: in a cluster that has lost its quorum; cannot commit.
+ * - `failed`: was put out of the cluster, and has stopped accepting writes.
+ */
+export type MemberState = "offline" | "joining" | "online" | "blocked" | "failed";
+
+/** What a member does for its clients. */
+export type Role = "primary" | "replica" | "none";
+
+/** A membership that the engine's own consensus agreed on. */
+export interface View {
+  /** Counts the views since the cluster was last founded; a later view has a higher number. */
+  number: number;
+  /** Everyone in it, reachable or not. */
+  members: Ordinal[];
+  /** Those that are full members and can be reached. */
+  online: Ordinal[];
+  /** Who accepts writes, when it is known. */
+  primary?: Ordinal;
+}
+
+/** What `Engine.probe` finds. */
+export interface EngineStatus {
+  process: ProcessState;
+  data: DataState;
+  member: MemberState;
+  role: Role;
+  /** The membership as this member sees it; absent outside a cluster. */
+  view?: View;
+  /** How far this member's data goes, in the engine's own notation; only its `compare` reads it. */
+  position?: string;
+  /** Whether clients are let in. */
+  admitted?: boolean;
+  /** How often in a row the server ended without ever having answered. */
+  failures?: number;
+  /** One line for people: an error, the progress of a clone. */
+  detail?: string;
+}
+
+/** What a member remembers on its own disk, beside the data directory. */
+export interface MemberRecord {
+  /** The cluster that the data belongs to; absent while it belongs to none. */
+  cluster?: string;
+  /** `fresh` and `cloning`: the data directory is worthless. `member`: it is not. */
+  stage: "fresh" | "cloning" | "member";
+  /** How often the cluster had been founded when this member last belonged to it. */
+  epoch: number;
+  /** The last membership that this member took part in. */
+  view?: View;
+  /** It left that membership in good order, so the others may have gone on without it. */
+  left?: boolean;
+  /** The epoch that this member is founding; what it founded counts for nothing until confirmed. */
+  unconfirmed?: number;
+  /** The size of the set when it was last known, for when the API server cannot be asked. */
+  replicas?: number;
+}
+
+/** What a member's agent tells the others when asked. */
+export interface Report {
+  /** The set that the member is of, `<namespace>/<name>`: addresses pass from pod to pod. */
+  set: string;
+  ordinal: Ordinal;
+  /** The pod's address, for routing. */
+  address: string;
+  status: EngineStatus;
+  record?: MemberRecord;
+  /** What the agent is doing at the moment. */
+  activity: Activity;
+  /** It is being stopped: no candidate for anything. */
+  stopping: boolean;
+}
+
+/** A longer task of the agent. `idle` is none. */
+export type Activity = "idle" | "founding" | "joining" | "cloning" | "leaving" | "starting";
+
+/** How the data of one member relates to that of another. */
+export type Relation = "equal" | "behind" | "ahead" | "diverged";
+
+/** The object in the Kubernetes API that says whether a cluster exists, and who may found it. */
+export interface Marker {
+  /** The cluster's identity: given once, kept for good. */
+  cluster: string;
+  /** How often it was founded: 1 at its creation, one more after each full outage. */
+  epoch: number;
+  /** `founding`: the holder may found it, nobody else. `running`: it was founded in this epoch. */
+  phase: "founding" | "running";
+  /** The member that has, or used, the right to found it in this epoch. */
+  holder: Ordinal;
+  /** The last membership that a primary wrote down. */
+  view?: View;
+  /** An operator's decision: found it from this member's data, whatever the others have. */
+  recoverFrom?: Ordinal;
+}
+
+/** Waiting times, all in milliseconds. */
+export interface Timings {
+  /** After a full outage: how long to wait for the rest once the last primary and enough others are back. */
+  settle: number;
+  /** After a full outage: how long to wait for the last primary once enough others are back. */
+  grace: number;
+  /** How long a right to found may rest with a member that cannot be reached. */
+  claim: number;
+  /** How long a divergence must be seen before data is set aside. */
+  divergence: number;
+}

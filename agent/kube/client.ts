@@ -1,0 +1,130 @@
+import { readFileSync, statSync } from "node:fs";
+import { Agent, request } from "node:https";
+import { join } from "node:path";
+
+/** Where Kubernetes mounts the ServiceAccount's token and the API server's CA. */
+const MOUNT = "/var/run/secrets/kubernetes.io/serviceaccount";
+
+/** A request that is not answered by then has failed, ms. */
+const TIMEOUT = 2_500;
+
+/** An answer of the API server that is not a success. */
+export class ApiError extends Error {
+  constructor(
+    readonly code: number,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/** Whether `error` is an answer with this status code. */
+export function isCode(error: unknown, code: number): boolean {
+  return error instanceof ApiError && error.code === code;
+}
+
+/** A Kubernetes object, as far as the agent looks at it. */
+export interface KubeObject {
+  metadata: {
+    name: string;
+    resourceVersion?: string;
+    uid?: string;
+    annotations?: Record<string, string>;
+    labels?: Record<string, string>;
+  };
+}
+
+/** Where the API server is. */
+export interface KubeOptions {
+  host: string;
+  port: number;
+  /** The directory with `token` and `ca.crt`. @default where Kubernetes mounts it */
+  mount?: string;
+  /** How a request is sent. @default over TLS, checked against `ca.crt` */
+  send?: typeof request;
+}
+
+/**
+ * The few calls to the Kubernetes API that the agent needs. The token and the CA are read again when
+ * their files change: the kubelet renews a token before it expires.
+ */
+export class KubeClient {
+  private readonly mount: string;
+  private agent: Agent | undefined;
+  private caTime = 0;
+
+  constructor(private readonly options: KubeOptions) {
+    this.mount = options.mount ?? MOUNT;
+  }
+
+  async get<T extends KubeObject>(path: string): Promise<T> {
+    return (await this.call("GET", path)) as T;
+  }
+
+  /** @throws ApiError 409 when it exists. */
+  async create<T extends KubeObject>(path: string, body: object): Promise<T> {
+    return (await this.call("POST", path, body)) as T;
+  }
+
+  /** @throws ApiError 409 when `metadata.resourceVersion` is not the present one. */
+  async replace<T extends KubeObject>(path: string, body: object): Promise<T> {
+    return (await this.call("PUT", path, body)) as T;
+  }
+
+  /** Merges `body` into the object (RFC 7396). */
+  async merge(path: string, body: object): Promise<void> {
+    await this.call("PATCH", path, body, "application/merge-patch+json");
+  }
+
+  private connection(): Agent {
+    const path = join(this.mount, "ca.crt");
+    const time = statSync(path).mtimeMs;
+    if (!this.agent || time !== this.caTime) {
+      this.agent?.destroy();
+      this.agent = new Agent({ ca: readFileSync(path), keepAlive: true, maxSockets: 4 });
+      this.caTime = time;
+    }
+    return this.agent;
+  }
+
+  private async call(
+    method: string,
+    path: string,
+    body?: object,
+    type = "application/json",
+  ): Promise<unknown> {
+    const { host, port, send = request } = this.options;
+    const text = body === undefined ? undefined : JSON.stringify(body);
+    const headers: Record<string, string> = {
+      accept: "application/json",
+      authorization: `Bearer ${readFileSync(join(this.mount, "token"), "utf8").trim()}`,
+      ...(text === undefined
+        ? {}
+        : { "content-type": type, "content-length": String(Buffer.byteLength(text)) }),
+    };
+    const agent = this.options.send ? undefined : this.connection();
+    return await new Promise<unknown>((resolve, reject) => {
+      const call = send({ host, port, path, method, headers, agent }, (answer) => {
+        const parts: Buffer[] = [];
+        answer.on("data", (part: Buffer) => parts.push(part));
+        answer.on("error", reject);
+        answer.on("end", () => {
+          const reply = Buffer.concat(parts).toString("utf8");
+          const code = answer.statusCode ?? 0;
+          if (code < 200 || code > 299)
+            reject(new ApiError(code, `${method} ${path}: ${code} ${reply.slice(0, 300)}`));
+          else resolve(JSON.parse(reply));
+        });
+      });
+      const deadline = setTimeout(
+        () => call.destroy(new Error(`${method} ${path}: no answer in ${TIMEOUT} ms`)),
+        TIMEOUT,
+      );
+      call.on("close", () => {
+        clearTimeout(deadline);
+      });
+      call.on("error", reject);
+      call.end(text);
+    });
+  }
+}

@@ -1,0 +1,111 @@
+import type { Directory } from "../core/publish";
+import { mayReplace, type Route } from "../core/routes";
+import type { Ordinal, Role } from "../core/types";
+import { isCode, type KubeClient, type KubeObject } from "./client";
+
+/** The annotation on an EndpointSlice that says when its addresses were true. */
+export const FENCE = "stateful/fence";
+/** The annotation on a pod that says what its agent is doing. */
+export const STATE = "stateful/state";
+/** The label on a pod with what it does for clients. */
+export const ROLE = "role";
+
+interface EndpointSlice extends KubeObject {
+  endpoints?: { addresses: string[] }[] | null;
+}
+
+/** What the directory needs to know of its database. */
+export interface DirectoryOptions {
+  namespace: string;
+  /** The StatefulSet's name, and that of the primary's Service. */
+  name: string;
+  /** The port that clients connect to, and its name in the Services. */
+  port: { name: string; number: number };
+  labels: Record<string, string>;
+}
+
+/** Shows members through pods' labels and through EndpointSlices of Services without a selector. */
+export class KubeDirectory implements Directory {
+  private owner: string | undefined;
+
+  constructor(
+    private readonly client: KubeClient,
+    private readonly options: DirectoryOptions,
+  ) {}
+
+  async label(ordinal: Ordinal, role: Role, state: string | undefined): Promise<void> {
+    const { namespace, name } = this.options;
+    const annotations = state === undefined ? {} : { annotations: { [STATE]: state.slice(0, 1000) } };
+    try {
+      await this.client.merge(`/api/v1/namespaces/${namespace}/pods/${name}-${ordinal}`, {
+        metadata: { labels: { [ROLE]: role }, ...annotations },
+      });
+    } catch (error) {
+      // A member that is missing may have no pod.
+      if (!isCode(error, 404)) throw error;
+    }
+  }
+
+  async route(kind: "primary" | "replicas", route: Route, still: () => Promise<boolean>): Promise<void> {
+    const { namespace, name } = this.options;
+    const service = kind === "primary" ? name : `${name}-replicas`;
+    const collection = `/apis/discovery.k8s.io/v1/namespaces/${namespace}/endpointslices`;
+    const path = `${collection}/${service}`;
+    const present = await this.client.get<EndpointSlice>(path).catch((error: unknown) => {
+      if (isCode(error, 404)) return undefined;
+      throw error;
+    });
+    if (present && !mayReplace(present.metadata.annotations?.[FENCE], route.fence)) {
+      throw new Error(`the route to ${service} is newer than what this member knows`);
+    }
+    const addresses = (present?.endpoints ?? []).flatMap((endpoint) => endpoint.addresses).sort();
+    const same = addresses.join() === [...route.addresses].sort().join();
+    if (same && present?.metadata.annotations?.[FENCE] === route.fence) return;
+    // The last moment: from here on the version read above keeps a slower writer from winning.
+    if (!(await still())) throw new Error("no longer the primary");
+    const body = await this.slice(service, route, present?.metadata.resourceVersion);
+    if (present) await this.client.replace(path, body);
+    else await this.client.create(collection, body);
+  }
+
+  private async slice(service: string, route: Route, version: string | undefined): Promise<object> {
+    const { name, port, labels } = this.options;
+    return {
+      apiVersion: "discovery.k8s.io/v1",
+      kind: "EndpointSlice",
+      metadata: {
+        name: service,
+        labels: {
+          ...labels,
+          "kubernetes.io/service-name": service,
+          "endpointslice.kubernetes.io/managed-by": "stateful-agent",
+        },
+        annotations: { [FENCE]: route.fence },
+        // Goes when the set goes: a Service without a selector cleans up after nobody.
+        ownerReferences: [{ apiVersion: "apps/v1", kind: "StatefulSet", name, uid: await this.ownerId() }],
+        ...(version === undefined ? {} : { resourceVersion: version }),
+      },
+      addressType: route.addresses.some((address) => address.includes(":")) ? "IPv6" : "IPv4",
+      ports: [{ name: port.name, port: port.number, protocol: "TCP" }],
+      endpoints: route.addresses.map((address) => ({
+        addresses: [address],
+        conditions: { ready: true, serving: true, terminating: false },
+      })),
+    };
+  }
+
+  private async ownerId(): Promise<string> {
+    this.owner ??= (await this.set()).metadata.uid ?? "";
+    return this.owner;
+  }
+
+  /** The size of the set that is wanted now. */
+  async replicas(): Promise<number> {
+    return (await this.set()).spec.replicas;
+  }
+
+  private async set(): Promise<KubeObject & { spec: { replicas: number } }> {
+    const { namespace, name } = this.options;
+    return await this.client.get(`/apis/apps/v1/namespaces/${namespace}/statefulsets/${name}`);
+  }
+}

@@ -1,0 +1,81 @@
+import { parseMarker, type MarkerStore, type StoredMarker } from "../core/marker";
+import type { Marker } from "../core/types";
+import { isCode, type KubeClient, type KubeObject } from "./client";
+
+/** The annotation by which an operator chooses the member to recover from. */
+export const RECOVER_FROM = "stateful/recover-from";
+
+interface ConfigMap extends KubeObject {
+  data?: Record<string, string>;
+}
+
+/**
+ * Keeps the marker as a ConfigMap `<name>-bootstrap`. The API server's own compare-and-swap decides
+ * between members: creating an object that exists, or replacing one at a version that has passed, is
+ * refused with 409.
+ */
+export class ConfigMapMarkers implements MarkerStore {
+  private readonly collection: string;
+  private readonly path: string;
+
+  constructor(
+    private readonly client: KubeClient,
+    namespace: string,
+    private readonly name: string,
+    private readonly labels: Record<string, string>,
+  ) {
+    this.collection = `/api/v1/namespaces/${namespace}/configmaps`;
+    this.path = `${this.collection}/${name}`;
+  }
+
+  async read(): Promise<StoredMarker | undefined> {
+    try {
+      return stored(await this.client.get<ConfigMap>(this.path));
+    } catch (error) {
+      if (isCode(error, 404)) return undefined;
+      throw error;
+    }
+  }
+
+  async create(marker: Marker): Promise<StoredMarker | undefined> {
+    return await this.write(() => this.client.create<ConfigMap>(this.collection, this.body(marker)));
+  }
+
+  async replace(marker: Marker, version: string): Promise<StoredMarker | undefined> {
+    return await this.write(() => this.client.replace<ConfigMap>(this.path, this.body(marker, version)));
+  }
+
+  private async write(call: () => Promise<ConfigMap>): Promise<StoredMarker | undefined> {
+    try {
+      return stored(await call());
+    } catch (error) {
+      if (isCode(error, 409)) return undefined;
+      throw error;
+    }
+  }
+
+  private body(marker: Marker, version?: string): object {
+    const { recoverFrom, ...rest } = marker;
+    return {
+      apiVersion: "v1",
+      kind: "ConfigMap",
+      metadata: {
+        name: this.name,
+        labels: this.labels,
+        annotations: recoverFrom === undefined ? {} : { [RECOVER_FROM]: String(recoverFrom) },
+        ...(version === undefined ? {} : { resourceVersion: version }),
+      },
+      data: { marker: JSON.stringify(rest) },
+    };
+  }
+}
+
+function stored(object: ConfigMap): StoredMarker {
+  const marker = parseMarker(object.data?.["marker"] ?? "null");
+  const choice = object.metadata.annotations?.[RECOVER_FROM];
+  const recoverFrom = choice !== undefined && /^\d+$/.test(choice) ? Number(choice) : undefined;
+  return {
+    marker: recoverFrom === undefined ? marker : { ...marker, recoverFrom },
+    version: object.metadata.resourceVersion ?? "",
+  };
+}

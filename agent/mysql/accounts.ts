@@ -1,0 +1,59 @@
+import { createHash } from "node:crypto";
+import type { Credentials } from "../core/credentials";
+import { REPLICATION_USER } from "./settings";
+import { canLogIn, type RootConnection } from "./sql";
+
+/** Names that are put into statements as identifiers. */
+function identifier(name: string): string {
+  return `\`${name.replace(/`/g, "``")}\``;
+}
+
+/**
+ * Makes accounts match the mounted Secret, on the primary, from where the group takes it everywhere.
+ * A changed password keeps the one before it valid as the secondary one, so that clients can be
+ * changed over without an interruption; the next change ends it.
+ * https://dev.mysql.com/doc/refman/8.4/en/password-management.html#dual-passwords
+ */
+export class Accounts {
+  private done: string | undefined;
+
+  constructor(
+    private readonly root: RootConnection,
+    private readonly socketPath: string,
+    private readonly credentials: Credentials,
+  ) {}
+
+  /** Does nothing when the Secret has not changed since it was last carried out. */
+  async reconcile(): Promise<void> {
+    const read = (key: string): Promise<string | undefined> => this.credentials.find(key);
+    const [username, password, database] = [
+      await read("username"),
+      await read("password"),
+      await read("database"),
+    ];
+    const root = await this.credentials.read("root-password");
+    const replication = await this.credentials.read("replication-password");
+    const state = createHash("sha256")
+      .update(JSON.stringify([root, replication, username, password, database]))
+      .digest("hex");
+    if (state === this.done) return;
+    await this.rotate("root", "localhost", root);
+    await this.rotate(REPLICATION_USER, "%", replication);
+    if (database !== undefined) await this.root.run(`CREATE DATABASE IF NOT EXISTS ${identifier(database)}`);
+    if (username !== undefined && username !== "root" && password !== undefined) {
+      if (!(await canLogIn(this.socketPath, { user: username, password }))) {
+        await this.root.run("CREATE USER IF NOT EXISTS ?@'%' IDENTIFIED BY ?", [username, password]);
+        await this.rotate(username, "%", password);
+      }
+      if (database !== undefined) {
+        await this.root.run(`GRANT ALL PRIVILEGES ON ${identifier(database)}.* TO ?@'%'`, [username]);
+      }
+    }
+    this.done = state;
+  }
+
+  private async rotate(user: string, host: string, password: string): Promise<void> {
+    if (await canLogIn(this.socketPath, { user, password })) return;
+    await this.root.run("ALTER USER ?@? IDENTIFIED BY ? RETAIN CURRENT PASSWORD", [user, host, password]);
+  }
+}

@@ -1,0 +1,204 @@
+import { join } from "node:path";
+import type { Credentials } from "../core/credentials";
+import type { Engine, JoinPlan, Reached, ServerStatus } from "../core/engine";
+import { messageOf } from "../core/log";
+import { writeWhole } from "../core/record";
+import type { Supervisor } from "../core/supervisor";
+import type { Ordinal } from "../core/types";
+import { Accounts } from "./accounts";
+import { canCatchUp, comparePositions } from "./position";
+import { FIXED_ARGUMENTS, initSql, REPLICATION_USER } from "./settings";
+import { RootConnection, type Row } from "./sql";
+import { ordinalOf, statusFrom, type GroupMember } from "./status";
+
+/** The port that MySQL serves clients and its group on. */
+const PORT = 3306;
+
+/** How long running transactions may take to end before a hand-over cuts them off, s. */
+const TRANSACTIONS_END = 5;
+
+/** How long a server may take to come back after it was cloned to, ms. */
+const RESTART_WITHIN = 600_000;
+
+/** MySQL with Group Replication in single-primary mode, and the CLONE plugin for full copies. */
+export class MySqlEngine implements Engine {
+  readonly compare = comparePositions;
+  readonly canCatchUp = canCatchUp;
+  private readonly root: RootConnection;
+  private readonly accounts: Accounts;
+
+  /**
+   * @param self - this member; `address` is its pod's.
+   * @param socketPath - the server's socket.
+   */
+  constructor(
+    private readonly self: Reached,
+    socketPath: string,
+    private readonly supervisor: Supervisor,
+    private readonly credentials: Credentials,
+  ) {
+    this.root = new RootConnection(socketPath, () => credentials.read("root-password"));
+    this.accounts = new Accounts(this.root, socketPath, credentials);
+  }
+
+  async prepareStart(): Promise<void> {
+    const [root, replication] = [
+      await this.credentials.read("root-password"),
+      await this.credentials.read("replication-password"),
+    ];
+    const init = join(this.supervisor.control, "init.sql");
+    await writeWhole(init, initSql(root, replication));
+    await this.supervisor.setArguments([
+      ...FIXED_ARGUMENTS,
+      `--init-file=${init}`,
+      `--server-id=${this.self.ordinal + 1}`,
+      `--report-host=${this.self.host}`,
+    ]);
+  }
+
+  async probe(): Promise<ServerStatus> {
+    try {
+      const rows = await this.root.run(
+        `SELECT @@server_uuid AS id, @@offline_mode AS offline, @@super_read_only AS readonly,
+           @@gtid_executed AS executed, @@gtid_purged AS purged,
+           (SELECT received_transaction_set FROM performance_schema.replication_connection_status
+             WHERE channel_name = 'group_replication_applier') AS received,
+           (SELECT view_id FROM performance_schema.replication_group_member_stats
+             WHERE member_id = @@server_uuid) AS view`,
+      );
+      const now = rows.at(0);
+      const members = await this.members();
+      return statusFrom({
+        serverId: text(now?.["id"]),
+        offlineMode: Number(now?.["offline"]) === 1,
+        readOnly: Number(now?.["readonly"]) === 1,
+        executed: text(now?.["executed"]),
+        purged: text(now?.["purged"]),
+        received: text(now?.["received"]),
+        viewId: text(now?.["view"]),
+        members,
+      });
+    } catch (error) {
+      return {
+        process: "starting",
+        member: "offline",
+        role: "none",
+        detail: `no answer: ${messageOf(error)}`,
+      };
+    }
+  }
+
+  async join(plan: JoinPlan): Promise<void> {
+    if (plan.how === "clone") await this.clone(plan.donor);
+    else if (plan.how === "catch-up") await this.startGroup(plan.cluster, plan.seeds, false);
+    else await this.startGroup(plan.cluster, [], true);
+  }
+
+  async promote(target: Ordinal): Promise<void> {
+    const id = (await this.members()).find((member) => ordinalOf(member.host) === target)?.id;
+    if (id === undefined) throw new Error(`member ${target} is not in the group`);
+    await this.root.runLong(`SELECT group_replication_set_as_primary(?, ${TRANSACTIONS_END})`, [id]);
+  }
+
+  /** Both ways end the same: out of the group, read-only, clients out. */
+  async leave(): Promise<void> {
+    await this.root.run("SET GLOBAL offline_mode = ON");
+    await this.root.runLong("STOP GROUP_REPLICATION");
+    await this.root.run("SET GLOBAL super_read_only = ON");
+  }
+
+  async admit(): Promise<void> {
+    await this.root.run("SET GLOBAL offline_mode = OFF");
+  }
+
+  async reconcile(): Promise<void> {
+    await this.accounts.reconcile();
+  }
+
+  private async startGroup(cluster: string, seeds: readonly Reached[], found: boolean): Promise<void> {
+    const set = async (name: string, value: string | number): Promise<void> => {
+      await this.root.run(`SET GLOBAL group_replication_${name} = ?`, [value]);
+    };
+    await this.root.run("SET GLOBAL offline_mode = ON");
+    await set("group_name", cluster);
+    // Addresses, not names: those of a pod that was restarted lead to its former self for seconds.
+    await set("local_address", endpoint(this.self));
+    await set("advertise_recovery_endpoints", endpoint(this.self));
+    await set("group_seeds", seeds.map(endpoint).join(","));
+    // The lowest ordinal is elected first, as it is the last that a rolling update stops.
+    await set("member_weight", Math.max(1, 100 - this.self.ordinal));
+    try {
+      if (found) await set("bootstrap_group", "ON");
+      await this.root.runLong("START GROUP_REPLICATION USER = ?, PASSWORD = ?", [
+        REPLICATION_USER,
+        await this.credentials.read("replication-password"),
+      ]);
+    } finally {
+      // Left on, the next start would found a second group.
+      if (found) await set("bootstrap_group", "OFF");
+    }
+  }
+
+  private async clone(donor: Reached): Promise<void> {
+    const password = await this.credentials.read("replication-password");
+    await this.root.run("SET GLOBAL clone_valid_donor_list = ?", [endpoint(donor)]);
+    // CLONE drops what is there, which a read-only server refuses; clients are out all the while.
+    await this.root.run("SET GLOBAL super_read_only = OFF");
+    try {
+      await this.root.runLong(`CLONE INSTANCE FROM ?@?:${PORT} IDENTIFIED BY ? REQUIRE SSL`, [
+        REPLICATION_USER,
+        donor.address,
+        password,
+      ]);
+    } catch (error) {
+      if (!isRestart(error)) {
+        await this.root.run("SET GLOBAL super_read_only = ON").catch(() => undefined);
+        throw error;
+      }
+    }
+    await this.cloned();
+  }
+
+  /** Waits for the server's restart and reads how the clone ended. */
+  private async cloned(): Promise<void> {
+    const end = Date.now() + RESTART_WITHIN;
+    for (;;) {
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      const rows = await this.root
+        .run("SELECT state, error_no AS code, error_message AS message FROM performance_schema.clone_status")
+        .catch(() => undefined);
+      const state = text(rows?.at(0)?.["state"]);
+      if (state === "Completed") return;
+      if (state === "Failed") throw new Error(`clone failed: ${text(rows?.at(0)?.["message"])}`);
+      if (Date.now() > end) throw new Error("the server did not come back after it was cloned to");
+    }
+  }
+
+  private async members(): Promise<GroupMember[]> {
+    const rows = await this.root.run(
+      `SELECT member_id AS id, member_host AS host, member_state AS state, member_role AS role
+         FROM performance_schema.replication_group_members`,
+    );
+    return rows.map((row: Row) => ({
+      id: text(row["id"]),
+      host: text(row["host"]),
+      state: text(row["state"]),
+      role: text(row["role"]),
+    }));
+  }
+}
+
+/** Whether an error is the restart that ends a clone: the connection breaks. */
+function isRestart(error: unknown): boolean {
+  const { code } = error as { code?: string };
+  return ["PROTOCOL_CONNECTION_LOST", "ECONNRESET", "EPIPE", "ER_SERVER_SHUTDOWN"].includes(code ?? "");
+}
+
+/** Where a member's server listens, as an option's value. */
+function endpoint({ address }: Reached): string {
+  return address.includes(":") ? `[${address}]:${PORT}` : `${address}:${PORT}`;
+}
+
+function text(value: unknown): string {
+  return typeof value === "string" ? value : "";
+}

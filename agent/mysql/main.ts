@@ -1,0 +1,21 @@
+import { readConfig } from "../core/config";
+import { Credentials } from "../core/credentials";
+import { jsonLog, messageOf } from "../core/log";
+import { runAgent } from "../run";
+import { MySqlEngine } from "./engine";
+
+/** The MySQL agent's entry. */
+async function main(): Promise<void> {
+  const config = readConfig(process.env, { STATEFUL_VOLUME: "/var/lib/mysql" });
+  const socket = process.env["STATEFUL_SOCKET"] ?? "/run/mysqld/mysqld.sock";
+  await runAgent(config, {
+    port: { name: "mysql", number: 3306 },
+    create: ({ self, supervisor }) =>
+      new MySqlEngine(self, socket, supervisor, new Credentials(config.credentials)),
+  });
+}
+
+main().catch((error: unknown) => {
+  jsonLog("error", messageOf(error));
+  process.exit(1);
+});

@@ -1,0 +1,107 @@
+import { createConnection, type Connection, type RowDataPacket } from "mysql2/promise";
+
+/** A row as the server sends it. */
+export type Row = Record<string, unknown>;
+
+/** Who connects; passwords are looked up at each attempt, since they may change. */
+export interface Login {
+  user: string;
+  password: string;
+}
+
+/** Opens a connection to the local server over its socket. */
+export async function open(socketPath: string, login: Login, encrypted = false): Promise<Connection> {
+  const connection = await createConnection({
+    socketPath,
+    ...login,
+    connectTimeout: 3_000,
+    multipleStatements: false,
+    // Over the pod's own socket there is nobody in between to be told apart by a certificate.
+    ...(encrypted ? { ssl: { rejectUnauthorized: false } } : {}),
+  });
+  // An error outside a query would otherwise end the agent.
+  connection.on("error", () => undefined);
+  return connection;
+}
+
+/** Whether an error says that the password is wrong. */
+export function isDenied(error: unknown): boolean {
+  return (error as { code?: string }).code === "ER_ACCESS_DENIED_ERROR";
+}
+
+/** Whether somebody can log in so. Rejects when the server cannot be asked. */
+export async function canLogIn(socketPath: string, login: Login): Promise<boolean> {
+  try {
+    const connection = await open(socketPath, login, true);
+    connection.destroy();
+    return true;
+  } catch (error) {
+    if (isDenied(error)) return false;
+    throw error;
+  }
+}
+
+/** Runs one statement; `values` are put in place of `?`, quoted. */
+export async function run(
+  connection: Connection,
+  sql: string,
+  values: unknown[] = [],
+  limit?: number,
+): Promise<Row[]> {
+  const timeout = limit === undefined ? {} : { timeout: limit };
+  const [rows] = await connection.query<RowDataPacket[]>({ sql, values, ...timeout });
+  return Array.isArray(rows) ? rows : [];
+}
+
+/** A connection as root that is opened when it is needed and kept. */
+export class RootConnection {
+  private kept: Promise<Connection> | undefined;
+  private working: string | undefined;
+
+  /** @param password - the password that is wanted now. */
+  constructor(
+    private readonly socketPath: string,
+    private readonly password: () => Promise<string>,
+  ) {}
+
+  /** A connection of its own, for a statement that takes long. The caller ends it. */
+  async fresh(): Promise<Connection> {
+    const wanted = await this.password();
+    try {
+      const connection = await open(this.socketPath, { user: "root", password: wanted });
+      this.working = wanted;
+      return connection;
+    } catch (error) {
+      // Just changed: the server still has the one before.
+      if (!isDenied(error) || this.working === undefined || this.working === wanted) throw error;
+      return await open(this.socketPath, { user: "root", password: this.working });
+    }
+  }
+
+  /** Runs statements on the kept connection; after an error a new one is opened next time. */
+  async run(sql: string, values: unknown[] = [], limit = 5_000): Promise<Row[]> {
+    const opening = (this.kept ??= this.fresh());
+    try {
+      return await run(await opening, sql, values, limit);
+    } catch (error) {
+      if (this.kept === opening) this.kept = undefined;
+      opening.then(
+        (connection) => {
+          connection.destroy();
+        },
+        () => undefined,
+      );
+      throw error;
+    }
+  }
+
+  /** Runs one statement on a connection of its own, however long it takes. */
+  async runLong(sql: string, values: unknown[] = []): Promise<Row[]> {
+    const connection = await this.fresh();
+    try {
+      return await run(connection, sql, values);
+    } finally {
+      connection.destroy();
+    }
+  }
+}

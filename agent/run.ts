@@ -1,0 +1,87 @@
+import { randomUUID } from "node:crypto";
+import { join } from "node:path";
+import { Actions } from "./core/actions";
+import { Agent } from "./core/agent";
+import { monotonic } from "./core/clock";
+import type { Config } from "./core/config";
+import type { Engine, Peer, Reached } from "./core/engine";
+import { jsonLog, messageOf } from "./core/log";
+import { Member } from "./core/member";
+import { fetchReport, Peers } from "./core/peers";
+import { Publisher } from "./core/publish";
+import { RecordFile } from "./core/record";
+import { serve } from "./core/server";
+import { Supervisor } from "./core/supervisor";
+import { KubeClient } from "./kube/client";
+import { KubeDirectory } from "./kube/directory";
+import { ConfigMapMarkers } from "./kube/marker-store";
+
+/** Between two looks at the world, ms. */
+const INTERVAL = 500;
+
+/** How long another member's agent may take to answer, ms. */
+const ANSWER_WITHIN = 1_500;
+
+/** What an engine is made from. */
+export interface EngineContext {
+  config: Config;
+  /** This member. */
+  self: Reached;
+  supervisor: Supervisor;
+}
+
+/** An engine, and the port that its clients connect to. */
+export interface EngineKind {
+  port: { name: string; number: number };
+  create: (context: EngineContext) => Engine;
+}
+
+/** Puts an agent together around an engine, and runs it until the process is told to end. */
+export async function runAgent(config: Config, kind: EngineKind): Promise<void> {
+  const { name, namespace, pod } = config;
+  const peer = (ordinal: number): Peer => ({
+    ordinal,
+    host: `${name}-${ordinal}.${name}-headless.${namespace}.svc`,
+  });
+  const set = `${namespace}/${name}`;
+  const labels = { "app.kubernetes.io/instance": name, "app.kubernetes.io/managed-by": "stateful-agent" };
+  const directory = join(config.volume, "stateful");
+  const supervisor = new Supervisor(config.control, config.volume);
+  const record = new RecordFile(directory);
+  await record.load();
+  const client = new KubeClient(config.api);
+  const markers = new ConfigMapMarkers(client, namespace, `${name}-bootstrap`, labels);
+  const kube = new KubeDirectory(client, { namespace, name, port: kind.port, labels });
+  const self = { ...peer(pod.ordinal), address: pod.address };
+  const engine = kind.create({ config, self, supervisor });
+  const member = new Member(set, pod.ordinal, pod.address, engine, supervisor, record, directory);
+  const agent = new Agent({
+    member,
+    actions: new Actions(member, markers, peer, randomUUID, jsonLog),
+    peers: new Peers(set, (host) => fetchReport(host, config.port, ANSWER_WITHIN), monotonic),
+    others: (replicas) =>
+      [...Array(replicas).keys()]
+        .filter((ordinal) => ordinal !== pod.ordinal)
+        .map((ordinal) => peer(ordinal)),
+    markers,
+    publisher: new Publisher(kube, markers, async () => (await engine.probe()).role === "primary", monotonic),
+    replicas: () => kube.replicas(),
+    timings: config.timings,
+    log: jsonLog,
+    clock: monotonic,
+  });
+
+  const server = serve(agent);
+  server.listen(config.port);
+  process.on("SIGTERM", () => {
+    server.close();
+    process.exit(0);
+  });
+  jsonLog("info", "agent started", { member: pod.name });
+  for (;;) {
+    await agent.tick().catch((error: unknown) => {
+      jsonLog("error", "cannot look at this member", { error: messageOf(error) });
+    });
+    await new Promise((resolve) => setTimeout(resolve, INTERVAL));
+  }
+}

@@ -1,0 +1,164 @@
+import * as assert from "node:assert/strict";
+import { Actions } from "../../../agent/core/actions";
+import type { Marker } from "../../../agent/core/types";
+import { Member } from "../../../agent/core/member";
+import { FakeWorld, type FakeServer } from "./fake";
+import { marker, record, view } from "./fixtures";
+
+interface Scene {
+  world: FakeWorld;
+  server: FakeServer;
+  actions: Actions;
+  log: string[];
+}
+
+async function scene(): Promise<Scene> {
+  const world = new FakeWorld(3, 1);
+  const server = world.server(0);
+  server.running = true;
+  server.data = "ab";
+  await server.record.update(record({ view: view(5, [0, 1, 2], 0) }));
+  const member = new Member("ns/db", 0, "10.0.0.0", server, server.supervisor, server.record, "/nonexistent");
+  const log: string[] = [];
+  const actions = new Actions(
+    member,
+    world.api.markersFor(0),
+    (ordinal) => ({ ordinal, host: `m-${ordinal}` }),
+    () => "new",
+    (_level, message) => log.push(message),
+  );
+  return { world, server, actions, log };
+}
+
+function store(world: FakeWorld, value: Marker): void {
+  world.api.stored = { marker: value, version: "1" };
+}
+
+describe("agent: founding", () => {
+  it("takes the right, founds, has it confirmed and lets clients in, in this order", async () => {
+    const { world, server, actions } = await scene();
+    const seen: string[] = [];
+    const join = server.join.bind(server);
+    const admit = server.admit.bind(server);
+    server.join = async (plan) => {
+      seen.push(`join ${plan.how} ${world.api.stored?.marker.phase ?? ""}`);
+      await join(plan);
+    };
+    server.admit = async () => {
+      seen.push(`admit ${world.api.stored?.marker.phase ?? ""}`);
+      await admit();
+    };
+    store(world, marker());
+    await actions.run({ kind: "found" }, [], marker());
+    assert.deepEqual(seen, ["join found founding", "admit running"]);
+    assert.equal(world.api.stored?.marker.epoch, 2);
+    assert.deepEqual(server.record.value?.unconfirmed, undefined);
+    assert.equal(server.record.value?.epoch, 2);
+  });
+
+  it("does nothing when the marker is no longer what the decision was made from", async () => {
+    const { world, server, actions } = await scene();
+    store(world, marker({ epoch: 2, holder: 1 }));
+    await actions.run({ kind: "found" }, [], undefined);
+    await actions.run({ kind: "found" }, [], marker());
+    assert.equal(server.group, undefined);
+    assert.deepEqual(world.api.stored?.marker, marker({ epoch: 2, holder: 1 }));
+  });
+
+  it("does nothing when another member was faster", async () => {
+    const { world, server, actions } = await scene();
+    const markers = world.api.markersFor(1);
+    await Promise.all([
+      markers.create(marker({ phase: "founding", holder: 1 })),
+      actions.run({ kind: "found" }, [], undefined),
+    ]);
+    assert.equal(server.group, undefined);
+    assert.equal(world.api.stored?.marker.holder, 1);
+  });
+
+  it("gives up what it founded, and never lets a client in, when the right has passed on", async () => {
+    const { world, server, actions, log } = await scene();
+    let admitted = false;
+    const join = server.join.bind(server);
+    server.admit = async () => {
+      admitted = true;
+    };
+    server.join = async (plan) => {
+      await join(plan);
+      store(world, marker({ epoch: 3, phase: "founding", holder: 2 }));
+    };
+    store(world, marker());
+    await actions.run({ kind: "found" }, [], marker());
+    assert.equal(admitted, false);
+    assert.equal(server.group, undefined);
+    assert.equal(server.record.value?.unconfirmed, undefined);
+    assert.equal(server.record.value?.epoch, 1);
+    assert.ok(log.some((line) => line.includes("passed on")));
+  });
+
+  it("goes on where an earlier attempt was cut off", async () => {
+    const { world, server, actions } = await scene();
+    const held = marker({ epoch: 2, phase: "founding", holder: 0 });
+    store(world, held);
+    await server.record.update({ unconfirmed: 2 });
+    await actions.run({ kind: "found" }, [], held);
+    const { phase, epoch } = world.marker();
+    assert.deepEqual([phase, epoch], ["running", 2]);
+    assert.equal(server.admitted, true);
+  });
+
+  it("uses up an operator's choice", async () => {
+    const { world, actions } = await scene();
+    const chosen = marker({ recoverFrom: 0 });
+    store(world, chosen);
+    await actions.run({ kind: "found" }, [], chosen);
+    assert.equal(world.api.stored?.marker.recoverFrom, undefined);
+    assert.equal(world.api.stored?.marker.epoch, 2);
+  });
+});
+
+describe("agent: starting and restarting", () => {
+  it("marks a new data directory as worthless before it is made", async () => {
+    const { server, actions } = await scene();
+    server.prepareStart = async () => {
+      assert.equal(server.record.value?.stage, "fresh");
+      assert.equal(server.record.value.cluster, undefined);
+      assert.equal(server.order, "hold");
+    };
+    await actions.run({ kind: "start", init: true }, [], undefined);
+    assert.equal(server.order, "init");
+  });
+
+  it("restarts a server that does not end its failed membership", async () => {
+    const { server, actions } = await scene();
+    server.leave = async () => {
+      throw new Error("hangs");
+    };
+    await actions.run({ kind: "reset", reason: "test" }, [], undefined);
+    assert.equal(server.running, false);
+    assert.equal(server.order, "run");
+  });
+
+  it("has the disk known as worthless for as long as a copy is not complete", async () => {
+    const { world, server, actions } = await scene();
+    const donor = {
+      set: "ns/db",
+      ordinal: 1,
+      address: "10.0.0.1",
+      status: { process: "running", data: "data", member: "online", role: "replica" } as const,
+      record: record({ epoch: 4 }),
+      activity: "idle" as const,
+      stopping: false,
+    };
+    await assert.rejects(actions.run({ kind: "clone", donor: 1 }, [donor], undefined));
+    assert.equal(server.record.value?.stage, "cloning");
+    const source = world.server(1);
+    source.running = true;
+    source.data = "abc";
+    await source.join({ how: "found", cluster: "c" });
+    await actions.run({ kind: "clone", donor: 1 }, [donor], undefined);
+    assert.equal(server.record.value.stage, "member");
+    assert.equal(server.record.value.epoch, 4);
+    assert.equal(server.data, "abc");
+  });
+});

@@ -1,0 +1,150 @@
+import * as assert from "node:assert/strict";
+import { decide, MAX_FAILURES } from "../../../agent/core/decide";
+import { empty, idle, marker, online, record, view, world } from "./fixtures";
+
+const three = view(5, [0, 1, 2], 0);
+const two = view(6, [0, 1], 0);
+
+describe("agent: decide", () => {
+  it("makes an empty data directory only where there is none, and starts the server otherwise", () => {
+    const none = idle(1, { process: "stopped", data: "none", position: undefined }, undefined);
+    assert.deepEqual(decide(world(none, [])), { kind: "start", init: true });
+    const some = idle(1, { process: "stopped" });
+    assert.deepEqual(decide(world(some, [])), { kind: "start", init: false });
+  });
+
+  it("does nothing while the pod is being stopped", () => {
+    assert.equal(decide(world({ ...idle(0), stopping: true }, [])).kind, "wait");
+  });
+
+  it("waits while the server starts, catches up, or has no quorum", () => {
+    for (const change of [{ process: "starting" }, { member: "joining" }, { member: "blocked" }] as const) {
+      assert.equal(decide(world(idle(0, change), [])).kind, "wait", JSON.stringify(change));
+    }
+  });
+
+  it("ends a membership that failed", () => {
+    assert.equal(decide(world(idle(0, { member: "failed" }), [])).kind, "reset");
+  });
+
+  describe("with a running cluster", () => {
+    it("copies to an empty disk, whichever ordinal, from the one before, the primary last", () => {
+      const [zero, one] = [online(0, two), online(1, two)];
+      assert.deepEqual(decide(world(empty(2), [zero, one])), { kind: "clone", donor: 1 });
+      const seen = view(6, [1, 2], 1);
+      assert.deepEqual(decide(world(empty(0), [online(1, seen), online(2, seen)])), {
+        kind: "clone",
+        donor: 2,
+      });
+      const alone = view(7, [1], 1);
+      assert.deepEqual(decide(world(empty(0), [online(1, alone)])), { kind: "clone", donor: 1 });
+    });
+
+    it("lets a lower ordinal that joins go first", () => {
+      const busy = { ...empty(1), activity: "cloning" as const };
+      const action = decide(world(empty(2), [online(0, view(1, [0], 0)), busy]));
+      assert.equal(action.kind, "wait");
+    });
+
+    it("joins with data that the cluster has too", () => {
+      assert.deepEqual(decide(world(idle(2, { position: "a" }), [online(0, two), online(1, two)])), {
+        kind: "join",
+        from: [1, 0],
+      });
+    });
+
+    it("waits until the cluster has let go of its former self", () => {
+      assert.equal(decide(world(idle(2), [online(0, three), online(1, three)])).kind, "wait");
+    });
+
+    it("sets data aside when the logs that it lacks are gone", () => {
+      const action = decide(world(idle(2), [online(0, two)], { canCatchUp: () => false }));
+      assert.equal(action.kind, "set-aside");
+    });
+
+    it("sets transactions aside that the cluster never had, but only when they are seen for a while", () => {
+      const own = idle(2, { position: "abx" });
+      assert.equal(decide(world(own, [online(0, two)], { divergedFor: 9_000 })).kind, "wait");
+      assert.equal(decide(world(own, [online(0, two)], { divergedFor: 11_000 })).kind, "set-aside");
+    });
+
+    it("neither joins nor overwrites a disk of another cluster", () => {
+      const own = idle(2, {}, record({ cluster: "other" }));
+      const action = decide(world(own, [online(0, two)]));
+      assert.equal(action.kind, "wait");
+      assert.match("reason" in action ? action.reason : "", /other/);
+    });
+
+    it("needs no API server to join it", () => {
+      assert.equal(decide(world(idle(2), [online(0, two)], { marker: "unknown" })).kind, "join");
+    });
+
+    it("does not follow members of an older founding, or such as let no clients in", () => {
+      const old = online(0, two, record({ epoch: 1 }));
+      assert.notEqual(decide(world(idle(2, {}, record({ epoch: 2 })), [old])).kind, "join");
+      const closed = online(0, two);
+      closed.status.admitted = false;
+      assert.notEqual(decide(world(idle(2), [closed])).kind, "join");
+    });
+
+    it("sets data aside that its server cannot read, but only while others have it", () => {
+      const broken = idle(2, { process: "stopped", failures: MAX_FAILURES });
+      assert.equal(decide(world(broken, [online(0, two)])).kind, "set-aside");
+      assert.deepEqual(decide(world(broken, [])), { kind: "start", init: false });
+    });
+  });
+
+  describe("as a full member", () => {
+    it("serves", () => {
+      assert.equal(decide(world(online(0, three), [])).kind, "serve");
+      assert.equal(decide(world(online(0, three), [], { marker: "unknown" })).kind, "serve");
+    });
+
+    it("stays shut until its founding is confirmed", () => {
+      const own = online(0, view(1, [0], 0), record({ unconfirmed: 2 }));
+      own.status.admitted = false;
+      assert.equal(decide(world(own, [], { marker: "unknown" })).kind, "wait");
+      const held = marker({ epoch: 2, phase: "founding", holder: 0 });
+      assert.equal(decide(world(own, [], { marker: held })).kind, "found");
+    });
+
+    it("gives up what it founded when the right has passed on, or another founding is complete", () => {
+      const own = online(0, view(1, [0], 0), record({ unconfirmed: 2 }));
+      const taken = marker({ epoch: 3, phase: "founding", holder: 1 });
+      assert.equal(decide(world(own, [], { marker: taken })).kind, "reset");
+      const late = online(0, three, record({ epoch: 1 }));
+      assert.equal(decide(world(late, [], { marker: marker({ epoch: 2, holder: 1 }) })).kind, "reset");
+    });
+  });
+
+  describe("with nobody running", () => {
+    it("waits when neither a member nor the API server answers", () => {
+      assert.equal(decide(world(idle(0), [], { marker: "unknown" })).kind, "wait");
+    });
+
+    it("waits while the size of the set is unknown", () => {
+      assert.equal(decide(world(empty(0), [], { marker: undefined, replicas: undefined })).kind, "wait");
+    });
+
+    it("never founds a second time on empty disks", () => {
+      const action = decide(world(empty(0), [empty(1), empty(2)]));
+      assert.equal(action.kind, "wait");
+      assert.match("reason" in action ? action.reason : "", /restore a backup/);
+    });
+
+    it("leaves a right with a holder that uses it, and waits a while for one that is silent", () => {
+      const held = marker({ epoch: 2, phase: "founding", holder: 1 });
+      const busy = { ...idle(1), activity: "founding" as const };
+      assert.equal(decide(world(idle(0), [busy, idle(2)], { marker: held })).kind, "wait");
+      assert.equal(decide(world(idle(0), [idle(2)], { marker: held, markerAge: 59_000 })).kind, "wait");
+      const late = world(idle(0), [idle(2)], { marker: held, markerAge: 61_000, elapsed: 61_000 });
+      assert.equal(decide(late).kind, "found");
+    });
+
+    it("goes on with a first founding that was cut off", () => {
+      const held = marker({ epoch: 1, phase: "founding", holder: 0 });
+      assert.equal(decide(world(empty(0), [], { marker: held })).kind, "found");
+      assert.equal(decide(world(empty(1), [], { marker: held })).kind, "wait");
+    });
+  });
+});

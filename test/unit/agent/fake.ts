@@ -1,0 +1,295 @@
+import type { Engine, JoinPlan, ServerStatus } from "../../../agent/core/engine";
+import { firstMarker } from "../../../agent/core/marker";
+import { RecordFile } from "../../../agent/core/record";
+import { Supervisor, type ProcessReport } from "../../../agent/core/supervisor";
+import type { Marker, MemberRecord, Ordinal, Relation } from "../../../agent/core/types";
+import { FakeApi, FakeNetwork, unreachable } from "./fake-api";
+import { compareLetters } from "./fixtures";
+
+/** One founding of a cluster, with the consensus of its members. */
+interface Group {
+  number: number;
+  members: Ordinal[];
+  primary: Ordinal;
+}
+
+/** A server with its disk, and what an engine may get wrong: see `faults`. */
+export class FakeServer implements Engine {
+  readonly supervisor: FakeSupervisor;
+  record = new MemoryRecord();
+  running = false;
+  /** Letters, one for each transaction; `undefined`: no data directory. */
+  data: string | undefined;
+  group: Group | undefined;
+  failed = false;
+  admitted = false;
+  stopping = false;
+  order = "hold";
+
+  constructor(
+    readonly ordinal: Ordinal,
+    private readonly world: FakeWorld,
+  ) {
+    this.supervisor = new FakeSupervisor(this);
+  }
+
+  /** The process ends without any farewell. */
+  crash(): void {
+    this.running = false;
+    this.group = undefined;
+    this.failed = false;
+    this.admitted = false;
+  }
+
+  /** What the script in the engine's container does. */
+  supervise(): void {
+    if (this.running || this.order === "hold") return;
+    if (this.order === "init") this.data ??= "";
+    if (this.data !== undefined) this.running = true;
+  }
+
+  /** The member reaches a quorum of the membership that it believes in. */
+  hasQuorum(): boolean {
+    const { group } = this;
+    if (!group || this.failed) return false;
+    const near = group.members.filter((member) => this.world.connected(this.ordinal, member, group));
+    return near.length * 2 > group.members.length;
+  }
+
+  async probe(): Promise<ServerStatus> {
+    if (!this.running) return { process: "starting", member: "offline", role: "none" };
+    const { group, admitted } = this;
+    const position = this.data ?? "";
+    if (this.failed) return { process: "running", member: "failed", role: "none", position, admitted };
+    if (!group) return { process: "running", member: "offline", role: "none", position, admitted };
+    const online = group.members.filter((member) => this.world.connected(this.ordinal, member, group));
+    const view = { number: group.number, members: [...group.members], online, primary: group.primary };
+    const quorum = this.hasQuorum();
+    const role = !quorum ? "none" : group.primary === this.ordinal ? "primary" : "replica";
+    return { process: "running", member: quorum ? "online" : "blocked", role, view, position, admitted };
+  }
+
+  async join(plan: JoinPlan): Promise<void> {
+    this.world.fault();
+    if (!this.running) throw unreachable;
+    if (plan.how === "found") {
+      this.group = { number: 1, members: [this.ordinal], primary: this.ordinal };
+      this.failed = false;
+      return;
+    }
+    const seeds = plan.how === "clone" ? [plan.donor] : plan.seeds;
+    const seed = seeds
+      .map(({ ordinal }) => this.world.server(ordinal))
+      .find((server) => server.hasQuorum() && this.world.network.reaches(this.ordinal, server.ordinal));
+    if (!seed?.group) throw unreachable;
+    if (plan.how === "clone") {
+      this.data = "";
+      this.world.fault();
+      this.data = seed.data;
+      return;
+    }
+    const relation = compareLetters(this.data ?? "", seed.data ?? "");
+    if (relation === "ahead" || relation === "diverged") throw new Error("more transactions than the group");
+    this.data = seed.data;
+    seed.group.members.push(this.ordinal);
+    seed.group.number++;
+    this.group = seed.group;
+    this.failed = false;
+  }
+
+  async promote(target: Ordinal): Promise<void> {
+    this.world.fault();
+    if (this.group && this.hasQuorum()) this.group.primary = target;
+  }
+
+  async leave(): Promise<void> {
+    const { group } = this;
+    if (group && this.hasQuorum()) {
+      group.members = group.members.filter((member) => member !== this.ordinal);
+      group.number++;
+      if (group.primary === this.ordinal) group.primary = Math.min(...group.members);
+    }
+    this.group = undefined;
+    this.failed = false;
+    this.admitted = false;
+  }
+
+  async admit(): Promise<void> {
+    this.world.fault();
+    if (this.running && !this.failed) this.admitted = true;
+  }
+
+  async reconcile(): Promise<void> {
+    this.world.fault();
+  }
+
+  async prepareStart(): Promise<void> {
+    this.world.fault();
+  }
+
+  compare(own: string, other: string): Relation {
+    return compareLetters(own, other);
+  }
+
+  canCatchUp(): boolean {
+    return true;
+  }
+}
+
+class FakeSupervisor extends Supervisor {
+  constructor(private readonly server: FakeServer) {
+    super("/nonexistent/control", "/nonexistent/volume");
+  }
+
+  override async order(order: "run" | "init" | "hold"): Promise<void> {
+    this.server.order = order;
+  }
+
+  override async report(): Promise<ProcessReport> {
+    return { running: this.server.running, failures: 0 };
+  }
+
+  override async isStopping(): Promise<boolean> {
+    return this.server.stopping;
+  }
+
+  override async setStopping(): Promise<void> {
+    this.server.stopping = true;
+  }
+
+  override async halt(): Promise<void> {
+    this.server.order = "hold";
+    this.server.crash();
+  }
+
+  override async hasData(): Promise<boolean> {
+    return this.server.data !== undefined;
+  }
+
+  override async discard(): Promise<void> {
+    this.server.data = undefined;
+  }
+
+  override async setAside(): Promise<string> {
+    this.server.data = undefined;
+    return "aside";
+  }
+}
+
+/** A record that survives whatever the server's disk survives. */
+class MemoryRecord extends RecordFile {
+  private kept: MemberRecord | undefined;
+
+  constructor() {
+    super("/nonexistent");
+  }
+
+  override get value(): MemberRecord | undefined {
+    return this.kept;
+  }
+
+  override async update(change: Partial<MemberRecord>): Promise<void> {
+    const base = this.kept ?? { stage: "member", epoch: 0 };
+    this.kept = JSON.parse(JSON.stringify({ ...base, ...change })) as MemberRecord;
+  }
+}
+
+/** Servers, network and API together, with a generator of faults that repeats for the same seed. */
+export class FakeWorld {
+  readonly network = new FakeNetwork();
+  readonly api = new FakeApi(this.network);
+  readonly servers: FakeServer[];
+  /** How likely a step of an engine fails, 0 to 1. */
+  faults = 0;
+  private state: number;
+
+  constructor(size: number, seed: number) {
+    this.state = seed * 2654435761 + 1;
+    this.servers = [...Array(size).keys()].map((ordinal) => new FakeServer(ordinal, this));
+    this.heal();
+  }
+
+  /** The marker as it is now. @throws Error when there is none. */
+  marker(): Marker {
+    const { stored } = this.api;
+    if (!stored) throw new Error("no marker");
+    return stored.marker;
+  }
+
+  /** @throws Error when there is none: a slip in the test. */
+  server(ordinal: Ordinal): FakeServer {
+    const server = this.servers.at(ordinal);
+    if (!server) throw new Error(`no server ${ordinal}`);
+    return server;
+  }
+
+  heal(): void {
+    const all = this.servers.map((server) => server.ordinal);
+    this.network.parts = [all];
+    this.network.api = new Set(all);
+  }
+
+  /** A number from 0 up to 1 (mulberry32). */
+  random(): number {
+    this.state = (this.state + 0x6d2b79f5) | 0;
+    let value = Math.imul(this.state ^ (this.state >>> 15), 1 | this.state);
+    value = (value + Math.imul(value ^ (value >>> 7), 61 | value)) ^ value;
+    return ((value ^ (value >>> 14)) >>> 0) / 4294967296;
+  }
+
+  fault(): void {
+    if (this.random() < this.faults) throw new Error("it did not work");
+  }
+
+  /** Whether two members of a group see each other as such. */
+  connected(a: Ordinal, b: Ordinal, group: Group): boolean {
+    const other = this.server(b);
+    const same = other.running && other.group === group && !other.failed;
+    return a === b || (same && this.network.reaches(a, b));
+  }
+
+  /** The engine's own consensus: a quorum puts out whom it does not reach, and elects. */
+  consensus(): void {
+    for (const group of new Set(this.servers.flatMap((server) => server.group ?? []))) {
+      const quorum = this.servers.find((server) => server.group === group && server.hasQuorum());
+      if (!quorum) continue;
+      const near = group.members.filter((member) => this.connected(quorum.ordinal, member, group));
+      if (near.length === group.members.length) continue;
+      for (const server of this.servers) {
+        const out = server.group === group && !near.includes(server.ordinal);
+        // Put out, it keeps believing in the membership that it knew, and can no longer reach it.
+        if (out) server.group = { ...group, members: [...group.members] };
+      }
+      group.members = near;
+      group.number++;
+      if (!near.includes(group.primary)) group.primary = Math.min(...near);
+    }
+  }
+
+  /** Time-outs of members without a quorum. */
+  giveUp(): void {
+    for (const server of this.servers) {
+      if (server.group && !server.hasQuorum() && this.random() < 0.2) {
+        server.failed = true;
+        server.admitted = false;
+        server.group = undefined;
+      }
+    }
+  }
+
+  /** A client's write to one member: acknowledged or not. */
+  write(ordinal: Ordinal, letter: string): Group | undefined {
+    const server = this.server(ordinal);
+    const { group } = server;
+    if (!server.running || !server.admitted || !group || group.primary !== ordinal) return undefined;
+    if (!server.hasQuorum()) return undefined;
+    for (const member of group.members) {
+      const other = this.server(member);
+      if (this.connected(ordinal, member, group)) other.data = (other.data ?? "") + letter;
+    }
+    return group;
+  }
+}
+
+/** A marker that says a cluster exists. */
+export const existing = (): Marker => ({ ...firstMarker("c", 0), phase: "running" });

@@ -1,0 +1,160 @@
+import * as assert from "node:assert/strict";
+import { planStop } from "../../../agent/core/handover";
+import { claim, confirm, firstMarker, parseMarker, withView } from "../../../agent/core/marker";
+import { ahead, donors } from "../../../agent/core/order";
+import { mayReplace, routesFrom } from "../../../agent/core/routes";
+import { lastView, majority } from "../../../agent/core/views";
+import { empty, idle, marker, online, record, view } from "./fixtures";
+
+describe("agent: planning a stop", () => {
+  const five = view(4, [0, 1, 2, 3, 4], 4);
+  const three = view(4, [0, 1, 2], 0);
+
+  it("hands over to the lowest ordinal that is fit", () => {
+    assert.deepEqual(planStop(4, "primary", five, [], 5), { successor: 0, how: "leave" });
+    assert.deepEqual(planStop(0, "primary", three, [], 3), { successor: 1, how: "leave" });
+    const going = { ...online(1, three), stopping: true };
+    assert.equal(planStop(0, "primary", three, [going], 3).successor, 2);
+    const away = { ...three, online: [0, 2] };
+    assert.equal(planStop(0, "primary", away, [], 3).successor, 2);
+  });
+
+  it("hands nothing over as a replica", () => {
+    assert.deepEqual(planStop(1, "replica", three, [], 3), { how: "leave" });
+  });
+
+  it("never leaves fewer behind than a majority of the set", () => {
+    assert.equal(planStop(1, "replica", view(5, [0, 1], 0), [], 3).how, "halt");
+    const going = [online(1, three), online(2, three)].map((peer) => ({ ...peer, stopping: true }));
+    assert.deepEqual(planStop(0, "primary", three, going, 3), { how: "halt" });
+  });
+
+  it("lets the members go that a smaller set no longer has", () => {
+    const going = [{ ...online(4, five), stopping: true }];
+    assert.deepEqual(planStop(3, "replica", five, going, 3), { how: "leave" });
+  });
+
+  it("leaves when it is alone, or in no cluster", () => {
+    assert.deepEqual(planStop(0, "primary", view(1, [0], 0), [], 1), { how: "leave" });
+    assert.deepEqual(planStop(0, "none", undefined, [], 3), { how: "leave" });
+  });
+});
+
+describe("agent: the marker", () => {
+  it("goes from the first founding to running and on to the next", () => {
+    const first = firstMarker("c", 0);
+    assert.deepEqual([first.phase, first.epoch], ["founding", 1]);
+    const running = confirm(first, 0, 1, view(1, [0], 0));
+    assert.equal(running?.phase, "running");
+    const again = claim({ ...running, recoverFrom: 2 }, 2);
+    assert.deepEqual(
+      [again.phase, again.epoch, again.holder, again.recoverFrom],
+      ["founding", 2, 2, undefined],
+    );
+    assert.equal(again.cluster, "c");
+  });
+
+  it("passes a right that was not used on within its epoch", () => {
+    assert.equal(claim(marker({ phase: "founding", epoch: 2 }), 1).epoch, 2);
+  });
+
+  it("confirms only for the holder, in its epoch, once", () => {
+    const founding = marker({ phase: "founding", epoch: 2, holder: 1 });
+    assert.equal(confirm(founding, 0, 2), undefined);
+    assert.equal(confirm(founding, 1, 1), undefined);
+    assert.equal(confirm(marker({ epoch: 2, holder: 1 }), 1, 2), undefined);
+    assert.ok(confirm(founding, 1, 2));
+  });
+
+  it("takes newer memberships only, and of its own founding", () => {
+    const held = marker({ epoch: 2, view: view(5, [0, 1], 0) });
+    assert.equal(withView(held, 2, view(4, [0, 1, 2], 0)), undefined);
+    assert.equal(withView(held, 2, view(5, [0, 1], 0)), undefined);
+    assert.equal(withView(held, 1, view(6, [0, 1], 0)), undefined);
+    assert.equal(withView(held, 2, view(5, [0, 1], 1))?.view?.primary, 1);
+    assert.equal(withView(held, 2, view(6, [0], 0))?.view?.number, 6);
+  });
+
+  it("is never taken for absent when it cannot be read", () => {
+    assert.throws(() => parseMarker("null"));
+    assert.throws(() => parseMarker("{}"));
+    assert.throws(() => parseMarker("no json"));
+    assert.deepEqual(parseMarker(JSON.stringify(marker())), marker());
+  });
+});
+
+describe("agent: routes", () => {
+  it("are never replaced by older ones", () => {
+    assert.ok(mayReplace(undefined, "1.1"));
+    assert.ok(mayReplace("garbage", "1.1"));
+    assert.ok(mayReplace("1.9", "1.10"));
+    assert.ok(mayReplace("1.9", "2.1"));
+    assert.ok(mayReplace("1.9", "1.9"));
+    assert.ok(!mayReplace("1.10", "1.9"));
+    assert.ok(!mayReplace("2.1", "1.9"));
+  });
+
+  it("lead to one primary and to the replicas that serve", () => {
+    const seen = view(7, [0, 1, 2, 3], 1);
+    const closed = online(3, seen);
+    closed.status.admitted = false;
+    const peers = [online(0, seen), { ...online(2, seen), stopping: true }, closed];
+    const { primary, replicas } = routesFrom(online(1, seen), seen, 2, peers);
+    assert.deepEqual(primary, { addresses: ["10.0.0.1"], fence: "2.7" });
+    assert.deepEqual(replicas, { addresses: ["10.0.0.0"], fence: "2.7" });
+  });
+});
+
+describe("agent: order of joining", () => {
+  const seen = view(3, [0, 1, 3], 0);
+  const all = [online(0, seen), online(1, seen), online(3, seen)];
+
+  it("copies from the previous ordinal, then other replicas, and the primary last", () => {
+    assert.deepEqual(donors(2, all), [1, 3, 0]);
+    assert.deepEqual(donors(4, all), [3, 1, 0]);
+    assert.deepEqual(donors(2, [{ ...all[1], stopping: true }, empty(3)]), []);
+  });
+
+  it("waits for lower ordinals only, and only for those that are on their way", () => {
+    const joining = { ...idle(1), activity: "joining" as const };
+    assert.equal(ahead(2, [joining]), 1);
+    assert.equal(ahead(0, [joining]), undefined);
+    assert.equal(ahead(2, [{ ...joining, stopping: true }, idle(0)]), undefined);
+    assert.equal(ahead(2, [idle(1, { member: "joining" })]), 1);
+  });
+});
+
+describe("agent: memberships", () => {
+  it("have a majority of more than half", () => {
+    assert.deepEqual([1, 2, 3, 4, 5].map(majority), [1, 2, 2, 3, 3]);
+  });
+
+  it("are told by the newest record, without those who left it in good order", () => {
+    const records = new Map([
+      [0, record({ view: view(7, [0, 1], 1) })],
+      [1, record({ view: view(6, [0, 1, 2], 0) })],
+      [2, record({ view: view(6, [0, 1, 2], 0), left: true })],
+    ]);
+    assert.deepEqual(lastView(records), { epoch: 1, members: [0, 1], primaries: [1] });
+  });
+
+  it("of a later founding beat any number of an earlier one", () => {
+    const records = new Map([
+      [0, record({ epoch: 2, view: view(1, [0], 0) })],
+      [1, record({ epoch: 1, view: view(90, [0, 1, 2], 1) })],
+    ]);
+    assert.deepEqual(lastView(records)?.members, [0]);
+  });
+
+  it("name everyone who was taken for the primary in the newest one", () => {
+    const records = new Map([
+      [0, record({ view: view(7, [0, 1], 1) })],
+      [1, record({ view: view(7, [0, 1], 0) })],
+    ]);
+    assert.deepEqual(lastView(records)?.primaries, [0, 1]);
+  });
+
+  it("are unknown without a record", () => {
+    assert.equal(lastView(new Map()), undefined);
+  });
+});
