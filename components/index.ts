@@ -8,6 +8,7 @@ export {
   type StatelessAppArgs,
 } from "./application/args";
 export { StatelessApp } from "./application/stateless-app";
+export { AgentBundle, type AgentBundleArgs } from "./agents/agent-bundle";
 export { InvalidArgsError, type Problem } from "./common/problems";
 export { DataPolicy } from "./common/retention";
 export {

@@ -29,6 +29,7 @@ const KIND_ORDER = [
 const FILE_PREFIX: Record<string, string> = {
   namespace: "00-",
   storage: "10-",
+  agent: "15-",
   database: "20-database-",
   application: "30-application-",
 };

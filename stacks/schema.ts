@@ -54,6 +54,7 @@ export const databaseSchema = keys({
   engine: text,
   version: numberOrText.optional(),
   image: text.optional(),
+  agentImage: text.optional(),
   imagePullSecrets: textList.optional(),
   replicas: z.int().optional(),
   storage: text.optional(),

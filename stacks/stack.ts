@@ -1,6 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { AgentBundle } from "../components/agents/agent-bundle";
 import { StatelessApp } from "../components/application/stateless-app";
 import { standardLabels } from "../components/common/labels";
 import { ownedAcrossLives } from "../components/common/retention";
@@ -28,9 +29,10 @@ export async function deployStack(config: StackConfig): Promise<StackOutputs> {
   const namespace = stackNamespace(config, cluster);
   const storage = stackStorage(config, namespace, cluster);
 
+  const agents = agentBundles(config.databases, namespace, cluster);
   const databases = new Map<string, CreatedDatabase>();
   for (const database of config.databases) {
-    databases.set(database.name, createDatabase(database, namespace, storage, cluster));
+    databases.set(database.name, createDatabase(database, agents, namespace, storage, cluster));
     // Registrations begin while the next database is made, instead of all waiting in memory for the last one.
     await setImmediate();
   }
@@ -50,8 +52,24 @@ export async function deployStack(config: StackConfig): Promise<StackOutputs> {
   };
 }
 
+/** The agent's program for each engine of the stack, by the engine's name. */
+function agentBundles(
+  databases: DatabaseConfig[],
+  namespace: pulumi.Input<string>,
+  { provider }: Cluster,
+): ReadonlyMap<string, AgentBundle> {
+  const engines = [...new Set(databases.map(({ engine }) => engine))];
+  return new Map(
+    engines.map((engine) => [
+      engine,
+      new AgentBundle(`${engine}-agent`, { namespace, engine }, { provider }),
+    ]),
+  );
+}
+
 function createDatabase(
   { name, engine, args }: DatabaseConfig,
+  agents: ReadonlyMap<string, AgentBundle>,
   namespace: pulumi.Input<string>,
   { storageClassName, storageExpandable, volumeAttributesClassName }: StackStorage,
   { provider, retainingProvider }: Cluster,
@@ -62,6 +80,7 @@ function createDatabase(
     storageClassName,
     storageExpandable,
     volumeAttributesClassName,
+    agentConfigMap: agents.get(engine)?.configMapName,
     retainingProvider,
   });
   return { engine, args: resolved, outputs: engineOf(engine).create(name, resolved, { provider }) };

@@ -81,6 +81,7 @@ export class Actions {
     const { cluster, epoch } = membership(peers, [donor]);
     await record.update({ ...FORGET, stage: "cloning", cluster: undefined, epoch: 0 });
     const [source] = this.reached(peers, [donor]);
+    if (source === undefined) throw new Error(`member ${donor} cannot be reached to copy from`);
     await engine.join({ how: "clone", donor: source });
     await record.update({ stage: "member", cluster, epoch });
   }

@@ -8,6 +8,11 @@ function identifier(name: string): string {
   return `\`${name.replace(/`/g, "``")}\``;
 }
 
+/** In GRANT a database's name is a pattern, in which `_` stands for any character. */
+function grantPattern(database: string): string {
+  return identifier(database.replace(/[_%]/g, "\\$&"));
+}
+
 /**
  * Makes accounts match the mounted Secret, on the primary, from where the group takes it everywhere.
  * A changed password keeps the one before it valid as the secondary one, so that clients can be
@@ -46,7 +51,7 @@ export class Accounts {
         await this.rotate(username, "%", password);
       }
       if (database !== undefined) {
-        await this.root.run(`GRANT ALL PRIVILEGES ON ${identifier(database)}.* TO ?@'%'`, [username]);
+        await this.root.run(`GRANT ALL PRIVILEGES ON ${grantPattern(database)}.* TO ?@'%'`, [username]);
       }
     }
     this.done = state;

@@ -30,6 +30,8 @@ export interface DatabaseCredentialsArgs {
   adminPassword?: pulumi.Input<string>;
   /** Change this to any other text, a date for instance, and the generated passwords are made anew. @default "1" */
   rotation?: string;
+  /** Keys of passwords that the members use among themselves, in a Secret that no application needs to see. @default none */
+  memberKeys?: string[];
   /** What becomes of the Secret when it leaves the program. @default retain */
   dataPolicy?: DataPolicy;
   /** Labels of the Secret. @default none */
@@ -57,6 +59,8 @@ const ROTATION_WANTED = `${DOMAIN}/password-rotation-wanted`;
 export class DatabaseCredentials extends pulumi.ComponentResource {
   /** Name of the Secret. */
   readonly secretName: pulumi.Output<string>;
+  /** Name of the Secret with the members' own passwords: `<secretName>-members`, whoever made the other. */
+  readonly memberSecretName: pulumi.Output<string>;
   /** Key of the application user's password in the Secret. */
   readonly passwordKey: pulumi.Output<string>;
   /** Key of the administrator's password in the Secret. */
@@ -70,14 +74,26 @@ export class DatabaseCredentials extends pulumi.ComponentResource {
     const existing = args.existingSecret;
     const { secretName, password } = existing
       ? useExisting(name, existing, args, this)
-      : createSecret(name, args, this);
+      : createOwn(name, args, this);
+    const members = (args.memberKeys ?? []).length
+      ? createSecret(
+          `${name}-members`,
+          `${args.secretName ?? name}-members`,
+          {},
+          memberSources(args),
+          args,
+          this,
+        )
+      : undefined;
 
     this.secretName = secretName;
+    this.memberSecretName = members?.secretName ?? secretName;
     this.password = pulumi.secret(password.apply(withoutTrailingNewline));
     this.passwordKey = pulumi.output(existing?.passwordKey ?? PASSWORD_KEY);
     this.adminPasswordKey = pulumi.output(existing?.adminPasswordKey ?? ADMIN_PASSWORD_KEY);
     this.registerOutputs({
       secretName: this.secretName,
+      memberSecretName: this.memberSecretName,
       passwordKey: this.passwordKey,
       adminPasswordKey: this.adminPasswordKey,
       password: this.password,
@@ -121,9 +137,28 @@ function useExisting(
   return { secretName: pulumi.output(existing.name), password };
 }
 
-function createSecret(name: string, args: DatabaseCredentialsArgs, parent: pulumi.Resource): SecretOutputs {
+function createOwn(name: string, args: DatabaseCredentialsArgs, parent: pulumi.Resource): SecretOutputs {
+  const sources = { [PASSWORD_KEY]: args.password, [ADMIN_PASSWORD_KEY]: args.adminPassword };
+  const fixed = { username: args.username };
+  const { secretName, values } = createSecret(name, args.secretName ?? name, fixed, sources, args, parent);
+  return { secretName, password: values[PASSWORD_KEY] ?? pulumi.output("") };
+}
+
+function memberSources({ memberKeys = [] }: DatabaseCredentialsArgs): Record<string, undefined> {
+  return Object.fromEntries(memberKeys.map((key) => [key, undefined]));
+}
+
+/** Makes a Secret of fixed values and of passwords that are given, found in it, or generated. */
+function createSecret(
+  name: string,
+  secretName: string,
+  fixed: Record<string, string>,
+  sources: Record<string, pulumi.Input<string> | undefined>,
+  args: DatabaseCredentialsArgs,
+  parent: pulumi.Resource,
+): { secretName: pulumi.Output<string>; values: Record<string, pulumi.Output<string>> } {
   const rotation = args.rotation ?? "1";
-  const metadata = { name: args.secretName ?? name, namespace: args.namespace };
+  const metadata = { name: secretName, namespace: args.namespace };
 
   const secret = new k8s.core.v1.Secret(
     name,
@@ -146,8 +181,7 @@ function createSecret(name: string, args: DatabaseCredentialsArgs, parent: pulum
       }),
     );
   };
-  const password = choose(PASSWORD_KEY, args.password);
-  const adminPassword = choose(ADMIN_PASSWORD_KEY, args.adminPassword);
+  const values = Object.fromEntries(Object.entries(sources).map(([key, given]) => [key, choose(key, given)]));
 
   new k8s.core.v1.SecretPatch(
     `${name}-values`,
@@ -161,15 +195,11 @@ function createSecret(name: string, args: DatabaseCredentialsArgs, parent: pulum
           "pulumi.com/patchForce": "true",
         },
       },
-      stringData: {
-        username: args.username,
-        [PASSWORD_KEY]: password,
-        [ADMIN_PASSWORD_KEY]: adminPassword,
-      },
+      stringData: { ...fixed, ...values },
     },
     retained(parent, args.dataPolicy, undefined),
   );
-  return { secretName: secret.metadata.name, password };
+  return { secretName: secret.metadata.name, values };
 }
 
 /** 32 letters and digits: 190 bits, and nothing that a shell, a URL or SQL would have to quote. */

@@ -50,9 +50,13 @@ export interface DatabaseArgs {
   version?: string;
   /** Container image. @default the engine's official image of that version */
   image?: pulumi.Input<string>;
-  /** Secrets in the namespace that the image is pulled with. @default none */
+  /** Image of the agent: any with Node 20 or newer as `node`. @default the official image of Node 24 */
+  agentImage?: pulumi.Input<string>;
+  /** ConfigMap with the agent's program, as `AgentBundle` makes it, to be shared. @default one of the database's own */
+  agentConfigMap?: pulumi.Input<string>;
+  /** Secrets in the namespace that the images are pulled with. @default none */
   imagePullSecrets?: string[];
-  /** Number of replicas. @default 1 */
+  /** Number of replicas: an odd one, so that a majority is clear. @default 1 */
   replicas?: number;
   /** Size of each replica's volume, for instance `20Gi`. May grow later, never shrink. @default 10Gi */
   storage?: string;
@@ -76,7 +80,7 @@ export interface DatabaseArgs {
   adminPassword?: pulumi.Input<string>;
   /** A Secret with both passwords, instead of one of ours. @default none */
   existingSecret?: ExistingSecretArgs;
-  /** Any text; another one makes new passwords and restarts the pods with them. @default "1" */
+  /** Any text; another one makes new passwords, which the servers take over while they run. @default "1" */
   passwordRotation?: string;
   /** What becomes of volumes and passwords when the database leaves the program. @default retain */
   dataPolicy?: DataPolicy;

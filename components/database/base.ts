@@ -1,6 +1,7 @@
 import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { type Identity, selectorLabels, standardLabels } from "../common/labels";
+import { agentRights } from "../agents/agent-rights";
 import { DatabaseCredentials } from "../credentials/database-credentials";
 import { databaseNetworkPolicy } from "../network/network-policy";
 import {
@@ -16,6 +17,9 @@ import { ordinals, ReplicaVolumes } from "../storage/replica-volumes";
 import { disruptionBudget } from "./disruption-budget";
 import type { ResolvedArgs } from "./engine";
 
+/** Label of a pod that says what it does for clients: `primary`, `replica` or `none`. The agent sets it. */
+export const ROLE_LABEL = "role";
+
 /** The parts of a database that do not depend on its engine. */
 export interface DatabaseBase {
   /** Of every object. */
@@ -24,6 +28,8 @@ export interface DatabaseBase {
   podLabels: Record<string, string>;
   memberSelector: Record<string, string>;
   credentials: DatabaseCredentials;
+  /** Identity of the agent in each pod. */
+  serviceAccountName: pulumi.Output<string>;
   volumes: ReplicaVolumes;
   services: k8s.core.v1.Service[];
 }
@@ -42,6 +48,7 @@ export function databaseBase(
   name: string,
   args: ResolvedArgs,
   ports: ServicePort[],
+  memberKeys: string[],
   parent: pulumi.Resource,
 ): DatabaseBase {
   const identity: Identity = { application: engine, instance: name, component: "database" };
@@ -75,6 +82,7 @@ export function databaseBase(
       password: args.password,
       adminPassword: args.adminPassword,
       rotation: args.passwordRotation,
+      memberKeys,
       dataPolicy,
       labels,
       retainingProvider,
@@ -89,8 +97,7 @@ export function databaseBase(
     annotations: args.annotations,
     ports,
     memberSelector,
-    primarySelector: { ...memberSelector, "apps.kubernetes.io/pod-index": "0" },
-    replicasSelector: memberSelector,
+    externalSelector: { ...memberSelector, [ROLE_LABEL]: "primary" },
     parent,
   };
   const services = [headlessService(context), primaryService(context), replicasService(context)];
@@ -105,6 +112,7 @@ export function databaseBase(
     exposure: args.exposure,
     parent,
   });
+  const serviceAccount = agentRights(name, { namespace, labels }, parent);
   disruptionBudget(name, args.replicas, { namespace, labels }, memberSelector, parent);
 
   return {
@@ -112,6 +120,7 @@ export function databaseBase(
     podLabels,
     memberSelector,
     credentials,
+    serviceAccountName: serviceAccount.metadata.name,
     volumes,
     services: external ? [...services, external] : services,
   };

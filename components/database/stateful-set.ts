@@ -19,14 +19,12 @@ export interface DatabaseStatefulSetArgs {
   podLabels: Record<string, string>;
   /** Selects the pods. */
   memberSelector: Record<string, string>;
-  /** Annotations of the pods. A change restarts them. */
-  podAnnotations: Record<string, pulumi.Input<string>>;
   /** User and group that everything in the pod runs as. */
   userId: number;
   /** Time that the engine may take to stop, in seconds, before it is killed. */
   terminationGracePeriodSeconds: number;
-  /** ServiceAccount of the pods. @default the namespace's, without a token */
-  serviceAccountName?: pulumi.Input<string>;
+  /** ServiceAccount of the agent. */
+  serviceAccountName: pulumi.Input<string>;
   initContainers: k8s.types.input.core.v1.Container[];
   containers: k8s.types.input.core.v1.Container[];
   /** Volumes beside the replica's own. */
@@ -59,7 +57,7 @@ export function databaseStatefulSet(spec: DatabaseStatefulSetArgs): k8s.apps.v1.
         persistentVolumeClaimRetentionPolicy: { whenDeleted: "Retain", whenScaled: "Retain" },
         selector: { matchLabels: spec.memberSelector },
         template: {
-          metadata: { labels: spec.podLabels, annotations: { ...args.annotations, ...spec.podAnnotations } },
+          metadata: { labels: spec.podLabels, annotations: args.annotations },
           spec: podSpec(spec),
         },
         volumeClaimTemplates: [
@@ -83,7 +81,8 @@ function podSpec(spec: DatabaseStatefulSetArgs): PodSpec {
   return {
     ...scheduling(args, spec.memberSelector),
     serviceAccountName: spec.serviceAccountName,
-    automountServiceAccountToken: spec.serviceAccountName !== undefined,
+    // The agent mounts a token of its own; nobody else needs one.
+    automountServiceAccountToken: false,
     // Otherwise every Service of the namespace becomes a handful of environment variables.
     enableServiceLinks: false,
     imagePullSecrets: args.imagePullSecrets?.map((secret) => ({ name: secret })),

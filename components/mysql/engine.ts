@@ -13,7 +13,29 @@ export const mysqlEngine: Engine = {
   create: (name, args, opts) => new MySql(name, args, opts),
 };
 
-function promises({ settings }: ResolvedArgs): Promises {
+function promises(args: ResolvedArgs): Promises {
+  return args.replicas === 1 ? promisesOfOne(args) : promisesOfGroup(args);
+}
+
+/** A commit is acknowledged when a majority has received it, before it is on the others' disks. */
+function promisesOfGroup({ replicas, settings }: ResolvedArgs): Promises {
+  const minority = (replicas - 1) / 2;
+  const members = minority === 1 ? "any one member" : `any ${minority} members`;
+  return {
+    survives: [
+      `the loss of ${members}, with its volume: another takes over, with every acknowledged write`,
+      "a rolling update, a drain: the primary is handed over first",
+    ],
+    canBeLost: [
+      commitsAreDurable(settings)
+        ? "writes of the last moment, if the power fails on all nodes at once and the primary's disk is lost"
+        : "the last second of acknowledged writes, if the power fails on all nodes at once (settings relax the commit)",
+      `no write is taken while fewer than ${minority + 1} of ${replicas} members are there`,
+    ],
+  };
+}
+
+function promisesOfOne({ settings }: ResolvedArgs): Promises {
   const durable = commitsAreDurable(settings);
   return {
     survives: [

@@ -1,15 +1,32 @@
 import type { EngineLimits } from "../database/checks";
 
-/** User of the probes; prepare.sh creates it. */
-export const PROBE_USER = "stateful_probe";
+const BY_AGENT = "the agent sets it, and what it promises rests on it";
+/** Settings of the group that are not to be tuned. */
+const GROUP_SETTINGS = Object.fromEntries(
+  [
+    "bootstrap_group",
+    "communication_stack",
+    "enforce_update_everywhere_checks",
+    "exit_state_action",
+    "autorejoin_tries",
+    "group_name",
+    "group_seeds",
+    "local_address",
+    "recovery_use_ssl",
+    "single_primary_mode",
+    "ssl_mode",
+    "start_on_boot",
+  ].map((setting) => [`group_replication_${setting}`, BY_AGENT]),
+);
 
 /** What MySQL allows, and what its component keeps for itself. */
 export const MYSQL_LIMITS: EngineLimits = {
   engine: "mysql",
   // LTS releases only: an innovation release has no updates after three months.
   versions: ["8.4", "9.7"],
-  replicas: [1],
-  minMemory: "512Mi",
+  // Odd numbers: an even one needs a larger majority, and survives no more. Nine is the limit of Group Replication.
+  replicas: [1, 3, 5, 7, 9],
+  minMemory: "768Mi",
   reservedSettings: {
     datadir: "the data lives in a sub-directory of the replica's volume",
     port: "the Services point at 3306",
@@ -24,6 +41,12 @@ export const MYSQL_LIMITS: EngineLimits = {
     log_error: "the log goes to the container's output",
     skip_networking: "clients could not connect",
     skip_grant_tables: "everybody could connect, with every right",
+    offline_mode: "the agent sets it until a member knows its place",
+    read_only: "the agent lets the primary alone write",
+    super_read_only: "the agent lets the primary alone write",
+    relay_log: "the agent sets it",
+    plugin_load_add: "the agent loads what it needs; INSTALL PLUGIN adds others",
+    ...GROUP_SETTINGS,
     gtid_mode: "replicas are cloned and compared by GTID",
     enforce_gtid_consistency: "replicas are cloned and compared by GTID",
     log_bin: "replicas and backups need the binary log",
@@ -34,7 +57,7 @@ export const MYSQL_LIMITS: EngineLimits = {
     pattern: /^[A-Za-z][A-Za-z0-9_]{0,31}$/,
     rule: "at most 32 letters, digits and '_', a letter first",
   },
-  reservedUsers: ["root", PROBE_USER, "mysql", "mysql.sys", "mysql.session", "mysql.infoschema"],
+  reservedUsers: ["root", "stateful_replication", "mysql", "mysql.sys", "mysql.session", "mysql.infoschema"],
 };
 
 /** User and group of the official image. */

@@ -1,6 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { DOMAIN } from "../common/labels";
+import { AgentBundle } from "../agents/agent-bundle";
+import { DEFAULT_AGENT_IMAGE } from "../agents/agent-container";
 import { Problems } from "../common/problems";
 import { replaceable } from "../common/retention";
 import type { DatabaseArgs } from "../database/args";
@@ -9,9 +10,8 @@ import { checkDatabase } from "../database/checks";
 import { resolveDatabaseArgs } from "../database/defaults";
 import type { ResolvedArgs } from "../database/engine";
 import { databaseStatefulSet } from "../database/stateful-set";
-import { headlessServiceName } from "../network/services";
 import { MYSQL_LIMITS, MYSQL_PORT, MYSQL_USER_ID } from "./limits";
-import { podVolumes, prepareContainer, SCRIPTS, serverContainer } from "./pod";
+import { mysqlAgent, podVolumes, serverContainer } from "./pod";
 import { serverConfig } from "./server-config";
 
 /** A MySQL database. Its name is the component's: at most 52 characters, since DNS names are made of it. */
@@ -21,10 +21,11 @@ export interface MySqlArgs extends DatabaseArgs {
 }
 
 /**
- * MySQL 8.4 and newer: one server with a volume of its own.
+ * MySQL 8.4 and newer, by Group Replication with a single primary: one member, or 3, 5, 7 or 9.
  *
- * A pod that is deleted or dies comes back under its name, on its volume, with every acknowledged commit; while
- * it is away there is no writing. What is lost with the volume can only come from a backup.
+ * With three or more, a commit is acknowledged when a majority has received it, and another member takes over
+ * from a primary that is lost. A single member that is lost comes back on its volume; what is lost with the
+ * volume can only come from a backup.
  *
  * @throws InvalidArgsError with everything that is wrong with the arguments, before any resource is made.
  */
@@ -53,23 +54,19 @@ export class MySql extends pulumi.ComponentResource {
     const resolved = resolveMySql(args);
     const { namespace, database, username, resources } = resolved;
     const ports = [{ name: "mysql", port: MYSQL_PORT }];
-    const base = databaseBase("mysql", name, resolved, ports, this);
+    const base = databaseBase("mysql", name, resolved, ports, ["replication-password"], this);
+    const bundle =
+      args.agentConfigMap ??
+      new AgentBundle(`${name}-agent`, { namespace, engine: "mysql" }, { parent: this }).configMapName;
 
     const config = new k8s.core.v1.ConfigMap(
       `${name}-config`,
       {
         metadata: { namespace, labels: base.labels },
-        data: { "my.cnf": serverConfig(resources.memory, args.settings), ...SCRIPTS },
+        data: { "my.cnf": serverConfig(resources.memory, args.settings), username, database },
       },
       replaceable(this),
     );
-    const pod = {
-      image: resolved.image ?? `docker.io/library/mysql:${resolved.version}`,
-      resources,
-      headlessService: headlessServiceName(name),
-      database,
-      username,
-    };
     databaseStatefulSet({
       name,
       args: resolved,
@@ -78,13 +75,14 @@ export class MySql extends pulumi.ComponentResource {
       labels: base.labels,
       podLabels: base.podLabels,
       memberSelector: base.memberSelector,
-      // Passwords are set from the Secret at start, so new ones need new pods.
-      podAnnotations: { [`${DOMAIN}/password-rotation`]: args.passwordRotation ?? "1" },
       userId: MYSQL_USER_ID,
       terminationGracePeriodSeconds: args.terminationGracePeriodSeconds ?? 300,
-      initContainers: [prepareContainer(pod)],
-      containers: [serverContainer(pod)],
-      volumes: podVolumes(config.metadata.name, base.credentials),
+      serviceAccountName: base.serviceAccountName,
+      initContainers: [mysqlAgent(name, args.agentImage ?? DEFAULT_AGENT_IMAGE)],
+      containers: [
+        serverContainer(resolved.image ?? `docker.io/library/mysql:${resolved.version}`, resources),
+      ],
+      volumes: podVolumes(bundle, config.metadata.name, base.credentials),
       dependsOn: [base.volumes, base.credentials, ...base.services],
       parent: this,
     });

@@ -1,34 +1,35 @@
-import { MEBIBYTE, mebibytes, parseBytes } from "../common/quantity";
+import { MEBIBYTE, parseBytes } from "../common/quantity";
 import { canonicalSetting } from "../database/checks";
 import { MYSQL_PORT } from "./limits";
 
 /** Paths inside the pod. */
 export const PATHS = {
-  /** Where the replica's volume is mounted. */
+  /** Where the replica's volume is mounted. The data is below it: its root may hold `lost+found`. */
   volume: "/var/lib/mysql",
-  /** The data: below the mount, whose root may hold `lost+found`. */
-  data: "/var/lib/mysql/data",
-  /** Socket and the statements of the start; in memory. */
+  /** Socket and pid file; in memory. */
   run: "/run/mysqld",
-  socket: "/run/mysqld/mysqld.sock",
-  initFile: "/run/mysqld/init.sql",
   config: "/etc/stateful/config",
   configFile: "/etc/stateful/config/my.cnf",
-  credentials: "/etc/stateful/credentials",
 } as const;
 
+/** Memory that a server needs beside its buffer pool: connections, performance schema, messages of the group. */
+const OTHER_MEMORY_MEBIBYTES = 384;
+/** The least that Group Replication keeps of messages for members that were away; its default is 1 GiB. */
+const MESSAGE_CACHE_BYTES = 128 * MEBIBYTE;
+
 /**
- * The server's option file.
+ * The server's option file. What the agent's promises rest on is not in it: the agent gives that as arguments,
+ * which win over it.
  *
  * @param memory memory of a replica as a Kubernetes quantity
  * @param settings the user's settings, over ours
  */
 export function serverConfig(memory: string, settings: Record<string, string> = {}): string {
   const ours: Record<string, string> = {
-    datadir: PATHS.data,
-    socket: PATHS.socket,
+    socket: `${PATHS.run}/mysqld.sock`,
     pid_file: `${PATHS.run}/mysqld.pid`,
     tmpdir: "/tmp",
+    secure_file_priv: "NULL",
     port: String(MYSQL_PORT),
     mysqlx: "OFF",
     // Names of pods come and go, and a lookup that hangs would hang the client.
@@ -38,34 +39,41 @@ export function serverConfig(memory: string, settings: Record<string, string> = 
     // A commit is on disk before it is acknowledged, in the log of the engine and in the binary log.
     innodb_flush_log_at_trx_commit: "1",
     sync_binlog: "1",
-    gtid_mode: "ON",
-    enforce_gtid_consistency: "ON",
     // Three days; the default of thirty fills many a volume.
     binlog_expire_logs_seconds: "259200",
+    // A new primary answers only when it has applied all that the one before it had committed.
+    loose_group_replication_consistency: "BEFORE_ON_PRIMARY_FAILOVER",
+    // A member that cannot be reached is put out after Group Replication's own 5 seconds. With 1 or more here,
+    // suspicions are looked at only every 15 seconds.
+    loose_group_replication_member_expel_timeout: "0",
+    // A member without a majority stops by itself.
+    loose_group_replication_unreachable_majority_timeout: "10",
+    loose_group_replication_message_cache_size: String(MESSAGE_CACHE_BYTES),
   };
-  const merged = new Map(Object.entries(ours));
-  for (const [key, value] of Object.entries(settings)) merged.set(canonicalSetting(key), value);
-  return ["[mysqld]", ...[...merged].map(([key, value]) => `${key} = ${value}`), ""].join("\n");
+  const merged = new Map(Object.entries(ours).map(([key, value]) => [canonicalSetting(key), [key, value]]));
+  for (const [key, value] of Object.entries(settings)) {
+    const canonical = canonicalSetting(key);
+    merged.set(canonical, [merged.get(canonical)?.[0] ?? key, value]);
+  }
+  return ["[mysqld]", ...[...merged.values()].map(([key, value]) => `${key} = ${value}`), ""].join("\n");
 }
 
 /**
- * The buffer pool: half of the memory from 1 GiB on, a quarter below. The rest is for connections, the
- * performance schema and sorting, which take some 300 MiB on a small server.
+ * The buffer pool: half of the memory that the server does not need otherwise.
  *
  * @see https://dev.mysql.com/doc/refman/8.4/en/innodb-buffer-pool-resize.html (steps of 128 MiB)
  */
 export function bufferPool(memory: string): string {
   const step = 128;
-  const available = (parseBytes(memory) ?? 0) / MEBIBYTE;
-  const share = available >= 1024 ? available / 2 : available / 4;
-  return mebibytes(Math.max(step, Math.floor(share / step) * step)).replace("Mi", "M");
+  const available = (parseBytes(memory) ?? 0) / MEBIBYTE - OTHER_MEMORY_MEBIBYTES;
+  return `${Math.max(step, Math.floor(available / 2 / step) * step)}M`;
 }
 
 /** Whether a commit is on disk before it is acknowledged. */
 export function commitsAreDurable(settings: Record<string, string> = {}): boolean {
-  const relaxed: Record<string, string> = { innodb_flush_log_at_trx_commit: "1", sync_binlog: "1" };
+  const safe: Record<string, string> = { innodb_flush_log_at_trx_commit: "1", sync_binlog: "1" };
   return Object.entries(settings).every(([key, value]) => {
-    const safe = relaxed[canonicalSetting(key)];
-    return safe === undefined || safe === value.trim();
+    const wanted = safe[canonicalSetting(key)];
+    return wanted === undefined || wanted === value.trim();
   });
 }

@@ -20,10 +20,8 @@ export interface ServiceContext {
   ports: ServicePort[];
   /** Selects every pod of the database. */
   memberSelector: Record<string, string>;
-  /** Selects the primary's pod. */
-  primarySelector: Record<string, string>;
-  /** Selects the pods that answer reads. */
-  replicasSelector: Record<string, string>;
+  /** Selects the pod that is reached from outside the cluster. */
+  externalSelector: Record<string, string>;
   parent: pulumi.Resource;
 }
 
@@ -51,14 +49,17 @@ export function headlessService(context: ServiceContext): k8s.core.v1.Service {
   });
 }
 
-/** The Service of the primary: the database's own name. */
+/**
+ * The Service of the primary: the database's own name. Without a selector: the primary itself writes its
+ * address behind it, so that the pod of a dead node, which still looks ready, gets no traffic.
+ */
 export function primaryService(context: ServiceContext): k8s.core.v1.Service {
-  return service(context, context.name, { selector: context.primarySelector });
+  return service(context, context.name, {});
 }
 
-/** The Service that spreads reads. */
+/** The Service that spreads reads over the members that serve; the primary writes their addresses. */
 export function replicasService(context: ServiceContext): k8s.core.v1.Service {
-  return service(context, replicasServiceName(context.name), { selector: context.replicasSelector });
+  return service(context, replicasServiceName(context.name), {});
 }
 
 /**
@@ -87,7 +88,7 @@ export function externalService(
         type: loadBalanced ? "LoadBalancer" : "NodePort",
         externalTrafficPolicy: "Local",
         ...(loadBalanced ? { loadBalancerSourceRanges: exposure.sourceRanges } : {}),
-        selector: context.primarySelector,
+        selector: context.externalSelector,
         ports: context.ports.map(({ name, port }) => ({
           name,
           port,

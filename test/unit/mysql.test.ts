@@ -45,12 +45,13 @@ describe("MySql", () => {
 
   it("keeps the data below the mount, where lost+found cannot be in the way", async () => {
     const { recording } = await mysql();
-    const [server] = podSpec(recording)["containers"];
-    const mount = server.volumeMounts.find(({ name }: { name: string }) => name === "data").mountPath;
-    assert.match(
-      recording.one("ConfigMap").inputs["data"]["my.cnf"],
-      new RegExp(`^datadir = ${mount}/\\w+$`, "m"),
-    );
+    const pod = podSpec(recording);
+    const mountOf = ({ volumeMounts }: { volumeMounts: { name: string; mountPath: string }[] }) =>
+      volumeMounts.find(({ name }) => name === "data")?.mountPath;
+    assert.equal(mountOf(pod["containers"][0]), "/var/lib/mysql");
+    assert.equal(mountOf(pod["initContainers"][0]), "/var/lib/mysql");
+    const script: string = recording.one("ConfigMap", "orders-agent").inputs["data"]["engine.sh"];
+    assert.match(script, /--datadir="\$volume\/data"/);
   });
 
   it("meets the Pod Security Standard restricted", async () => {
@@ -73,22 +74,26 @@ describe("MySql", () => {
     const { recording } = await mysql();
     const pod = podSpec(recording);
     const [server] = pod["containers"];
-    assert.ok(server.startupProbe.periodSeconds * server.startupProbe.failureThreshold >= 24 * 3600);
-    assert.ok(server.startupProbe.periodSeconds <= 1, "a pod that is back must be ready at once");
+    assert.equal("startupProbe" in server || "livenessProbe" in server, false);
+    assert.deepEqual(server.readinessProbe.httpGet, { path: "/readyz", port: 8390 });
+    assert.ok(server.readinessProbe.periodSeconds <= 2, "a pod that is back must be ready at once");
     assert.equal(pod["terminationGracePeriodSeconds"], 300);
-    assert.match(server.command.at(-1), /^exec mysqld /, "the server itself must get the signal to stop");
+    assert.match(server.lifecycle.preStop.exec.command.at(-1), /POST \/v1\/stop/, "hands over first");
   });
 
   it("reserves the memory that it may use", async () => {
     const { recording } = await mysql({ resources: { memory: "4Gi", cpu: "2" } });
     const [server] = podSpec(recording)["containers"];
     assert.deepEqual(server.resources, { requests: { cpu: "2", memory: "4Gi" }, limits: { memory: "4Gi" } });
-    assert.match(recording.one("ConfigMap").inputs["data"]["my.cnf"], /^innodb_buffer_pool_size = 2048M$/m);
+    assert.match(
+      recording.one("ConfigMap", "orders-config").inputs["data"]["my.cnf"],
+      /^innodb_buffer_pool_size = 1792M$/m,
+    );
   });
 
   it("takes settings over its own, however they are spelled", async () => {
     const { recording } = await mysql({ settings: { "Sync-Binlog": "0", max_connections: "300" } });
-    const config: string = recording.one("ConfigMap").inputs["data"]["my.cnf"];
+    const config: string = recording.one("ConfigMap", "orders-config").inputs["data"]["my.cnf"];
     assert.match(config, /^sync_binlog = 0$/m);
     assert.equal(config.match(/sync.binlog/gi)?.length, 1);
     assert.match(config, /^max_connections = 300$/m);
@@ -132,11 +137,68 @@ describe("MySql", () => {
     assert.match(await valueOf(database.connectionString), /app:a%2Fb%40c%3Ad@/);
   });
 
-  it("restarts the pods for new passwords", async () => {
-    const annotation = async (rotation?: string) =>
-      (await mysql({ passwordRotation: rotation })).recording.one("StatefulSet").inputs["spec"].template
-        .metadata.annotations["stateful/password-rotation"] as string;
-    assert.notEqual(await annotation("2"), await annotation());
+  it("lets new passwords reach the servers while they run: the pods mount the Secrets, and stay as they are", async () => {
+    const template = async (passwordRotation?: string) =>
+      (await mysql({ passwordRotation })).recording.one("StatefulSet").inputs["spec"].template as unknown;
+    assert.deepEqual(await template("2"), await template());
+    const { recording } = await mysql({ existingSecret: { name: "mine", adminPasswordKey: "root" } });
+    const { projected } = podSpec(recording)["volumes"].find(
+      ({ name }: { name: string }) => name === "credentials",
+    );
+    assert.deepEqual(projected.sources[0].secret, {
+      name: "mine",
+      items: [
+        { key: "root", path: "root-password" },
+        { key: "password", path: "password" },
+      ],
+    });
+    assert.equal(projected.sources[1].secret.name, "orders-credentials-members");
+  });
+
+  it("runs the agent beside each server, before it and after it, with a token that the server does not get", async () => {
+    const { recording } = await mysql();
+    const pod = podSpec(recording);
+    const [agent] = pod["initContainers"];
+    assert.equal(agent.restartPolicy, "Always");
+    assert.match(agent.image, /^docker\.io\/library\/node:/);
+    const mounts = ({ volumeMounts }: { volumeMounts: { mountPath: string }[] }) =>
+      volumeMounts.map(({ mountPath }) => mountPath).filter((path) => path.includes("serviceaccount"));
+    assert.equal(mounts(agent).length, 1);
+    assert.equal(mounts(pod["containers"][0]).length, 0);
+  });
+
+  it("gives the agent no right that it does not use", async () => {
+    const { recording } = await mysql();
+    const rules = recording.one("Role").inputs["rules"] as {
+      resources: string[];
+      resourceNames?: string[];
+      verbs: string[];
+    }[];
+    assert.ok(rules.every(({ resources }) => !resources.includes("secrets")));
+    for (const { resourceNames = [], verbs } of rules) {
+      if (resourceNames.length === 0)
+        assert.deepEqual(verbs, ["create"], "only create cannot be limited by name");
+      for (const name of resourceNames) assert.match(name, /^orders(-|$)/);
+    }
+    assert.equal(recording.one("RoleBinding").inputs["subjects"][0].name, "orders");
+    assert.equal(recording.one("StatefulSet").inputs["spec"].template.spec.serviceAccountName, "orders");
+  });
+
+  it("shares a program that is there already", async () => {
+    const { recording } = await mysql({ agentConfigMap: "mysql-agent" });
+    assert.equal(recording.all("AgentBundle").length, 0);
+    const bundle = podSpec(recording)["volumes"].find(({ name }: { name: string }) => name === "agent");
+    assert.equal(bundle.configMap.name, "mysql-agent");
+  });
+
+  it("of three members lets one go at a time, and keeps the names without a selector to the primary's address", async () => {
+    const { recording, database } = await mysql({ replicas: 3 });
+    assert.equal(recording.one("PodDisruptionBudget").inputs["spec"].maxUnavailable, 1);
+    assert.equal(recording.all("PersistentVolumeClaim").length, 3);
+    assert.equal((await valueOf(database.podHosts)).length, 3);
+    for (const name of ["orders-primary", "orders-replicas"]) {
+      assert.equal("selector" in recording.one("Service", name).inputs["spec"], false, name);
+    }
   });
 
   it("runs where it is told to", async () => {
@@ -165,7 +227,11 @@ describe("MySql", () => {
   });
 
   it("labels every object by the standard, and with the caller's labels", async () => {
-    const { recording } = await mysql({ labels: { team: "shop" }, annotations: { contact: "me" } });
+    const { recording } = await mysql({
+      agentConfigMap: "mysql-agent",
+      labels: { team: "shop" },
+      annotations: { contact: "me" },
+    });
     for (const { type, inputs } of recording.resources.filter((resource) =>
       resource.type.startsWith("kubernetes:"),
     )) {

@@ -43,9 +43,9 @@ describe("quantities", () => {
   const pools: [string, string][] = [
     ["512Mi", "128M"],
     ["768Mi", "128M"],
-    ["1Gi", "512M"],
-    ["2Gi", "1024M"],
-    ["5G", "2304M"],
+    ["1Gi", "256M"],
+    ["2Gi", "768M"],
+    ["5G", "2176M"],
   ];
   for (const [memory, pool] of pools) {
     it(`gives a server of ${memory} a buffer pool of ${pool}`, () => {

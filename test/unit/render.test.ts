@@ -124,6 +124,7 @@ describe("render", () => {
     await render("--stack", file, "--out", out());
     assert.deepEqual(readdirSync(out()).sort(), [
       "00-namespace.yaml",
+      "15-agent.yaml",
       "20-database-orders.yaml",
       "mine.yaml",
     ]);

@@ -95,7 +95,10 @@ describe("a stack", () => {
 
   it("sets passwords from the stack's secrets", async () => {
     const recording = await run({ ...validStack, passwords: { orders: { password: "chosen" } } });
-    assert.equal(recording.one("SecretPatch").inputs["stringData"].password, "chosen");
+    assert.equal(
+      recording.one("SecretPatch", "orders-credentials-values").inputs["stringData"].password,
+      "chosen",
+    );
   });
 
   it("says what its settings promise", async () => {

@@ -109,8 +109,8 @@ describe("agent: full outage", () => {
   it("counts nobody who is being stopped, still starts, or hangs without a quorum", () => {
     const [zero, one] = members({ 0: "ab", 1: "ab" });
     const hanging = idle(1, { member: "blocked" }, record({ view: three }));
-    assert.notEqual(judge(0, [zero, hanging], { elapsed: 1e9 }), "found");
-    assert.notEqual(judge(0, [zero, { ...one, stopping: true }], { elapsed: 1e9 }), "found");
+    assert.notEqual(judge(0, [zero!, hanging], { elapsed: 1e9 }), "found");
+    assert.notEqual(judge(0, [zero!, { ...one!, stopping: true }], { elapsed: 1e9 }), "found");
   });
 });
 

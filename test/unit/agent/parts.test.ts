@@ -112,7 +112,7 @@ describe("agent: order of joining", () => {
   it("copies from the previous ordinal, then other replicas, and the primary last", () => {
     assert.deepEqual(donors(2, all), [1, 3, 0]);
     assert.deepEqual(donors(4, all), [3, 1, 0]);
-    assert.deepEqual(donors(2, [{ ...all[1], stopping: true }, empty(3)]), []);
+    assert.deepEqual(donors(2, [{ ...all[1]!, stopping: true }, empty(3)]), []);
   });
 
   it("waits for lower ordinals only, and only for those that are on their way", () => {

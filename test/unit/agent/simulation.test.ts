@@ -130,7 +130,7 @@ class Simulation {
   /** The pod goes in good order and comes back. */
   async restartPod(ordinal: Ordinal): Promise<void> {
     const server = this.world.server(ordinal);
-    await this.agents[ordinal].prepareStop().catch(() => undefined);
+    await this.agents[ordinal]!.prepareStop().catch(() => undefined);
     server.crash();
     server.stopping = false;
     server.order = "hold";

@@ -43,7 +43,7 @@ export const BAD_DATABASES: BadInput[] = [
     "too little memory",
     database({ resources: { memory: "100Mi" } }),
     `${ORDERS}.resources.memory`,
-    /raise it to 512Mi/,
+    /raise it to 768Mi/,
   ],
   ["memory in MB", database({ resources: { memory: "512MB" } }), `${ORDERS}.resources.memory`, /like 2Gi/],
   ["processors in words", database({ resources: { cpu: "two" } }), `${ORDERS}.resources.cpu`, /500m/],

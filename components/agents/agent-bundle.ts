@@ -1,0 +1,52 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { standardLabels } from "../common/labels";
+import { replaceable } from "../common/retention";
+
+/** The agent's program for one engine. */
+export interface AgentBundleArgs {
+  /** Namespace of the databases that use it. */
+  namespace: pulumi.Input<string>;
+  /** Engine: `mysql`. */
+  engine: string;
+}
+
+/**
+ * A ConfigMap with the agent's program, shared by all databases of an engine in a namespace.
+ *
+ * Its name changes with its content, so that pods are replaced, one after the other, by a new version.
+ */
+export class AgentBundle extends pulumi.ComponentResource {
+  /** Name of the ConfigMap. */
+  readonly configMapName: pulumi.Output<string>;
+
+  constructor(name: string, args: AgentBundleArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("stateful:index:AgentBundle", name, {}, opts);
+    const { engine, namespace } = args;
+    const configMap = new k8s.core.v1.ConfigMap(
+      name,
+      {
+        metadata: {
+          namespace,
+          labels: standardLabels({ application: engine, instance: name, component: "agent" }),
+        },
+        binaryData: { [PROGRAM]: bundled(engine, PROGRAM).toString("base64") },
+        data: { [ENGINE_SCRIPT]: bundled(engine, ENGINE_SCRIPT).toString("utf8") },
+      },
+      replaceable(this),
+    );
+    this.configMapName = configMap.metadata.name;
+    this.registerOutputs({ configMapName: this.configMapName });
+  }
+}
+
+/** The agent, one file for Node, compressed. */
+export const PROGRAM = "agent.cjs.gz";
+/** What runs the server in the engine's own container. */
+export const ENGINE_SCRIPT = "engine.sh";
+
+function bundled(engine: string, file: string): Buffer {
+  return readFileSync(join(__dirname, "bundles", engine, file));
+}

@@ -1,0 +1,120 @@
+import type * as k8s from "@pulumi/kubernetes";
+import type * as pulumi from "@pulumi/pulumi";
+import { containerSecurityContext } from "../database/pod-security";
+import { ENGINE_SCRIPT, PROGRAM } from "./agent-bundle";
+
+type Container = k8s.types.input.core.v1.Container;
+type Probe = k8s.types.input.core.v1.Probe;
+type Volume = k8s.types.input.core.v1.Volume;
+type VolumeMount = k8s.types.input.core.v1.VolumeMount;
+
+/** Port that the agent answers on. */
+export const AGENT_PORT = 8390;
+/** Where the Secrets and the names of user and database are mounted. */
+export const CREDENTIALS_PATH = "/etc/stateful/credentials";
+/** Where the agent's program and the engine's script are mounted. */
+const BUNDLE_PATH = "/opt/stateful";
+/** Where agent and script share what is to be done. */
+const CONTROL_PATH = "/run/stateful";
+
+/** Node's image, where none is named: a stock one, of the release with long-term support. */
+export const DEFAULT_AGENT_IMAGE = "docker.io/library/node:24-bookworm-slim";
+
+/** Memory of the agent: it uses half of it. */
+const AGENT_MEMORY = "96Mi";
+
+/** Node runs one file as a program, and this one unpacks it first. */
+const LOADER =
+  'const m=require("module"),v=require("vm"),z=require("zlib"),f=require("fs");' +
+  `v.runInThisContext(m.wrap(z.gunzipSync(f.readFileSync("${BUNDLE_PATH}/${PROGRAM}")).toString()),` +
+  '{filename:"agent.cjs"})(exports,require,module,"agent.cjs","/")';
+
+/**
+ * The agent as a native sidecar: it starts before the server and ends after it.
+ *
+ * @param mounts the server's data and socket
+ */
+export function agentContainer(
+  database: string,
+  image: pulumi.Input<string>,
+  mounts: VolumeMount[],
+): Container {
+  return {
+    name: "agent",
+    image,
+    restartPolicy: "Always",
+    command: ["node", "-e", LOADER],
+    env: [
+      { name: "STATEFUL_NAME", value: database },
+      { name: "POD_NAME", valueFrom: { fieldRef: { fieldPath: "metadata.name" } } },
+      { name: "POD_NAMESPACE", valueFrom: { fieldRef: { fieldPath: "metadata.namespace" } } },
+      { name: "POD_IP", valueFrom: { fieldRef: { fieldPath: "status.podIP" } } },
+    ],
+    ports: [{ name: "agent", containerPort: AGENT_PORT }],
+    resources: { requests: { cpu: "50m", memory: AGENT_MEMORY }, limits: { memory: AGENT_MEMORY } },
+    securityContext: containerSecurityContext(),
+    livenessProbe: {
+      httpGet: { path: "/livez", port: "agent" },
+      periodSeconds: 10,
+      timeoutSeconds: 5,
+      failureThreshold: 6,
+    },
+    volumeMounts: [
+      ...mounts,
+      ...agentMounts,
+      { name: "credentials", mountPath: CREDENTIALS_PATH, readOnly: true },
+      { name: "api-access", mountPath: "/var/run/secrets/kubernetes.io/serviceaccount", readOnly: true },
+    ],
+  };
+}
+
+/** What the engine's own container mounts for the agent's sake. */
+export const agentMounts: VolumeMount[] = [
+  { name: "control", mountPath: CONTROL_PATH },
+  { name: "agent", mountPath: BUNDLE_PATH, readOnly: true },
+];
+
+/** The volumes behind those mounts. */
+export function agentVolumes(bundle: pulumi.Input<string>): Volume[] {
+  return [
+    { name: "control", emptyDir: { medium: "Memory", sizeLimit: "16Mi" } },
+    { name: "agent", configMap: { name: bundle } },
+    // What Kubernetes would mount into every container; here the agent alone may speak to the API.
+    {
+      name: "api-access",
+      projected: {
+        defaultMode: 0o440,
+        sources: [
+          { serviceAccountToken: { path: "token", expirationSeconds: 3607 } },
+          { configMap: { name: "kube-root-ca.crt", items: [{ key: "ca.crt", path: "ca.crt" }] } },
+        ],
+      },
+    },
+  ];
+}
+
+/** Runs the server as the agent orders. */
+export function engineCommand(...server: string[]): string[] {
+  return ["bash", `${BUNDLE_PATH}/${ENGINE_SCRIPT}`, ...server];
+}
+
+/** Ready is what the agent says: a member that serves. Nothing kills one that clones or recovers. */
+export const readinessProbe: Probe = {
+  httpGet: { path: "/readyz", port: AGENT_PORT },
+  periodSeconds: 2,
+  timeoutSeconds: 2,
+  failureThreshold: 2,
+};
+
+/** Hands the primary over before the server is told to stop. bash alone: engines' images have no HTTP client. */
+export const handOverBeforeStop: k8s.types.input.core.v1.Lifecycle = {
+  preStop: {
+    exec: {
+      command: [
+        "bash",
+        "-c",
+        `exec 3<>/dev/tcp/127.0.0.1/${AGENT_PORT} && printf 'POST /v1/stop HTTP/1.0\\r\\n\\r\\n' >&3 && cat <&3`,
+      ],
+    },
+  },
+};
