@@ -13,11 +13,12 @@ fail() {
   exit 1
 }
 
-# A credential without the newline that it may end in. Command substitution drops it.
+# A credential without the newlines that it may end in, of either kind: what the component takes for the password.
 read_credential() {
   local file="$CREDENTIALS_DIR/$1" value
   [[ -r "$file" ]] || fail "the Secret has no key for $1"
   value="$(<"$file")"
+  while [[ "$value" == *[$'\r\n'] ]]; do value="${value%?}"; done
   [[ -n "$value" ]] || fail "the Secret's value for $1 is empty"
   [[ "$value" != *$'\n'* ]] || fail "the Secret's value for $1 has more than one line"
   [[ "$value" != "<"*">" ]] || fail "the Secret's value for $1 is the placeholder of rendered manifests:" \
