@@ -29,7 +29,7 @@ describe("the documentation", () => {
       .filter((page) => page !== "" && !page.startsWith("docs/reference/"));
     const broken = pages.flatMap((page) =>
       [...readFileSync(join(PROJECT, page), "utf8").matchAll(/\]\(([^)#]+)(?:#[^)]*)?\)/g)]
-        .map(([, target]) => target)
+        .map(([, target]) => target ?? "")
         .filter((target) => !/^[a-z]+:/.test(target) && !existsSync(join(PROJECT, dirname(page), target)))
         .map((target) => `${page}: ${target}`),
     );
