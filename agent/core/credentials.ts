@@ -6,13 +6,14 @@ export class Credentials {
   constructor(private readonly directory: string) {}
 
   /**
-   * The value of a key, without the line break that editors and `echo` leave at its end.
+   * The value of a key, without the line breaks that editors and `echo` leave at its end.
    * @throws Error that names the key when it is not there, or holds what stands for a password in manifests
    *   that were rendered without one: everybody would know it.
    */
   async read(key: string): Promise<string> {
     const value = await this.find(key);
     if (value === undefined) throw new Error(`the credentials lack the key "${key}"`);
+    if (value === "") throw new Error(`the Secret's "${key}" is empty`);
     if (/^<.*>$/s.test(value)) {
       throw new Error(
         `the Secret's "${key}" is the placeholder of rendered manifests: render them with --secrets-file, ` +
@@ -25,7 +26,7 @@ export class Credentials {
   /** The same, `undefined` when the key is not there. */
   async find(key: string): Promise<string | undefined> {
     try {
-      return (await readFile(join(this.directory, key), "utf8")).replace(/\r?\n$/, "");
+      return (await readFile(join(this.directory, key), "utf8")).replace(/[\r\n]+$/, "");
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
       throw error;

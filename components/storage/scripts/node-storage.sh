@@ -17,6 +17,7 @@ is_mount_point() {
   awk -v root="$ROOT" '$5 == root { source = $4 } END { exit source != "/" }' "${MOUNTINFO:-/proc/self/mountinfo}"
 }
 
+# Made aside and renamed: one that was left half made would be taken for a directory with the right owner.
 make_directory() {
   directory="$ROOT/$1"
   [ -d "$directory" ] && return
@@ -24,9 +25,10 @@ make_directory() {
     echo "level=error volume=$1 message=\"no disk is mounted at the volume path of $NODE_NAME: no directory made\""
     return
   fi
-  mkdir -p "$directory"
-  chown "$2:$2" "$directory"
-  chmod 0770 "$directory"
+  mkdir -p "$directory.new"
+  chown "$2:$2" "$directory.new"
+  chmod 0770 "$directory.new"
+  mv "$directory.new" "$directory"
   echo "level=info volume=$1 message=\"directory made\""
 }
 
