@@ -25,8 +25,12 @@ Writes what a stack would deploy as manifests. Nothing is deployed, and no clust
  * @returns the exit status: 0, 1 for a mistake in the stack's configuration, 2 for one on the command line
  */
 export async function main(args: string[]): Promise<number> {
+  const { stackTraceLimit, prepareStackTrace } = Error;
   // A third of the time of a large program goes into stack traces that nobody reads.
-  Error.stackTraceLimit = process.env["STATEFUL_DEBUG"] ? 50 : 0;
+  if (!process.env["STATEFUL_DEBUG"]) {
+    Error.stackTraceLimit = 0;
+    Error.prepareStackTrace = String;
+  }
   try {
     return await render(args);
   } catch (error) {
@@ -39,6 +43,8 @@ export async function main(args: string[]): Promise<number> {
       console.error("For a stack trace, set STATEFUL_DEBUG=1.");
     }
     return 1;
+  } finally {
+    Object.assign(Error, { stackTraceLimit, prepareStackTrace });
   }
 }
 
