@@ -24,7 +24,8 @@ export {
   type TolerationArgs,
 } from "./database/args";
 export { MySql, type MySqlArgs } from "./mysql/mysql";
-export { type ClientArgs, type ExposureArgs, ExposureType } from "./network/args";
+export { type ClientArgs, type ExposureArgs, ExposureType, type ServicePortArgs } from "./network/args";
+export { DatabaseNetwork, type DatabaseNetworkArgs } from "./network/database-network";
 export { type CsiDriverArgs, EbsStorage, type EbsStorageArgs } from "./storage/ebs-storage";
 export { ExistingStorage, type ExistingStorageArgs } from "./storage/existing-storage";
 export {

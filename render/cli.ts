@@ -25,12 +25,7 @@ Writes what a stack would deploy as manifests. Nothing is deployed, and no clust
  * @returns the exit status: 0, 1 for a mistake in the stack's configuration, 2 for one on the command line
  */
 export async function main(args: string[]): Promise<number> {
-  const { stackTraceLimit, prepareStackTrace } = Error;
-  // A third of the time of a large program goes into stack traces that nobody reads.
-  if (!process.env["STATEFUL_DEBUG"]) {
-    Error.stackTraceLimit = 0;
-    Error.prepareStackTrace = String;
-  }
+  const restoreStackTraces = withoutStackTraces();
   try {
     return await render(args);
   } catch (error) {
@@ -44,8 +39,22 @@ export async function main(args: string[]): Promise<number> {
     }
     return 1;
   } finally {
-    Object.assign(Error, { stackTraceLimit, prepareStackTrace });
+    restoreStackTraces();
   }
+}
+
+/** A third of the time of a large program goes into stack traces, one for each resource, that nobody reads. */
+function withoutStackTraces(): () => void {
+  const before = Object.getOwnPropertyDescriptors(Error);
+  if (!process.env["STATEFUL_DEBUG"]) {
+    Error.stackTraceLimit = 0;
+    Error.prepareStackTrace = String;
+  }
+  return () => {
+    const { stackTraceLimit, prepareStackTrace } = before;
+    Object.defineProperties(Error, { stackTraceLimit });
+    Error.prepareStackTrace = prepareStackTrace.value as typeof Error.prepareStackTrace;
+  };
 }
 
 async function render(args: string[]): Promise<number> {

@@ -57,11 +57,10 @@ export class StatelessApp extends pulumi.ComponentResource {
         labels,
         annotations: args.annotations,
         ports: [{ name: "http", port: servicePort }],
-        memberSelector: selector,
-        externalSelector: selector,
         parent: this,
       },
       args.exposure,
+      selector,
     );
     exposedApplicationPolicy({
       name,

@@ -1,6 +1,9 @@
 /** The prefix of every label and annotation that is ours. */
 export const DOMAIN = "stateful";
 
+/** Label of a pod that says what it does for clients: `primary`, `replica` or `none`. The agent sets it. */
+export const ROLE_LABEL = "role";
+
 /** Who an object belongs to, in the terms of the recommended Kubernetes labels. */
 export interface Identity {
   /** What runs: `mysql`. */

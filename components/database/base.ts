@@ -1,24 +1,12 @@
-import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { type Identity, selectorLabels, standardLabels } from "../common/labels";
 import { agentRights } from "../agents/agent-rights";
 import { DatabaseCredentials } from "../credentials/database-credentials";
-import { databaseNetworkPolicy } from "../network/network-policy";
-import {
-  externalService,
-  headlessService,
-  headlessServiceName,
-  primaryService,
-  replicasService,
-  replicasServiceName,
-  type ServicePort,
-} from "../network/services";
-import { ordinals, ReplicaVolumes } from "../storage/replica-volumes";
+import type { ServicePortArgs } from "../network/args";
+import { DatabaseNetwork } from "../network/database-network";
+import { ReplicaVolumes } from "../storage/replica-volumes";
 import { disruptionBudget } from "./disruption-budget";
 import type { ResolvedArgs } from "./engine";
-
-/** Label of a pod that says what it does for clients: `primary`, `replica` or `none`. The agent sets it. */
-export const ROLE_LABEL = "role";
 
 /** The parts of a database that do not depend on its engine. */
 export interface DatabaseBase {
@@ -31,7 +19,7 @@ export interface DatabaseBase {
   /** Identity of the agent in each pod. */
   serviceAccountName: pulumi.Output<string>;
   volumes: ReplicaVolumes;
-  services: k8s.core.v1.Service[];
+  network: DatabaseNetwork;
 }
 
 /** Options of a database component: protected, unless its arguments say otherwise. */
@@ -47,7 +35,7 @@ export function databaseBase(
   engine: string,
   name: string,
   args: ResolvedArgs,
-  ports: ServicePort[],
+  ports: ServicePortArgs[],
   memberKeys: string[],
   parent: pulumi.Resource,
 ): DatabaseBase {
@@ -90,28 +78,21 @@ export function databaseBase(
     { parent },
   );
 
-  const context = {
-    name,
-    namespace,
-    labels,
-    annotations: args.annotations,
-    ports,
-    memberSelector,
-    externalSelector: { ...memberSelector, [ROLE_LABEL]: "primary" },
-    parent,
-  };
-  const services = [headlessService(context), primaryService(context), replicasService(context)];
-  const external = externalService(context, args.exposure);
-  databaseNetworkPolicy({
-    name,
-    namespace,
-    labels,
-    memberSelector,
-    clientPorts: ports.map(({ port }) => port),
-    allowedClients: args.allowedClients ?? [],
-    exposure: args.exposure,
-    parent,
-  });
+  const network = new DatabaseNetwork(
+    `${name}-network`,
+    {
+      database: name,
+      engine,
+      namespace,
+      replicas: args.replicas,
+      ports,
+      exposure: args.exposure,
+      allowedClients: args.allowedClients,
+      labels: args.labels,
+      annotations: args.annotations,
+    },
+    { parent },
+  );
   const serviceAccount = agentRights(name, { namespace, labels }, parent);
   disruptionBudget(name, args.replicas, { namespace, labels }, memberSelector, parent);
 
@@ -122,18 +103,6 @@ export function databaseBase(
     credentials,
     serviceAccountName: serviceAccount.metadata.name,
     volumes,
-    services: external ? [...services, external] : services,
-  };
-}
-
-/** The names that clients and members use. */
-export function databaseHosts(name: string, namespace: pulumi.Input<string>, replicas: number) {
-  const host = (service: string) => pulumi.interpolate`${service}.${namespace}.svc`;
-  return {
-    primaryHost: host(name),
-    replicasHost: host(replicasServiceName(name)),
-    podHosts: pulumi.all(
-      ordinals(replicas).map((ordinal) => host(`${name}-${ordinal}.${headlessServiceName(name)}`)),
-    ),
+    network,
   };
 }

@@ -5,7 +5,7 @@ import { DEFAULT_AGENT_IMAGE } from "../agents/agent-container";
 import { Problems } from "../common/problems";
 import { replaceable } from "../common/retention";
 import type { DatabaseArgs } from "../database/args";
-import { databaseBase, databaseHosts, databaseOptions } from "../database/base";
+import { databaseBase, databaseOptions } from "../database/base";
 import { checkDatabase } from "../database/checks";
 import { resolveDatabaseArgs } from "../database/defaults";
 import type { ResolvedArgs } from "../database/engine";
@@ -83,20 +83,19 @@ export class MySql extends pulumi.ComponentResource {
         serverContainer(resolved.image ?? `docker.io/library/mysql:${resolved.version}`, resources),
       ],
       volumes: podVolumes(bundle, config.metadata.name, base.credentials),
-      dependsOn: [base.volumes, base.credentials, ...base.services],
+      dependsOn: [base.volumes, base.credentials, base.network],
       parent: this,
     });
 
-    const hosts = databaseHosts(name, namespace, resolved.replicas);
-    this.primaryHost = hosts.primaryHost;
-    this.replicasHost = hosts.replicasHost;
-    this.podHosts = hosts.podHosts;
+    this.primaryHost = base.network.primaryHost;
+    this.replicasHost = base.network.replicasHost;
+    this.podHosts = base.network.podHosts;
     this.port = pulumi.output(MYSQL_PORT);
     this.secretName = base.credentials.secretName;
     this.passwordKey = base.credentials.passwordKey;
     this.connectionString = pulumi.secret(
       pulumi
-        .all([base.credentials.password, hosts.primaryHost])
+        .all([base.credentials.password, this.primaryHost])
         .apply(
           ([password, host]) =>
             `mysql://${username}:${encodeURIComponent(password)}@${host}:${MYSQL_PORT}/${database}`,

@@ -31,3 +31,11 @@ export interface ClientArgs {
   /** A block of addresses instead, for what does not run in the cluster. Excludes the other two. */
   cidr?: string;
 }
+
+/** A port that a database serves. */
+export interface ServicePortArgs {
+  /** Its name: the protocol, `mysql`. The container's port has the same. */
+  name: string;
+  /** Its number, on the Service and in the pod. */
+  port: number;
+}

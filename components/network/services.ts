@@ -1,27 +1,15 @@
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
-import { type ExposureArgs, ExposureType } from "./args";
+import { type ExposureArgs, ExposureType, type ServicePortArgs } from "./args";
 
-/** A port that a database serves. */
-export interface ServicePort {
-  /** Its name: the protocol, `mysql`. */
-  name: string;
-  /** Its number, on the Service and in the pod. */
-  port: number;
-}
-
-/** What the Services of one database have in common. */
+/** What the Services of one database, or of one application, have in common. */
 export interface ServiceContext {
   /** Name of the database. */
   name: string;
   namespace: pulumi.Input<string>;
   labels: Record<string, string>;
   annotations?: Record<string, string>;
-  ports: ServicePort[];
-  /** Selects every pod of the database. */
-  memberSelector: Record<string, string>;
-  /** Selects the pod that is reached from outside the cluster. */
-  externalSelector: Record<string, string>;
+  ports: ServicePortArgs[];
   parent: pulumi.Resource;
 }
 
@@ -41,18 +29,18 @@ export function externalServiceName(database: string): string {
 }
 
 /** The governing Service. Members must find each other before they are ready, so it lists them all. */
-export function headlessService(context: ServiceContext): k8s.core.v1.Service {
+export function headlessService(
+  context: ServiceContext,
+  memberSelector: Record<string, string>,
+): k8s.core.v1.Service {
   return service(context, headlessServiceName(context.name), {
     clusterIP: "None",
     publishNotReadyAddresses: true,
-    selector: context.memberSelector,
+    selector: memberSelector,
   });
 }
 
-/**
- * The Service of the primary: the database's own name. Without a selector: the primary itself writes its
- * address behind it, so that the pod of a dead node, which still looks ready, gets no traffic.
- */
+/** The Service of the primary: the database's own name. The primary writes its address behind it. */
 export function primaryService(context: ServiceContext): k8s.core.v1.Service {
   return service(context, context.name, {});
 }
@@ -71,6 +59,7 @@ export function replicasService(context: ServiceContext): k8s.core.v1.Service {
 export function externalService(
   context: ServiceContext,
   exposure: ExposureArgs | undefined,
+  selector: Record<string, string>,
 ): k8s.core.v1.Service | undefined {
   const type = exposure?.type ?? ExposureType.None;
   if (exposure === undefined || type === ExposureType.None) return undefined;
@@ -88,7 +77,7 @@ export function externalService(
         type: loadBalanced ? "LoadBalancer" : "NodePort",
         externalTrafficPolicy: "Local",
         ...(loadBalanced ? { loadBalancerSourceRanges: exposure.sourceRanges } : {}),
-        selector: context.externalSelector,
+        selector,
         ports: context.ports.map(({ name, port }) => ({
           name,
           port,
