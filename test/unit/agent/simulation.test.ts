@@ -216,6 +216,18 @@ describe("agent: a whole set of real agents around fake servers", () => {
     assert.equal(simulation.world.server(0).hasQuorum(), false);
   });
 
+  it("stops as a member when it cannot leave", async () => {
+    const simulation = new Simulation(3, 7);
+    await simulation.converge();
+    const server = simulation.world.server(2);
+    server.leave = async () => {
+      throw new Error("hangs");
+    };
+    await simulation.agents.at(2)?.prepareStop();
+    assert.equal(server.running, false);
+    assert.equal(server.record.value?.left, undefined);
+  });
+
   it("comes back by itself when all pods are killed at once, also without one of them for long", async () => {
     const simulation = new Simulation(3, 3);
     await simulation.converge();
