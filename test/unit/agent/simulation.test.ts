@@ -216,6 +216,16 @@ describe("agent: a whole set of real agents around fake servers", () => {
     assert.equal(simulation.world.server(0).hasQuorum(), false);
   });
 
+  it("makes the marker of a running cluster again when somebody deletes it", async () => {
+    const simulation = new Simulation(3, 8);
+    await simulation.converge();
+    simulation.world.api.stored = undefined;
+    for (let step = 0; step < 50; step++) await simulation.step();
+    const { cluster, epoch, phase } = simulation.world.marker();
+    assert.deepEqual([cluster, epoch, phase], ["c", 1, "running"]);
+    assert.equal(simulation.agents.at(0)?.isReady(), true);
+  });
+
   it("stops as a member when it cannot leave", async () => {
     const simulation = new Simulation(3, 7);
     await simulation.converge();
