@@ -62,7 +62,9 @@ export class Agent {
 
   /** The last observation; `undefined` before the first. */
   get report(): Report | undefined {
-    return this.own && { ...this.own, activity: this.parts.member.activity };
+    if (!this.own) return undefined;
+    const stopping = this.own.stopping || this.stop !== undefined;
+    return { ...this.own, activity: this.parts.member.activity, stopping };
   }
 
   /** What the agent is doing, for people. */
