@@ -32,6 +32,9 @@ const MARKER_FRESH = { serving: 10_000, waiting: 1_000 };
 /** How long a hand-over may take before the server is stopped without it, ms. */
 const PROMOTE_WITHIN = 15_000;
 
+/** How long leaving may take before the server is stopped as a member, ms. */
+const LEAVE_WITHIN = 15_000;
+
 /** Observes, decides and acts, over and over. */
 export class Agent {
   private own: Report | undefined;
@@ -59,7 +62,9 @@ export class Agent {
 
   /** The last observation; `undefined` before the first. */
   get report(): Report | undefined {
-    return this.own && { ...this.own, activity: this.parts.member.activity };
+    if (!this.own) return undefined;
+    const stopping = this.own.stopping || this.stop !== undefined;
+    return { ...this.own, activity: this.parts.member.activity, stopping };
   }
 
   /** What the agent is doing, for people. */
@@ -135,7 +140,11 @@ export class Agent {
     }
     await member.supervisor.order("hold");
     await member.record.update({ left: true });
-    await member.engine.leave();
+    await within(LEAVE_WITHIN, member.engine.leave()).catch(async (error: unknown) => {
+      log("warning", "could not leave, stopping as it is", { error: messageOf(error) });
+      await member.supervisor.halt();
+      await member.record.update({ left: undefined });
+    });
   }
 
   private act(action: Action, peers: readonly Report[]): void {

@@ -78,11 +78,11 @@ function decideOnline({ own, marker, self }: World): Action {
       ? { kind: "serve" }
       : wait("founded; the API server cannot confirm it yet");
   }
-  if (marker === undefined) return { kind: "serve" };
   if (unconfirmed !== undefined) {
-    if (marker.holder === self && marker.epoch === unconfirmed) return { kind: "found" };
-    return { kind: "reset", reason: `the right to found the cluster has passed to member ${marker.holder}` };
+    if (marker?.holder === self && marker.epoch === unconfirmed) return { kind: "found" };
+    return { kind: "reset", reason: "the right to found the cluster has passed on" };
   }
+  if (marker === undefined) return { kind: "serve" };
   if (marker.epoch > (own.record?.epoch ?? 0) && marker.phase === "running") {
     return { kind: "reset", reason: `the cluster was founded anew by member ${marker.holder}` };
   }

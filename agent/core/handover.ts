@@ -15,12 +15,15 @@ export interface StopPlan {
 /**
  * Plans a stop.
  *
- * The successor is the lowest ordinal that is a full member and not being stopped itself.
+ * The successor is the lowest ordinal that is a full member, answers, and is not being stopped itself.
  *
  * A cluster must never shrink, by members that leave in good order, below a majority of the set: the
  * last one would go on alone, and what it acknowledges would be on one disk. Nor could a majority that
  * returns later know whether it still runs. So whoever would leave too few behind halts instead, and
  * the rest stop accepting writes. A member that is alone in its cluster leaves: nobody goes on.
+ *
+ * @param peers - answers to questions asked after this member's own report said that it is being stopped:
+ * of members that stop at the same time, all but the first then see another one's.
  */
 export function planStop(
   self: Ordinal,
@@ -30,8 +33,8 @@ export function planStop(
   replicas: number,
 ): StopPlan {
   if (!view) return { how: "leave" };
-  const stopping = new Set(peers.filter((peer) => peer.stopping).map((peer) => peer.ordinal));
-  const fit = view.online.filter((member) => member !== self && !stopping.has(member)).sort((a, b) => a - b);
+  const staying = new Set(peers.filter((peer) => !peer.stopping).map((peer) => peer.ordinal));
+  const fit = view.online.filter((member) => member !== self && staying.has(member)).sort((a, b) => a - b);
   const successor = role === "primary" ? fit[0] : undefined;
   const alone = view.members.every((member) => member === self);
   const how = alone || fit.length >= majority(replicas) ? "leave" : "halt";

@@ -102,6 +102,16 @@ export class Peers {
     }
   }
 
+  /** Asks everyone now. @returns what those answer who do, each asked after this call began. */
+  async askNow(peers: readonly Peer[]): Promise<Report[]> {
+    const answers = peers.map(async ({ ordinal, host }) => {
+      const report = await this.ask(this.addresses.get(ordinal) ?? host);
+      return report.ordinal === ordinal && report.set === this.set ? [report] : [];
+    });
+    const settled = await Promise.allSettled(answers);
+    return settled.flatMap((result) => (result.status === "fulfilled" ? result.value : []));
+  }
+
   /** Answers that are no older than three seconds. */
   current(): Report[] {
     const now = this.clock();

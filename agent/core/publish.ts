@@ -2,7 +2,7 @@ import type { Clock } from "./clock";
 import type { MarkerStore } from "./marker";
 import { withView } from "./marker";
 import { routesFrom, type Route } from "./routes";
-import type { Ordinal, Report, Role } from "./types";
+import type { MemberRecord, Ordinal, Report, Role, View } from "./types";
 
 /** The part of the Kubernetes API through which a member is seen. */
 export interface Directory {
@@ -45,15 +45,27 @@ export class Publisher {
       await this.once("replicas", JSON.stringify(readable), () =>
         this.directory.route("replicas", readable, this.stillPrimary),
       );
-      await this.once("marker", JSON.stringify([record.epoch, view.number, view.primary]), async () => {
-        const stored = await this.markers.read();
-        const next = stored && withView(stored.marker, record.epoch, view);
-        if (next) await this.markers.replace(next, stored.version);
-      });
+      await this.once("marker", JSON.stringify([record.epoch, view.number, view.primary]), () =>
+        this.mark(ordinal, record, view),
+      );
       await this.labelMissing(own, replicas);
       return;
     }
     await this.once("own", `${role} ${state}`, () => this.directory.label(ordinal, role, state));
+  }
+
+  /** Writes the membership into the marker, and makes the marker again if somebody deleted it. */
+  private async mark(ordinal: Ordinal, record: MemberRecord, view: View): Promise<void> {
+    const { cluster, epoch } = record;
+    const stored = await this.markers.read();
+    if (!stored) {
+      if (cluster !== undefined) {
+        await this.markers.create({ cluster, epoch, phase: "running", holder: ordinal, view });
+      }
+      return;
+    }
+    const next = withView(stored.marker, epoch, view);
+    if (next) await this.markers.replace(next, stored.version);
   }
 
   /** A member that is out of the cluster cannot take its own label off when its node is gone. */

@@ -112,6 +112,7 @@ describe("agent: decide", () => {
       const own = online(0, view(1, [0], 0), record({ unconfirmed: 2 }));
       const taken = marker({ epoch: 3, phase: "founding", holder: 1 });
       assert.equal(decide(world(own, [], { marker: taken })).kind, "reset");
+      assert.equal(decide(world(own, [], { marker: undefined })).kind, "reset");
       const late = online(0, three, record({ epoch: 1 }));
       assert.equal(decide(world(late, [], { marker: marker({ epoch: 2, holder: 1 }) })).kind, "reset");
     });

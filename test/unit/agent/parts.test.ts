@@ -3,35 +3,40 @@ import { planStop } from "../../../agent/core/handover";
 import { claim, confirm, firstMarker, parseMarker, withView } from "../../../agent/core/marker";
 import { ahead, donors } from "../../../agent/core/order";
 import { mayReplace, routesFrom } from "../../../agent/core/routes";
+import type { Report } from "../../../agent/core/types";
 import { lastView, majority } from "../../../agent/core/views";
 import { empty, idle, marker, online, record, view } from "./fixtures";
 
 describe("agent: planning a stop", () => {
   const five = view(4, [0, 1, 2, 3, 4], 4);
   const three = view(4, [0, 1, 2], 0);
+  const staying = (...ordinals: number[]): Report[] => ordinals.map((ordinal) => online(ordinal, three));
+  const going = (...ordinals: number[]): Report[] =>
+    staying(...ordinals).map((report) => ({ ...report, stopping: true }));
 
   it("hands over to the lowest ordinal that is fit", () => {
-    assert.deepEqual(planStop(4, "primary", five, [], 5), { successor: 0, how: "leave" });
-    assert.deepEqual(planStop(0, "primary", three, [], 3), { successor: 1, how: "leave" });
-    const going = { ...online(1, three), stopping: true };
-    assert.equal(planStop(0, "primary", three, [going], 3).successor, 2);
+    assert.deepEqual(planStop(4, "primary", five, staying(0, 1, 2, 3), 5), { successor: 0, how: "leave" });
+    assert.deepEqual(planStop(0, "primary", three, staying(1, 2), 3), { successor: 1, how: "leave" });
+    assert.equal(planStop(0, "primary", three, [...going(1), ...staying(2)], 3).successor, 2);
     const away = { ...three, online: [0, 2] };
-    assert.equal(planStop(0, "primary", away, [], 3).successor, 2);
+    assert.equal(planStop(0, "primary", away, staying(1, 2), 3).successor, 2);
+    assert.equal(planStop(0, "primary", three, staying(2), 3).successor, 2, "member 1 does not answer");
   });
 
   it("hands nothing over as a replica", () => {
-    assert.deepEqual(planStop(1, "replica", three, [], 3), { how: "leave" });
+    assert.deepEqual(planStop(1, "replica", three, staying(0, 2), 3), { how: "leave" });
   });
 
   it("never leaves fewer behind than a majority of the set", () => {
-    assert.equal(planStop(1, "replica", view(5, [0, 1], 0), [], 3).how, "halt");
-    const going = [online(1, three), online(2, three)].map((peer) => ({ ...peer, stopping: true }));
-    assert.deepEqual(planStop(0, "primary", three, going, 3), { how: "halt" });
+    assert.equal(planStop(1, "replica", view(5, [0, 1], 0), staying(0), 3).how, "halt");
+    assert.deepEqual(planStop(0, "primary", three, going(1, 2), 3), { how: "halt" });
+    assert.equal(planStop(1, "replica", three, [...staying(0), ...going(2)], 3).how, "halt");
+    assert.equal(planStop(1, "replica", three, [], 3).how, "halt", "nobody answers");
   });
 
   it("lets the members go that a smaller set no longer has", () => {
-    const going = [{ ...online(4, five), stopping: true }];
-    assert.deepEqual(planStop(3, "replica", five, going, 3), { how: "leave" });
+    const rest = [...staying(0, 1, 2), ...going(4)];
+    assert.deepEqual(planStop(3, "replica", five, rest, 3), { how: "leave" });
   });
 
   it("leaves when it is alone, or in no cluster", () => {

@@ -216,6 +216,49 @@ describe("agent: a whole set of real agents around fake servers", () => {
     assert.equal(simulation.world.server(0).hasQuorum(), false);
   });
 
+  it("makes the marker of a running cluster again when somebody deletes it", async () => {
+    const simulation = new Simulation(3, 8);
+    await simulation.converge();
+    simulation.world.api.stored = undefined;
+    for (let step = 0; step < 50; step++) await simulation.step();
+    const { cluster, epoch, phase } = simulation.world.marker();
+    assert.deepEqual([cluster, epoch, phase], ["c", 1, "running"]);
+    assert.equal(simulation.agents.at(0)?.isReady(), true);
+  });
+
+  it("lets at most one leave when all are stopped at the same moment, so that any majority can return", async () => {
+    for (const absent of [0, 1, 2]) {
+      const simulation = new Simulation(3, 9);
+      await simulation.converge();
+      await Promise.all(simulation.agents.map((agent) => agent.prepareStop()));
+      const left = simulation.world.servers.filter((server) => server.record.value?.left);
+      assert.ok(left.length <= 1, `${left.length} left`);
+      for (const ordinal of [0, 1, 2]) simulation.killPod(ordinal);
+      const back = [0, 1, 2].filter((ordinal) => ordinal !== absent);
+      simulation.world.network.parts = [back];
+      for (let step = 0; step < 300; step++) await simulation.step();
+      assert.ok(
+        back.every((ordinal) => simulation.agents.at(ordinal)?.isReady()),
+        `without ${absent}`,
+      );
+      simulation.world.heal();
+      await simulation.converge();
+      simulation.verify();
+    }
+  });
+
+  it("stops as a member when it cannot leave", async () => {
+    const simulation = new Simulation(3, 7);
+    await simulation.converge();
+    const server = simulation.world.server(2);
+    server.leave = async () => {
+      throw new Error("hangs");
+    };
+    await simulation.agents.at(2)?.prepareStop();
+    assert.equal(server.running, false);
+    assert.equal(server.record.value?.left, undefined);
+  });
+
   it("comes back by itself when all pods are killed at once, also without one of them for long", async () => {
     const simulation = new Simulation(3, 3);
     await simulation.converge();
