@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { setImmediate } from "node:timers/promises";
 import * as pulumi from "@pulumi/pulumi";
 import program = require("../index");
 import type { StackOutputs } from "../stacks/stack";
@@ -91,6 +92,8 @@ async function settled<T>(action: () => Promise<T>): Promise<T> {
   try {
     return await Promise.race([action(), failure]);
   } finally {
+    // One failure rejects several promises, the last of them after this one.
+    await setImmediate();
     stop?.();
   }
 }

@@ -215,6 +215,18 @@ describe("render", () => {
       assert.match(printed, /2 mistakes in the configuration; nothing was changed/);
       assert.equal(existsSync(out()), false);
     });
+
+    it("are told once, and without what is only for Node", () => {
+      const file = stackFile(MINE.replace("mysql", "mysqll"));
+      const command = ["bin/stateful.js", "render", "--stack", file, "--out", out()];
+      const { status, stdout, stderr } = spawnSync(process.execPath, command, {
+        cwd: PROJECT,
+        encoding: "utf8",
+      });
+      assert.equal(status, 1);
+      assert.equal(stdout, "");
+      assert.match(stderr, /^1 mistake in the configuration.*\n.*\n.*\n.*did you mean "mysql"\?\n$/);
+    });
   });
 
   it("shows its usage", async () => {

@@ -8,47 +8,21 @@ import { delimiter, join } from "node:path";
 const PROJECT = join(__dirname, "..", "..");
 const NODE_STORAGE = join(PROJECT, "components", "storage", "scripts", "node-storage.sh");
 
-let directory: string;
-
-/** Gives each test of a suite a directory of its own. */
-function inDirectoryOfItsOwn(): void {
+describe("node-storage.sh", () => {
+  let directory: string;
   beforeEach(() => {
     directory = mkdtempSync(join(tmpdir(), "scripts-"));
   });
   afterEach(() => {
     rmSync(directory, { recursive: true, force: true });
   });
-}
-
-/** A path below the test's own directory. */
-const at = (...parts: string[]) => join(directory, ...parts);
-
-/** Puts a program on the PATH of the scripts. */
-function stub(program: string, body: string): void {
-  mkdirSync(at("bin"), { recursive: true });
-  writeFileSync(at("bin", program), `#!/bin/sh\n${body}\n`, { mode: 0o755 });
-}
-
-/** The environment of a script, with the stubs before the real programs. */
-function environment(variables: Record<string, string>): Record<string, string> {
-  return { PATH: `${at("bin")}${delimiter}${process.env["PATH"] ?? ""}`, ...variables };
-}
-
-function run(shell: string, script: string, variables: Record<string, string>) {
-  const { status, stdout, stderr } = spawnSync(shell, [script], {
-    env: environment(variables),
-    encoding: "utf8",
-  });
-  return { status, stdout, stderr };
-}
-
-describe("node-storage.sh", () => {
-  inDirectoryOfItsOwn();
+  const at = (...parts: string[]) => join(directory, ...parts);
 
   /** One of ours, and one of another node. */
   const directories = ["node-1 shop/data-orders-0 999", "node-2 shop/data-orders-1 999"];
 
-  const variables = (more: Record<string, string> = {}) => ({
+  const environment = (more: Record<string, string> = {}) => ({
+    PATH: `${at("bin")}${delimiter}${process.env["PATH"] ?? ""}`,
     NODE_NAME: "node-1",
     ROOT: at("volumes"),
     DIRECTORIES: at("directories"),
@@ -56,9 +30,9 @@ describe("node-storage.sh", () => {
     ROUNDS: "1",
     ...more,
   });
-  const nodeStorage = (more?: Record<string, string>) => run("sh", NODE_STORAGE, variables(more));
-  const start = (more: Record<string, string>) =>
-    spawn("sh", [NODE_STORAGE], { env: environment(variables(more)) });
+  const nodeStorage = (more?: Record<string, string>) =>
+    spawnSync("sh", [NODE_STORAGE], { env: environment(more), encoding: "utf8" });
+  const start = (more: Record<string, string>) => spawn("sh", [NODE_STORAGE], { env: environment(more) });
   const made = () => existsSync(at("volumes", "shop", "data-orders-0"));
 
   /** A line of /proc/self/mountinfo. */
@@ -69,7 +43,9 @@ describe("node-storage.sh", () => {
     mkdirSync(at("volumes"));
     writeFileSync(at("directories"), directories.map((line) => `${line}\n`).join(""));
     // Changing owners takes root.
-    stub("chown", `echo "$@" >>${at("chown.log")}; [ ! -e ${at("forbidden")} ]`);
+    mkdirSync(at("bin"));
+    const chown = `#!/bin/sh\necho "$@" >>${at("chown.log")}\n[ ! -e ${at("forbidden")} ]\n`;
+    writeFileSync(at("bin", "chown"), chown, { mode: 0o755 });
   });
 
   it("makes the directories of its own node for the database's user", () => {
