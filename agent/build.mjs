@@ -1,10 +1,10 @@
 /**
  * Bundles the MySQL agent into one file that Node 20 runs, and compresses it for a ConfigMap.
- * Usage: node agent/build.mjs [FOLDER]; writes agent.cjs.gz and engine.sh there, by default where the
- * component takes them from. Deterministic: the same sources give the same program.
+ * Usage: node agent/build.mjs [FOLDER]; writes mysql.cjs.gz there, by default where the component takes it
+ * from. Deterministic: the same sources give the same program.
  */
 import { build } from "esbuild";
-import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
@@ -36,12 +36,11 @@ export async function bundle(folder) {
   const [{ contents }] = outputFiles;
   const packed = gzipSync(contents, { level: 9 });
   if (packed.length > LIMIT) throw new Error(`the bundle has ${packed.length} bytes, at most ${LIMIT} fit`);
-  writeFileSync(join(folder, "agent.cjs.gz"), packed);
-  copyFileSync(join(here, "mysql", "engine.sh"), join(folder, "engine.sh"));
+  writeFileSync(join(folder, "mysql.cjs.gz"), packed);
   return { plain: contents.length, packed: packed.length };
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const sizes = await bundle(process.argv[2] ?? join(here, "..", "components", "agents", "bundles", "mysql"));
+  const sizes = await bundle(process.argv[2] ?? join(here, "..", "components", "agents", "bundles"));
   console.log(`agent: ${sizes.plain} bytes, ${sizes.packed} compressed`);
 }

@@ -50,8 +50,9 @@ export async function runAgent(config: Config, kind: EngineKind): Promise<void> 
   const record = new RecordFile(directory);
   await record.load();
   const client = new KubeClient(config.api);
-  const markers = new ConfigMapMarkers(client, namespace, `${name}-bootstrap`, labels);
   const kube = new KubeDirectory(client, { namespace, name, port: kind.port, labels });
+  const owner = config.dataPolicy === "delete" ? () => kube.owner() : undefined;
+  const markers = new ConfigMapMarkers(client, namespace, `${name}-bootstrap`, labels, owner);
   const self = { ...peer(pod.ordinal), address: pod.address };
   const engine = kind.create({ config, self, supervisor });
   const member = new Member(set, pod.ordinal, pod.address, engine, supervisor, record, directory);

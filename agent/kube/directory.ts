@@ -24,9 +24,17 @@ export interface DirectoryOptions {
   labels: Record<string, string>;
 }
 
+/** Names the object that another one goes with. */
+export interface OwnerReference {
+  apiVersion: string;
+  kind: string;
+  name: string;
+  uid: string;
+}
+
 /** Shows members through pods' labels and through EndpointSlices of Services without a selector. */
 export class KubeDirectory implements Directory {
-  private owner: string | undefined;
+  private ownerId: string | undefined;
 
   constructor(
     private readonly client: KubeClient,
@@ -69,7 +77,7 @@ export class KubeDirectory implements Directory {
   }
 
   private async slice(service: string, route: Route, version: string | undefined): Promise<object> {
-    const { name, port, labels } = this.options;
+    const { port, labels } = this.options;
     return {
       apiVersion: "discovery.k8s.io/v1",
       kind: "EndpointSlice",
@@ -82,7 +90,7 @@ export class KubeDirectory implements Directory {
         },
         annotations: { [FENCE]: route.fence },
         // Goes when the set goes: a Service without a selector cleans up after nobody.
-        ownerReferences: [{ apiVersion: "apps/v1", kind: "StatefulSet", name, uid: await this.ownerId() }],
+        ownerReferences: [await this.owner()],
         ...(version === undefined ? {} : { resourceVersion: version }),
       },
       addressType: route.addresses.some((address) => address.includes(":")) ? "IPv6" : "IPv4",
@@ -94,9 +102,10 @@ export class KubeDirectory implements Directory {
     };
   }
 
-  private async ownerId(): Promise<string> {
-    this.owner ??= (await this.set()).metadata.uid ?? "";
-    return this.owner;
+  /** Ties an object to the set, so that it goes when the set goes. */
+  async owner(): Promise<OwnerReference> {
+    this.ownerId ??= (await this.set()).metadata.uid ?? "";
+    return { apiVersion: "apps/v1", kind: "StatefulSet", name: this.options.name, uid: this.ownerId };
   }
 
   /** The size of the set that is wanted now. */

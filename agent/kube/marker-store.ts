@@ -1,5 +1,6 @@
 import { parseMarker, type MarkerStore, type StoredMarker } from "../core/marker";
 import type { Marker } from "../core/types";
+import type { OwnerReference } from "./directory";
 import { isCode, type KubeClient, type KubeObject } from "./client";
 
 /** The annotation by which an operator chooses the member to recover from. */
@@ -23,6 +24,8 @@ export class ConfigMapMarkers implements MarkerStore {
     namespace: string,
     private readonly name: string,
     private readonly labels: Record<string, string>,
+    /** What the marker goes with, where the data is deleted with its set; otherwise it outlives the set. */
+    private readonly owner?: () => Promise<OwnerReference>,
   ) {
     this.collection = `/api/v1/namespaces/${namespace}/configmaps`;
     this.path = `${this.collection}/${name}`;
@@ -38,11 +41,13 @@ export class ConfigMapMarkers implements MarkerStore {
   }
 
   async create(marker: Marker): Promise<StoredMarker | undefined> {
-    return await this.write(() => this.client.create<ConfigMap>(this.collection, this.body(marker)));
+    const body = await this.body(marker);
+    return await this.write(() => this.client.create<ConfigMap>(this.collection, body));
   }
 
   async replace(marker: Marker, version: string): Promise<StoredMarker | undefined> {
-    return await this.write(() => this.client.replace<ConfigMap>(this.path, this.body(marker, version)));
+    const body = await this.body(marker, version);
+    return await this.write(() => this.client.replace<ConfigMap>(this.path, body));
   }
 
   private async write(call: () => Promise<ConfigMap>): Promise<StoredMarker | undefined> {
@@ -54,7 +59,7 @@ export class ConfigMapMarkers implements MarkerStore {
     }
   }
 
-  private body(marker: Marker, version?: string): object {
+  private async body(marker: Marker, version?: string): Promise<object> {
     const { recoverFrom, ...rest } = marker;
     return {
       apiVersion: "v1",
@@ -63,6 +68,7 @@ export class ConfigMapMarkers implements MarkerStore {
         name: this.name,
         labels: this.labels,
         annotations: recoverFrom === undefined ? {} : { [RECOVER_FROM]: String(recoverFrom) },
+        ...(this.owner === undefined ? {} : { ownerReferences: [await this.owner()] }),
         ...(version === undefined ? {} : { resourceVersion: version }),
       },
       data: { marker: JSON.stringify(rest) },

@@ -32,8 +32,12 @@ export class AgentBundle extends pulumi.ComponentResource {
           namespace,
           labels: standardLabels({ application: engine, instance: name, component: "agent" }),
         },
-        binaryData: { [PROGRAM]: bundled(engine, PROGRAM).toString("base64") },
-        data: { [ENGINE_SCRIPT]: bundled(engine, ENGINE_SCRIPT).toString("utf8") },
+        binaryData: {
+          [PROGRAM]: readFileSync(join(__dirname, "bundles", `${engine}.cjs.gz`), "base64"),
+        },
+        data: {
+          [ENGINE_SCRIPT]: readFileSync(join(__dirname, "..", engine, "scripts", ENGINE_SCRIPT), "utf8"),
+        },
       },
       replaceable(this),
     );
@@ -46,7 +50,3 @@ export class AgentBundle extends pulumi.ComponentResource {
 export const PROGRAM = "agent.cjs.gz";
 /** What runs the server in the engine's own container. */
 export const ENGINE_SCRIPT = "engine.sh";
-
-function bundled(engine: string, file: string): Buffer {
-  return readFileSync(join(__dirname, "bundles", engine, file));
-}

@@ -1,5 +1,6 @@
 import type * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
+import { DataPolicy } from "../common/retention";
 import { containerSecurityContext } from "../database/pod-security";
 import { ENGINE_SCRIPT, PROGRAM } from "./agent-bundle";
 
@@ -37,6 +38,7 @@ const LOADER =
 export function agentContainer(
   database: string,
   image: pulumi.Input<string>,
+  dataPolicy: DataPolicy | undefined,
   mounts: VolumeMount[],
 ): Container {
   return {
@@ -46,6 +48,7 @@ export function agentContainer(
     command: ["node", "-e", LOADER],
     env: [
       { name: "STATEFUL_NAME", value: database },
+      { name: "STATEFUL_DATA_POLICY", value: dataPolicy ?? DataPolicy.Retain },
       { name: "POD_NAME", valueFrom: { fieldRef: { fieldPath: "metadata.name" } } },
       { name: "POD_NAMESPACE", valueFrom: { fieldRef: { fieldPath: "metadata.namespace" } } },
       { name: "POD_IP", valueFrom: { fieldRef: { fieldPath: "status.podIP" } } },

@@ -78,7 +78,7 @@ export class MySql extends pulumi.ComponentResource {
       userId: MYSQL_USER_ID,
       terminationGracePeriodSeconds: args.terminationGracePeriodSeconds ?? 300,
       serviceAccountName: base.serviceAccountName,
-      initContainers: [mysqlAgent(name, args.agentImage ?? DEFAULT_AGENT_IMAGE)],
+      initContainers: [mysqlAgent(name, args.agentImage ?? DEFAULT_AGENT_IMAGE, args.dataPolicy)],
       containers: [
         serverContainer(resolved.image ?? `docker.io/library/mysql:${resolved.version}`, resources),
       ],

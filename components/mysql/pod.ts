@@ -8,6 +8,7 @@ import {
   handOverBeforeStop,
   readinessProbe,
 } from "../agents/agent-container";
+import type { DataPolicy } from "../common/retention";
 import type { DatabaseCredentials } from "../credentials/database-credentials";
 import type { ResourcesArgs } from "../database/args";
 import { containerSecurityContext } from "../database/pod-security";
@@ -24,8 +25,12 @@ const dataAndSocket = [
 ];
 
 /** The agent of a MySQL member. */
-export function mysqlAgent(database: string, image: pulumi.Input<string>): Container {
-  return agentContainer(database, image, dataAndSocket);
+export function mysqlAgent(
+  database: string,
+  image: pulumi.Input<string>,
+  dataPolicy: DataPolicy | undefined,
+): Container {
+  return agentContainer(database, image, dataPolicy, dataAndSocket);
 }
 
 /** The server, started and stopped as the agent orders. */

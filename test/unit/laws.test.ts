@@ -79,6 +79,16 @@ describe("law 1: nothing but dataPolicy delete deletes data", () => {
       assert.notEqual(opts.retainOnDelete, true, type);
   });
 
+  it("tells the agent, whose marker of the cluster must go or stay with the data", async () => {
+    const policy = async (dataPolicy?: DataPolicy): Promise<string | undefined> => {
+      const { spec } = (await bareMetal({ dataPolicy })).one("StatefulSet").inputs["spec"].template;
+      const env = spec.initContainers[0].env as { name: string; value: string }[];
+      return env.find(({ name }) => name === "STATEFUL_DATA_POLICY")?.value;
+    };
+    assert.equal(await policy(), "retain");
+    assert.equal(await policy(DataPolicy.Delete), "delete");
+  });
+
   it("keeps the volumes of a StatefulSet that is deleted or scaled in", async () => {
     const { spec } = (await bareMetal()).one("StatefulSet").inputs;
     assert.deepEqual(spec.persistentVolumeClaimRetentionPolicy, {

@@ -9,7 +9,7 @@ import { Credentials } from "../../../agent/core/credentials";
 import { readIfThere, RecordFile } from "../../../agent/core/record";
 import { Supervisor } from "../../../agent/core/supervisor";
 
-const SCRIPT = resolve(__dirname, "../../../agent/mysql/engine.sh");
+const SCRIPT = resolve(__dirname, "../../../components/mysql/scripts/engine.sh");
 
 /** A server that makes a data directory, ends as a file tells it to, and on TERM in good order. */
 const SERVER = `#!/bin/bash

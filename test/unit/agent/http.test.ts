@@ -116,6 +116,17 @@ describe("agent: the Kubernetes API", () => {
     await assert.rejects(markers.read());
   });
 
+  it("lets the marker go with the set only where the data goes with it", async () => {
+    const owner = { apiVersion: "apps/v1", kind: "StatefulSet", name: "db", uid: "u" };
+    await new ConfigMapMarkers(client, "ns", "goes-bootstrap", {}, async () => owner).create(marker({}));
+    await new ConfigMapMarkers(client, "ns", "stays-bootstrap", {}).create(marker({}));
+    const ownersOf = (name: string) =>
+      (api.objects.get(`/api/v1/namespaces/ns/configmaps/${name}`)?.metadata as { ownerReferences?: unknown })
+        .ownerReferences;
+    assert.deepEqual(ownersOf("goes-bootstrap"), [owner]);
+    assert.equal(ownersOf("stays-bootstrap"), undefined);
+  });
+
   it("reads the token anew for each request", async () => {
     writeFileSync(join(mount, "token"), "second\n");
     await client.get("/api/v1/namespaces/ns/configmaps/none").catch(() => undefined);
