@@ -1,0 +1,120 @@
+import { spawn } from "node:child_process";
+import { chmodSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { machinePrefix } from "../addresses";
+import { machineDir } from "../layout";
+import { plugIn, unplug } from "../network";
+import { run } from "../shell";
+import { until } from "../wait";
+import { bootScript, findMachine } from "./processes";
+
+/**
+ * A machine of the test bed: a process tree with its own mounts, processes, network and host name. It can lose its
+ * power and its network without the others noticing more than real machines would.
+ */
+export interface MachineSpec {
+  name: string;
+  address: string;
+  /** Host directories that appear in the machine as `/run/<name>`. */
+  shared: Record<string, string>;
+  /** Ranges that are reached through another machine. */
+  routes: { range: string; gateway: string }[];
+  /** Programs that run as long as the machine does: name → command line. */
+  services: Record<string, string[]>;
+  /** Script that runs once at boot, before the services. */
+  prepare?: string;
+}
+
+/** Writes down what a machine is made of. It is read when the machine is switched on. */
+export function defineMachine(spec: MachineSpec): void {
+  const dir = machineDir(spec.name);
+  rmSync(join(dir, "services"), { recursive: true, force: true });
+  mkdirSync(join(dir, "services"), { recursive: true });
+  mkdirSync(join(dir, "logs"), { recursive: true });
+  const lines = (rows: string[]): string => rows.map((row) => `${row}\n`).join("");
+  const env = [`MACHINE_NAME=${spec.name}`, `MACHINE_ADDRESS=${spec.address}/${machinePrefix}`];
+  writeFileSync(join(dir, "machine.env"), lines(env));
+  writeFileSync(
+    join(dir, "shared"),
+    lines(Object.entries(spec.shared).map(([name, path]) => `${name} ${path}`)),
+  );
+  writeFileSync(join(dir, "routes"), lines(spec.routes.map(({ range, gateway }) => `${range} ${gateway}`)));
+  for (const [name, command] of Object.entries(spec.services)) {
+    writeScript(join(dir, "services", name), `#!/bin/sh\nexec ${command.join(" \\\n  ")}\n`);
+  }
+  if (spec.prepare !== undefined) writeScript(join(dir, "prepare"), readFileSync(spec.prepare, "utf8"));
+}
+
+/** Switches a machine on, if it is not, and waits until it has booted. Its services may still be starting. */
+export async function powerOn(name: string): Promise<void> {
+  const dir = machineDir(name);
+  if (findMachine(name) === undefined) {
+    rmSync(join(dir, "run"), { recursive: true, force: true });
+    const log = openSync(join(dir, "logs", "boot.log"), "a");
+    const namespaces = ["--mount", "--pid", "--net", "--uts", "--ipc", "--fork", "--mount-proc"];
+    // A session of its own: the machine outlives this command and the terminal it was typed in.
+    const child = spawn("unshare", [...namespaces, "bash", bootScript, dir], {
+      detached: true,
+      stdio: ["ignore", log, log],
+      cwd: "/",
+    });
+    child.unref();
+  }
+  const pid = await until(async () => findMachine(name), {
+    what: `machine ${name} to start`,
+    timeoutSeconds: 10,
+  });
+  await plugIn(name, pid);
+  await until(async () => existsSync(`/proc/${pid}/root/run/booted`) || stillThere(name), {
+    what: `machine ${name} to boot`,
+    timeoutSeconds: 30,
+    everyMs: 50,
+  });
+}
+
+function stillThere(name: string): false {
+  if (findMachine(name) !== undefined) return false;
+  const log = readFileSync(join(machineDir(name), "logs", "boot.log"), "utf8");
+  throw new Error(`machine ${name} died while booting:\n${log.split("\n").slice(-10).join("\n")}`);
+}
+
+/**
+ * Cuts a machine's power: first its network, then what its file systems have not yet written, then every process,
+ * none of which gets to say goodbye.
+ */
+export async function powerOff(name: string): Promise<void> {
+  await unplug(name);
+  const pid = findMachine(name);
+  if (pid === undefined) return;
+  await loseUnsyncedData(pid);
+  process.kill(pid, "SIGKILL");
+  await until(async () => !existsSync(`/proc/${pid}`), {
+    what: `machine ${name} to lose its power`,
+    timeoutSeconds: 30,
+    everyMs: 50,
+  });
+}
+
+/** Runs a command inside a machine, as its root. */
+export async function runInside(name: string, command: string[]): Promise<string> {
+  const pid = findMachine(name);
+  if (pid === undefined) throw new Error(`machine ${name} is off`);
+  return run("nsenter", [`--target=${pid}`, "--mount", "--pid", "--net", "--uts", "--ipc", "--", ...command]);
+}
+
+/** The file systems on loop devices are the machine's disks: they stop without flushing, as a disk without power. */
+async function loseUnsyncedData(pid: number): Promise<void> {
+  const mounts = readFileSync(`/proc/${pid}/mounts`, "utf8").split("\n");
+  const disks = new Map<string, string>();
+  for (const [device, path] of mounts.map((line) => line.split(" "))) {
+    if (device.startsWith("/dev/loop")) disks.set(device, path);
+  }
+  for (const path of disks.values()) {
+    await run("nsenter", [`--target=${pid}`, "--mount", "--", "xfs_io", "-x", "-c", "shutdown", path]);
+  }
+}
+
+function writeScript(path: string, text: string): void {
+  writeFileSync(path, text);
+  chmodSync(path, 0o755);
+}
