@@ -1,13 +1,14 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { installAddons } from "./addons/install";
 import { ensureBinaries } from "./binaries";
 import { controlPlane, defineControlPlane } from "./control-plane";
 import { noteKernelSettings } from "./host";
+import { bootNode } from "./faults";
 import { ensureImage } from "./images/build";
 import { catalogue } from "./images/catalogue";
 import { loadImage } from "./images/load";
-import { kubectl, kubectlPath, readyNodes } from "./kubectl";
+import { kubectl, kubectlPath } from "./kubectl";
 import { writeKubeconfig } from "./kubeconfig";
 import { kubeconfig, stateDir, volumesDir } from "./layout";
 import { powerOn } from "./machine/machine";
@@ -17,6 +18,8 @@ import { defineNode, nodeName } from "./node";
 import { ensurePki } from "./pki";
 import { ensurePrerequisites } from "./prerequisites";
 import { UserError, step } from "./progress";
+import { nodesReady } from "./readiness";
+import { clusterSize, noteClusterSize } from "./size";
 import { until } from "./wait";
 
 /**
@@ -35,7 +38,7 @@ export async function up(nodes: number): Promise<void> {
   await step("keys, certificates and network", async () => {
     noteKernelSettings();
     mkdirSync(volumesDir, { recursive: true });
-    writeFileSync(sizeFile, `${nodes}\n`);
+    noteClusterSize(nodes);
     await ensurePki(names);
     writeKubeconfig(kubeconfig, "admin");
     linkKubectl();
@@ -50,7 +53,7 @@ export async function up(nodes: number): Promise<void> {
     });
   });
   await step(`${nodes} nodes`, async () => {
-    await Promise.all(names.map(async (name, index) => startNode(name, index + 1, nodes)));
+    await Promise.all(names.map(async (name, index) => bootFresh(name, index + 1, nodes)));
   });
   await step("images", async () => {
     await Promise.all(
@@ -59,22 +62,13 @@ export async function up(nodes: number): Promise<void> {
       }),
     );
   });
-  await step("nodes ready", async () => {
-    await until(async () => (await readyNodes()).length === nodes, {
-      what: `${nodes} nodes to be ready`,
-      timeoutSeconds: 120,
-    });
-  });
+  await step("nodes ready", async () => nodesReady(names));
   await installAddons();
 }
 
-async function startNode(name: string, node: number, nodes: number): Promise<void> {
+async function bootFresh(name: string, node: number, nodes: number): Promise<void> {
   if (findMachine(name) === undefined) await defineNode(node, nodes);
-  await powerOn(name);
-  await until(async () => existsSync(`/proc/${findMachine(name) ?? 0}/root/run/containerd/containerd.sock`), {
-    what: `containerd on ${name}`,
-    timeoutSeconds: 60,
-  });
+  await bootNode(name);
 }
 
 /** Two test beds would fight over the same addresses. */
@@ -86,13 +80,6 @@ function refuseForeignCluster(): void {
     `A test bed of another checkout is running: ${checkout}. One machine has room for one; ` +
       `take that one down first, with \`npm run cluster -- down\` in that folder.`,
   );
-}
-
-const sizeFile = join(stateDir, "nodes");
-
-/** How many nodes the cluster was brought up with; undefined when there is none. */
-export function clusterSize(): number | undefined {
-  return existsSync(sizeFile) ? Number(readFileSync(sizeFile, "utf8")) : undefined;
 }
 
 /** Routes and certificates are laid out for a number of nodes; changing it means starting anew. */

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { UserError } from "./progress";
 
 export interface WaitOptions {
   /** Completes "waiting for …" in the error. */
@@ -27,7 +28,9 @@ export async function until<T>(
       reason = error instanceof Error ? error.message : String(error);
     }
     if (Date.now() >= deadline) {
-      throw new Error(`gave up after ${timeoutSeconds} s waiting for ${what}${reason ? `:\n${reason}` : ""}`);
+      throw new UserError(
+        `gave up after ${timeoutSeconds} s waiting for ${what}${reason ? `:\n${reason}` : ""}`,
+      );
     }
     await sleep(everyMs);
   }

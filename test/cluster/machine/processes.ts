@@ -1,4 +1,4 @@
-import { readFileSync, readdirSync } from "node:fs";
+import { readFileSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { machineDir, sources } from "../layout";
 
@@ -13,6 +13,13 @@ export const bootScript = join(sources, "machine", "boot.sh");
 export function findMachine(name: string): number | undefined {
   const dir = machineDir(name);
   return machines().find((machine) => machine.dir === dir)?.pid;
+}
+
+/** When a machine that is on finished booting; undefined before that. Told by a file that each boot makes anew. */
+export function bootedAt(name: string): Date | undefined {
+  const pid = findMachine(name);
+  if (pid === undefined) return undefined;
+  return statSync(`/proc/${pid}/root/run/booted`, { throwIfNoEntry: false })?.mtime;
 }
 
 /** Directories of machines that run from another checkout: two test beds would fight over the same addresses. */
