@@ -6,11 +6,18 @@ import { step } from "./progress";
 import { run } from "./shell";
 
 /**
- * Programs built from Go modules. Each folder under `binaries/` is one module with pinned versions; what it builds
- * is kept in the cache under a name made of everything that goes in, so that a change builds anew and nothing else does.
+ * Programs built from Go modules with pinned versions. What a module builds is kept in the cache under a name made of
+ * everything that goes in, so that a change builds anew and nothing else does.
  */
-export const modules = ["kubernetes", "coredns", "csi-provisioner", "csi-sidecars", "pause"] as const;
-export type GoModule = (typeof modules)[number];
+const modules = {
+  kubernetes: "binaries/kubernetes",
+  coredns: "binaries/coredns",
+  "csi-provisioner": "binaries/csi-provisioner",
+  "csi-sidecars": "binaries/csi-sidecars",
+  csi: "csi",
+  pause: "binaries/pause",
+};
+export type GoModule = keyof typeof modules;
 
 /** Folder in the cache that holds all built programs. */
 export const binariesDir = join(cacheDir, "bin");
@@ -22,7 +29,9 @@ export function binary(module: GoModule, program: string): string {
 
 /** Builds what the cache does not have yet. */
 export async function ensureBinaries(): Promise<void> {
-  const missing = modules.filter((module) => !existsSync(join(binariesDir, folderName(module))));
+  const missing = (Object.keys(modules) as GoModule[]).filter(
+    (module) => !existsSync(join(binariesDir, folderName(module))),
+  );
   if (missing.length === 0) return;
   const go = (await run("go", ["version"])).trim();
   for (const module of missing) {
@@ -88,8 +97,9 @@ export function kubernetesVersion(): string {
   return version[1];
 }
 
-function moduleDir(module: GoModule): string {
-  return join(sources, "binaries", module);
+/** Folder with the module's go.mod. */
+export function moduleDir(module: GoModule): string {
+  return join(sources, modules[module]);
 }
 
 const names = new Map<GoModule, string>();

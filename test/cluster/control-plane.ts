@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { stringify } from "yaml";
 import { controlAddress, nodeAddress, nodePodRange, podRange, serviceRange } from "./addresses";
 import { binariesDir, binary } from "./binaries";
-import { machineDir, pkiDir } from "./layout";
+import { csiControllerServices } from "./csi-services";
+import { machineDir, pkiDir, sources, storageDir } from "./layout";
 import { writeKubeconfig } from "./kubeconfig";
 import { defineMachine } from "./machine/machine";
 import { kubeProxyConfig } from "./kube-proxy";
@@ -22,7 +23,7 @@ export function defineControlPlane(nodes: number): void {
   defineMachine({
     name: controlPlane,
     address: controlAddress,
-    shared: { bin: binariesDir, pki: pkiDir },
+    shared: { bin: binariesDir, pki: pkiDir, storage: storageDir },
     routes,
     services: {
       etcd: etcd(),
@@ -30,10 +31,12 @@ export function defineControlPlane(nodes: number): void {
       "kube-controller-manager": controllerManager(),
       "kube-scheduler": scheduler(),
       "kube-proxy": [program("kube-proxy"), `--config=${config}.kube-proxy.yaml`],
+      ...csiControllerServices(`${config}.admin.kubeconfig`),
     },
+    prepare: join(sources, "machine", "prepare-control.sh"),
   });
   const dir = machineDir(controlPlane);
-  for (const user of ["controller-manager", "scheduler", "kube-proxy"]) {
+  for (const user of ["admin", "controller-manager", "scheduler", "kube-proxy"]) {
     writeKubeconfig(join(dir, `config.${user}.kubeconfig`), user);
   }
   // kube-proxy wants to be on some node, to learn its address from it. Any will do: nothing here depends on it.

@@ -5,6 +5,7 @@ import { machineDir, stateDir } from "./layout";
 import { powerOff } from "./machine/machine";
 import { removeNetwork } from "./network";
 import { step } from "./progress";
+import { removeStorageArray } from "./storage-array";
 import { until } from "./wait";
 
 /** Logs of failed runs outlive the cluster they came from. */
@@ -20,8 +21,9 @@ export async function down(): Promise<void> {
   await step("machines off", async () => {
     await Promise.all(machines.map(powerOff));
   });
-  await step("network, control groups and data away", async () => {
+  await step("network, storage and control groups away", async () => {
     await removeNetwork();
+    await removeStorageArray();
     for (const machine of machines) await removeControlGroups(`stateful-${machine}`);
     restoreKernelSettings();
     for (const entry of readdirSync(stateDir)) {

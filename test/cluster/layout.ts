@@ -21,8 +21,8 @@ export const kubeconfig = join(stateDir, "kubeconfig");
 /** Keys and certificates of the cluster. */
 export const pkiDir = join(stateDir, "pki");
 
-/** Backing files of dynamic volumes. All nodes see it, as all machines of a zone see the provider's disks. */
-export const volumesDir = join(stateDir, "volumes");
+/** The storage array that dynamic volumes lie on. All machines see it, as those of a zone see the provider's disks. */
+export const storageDir = join(stateDir, "storage");
 
 /** What a machine keeps over a power cut: its logs, its services, and the files bound over its paths. */
 export function machineDir(name: string): string {

@@ -3,10 +3,11 @@ import { join } from "node:path";
 import { stringify } from "yaml";
 import { dnsServiceAddress, nodeAddress, nodePodRange } from "./addresses";
 import { binariesDir, binary } from "./binaries";
+import { csiNodeServices } from "./csi-services";
 import { pauseImage } from "./images/names";
 import { writeKubeconfig } from "./kubeconfig";
 import { kubeProxyConfig } from "./kube-proxy";
-import { machineDir, pkiDir, sources, volumesDir } from "./layout";
+import { machineDir, pkiDir, sources, storageDir } from "./layout";
 import { defineMachine } from "./machine/machine";
 import { run } from "./shell";
 
@@ -32,7 +33,7 @@ export async function defineNode(node: number, nodes: number): Promise<void> {
   defineMachine({
     name,
     address: nodeAddress(node),
-    shared: { bin: binariesDir, pki: pkiDir, volumes: volumesDir },
+    shared: { bin: binariesDir, pki: pkiDir, storage: storageDir },
     routes: others.map((other) => ({ range: nodePodRange(other), gateway: nodeAddress(other) })),
     services: {
       containerd: ["containerd", `--config=${config}.containerd.toml`],
@@ -41,6 +42,7 @@ export async function defineNode(node: number, nodes: number): Promise<void> {
         join("/run/bin", binary("kubernetes", "kube-proxy")),
         `--config=${config}.kube-proxy.yaml`,
       ],
+      ...csiNodeServices(name),
     },
     prepare: join(sources, "machine", "prepare-node.sh"),
   });
@@ -97,6 +99,10 @@ function kubeletConfig(name: string): Record<string, unknown> {
     clusterDNS: [dnsServiceAddress],
     clusterDomain: "cluster.local",
     resolvConf: `${config}.resolv.conf`,
+    // kubelet mounts a volume only once its status, sent this often, says that it is in use, and grows one only when
+    // it looks at a running pod again: with the defaults of 10 s and 1 min, each test of a volume would wait for that.
+    nodeStatusUpdateFrequency: "2s",
+    syncFrequency: "10s",
     maxPods: 200,
     serializeImagePulls: false,
     // Images come from no registry, so one that is thrown away to save room is gone for good.

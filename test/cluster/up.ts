@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync, symlinkSync } from "node:fs";
+import { rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { installAddons } from "./addons/install";
 import { ensureBinaries } from "./binaries";
@@ -10,7 +10,7 @@ import { catalogue } from "./images/catalogue";
 import { loadImage } from "./images/load";
 import { kubectl, kubectlPath } from "./kubectl";
 import { writeKubeconfig } from "./kubeconfig";
-import { kubeconfig, stateDir, volumesDir } from "./layout";
+import { kubeconfig, stateDir } from "./layout";
 import { powerOn } from "./machine/machine";
 import { findMachine, foreignMachines } from "./machine/processes";
 import { ensureNetwork } from "./network";
@@ -20,6 +20,7 @@ import { ensurePrerequisites } from "./prerequisites";
 import { UserError, step } from "./progress";
 import { nodesReady } from "./readiness";
 import { clusterSize, noteClusterSize } from "./size";
+import { ensureStorageArray } from "./storage-array";
 import { until } from "./wait";
 
 /**
@@ -35,9 +36,9 @@ export async function up(nodes: number): Promise<void> {
   for (const image of catalogue()) archives.push(await ensureImage(image));
 
   const names = Array.from({ length: nodes }, (_, index) => nodeName(index + 1));
-  await step("keys, certificates and network", async () => {
+  await step("keys, network and storage", async () => {
     noteKernelSettings();
-    mkdirSync(volumesDir, { recursive: true });
+    await ensureStorageArray();
     noteClusterSize(nodes);
     await ensurePki(names);
     writeKubeconfig(kubeconfig, "admin");

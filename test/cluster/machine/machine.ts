@@ -102,12 +102,15 @@ export async function runInside(name: string, command: string[]): Promise<string
   return run("nsenter", [`--target=${pid}`, "--mount", "--pid", "--net", "--uts", "--ipc", "--", ...command]);
 }
 
-/** The file systems on loop devices are the machine's disks: they stop without flushing, as a disk without power. */
+/**
+ * The file systems on loop devices are the machine's disks: they stop without flushing, as a disk without power. All
+ * but the storage array, which belongs to all machines and keeps its power.
+ */
 async function loseUnsyncedData(pid: number): Promise<void> {
-  const mounts = readFileSync(`/proc/${pid}/mounts`, "utf8").split("\n");
   const disks = new Map<string, string>();
-  for (const [device, path] of mounts.map((line) => line.split(" "))) {
-    if (device.startsWith("/dev/loop")) disks.set(device, path);
+  for (const line of readFileSync(`/proc/${pid}/mounts`, "utf8").split("\n")) {
+    const [device, path] = line.split(" ");
+    if (device.startsWith("/dev/loop") && path !== "/var/lib/csi-loop") disks.set(device, path);
   }
   for (const path of disks.values()) {
     await run("nsenter", [`--target=${pid}`, "--mount", "--", "xfs_io", "-x", "-c", "shutdown", path]);

@@ -9,7 +9,7 @@ for name in containerd kubelet; do
   mount --bind "/run/machine/$name" "/var/lib/$name"
 done
 mkdir -p /var/lib/csi-loop
-mount --bind /run/volumes /var/lib/csi-loop
+mount "$(losetup --noheadings --output=NAME --associated /run/storage/array.img)" /var/lib/csi-loop
 
 # The node's own disk, a file system apart: a power cut can then lose what was not yet synced to it.
 mkdir /run/disk
