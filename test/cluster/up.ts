@@ -8,6 +8,7 @@ import { bootNode } from "./faults";
 import { ensureImage } from "./images/build";
 import { catalogue } from "./images/catalogue";
 import { loadImage } from "./images/load";
+import { ensureSeed, plantSeed } from "./images/seed";
 import { kubectl, kubectlPath } from "./kubectl";
 import { writeKubeconfig } from "./kubeconfig";
 import { kubeconfig, stateDir } from "./layout";
@@ -34,6 +35,7 @@ export async function up(nodes: number): Promise<void> {
   await ensureBinaries();
   const archives: string[] = [];
   for (const image of catalogue()) archives.push(await ensureImage(image));
+  const seed = await ensureSeed(archives);
 
   const names = Array.from({ length: nodes }, (_, index) => nodeName(index + 1));
   await step("keys, network and storage", async () => {
@@ -54,7 +56,15 @@ export async function up(nodes: number): Promise<void> {
     });
   });
   await step(`${nodes} nodes`, async () => {
-    await Promise.all(names.map(async (name, index) => bootFresh(name, index + 1, nodes)));
+    await Promise.all(
+      names.map(async (name, index) => {
+        if (findMachine(name) === undefined) {
+          await defineNode(index + 1, nodes);
+          await plantSeed(name, seed, archives);
+        }
+        await bootNode(name);
+      }),
+    );
   });
   await step("images", async () => {
     await Promise.all(
@@ -65,11 +75,6 @@ export async function up(nodes: number): Promise<void> {
   });
   await step("nodes ready", async () => nodesReady(names));
   await installAddons();
-}
-
-async function bootFresh(name: string, node: number, nodes: number): Promise<void> {
-  if (findMachine(name) === undefined) await defineNode(node, nodes);
-  await bootNode(name);
 }
 
 /** Two test beds would fight over the same addresses. */

@@ -38,6 +38,24 @@ export function catalogue(): Image[] {
       config: { command: ["mysqld"], user: "999:999" },
     },
     {
+      name: imageName("postgresql", "17"),
+      suite: "trixie",
+      packages: ["postgresql-17=17.*", "patroni=4.0.*", "python3-kubernetes", "pgbackrest"],
+      finish: "postgresql.sh",
+      config: {
+        command: ["postgres"],
+        user: "999:999",
+        environment: { PATH: "/usr/lib/postgresql/17/bin:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin" },
+      },
+    },
+    {
+      name: imageName("valkey", "8.1"),
+      suite: "trixie",
+      packages: ["valkey-server=8.1.*", "valkey-sentinel=8.1.*", "valkey-tools=8.1.*"],
+      finish: "valkey.sh",
+      config: { command: ["valkey-server"], user: "999:999" },
+    },
+    {
       name: imageName("node", "20"),
       suite: "trixie",
       packages: ["nodejs=20.*"],

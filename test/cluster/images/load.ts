@@ -6,14 +6,23 @@ import { runInside } from "../machine/machine";
 const ctr = ["ctr", "--namespace=k8s.io", "--address=/run/containerd/containerd.sock", "images"];
 
 /**
- * Gives a node's containerd an image's archive, unless it has that very archive already: an archive's name tells its
- * contents, which the image's name does not.
+ * Gives a running node's containerd an image's archive, unless it has that very archive already: an archive's name
+ * tells its contents, which the image's name does not.
  */
 export async function loadImage(machine: string, archive: string): Promise<void> {
-  const loaded = join(machineDir(machine), "images");
-  const mark = join(loaded, basename(archive));
-  if (existsSync(mark)) return;
+  if (existsSync(mark(machine, archive))) return;
   await runInside(machine, [...ctr, "import", archive]);
-  mkdirSync(loaded, { recursive: true });
-  writeFileSync(mark, "");
+  markLoaded(machine, [archive]);
+}
+
+/** Notes that a node has the images of these archives. */
+export function markLoaded(machine: string, archives: string[]): void {
+  for (const archive of archives) {
+    mkdirSync(join(machineDir(machine), "images"), { recursive: true });
+    writeFileSync(mark(machine, archive), "");
+  }
+}
+
+function mark(machine: string, archive: string): string {
+  return join(machineDir(machine), "images", basename(archive));
 }
