@@ -13,7 +13,6 @@ const packages: Record<string, string> = {
   runc: "runc",
   "/usr/lib/cni/ptp": "containernetworking-plugins",
   iptables: "iptables",
-  conntrack: "conntrack",
   ip: "iproute2",
   nsenter: "util-linux",
   mount: "mount",

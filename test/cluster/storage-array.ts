@@ -27,8 +27,11 @@ export async function removeStorageArray(): Promise<void> {
   for (const device of await devices()) await run("losetup", ["--detach", device]);
 }
 
+/** Asked by name rather than by file: somebody may have deleted the file under a running cluster. */
 async function devices(): Promise<string[]> {
-  if (!existsSync(image)) return [];
-  const names = await run("losetup", ["--noheadings", "--output=NAME", "--associated", image]);
-  return names.split("\n").filter((name) => name !== "");
+  const list = await run("losetup", ["--list", "--noheadings", "--raw", "--output=NAME,BACK-FILE"]);
+  return list
+    .split("\n")
+    .filter((line) => line.includes(` ${image}`))
+    .map((line) => line.split(" ")[0]);
 }

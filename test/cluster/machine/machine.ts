@@ -6,7 +6,7 @@ import { machineDir } from "../layout";
 import { plugIn, unplug } from "../network";
 import { run } from "../shell";
 import { until } from "../wait";
-import { bootScript, findMachine } from "./processes";
+import { bootScript, bootedAt, findMachine } from "./processes";
 
 /**
  * A machine of the test bed: a process tree with its own mounts, processes, network and host name. It can lose its
@@ -65,17 +65,14 @@ export async function powerOn(name: string): Promise<void> {
     timeoutSeconds: 10,
   });
   await plugIn(name, pid);
-  await until(async () => existsSync(`/proc/${pid}/root/run/booted`) || stillThere(name), {
-    what: `machine ${name} to boot`,
-    timeoutSeconds: 30,
-    everyMs: 50,
-  });
-}
-
-function stillThere(name: string): false {
-  if (findMachine(name) !== undefined) return false;
-  const log = readFileSync(join(machineDir(name), "logs", "boot.log"), "utf8");
-  throw new Error(`machine ${name} died while booting:\n${log.split("\n").slice(-10).join("\n")}`);
+  const booted = await until(
+    async () => (bootedAt(name) ? "yes" : findMachine(name) === undefined ? "no" : undefined),
+    { what: `machine ${name} to boot`, timeoutSeconds: 30, everyMs: 50 },
+  );
+  if (booted === "no") {
+    const log = readFileSync(join(dir, "logs", "boot.log"), "utf8").trimEnd();
+    throw new Error(`machine ${name} died while booting:\n${log.split("\n").slice(-10).join("\n")}`);
+  }
 }
 
 /**
@@ -107,10 +104,11 @@ export async function runInside(name: string, command: string[]): Promise<string
  * but the storage array, which belongs to all machines and keeps its power.
  */
 async function loseUnsyncedData(pid: number): Promise<void> {
-  const disks = new Map<string, string>();
-  for (const line of readFileSync(`/proc/${pid}/mounts`, "utf8").split("\n")) {
-    const [device, path] = line.split(" ");
-    if (device.startsWith("/dev/loop") && path !== "/var/lib/csi-loop") disks.set(device, path);
+  const table = readFileSync(`/proc/${pid}/mounts`, "utf8").trimEnd().split("\n");
+  const mounts = table.map((line) => line.split(" ")).filter(([device]) => device.startsWith("/dev/loop"));
+  const disks = new Map(mounts.map(([device, path]) => [device, path]));
+  for (const [device, path] of mounts) {
+    if (path === "/var/lib/csi-loop") disks.delete(device);
   }
   for (const path of disks.values()) {
     await run("nsenter", [`--target=${pid}`, "--mount", "--", "xfs_io", "-x", "-c", "shutdown", path]);

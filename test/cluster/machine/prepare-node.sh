@@ -19,15 +19,24 @@ for path in /mnt /srv /var/lib/stateful; do
   mount --bind "/run/disk$path" "$path"
 done
 
-# kubelet wants its group to exist in every hierarchy, and a cpuset group is unusable until it is told its CPUs.
-for hierarchy in /sys/fs/cgroup/*/; do
-  [[ -e "$hierarchy/cgroup.procs" ]] || continue
-  group="$hierarchy/stateful-$(hostname)"
-  mkdir -p "$group"
-  for file in cpuset.cpus cpuset.mems; do
-    [[ ! -e "$hierarchy/$file" ]] || cat "$hierarchy/$file" >"$group/$file"
+# kubelet wants a group of its own to exist. In version 1 that is one in every hierarchy, and a cpuset group is unusable
+# until it is told its CPUs; in version 2 controllers must be handed down.
+root=/sys/fs/cgroup
+if [[ -e $root/cgroup.controllers ]]; then
+  for controller in $(<"$root/cgroup.controllers"); do
+    echo "+$controller" >"$root/cgroup.subtree_control" || echo "no $controller for the pods of $(hostname)" >&2
   done
-done
+  mkdir -p "$root/stateful-$(hostname)"
+else
+  for hierarchy in "$root"/*/; do
+    [[ -e $hierarchy/cgroup.procs ]] || continue
+    group="$hierarchy/stateful-$(hostname)"
+    mkdir -p "$group"
+    for file in cpuset.cpus cpuset.mems; do
+      [[ ! -e $hierarchy/$file ]] || cat "$hierarchy/$file" >"$group/$file"
+    done
+  done
+fi
 
 mkdir -p /run/cni/net.d
 ln -s /run/machine/config.cni.conflist /run/cni/net.d/pods.conflist

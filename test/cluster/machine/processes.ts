@@ -1,5 +1,5 @@
 import { readFileSync, readdirSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { machineDir, sources } from "../layout";
 
 /**
@@ -20,6 +20,13 @@ export function bootedAt(name: string): Date | undefined {
   const pid = findMachine(name);
   if (pid === undefined) return undefined;
   return statSync(`/proc/${pid}/root/run/booted`, { throwIfNoEntry: false })?.mtime;
+}
+
+/** Names of this checkout's machines that are on, whether or not anything of them is still on the disk. */
+export function runningMachines(): string[] {
+  return machines()
+    .filter((machine) => machine.dir.startsWith(machineDir("")))
+    .map((machine) => basename(machine.dir));
 }
 
 /** Directories of machines that run from another checkout: two test beds would fight over the same addresses. */

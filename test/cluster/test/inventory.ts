@@ -1,6 +1,7 @@
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { everything } from "../addresses";
+import { topControlGroups } from "../control-groups";
 import { run } from "../shell";
 
 /** What a machine could leave behind on the host, one readable line for each thing. */
@@ -18,7 +19,7 @@ export async function inventory(): Promise<string[]> {
       "rule",
       (await lines("iptables-save", [])).filter((line) => line.startsWith("-A")),
     ),
-    ...prefixed("control group", controlGroups()),
+    ...prefixed("control group", topControlGroups()),
     ...prefixed("process", processes()),
     ...prefixed("setting", settings()),
   ].sort();
@@ -41,13 +42,6 @@ function mounts(): string[] {
   return readFileSync("/proc/self/mounts", "utf8")
     .split("\n")
     .map((line) => line.split(" ").slice(0, 2).join(" on "));
-}
-
-function controlGroups(): string[] {
-  return readdirSync("/sys/fs/cgroup").flatMap((hierarchy) => {
-    const children = readdirSync(join("/sys/fs/cgroup", hierarchy), { withFileTypes: true });
-    return children.filter((child) => child.isDirectory()).map((child) => `${hierarchy}/${child.name}`);
-  });
 }
 
 /** Programs of a cluster, whoever started them. */
