@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"log"
 	"os"
 	"path/filepath"
@@ -53,13 +54,7 @@ func (n *nodePlugin) fenceForever() {
 // fence stops a mounted file system for good. What it still holds in the block device's cache is written out before
 // the mark is set, for afterwards the disk is another node's.
 func fence(mounted mountedVolume, mark string) error {
-	root, err := os.Open(mounted.path)
-	if err != nil {
-		return err
-	}
-	defer root.Close()
-	const shutdown, withoutFlushing = 0x8004587d, 2 // FS_IOC_SHUTDOWN, FS_SHUTDOWN_FLAGS_NOLOGFLUSH
-	if err := unix.IoctlSetPointerInt(int(root.Fd()), shutdown, withoutFlushing); err != nil {
+	if err := shutDown(mounted.path); err != nil {
 		return err
 	}
 	if err := run("blockdev", "--flushbufs", mounted.device); err != nil {
@@ -67,6 +62,24 @@ func fence(mounted mountedVolume, mark string) error {
 	}
 	log.Printf("took %s away", mounted.volume)
 	return os.WriteFile(mark, nil, 0o644)
+}
+
+// shutDown stops a file system without letting it write another byte. One that was stopped before says so by EIO.
+func shutDown(path string) error {
+	root, err := os.Open(path)
+	if errors.Is(err, unix.EIO) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	const shutdown, withoutFlushing = 0x8004587d, 2 // FS_IOC_SHUTDOWN, FS_SHUTDOWN_FLAGS_NOLOGFLUSH
+	err = unix.IoctlSetPointerInt(int(root.Fd()), shutdown, withoutFlushing)
+	if errors.Is(err, unix.EIO) {
+		return nil
+	}
+	return err
 }
 
 // mountedVolume is a volume that is mounted on this node.

@@ -39,25 +39,32 @@ func isBlank(image string) (bool, error) {
 	return false, err
 }
 
-// mountImage mounts a disk through a loop device, which goes when the last mount of it does.
+// mountImage mounts a disk through a loop device of its own, which goes when the last mount of it does. mount's own
+// loop option would share the device of a node that the disk was taken from by force, and with it a dead file system.
 func mountImage(image, path, kind string, options []string) error {
 	if err := os.MkdirAll(path, 0o750); err != nil {
 		return err
 	}
-	options = append([]string{"loop"}, options...)
 	if kind == "xfs" {
 		// A copy has the identity of what it was made from, and both may be in use here.
 		options = append(options, "nouuid")
 	}
-	if err := run("mount", "-t", kind, "-o", strings.Join(options, ","), image, path); err != nil {
-		return err
-	}
-	device, err := deviceAt(path)
+	found, err := output("losetup", "--find", "--show", image)
 	if err != nil {
 		return err
 	}
+	device := strings.TrimSpace(found)
 	// An earlier device of this name may have been fenced off; this one may write.
-	return os.RemoveAll(fencedMark(filepath.Dir(image), device))
+	if err := os.RemoveAll(fencedMark(filepath.Dir(image), device)); err != nil {
+		return err
+	}
+	arguments := []string{"-t", kind}
+	if len(options) > 0 {
+		arguments = append(arguments, "-o", strings.Join(options, ","))
+	}
+	mountFailed := run("mount", append(arguments, device, path)...)
+	// While it is mounted, this only says that the device is to go afterwards.
+	return errors.Join(mountFailed, run("losetup", "--detach", device))
 }
 
 // growFileSystem makes the file system at a path as large as its disk.

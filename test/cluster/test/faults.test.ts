@@ -28,7 +28,7 @@ describe("faults of a node", () => {
     await sandbox.apply(claim("data"), pod("dynamic", { claim: "data", node: "node3" }), local);
     for (const name of ["dynamic", "local"]) {
       await sandbox.ready(name);
-      await sandbox.sh(name, "echo kept > /data/kept; sync; echo lost > /data/lost");
+      await sandbox.sh(name, "echo kept > /data/kept; sync /data/kept /data; echo lost > /data/lost");
     }
     const machine = findMachine("node3");
     await cluster("node", "stop", "3");
