@@ -2,6 +2,7 @@ import { mostNodes } from "./addresses";
 import { down } from "./down";
 import { healNode, partitionNode, startNode, stopNode } from "./faults";
 import { kubeconfig } from "./layout";
+import { exclusively } from "./lock";
 import { nodeName } from "./node";
 import { UserError, say, step } from "./progress";
 import { CommandFailed } from "./shell";
@@ -24,11 +25,14 @@ async function main(args: string[]): Promise<void> {
   const [command, ...rest] = args;
   switch (command) {
     case "up":
-      await up(nodesOption(rest));
+      {
+        const nodes = nodesOption(rest);
+        await exclusively(async () => up(nodes));
+      }
       say(`\nThe cluster is up. To use it:  export KUBECONFIG=${kubeconfig}`);
       return;
     case "down":
-      await down();
+      await exclusively(down);
       return;
     case "status":
       process.stdout.write(`${await describeCluster()}\n`);

@@ -1,9 +1,11 @@
 import { existsSync } from "node:fs";
+import { controlPlane } from "./control-plane";
 import { powerOff, powerOn } from "./machine/machine";
 import { findMachine } from "./machine/processes";
+import { holdDown, letGo } from "./machine/services";
 import { setConnected } from "./network";
 import { nodeName } from "./node";
-import { nodesReady } from "./readiness";
+import { apiServerReady, nodesReady } from "./readiness";
 import { UserError } from "./progress";
 import { until } from "./wait";
 
@@ -40,6 +42,17 @@ export async function partitionNode(node: number): Promise<void> {
 export async function healNode(node: number): Promise<void> {
   mustBeOn(node);
   await setConnected(nodeName(node), true);
+}
+
+/** Takes the API server away: what runs goes on, and nobody can change or ask anything. */
+export async function stopApiServer(): Promise<void> {
+  await holdDown(controlPlane, "kube-apiserver");
+}
+
+/** Gives it back, and waits until it answers. */
+export async function startApiServer(): Promise<void> {
+  await letGo(controlPlane, "kube-apiserver");
+  await apiServerReady();
 }
 
 function mustBeOn(node: number): void {

@@ -47,6 +47,11 @@ export async function plugIn(machine: string, pid: number): Promise<void> {
   await run("ip", ["link", "set", end, "master", bridge, "up"]);
 }
 
+/** Whether a machine has a cable, plugged into the bridge or not. */
+export async function hasCable(machine: string): Promise<boolean> {
+  return linkExists(cable(machine));
+}
+
 /** Takes the cable away for good: it goes with the machine, and must not outlive it. */
 export async function unplug(machine: string): Promise<void> {
   if (await linkExists(cable(machine))) await run("ip", ["link", "delete", cable(machine)]);

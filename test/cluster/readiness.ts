@@ -1,4 +1,4 @@
-import { type Node, allNodes } from "./kubectl";
+import { type Node, allNodes, kubectl } from "./kubectl";
 import { bootedAt } from "./machine/processes";
 import { until } from "./wait";
 
@@ -23,4 +23,11 @@ export async function nodesReady(names: string[]): Promise<void> {
     },
     { what: `${names.join(", ")} to be ready`, timeoutSeconds: 120 },
   );
+}
+
+export async function apiServerReady(): Promise<void> {
+  await until(async () => (await kubectl(["get", "--raw=/readyz", "--request-timeout=5s"])) === "ok", {
+    what: "the API server to be ready",
+    timeoutSeconds: 120,
+  });
 }

@@ -9,20 +9,20 @@ import { ensureImage } from "./images/build";
 import { catalogue } from "./images/catalogue";
 import { loadImage } from "./images/load";
 import { ensureSeed, plantSeed } from "./images/seed";
-import { kubectl, kubectlPath } from "./kubectl";
+import { kubectlPath } from "./kubectl";
 import { writeKubeconfig } from "./kubeconfig";
 import { kubeconfig, stateDir } from "./layout";
 import { powerOn } from "./machine/machine";
 import { findMachine, foreignMachines } from "./machine/processes";
+import { letGo } from "./machine/services";
 import { ensureNetwork } from "./network";
 import { defineNode, nodeName } from "./node";
 import { ensurePki } from "./pki";
 import { ensurePrerequisites } from "./prerequisites";
 import { UserError, step } from "./progress";
-import { nodesReady } from "./readiness";
+import { apiServerReady, nodesReady } from "./readiness";
 import { clusterSize, noteClusterSize } from "./size";
 import { ensureStorageArray } from "./storage-array";
-import { until } from "./wait";
 
 /**
  * Brings the cluster up. Every step looks whether its work is done already, so that `up` on a running cluster
@@ -50,10 +50,8 @@ export async function up(nodes: number): Promise<void> {
   await step("control plane", async () => {
     if (findMachine(controlPlane) === undefined) defineControlPlane(nodes);
     await powerOn(controlPlane);
-    await until(async () => (await kubectl(["get", "--raw=/readyz"])) === "ok", {
-      what: "the API server to be ready",
-      timeoutSeconds: 120,
-    });
+    await letGo(controlPlane, "kube-apiserver");
+    await apiServerReady();
   });
   await step(`${nodes} nodes`, async () => {
     await Promise.all(

@@ -45,15 +45,20 @@ echo 1 >/proc/sys/net/ipv4/ip_forward
 
 if [[ -x /run/machine/prepare ]]; then /run/machine/prepare; fi
 
+# Keeps a service running. While there is a file of its name in /run/held, it stays down once it has ended.
 supervise() {
   local service=$1 log="/run/machine/logs/$1.log"
   while :; do
-    "/run/machine/services/$service" >>"$log" 2>&1 || true
+    "/run/machine/services/$service" >>"$log" 2>&1 &
+    echo $! >"/run/pids/$service"
+    wait $! || true
+    while [[ -e /run/held/$service ]]; do sleep 0.2; done
     echo "--- $service ended, starting it again" >>"$log"
     sleep 1
   done
 }
 
+mkdir /run/pids
 mkdir -p /run/machine/logs
 for path in /run/machine/services/*; do
   supervise "$(basename "$path")" &

@@ -1,4 +1,5 @@
 import { strict as assert } from "node:assert";
+import { startApiServer, stopApiServer } from "../faults";
 import { kubectl } from "../kubectl";
 import { runInside } from "../machine/machine";
 import { findMachine } from "../machine/processes";
@@ -82,6 +83,23 @@ describe("faults of a node", () => {
     await cluster("heal", "3");
     await kubectl(["wait", "node/node3", "--for=condition=Ready", "--timeout=60s"]);
     assert.equal(await sandbox.sh("reader", "wc -l < /data/log"), lines);
+  });
+
+  it("without the API server, pods go on", async () => {
+    const server = "require('http').createServer((_, r) => r.end('here')).listen(8080)";
+    await sandbox.apply(
+      pod("web", { node: "node1", image: "stateful.test/node:20", command: ["node", "-e", server] }),
+    );
+    await sandbox.ready("web");
+    const address = await sandbox.kubectl(["get", "pod", "web", "--output=jsonpath={.status.podIP}"]);
+    await stopApiServer();
+    await assert.rejects(kubectl(["get", "nodes", "--request-timeout=2s"]));
+    assert.equal(
+      await runInside("node2", ["curl", "--silent", "--max-time", "2", `http://${address}:8080`]),
+      "here",
+    );
+    await startApiServer();
+    await kubectl(["get", "nodes"]);
   });
 
   async function notReady(node: string): Promise<void> {

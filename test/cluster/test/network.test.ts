@@ -1,5 +1,6 @@
 import { strict as assert } from "node:assert";
 import { run } from "../shell";
+import { until } from "../wait";
 import { Sandbox, cluster, pod } from "./support";
 
 const server = [
@@ -41,7 +42,11 @@ describe("the network between pods, Services and the host", () => {
 
   it("takes a pod to a Service by name, on its own node and on another", async () => {
     const url = `http://web.${sandbox.namespace}.svc.cluster.local`;
-    assert.equal(await sandbox.sh("client", answers.replace("$URL", url)), both);
+    // The proxies hear of a new endpoint a moment after it is ready.
+    await until(async () => (await sandbox.sh("client", answers.replace("$URL", url))) === both, {
+      what: "both servers to answer",
+      timeoutSeconds: 15,
+    });
   });
 
   it("takes a pod to itself through its own Service", async () => {
