@@ -37,7 +37,8 @@ function describeDatabase(name: string, database: Summary): string {
   return [name, ...body].join("\n");
 }
 
-function table(heading: string[], rows: string[][]): string {
+/** A table of texts, its columns as wide as their longest cell. Nothing where there are no rows. */
+export function table(heading: string[], rows: string[][]): string {
   if (rows.length === 0) return "";
   const widths = heading.map((title, column) =>
     Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)),
