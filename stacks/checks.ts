@@ -7,12 +7,14 @@ import {
   headlessServiceName,
   replicasServiceName,
 } from "../components/network/services";
+import { GP3, gp3IopsOf } from "../components/storage/ebs-limits";
 import { ENGINES } from "./engines";
 import { didYouMean, isSecretName } from "./mistakes";
 import { checkBareMetalStorage, checkCloudStorage, checkDuplicates, type Target } from "./storage-config";
 import type {
   ApplicationConfig,
   BareMetalStorage,
+  CloudStorage,
   CommonConfig,
   DatabaseConfig,
   TargetConfig,
@@ -48,6 +50,7 @@ export function checkStack(
     const here = at(`databases.${database.name}`);
     checkEngine(database, here);
     checkPlacement(database, config.target === "bare-metal" ? config.storage : {}, here);
+    checkVolumeIops(database, config.target === "cloud" ? config.storage : {}, here);
   }
   for (const application of config.applications) {
     checkApplication(application, names.databases, at(`applications.${application.name}`));
@@ -92,6 +95,23 @@ function checkEngine({ name, engine, args }: DatabaseConfig, problems: Problems)
     value: engine,
     allowed: engines.join(", "),
     fix: didYouMean(engine, engines) ?? "choose one of these",
+  });
+}
+
+/** A volume cannot be given more IOPS than its size allows. */
+function checkVolumeIops(
+  { args }: DatabaseConfig,
+  storage: CloudStorage | undefined,
+  problems: Problems,
+): void {
+  const { iops } = storage ?? {};
+  const size = args.storage ?? DATABASE_DEFAULTS.storage;
+  const most = gp3IopsOf(size);
+  if (iops === undefined || most === undefined || iops <= most) return;
+  problems.add("storage", {
+    value: size,
+    allowed: `at least ${Math.ceil(iops / GP3.iops.perGibibyte)}Gi for the ${iops} IOPS of stateful:storage.iops`,
+    fix: `raise storage, or lower stateful:storage.iops to ${most}`,
   });
 }
 

@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { z } from "zod";
 import { Problems } from "../components/common/problems";
 import { checkStack, type ParsedConfig } from "./checks";
-import { addSchemaIssues, unknownKey } from "./mistakes";
+import { addSchemaIssues, unknownKey, withoutMistakes } from "./mistakes";
 import { applicationSchema, databaseSchema, passwordsSchema, scalarSchemas, STACK_KEYS } from "./schema";
 import { parseStorage } from "./storage-config";
 import type { ApplicationConfig, DatabaseConfig, Passwords, StackConfig } from "./types";
@@ -109,7 +109,8 @@ function parse<Schema extends z.ZodType>(
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   addSchemaIssues(result.error.issues, value, problems);
-  return undefined;
+  // What is left without the mistakes is checked on, so that one does not hide another.
+  return schema.safeParse(withoutMistakes(value, result.error.issues)).data;
 }
 
 function parseOptional<Schema extends z.ZodType>(

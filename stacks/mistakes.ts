@@ -22,6 +22,23 @@ export function addSchemaIssues(issues: z.core.$ZodIssue[], input: unknown, prob
   }
 }
 
+/** A copy of a value without the parts that have an issue. */
+export function withoutMistakes(input: unknown, issues: z.core.$ZodIssue[]): unknown {
+  const copy: unknown = structuredClone(input);
+  for (const issue of issues) {
+    const paths =
+      issue.code === "unrecognized_keys" ? issue.keys.map((key) => [...issue.path, key]) : [issue.path];
+    for (const path of paths) {
+      const parent = valueAt(copy, path.slice(0, -1));
+      const key = path.at(-1);
+      if (key !== undefined && typeof parent === "object" && parent !== null) {
+        Reflect.deleteProperty(parent, key);
+      }
+    }
+  }
+  return copy;
+}
+
 /** Reports a key that does not exist, with the one that was probably meant. */
 export function unknownKey(key: string, allowed: readonly string[], problems: Problems): void {
   if (isSecretName(key)) {

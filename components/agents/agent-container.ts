@@ -21,8 +21,8 @@ const CONTROL_PATH = "/run/stateful";
 /** Node's image, where none is named: a stock one, of the release with long-term support. */
 export const DEFAULT_AGENT_IMAGE = "docker.io/library/node:24-bookworm-slim";
 
-/** Memory of the agent: it uses half of it. */
-const AGENT_MEMORY = "96Mi";
+/** Memory of the agent: it uses some 75 MiB. */
+const AGENT_MEMORY = "128Mi";
 
 /** Node runs one file as a program, and this one unpacks it first. */
 const LOADER =
@@ -48,6 +48,8 @@ export function agentContainer(
     command: ["node", "-e", LOADER],
     env: [
       { name: "STATEFUL_NAME", value: database },
+      // Names are looked up on these threads: a few members that cannot be found must not hold up the rest.
+      { name: "UV_THREADPOOL_SIZE", value: "16" },
       { name: "STATEFUL_DATA_POLICY", value: dataPolicy ?? DataPolicy.Retain },
       { name: "POD_NAME", valueFrom: { fieldRef: { fieldPath: "metadata.name" } } },
       { name: "POD_NAMESPACE", valueFrom: { fieldRef: { fieldPath: "metadata.namespace" } } },

@@ -75,16 +75,7 @@ export class DatabaseCredentials extends pulumi.ComponentResource {
     const { secretName, password } = existing
       ? useExisting(name, existing, args, this)
       : createOwn(name, args, this);
-    const members = (args.memberKeys ?? []).length
-      ? createSecret(
-          `${name}-members`,
-          `${args.secretName ?? name}-members`,
-          {},
-          memberSources(args),
-          args,
-          this,
-        )
-      : undefined;
+    const members = args.memberKeys?.length ? createMembers(name, args.memberKeys, args, this) : undefined;
 
     this.secretName = secretName;
     this.memberSecretName = members?.secretName ?? secretName;
@@ -144,8 +135,26 @@ function createOwn(name: string, args: DatabaseCredentialsArgs, parent: pulumi.R
   return { secretName, password: values[PASSWORD_KEY] ?? pulumi.output("") };
 }
 
-function memberSources({ memberKeys = [] }: DatabaseCredentialsArgs): Record<string, undefined> {
-  return Object.fromEntries(memberKeys.map((key) => [key, undefined]));
+/**
+ * The members' own passwords do not follow the rotation: no client knows them, and a member that runs keeps the
+ * one that it joined with.
+ */
+function createMembers(
+  name: string,
+  keys: string[],
+  args: DatabaseCredentialsArgs,
+  parent: pulumi.Resource,
+): { secretName: pulumi.Output<string> } {
+  const sources = Object.fromEntries(keys.map((key) => [key, undefined]));
+  const unrotated = { ...args, rotation: undefined };
+  return createSecret(
+    `${name}-members`,
+    `${args.secretName ?? name}-members`,
+    {},
+    sources,
+    unrotated,
+    parent,
+  );
 }
 
 /** Makes a Secret of fixed values and of passwords that are given, found in it, or generated. */

@@ -4,6 +4,7 @@ import { headlessServiceName } from "../network/services";
 import { CLAIM_TEMPLATE_NAME } from "../storage/replica-volumes";
 import type { DatabaseArgs } from "./args";
 import { podSecurityContext } from "./pod-security";
+import { scaleGuard } from "./scale-guard";
 import { scheduling } from "./scheduling";
 
 type PodSpec = k8s.types.input.core.v1.PodSpec;
@@ -72,7 +73,12 @@ export function databaseStatefulSet(spec: DatabaseStatefulSetArgs): k8s.apps.v1.
         ],
       },
     },
-    { parent, dependsOn: spec.dependsOn, ignoreChanges: ["spec.volumeClaimTemplates"] },
+    {
+      parent,
+      dependsOn: spec.dependsOn,
+      ignoreChanges: ["spec.volumeClaimTemplates"],
+      hooks: scaleGuard(name),
+    },
   );
 }
 

@@ -1,4 +1,5 @@
 import type { Problems } from "../common/problems";
+import { parseBytes } from "../common/quantity";
 
 /**
  * What a gp3 volume can be given.
@@ -9,6 +10,14 @@ export const GP3 = {
   iops: { min: 3_000, max: 80_000, perGibibyte: 500 },
   throughputMibPerSecond: { min: 125, max: 2_000, perIops: 0.25 },
 } as const;
+
+/** The most IOPS that a gp3 volume of a size can have; undefined for what is no size. */
+export function gp3IopsOf(size: string): number | undefined {
+  const bytes = parseBytes(size);
+  if (bytes === undefined) return undefined;
+  const bySize = Math.floor((bytes / 1024 ** 3) * GP3.iops.perGibibyte);
+  return Math.min(GP3.iops.max, Math.max(GP3.iops.min, bySize));
+}
 
 /** Checks IOPS and throughput (MiB/s) against gp3's limits and against each other. */
 export function checkGp3(

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { parseBytes } from "../common/quantity";
+import { updateGuard } from "../common/update-guard";
 
 /**
  * Says why a claim cannot take a new size, or nothing if it can.
@@ -25,38 +26,24 @@ export function sizeRefusal(
 }
 
 /**
- * A hook that refuses an impossible size at preview, in words. Kubernetes would refuse it too; but its
- * "forbidden" is taken by the provider for a missing right to preview, and comes to light only in the update.
- *
- * Pulumi's mocks have no engine that would call it, and know no hooks.
+ * Refuses a size that a claim cannot take. Kubernetes would refuse it too; but its "forbidden" is taken by
+ * the provider for a missing right to preview, and comes to light only in the update.
  */
 export function sizeGuard(
   name: string,
   expandable: pulumi.Input<boolean | undefined>,
 ): pulumi.ResourceHookBinding | undefined {
-  if (!pulumi.runtime.hasEngine()) return undefined;
-  const hook = new pulumi.ResourceHook(
-    `${name}-size`,
-    async ({ name: claim, oldInputs, newInputs }) => {
-      const refusal = sizeRefusal(
-        claim,
-        requestedStorage(oldInputs),
-        requestedStorage(newInputs),
-        await resolved(expandable),
-      );
-      if (refusal !== undefined) throw new Error(refusal);
-    },
-    { onDryRun: true },
+  return updateGuard<ClaimInputs>(`${name}-size`, async (claim, before, after) =>
+    sizeRefusal(claim, requestedStorage(before), requestedStorage(after), await resolved(expandable)),
   );
-  return { beforeUpdate: [hook] };
 }
 
 interface ClaimInputs {
   spec?: { resources?: { requests?: { storage?: string } } };
 }
 
-function requestedStorage(inputs: unknown): string {
-  return (inputs as ClaimInputs | undefined)?.spec?.resources?.requests?.storage ?? "";
+function requestedStorage(inputs: ClaimInputs): string {
+  return inputs.spec?.resources?.requests?.storage ?? "";
 }
 
 /** What is not known yet, or not at all, is left to Kubernetes. */

@@ -37,6 +37,19 @@ describe("bad inputs", () => {
     ]);
   });
 
+  it("reports all of them within one database too, whatever their kind", () => {
+    const found = mistakes(
+      database({ replica: 3, storage: "20GB", replicas: "two", settings: { port: 1 }, dataPolicy: "keep" }),
+    );
+    assert.deepEqual(found.map(({ key }) => key.replace("stateful:databases.orders.", "")).sort(), [
+      "dataPolicy",
+      "replica",
+      "replicas",
+      "settings.port",
+      "storage",
+    ]);
+  });
+
   it("never repeats a secret in a message", () => {
     const found = mistakes(database({ password: "hunter2" }));
     assert.ok(!JSON.stringify(found).includes("hunter2"));

@@ -79,6 +79,18 @@ describe("DatabaseCredentials", () => {
     assert.equal(unchanged.recording.one("SecretPatch").inputs["stringData"].password, "old");
   });
 
+  it("keeps the members' own passwords in a Secret of their own, which no rotation changes", async () => {
+    const memberKeys = ["replication-password"];
+    const { recording, made } = await credentials({ memberKeys, rotation: "2" });
+    assert.equal(await valueOf(made.memberSecretName), "orders-credentials-members");
+    assert.deepEqual(recording.one("SecretPatch", "orders-credentials-members-values").inputs["stringData"], {
+      "replication-password": "fresh-orders-credentials-members-replication-password-1",
+    });
+    const own = recording.one("SecretPatch", "orders-credentials-values").inputs["stringData"];
+    assert.equal(own.password, "fresh-orders-credentials-password-2");
+    assert.equal("replication-password" in own, false);
+  });
+
   it("takes given passwords before all others", async () => {
     const { recording } = await credentials(
       { password: pulumi.secret("given") },

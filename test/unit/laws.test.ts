@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import * as k8s from "@pulumi/kubernetes";
 import { DataPolicy, HostPathStorage, MySql, type MySqlArgs } from "../../components";
+import { scaleRefusal } from "../../components/database/scale-guard";
 import { sizeRefusal } from "../../components/storage/size-guard";
 import { type Recorded, record, type Recording } from "./support/recording";
 
@@ -138,6 +139,21 @@ describe("law 2: what would delete all pods is refused", () => {
     assert.equal(recording.one("StatefulSet").inputs["metadata"].name, "orders");
     assert.equal(recording.one("StatefulSet").inputs["spec"].podManagementPolicy, "Parallel");
     assert.equal(recording.one("PersistentVolumeClaim").inputs["metadata"].name, "data-orders-0");
+  });
+});
+
+describe("law 6: a minority never goes on alone", () => {
+  const set = (replicas: number, template: string) => ({ spec: { replicas, template } });
+
+  it("refuses to take replicas away while the rest restart", () => {
+    assert.match(
+      scaleRefusal("orders", set(5, "a"), set(3, "b")) ?? "",
+      /from 5 to 3 together with a change/,
+    );
+    assert.equal(scaleRefusal("orders", set(5, "a"), set(3, "a")), undefined);
+    assert.equal(scaleRefusal("orders", set(3, "a"), set(5, "b")), undefined);
+    assert.equal(scaleRefusal("orders", set(3, "a"), set(3, "b")), undefined);
+    assert.equal(scaleRefusal("orders", {}, {}), undefined);
   });
 });
 

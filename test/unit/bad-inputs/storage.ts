@@ -122,5 +122,11 @@ export const BAD_STORAGE: BadInput[] = [
     "stateful:storage.csiDriver.clusterName",
     /add clusterName/,
   ],
+  [
+    "more IOPS than the size of a volume allows",
+    cloud({ type: "gp3", iops: 20_000 }),
+    `${ORDERS}.storage`,
+    /lower stateful:storage.iops to 5000/,
+  ],
   ["a zone twice", cloud({ type: "gp3", zones: ["a", "a"] }), "stateful:storage.zones", /duplicate/],
 ];
