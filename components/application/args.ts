@@ -1,5 +1,5 @@
-import type * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
+import type { RetainingProvider } from "../common/retention";
 import type { AffinityArgs, ResourcesArgs, TolerationArgs } from "../database/args";
 import type { ExposureArgs } from "../network/args";
 
@@ -112,5 +112,5 @@ export interface StatelessAppArgs {
   /** More annotations for the pods and the Service. @default none */
   annotations?: Record<string, string>;
   /** Provider with `upsertExistingObjects: true`, to find the volume again. @default the parent's */
-  retainingProvider?: k8s.Provider;
+  retainingProvider?: RetainingProvider;
 }

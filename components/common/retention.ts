@@ -10,6 +10,13 @@ export enum DataPolicy {
 }
 
 /**
+ * A Kubernetes provider with `upsertExistingObjects: true`. Not typed as one: the schema for other languages
+ * has no type for a provider among the arguments.
+ */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+export type RetainingProvider = any;
+
+/**
  * Options of a child that holds data (claims, volumes, credentials, namespaces).
  *
  * With `retain` the child survives `pulumi destroy` and its own removal from the program; it is then not
@@ -20,13 +27,13 @@ export enum DataPolicy {
 export function retained(
   parent: pulumi.Resource,
   policy: DataPolicy | undefined,
-  provider: k8s.Provider | undefined,
+  provider: RetainingProvider,
   extra: pulumi.CustomResourceOptions = {},
 ): pulumi.CustomResourceOptions {
   const keeps = policy !== DataPolicy.Delete;
   const options: pulumi.CustomResourceOptions = { parent };
   if (keeps) Object.assign(options, { retainOnDelete: true, protect: false });
-  if (keeps && provider) options.provider = provider;
+  if (keeps && provider) options.provider = provider as k8s.Provider;
   return pulumi.mergeOptions(options, extra);
 }
 

@@ -2,7 +2,13 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { DOMAIN } from "../common/labels";
-import { type DataPolicy, ownedAcrossLives, replaceable, retained } from "../common/retention";
+import {
+  type RetainingProvider,
+  type DataPolicy,
+  ownedAcrossLives,
+  replaceable,
+  retained,
+} from "../common/retention";
 
 /** A Secret that somebody else made. */
 export interface ExistingSecretArgs {
@@ -37,7 +43,7 @@ export interface DatabaseCredentialsArgs {
   /** Labels of the Secret. @default none */
   labels?: Record<string, string>;
   /** Provider with `upsertExistingObjects: true`, to find a retained Secret again. @default the parent's */
-  retainingProvider?: k8s.Provider;
+  retainingProvider?: RetainingProvider;
 }
 
 /** Key of the application user's password in a Secret of ours. */

@@ -1,6 +1,5 @@
-import type * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
-import type { DataPolicy } from "../common/retention";
+import type { RetainingProvider, DataPolicy } from "../common/retention";
 import type { ExistingSecretArgs } from "../credentials/database-credentials";
 import type { ClientArgs, ExposureArgs } from "../network/args";
 
@@ -106,5 +105,5 @@ export interface DatabaseArgs {
   /** More annotations for every pod and Service. A change restarts the pods. @default none */
   annotations?: Record<string, string>;
   /** Provider with `upsertExistingObjects: true`, used for what is retained: without it, `destroy` and `up` again fails. @default the parent's provider */
-  retainingProvider?: k8s.Provider;
+  retainingProvider?: RetainingProvider;
 }

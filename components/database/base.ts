@@ -1,3 +1,4 @@
+import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { type Identity, selectorLabels, standardLabels } from "../common/labels";
 import { agentRights } from "../agents/agent-rights";
@@ -43,7 +44,8 @@ export function databaseBase(
   const labels = standardLabels(identity, args.labels);
   const podLabels = standardLabels(identity);
   const memberSelector = selectorLabels(identity);
-  const { namespace, dataPolicy, retainingProvider } = args;
+  const { namespace, dataPolicy } = args;
+  const retainingProvider = args.retainingProvider as k8s.Provider | undefined;
 
   const volumes = new ReplicaVolumes(
     `${name}-data`,

@@ -84,7 +84,7 @@ function checkVersion(version: string | undefined, limits: EngineLimits, problem
 function checkReplicas(replicas: number | undefined, limits: EngineLimits, problems: Problems): void {
   if (replicas === undefined || limits.replicas.includes(replicas)) return;
   const allowed = limits.replicas.join(", ");
-  const nearest = limits.replicas.filter((count) => count > replicas)[0] ?? limits.replicas.at(-1) ?? 1;
+  const nearest = limits.replicas.filter((count) => count > replicas)[0] ?? Math.max(...limits.replicas);
   const even = Number.isInteger(replicas) && replicas > 0 && replicas % 2 === 0;
   problems.add("replicas", {
     value: replicas,
@@ -165,7 +165,7 @@ function checkSettings(
 export function canonicalSetting(key: string): string {
   return key
     .toLowerCase()
-    .replaceAll("-", "_")
+    .replace(/-/g, "_")
     .replace(/^loose_/, "");
 }
 

@@ -1,7 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { standardLabels } from "../common/labels";
-import { type DataPolicy, ownedAcrossLives, retained } from "../common/retention";
+import { type RetainingProvider, type DataPolicy, ownedAcrossLives, retained } from "../common/retention";
 import { NodeStorage } from "./node-storage";
 import { spreadOverNodes } from "./placement";
 import { claimName } from "./replica-volumes";
@@ -44,7 +44,7 @@ export interface HostPathStorageArgs {
   /** Image of that DaemonSet: any with a POSIX shell, awk, df and du. @default busybox */
   nodeStorageImage?: string;
   /** Provider with `upsertExistingObjects: true`, to find retained volumes again. @default the parent's */
-  retainingProvider?: k8s.Provider;
+  retainingProvider?: RetainingProvider;
 }
 
 /** The class of the tutorials. */
@@ -125,7 +125,7 @@ export class HostPathStorage extends pulumi.ComponentResource {
         requireMount: args.requireMount,
         namespace: args.nodeStorageNamespace,
         image: args.nodeStorageImage,
-        retainingProvider: args.retainingProvider,
+        retainingProvider: args.retainingProvider as k8s.Provider | undefined,
       },
       { parent: this },
     );

@@ -3,7 +3,13 @@ import { join } from "node:path";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { selectorLabels, standardLabels } from "../common/labels";
-import { DataPolicy, ownedAcrossLives, replaceable, retained } from "../common/retention";
+import {
+  type RetainingProvider,
+  DataPolicy,
+  ownedAcrossLives,
+  replaceable,
+  retained,
+} from "../common/retention";
 
 /** A directory that must be on a node. */
 export interface NodeDirectoryArgs {
@@ -32,7 +38,7 @@ export interface NodeStorageArgs {
   /** Seconds between two looks at the directories, which is also how often their use is logged. @default 60 */
   intervalSeconds?: number;
   /** Provider with `upsertExistingObjects: true`, to find the namespace again. @default the parent's */
-  retainingProvider?: k8s.Provider;
+  retainingProvider?: RetainingProvider;
 }
 
 /**

@@ -1,6 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { type DataPolicy, ownedAcrossLives, retained } from "../common/retention";
+import { type RetainingProvider, type DataPolicy, ownedAcrossLives, retained } from "../common/retention";
 import { sizeGuard } from "./size-guard";
 
 /** The claims of a database's replicas. */
@@ -24,7 +24,7 @@ export interface ReplicaVolumesArgs {
   /** Labels of each claim. @default none */
   labels?: Record<string, string>;
   /** Provider with `upsertExistingObjects: true`, to find retained claims again. @default the parent's */
-  retainingProvider?: k8s.Provider;
+  retainingProvider?: RetainingProvider;
 }
 
 /**

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Analyzer } from "@pulumi/pulumi/provider/experimental/analyzer";
@@ -67,6 +68,12 @@ describe("the component package", function () {
     );
   });
 
+  it("refers to its own types alone: Pulumi cannot bind a provider, or a resource of another package's index", () => {
+    const refs = [...JSON.stringify(schema).matchAll(/"\$ref":"([^"]*)"/g)].map(([, ref = ""]) => ref);
+    assert.ok(refs.length > 0);
+    for (const ref of refs) assert.match(ref, /^(#\/types\/stateful:index:|pulumi\.json#\/Any$)/);
+  });
+
   it("describes every input", () => {
     for (const [token, { inputProperties = {} }] of Object.entries(schema.resources)) {
       for (const [name, { description }] of Object.entries(inputProperties)) {
@@ -80,6 +87,17 @@ describe("the component package", function () {
       for (const [name, { description }] of Object.entries(properties))
         assert.ok(description, `${token}.${name}`);
     }
+  });
+
+  it("compiles as Pulumi's plugin host compiles it: without this tsconfig, for ES2020", () => {
+    const options = ["--ignoreConfig", "--noEmit", "--skipLibCheck", "--types", "node"];
+    const host = ["--target", "ES2020", "--module", "nodenext", "--moduleResolution", "nodenext"];
+    const tsc = join(COMPONENTS, "..", "node_modules", "typescript", "bin", "tsc");
+    const index = join(COMPONENTS, "index.ts");
+    const { status, stdout } = spawnSync(process.execPath, [tsc, ...options, ...host, index], {
+      encoding: "utf8",
+    });
+    assert.equal(status, 0, stdout);
   });
 
   it("needs the versions that this repository is tested with", () => {
