@@ -63,14 +63,9 @@ export class ReplicaVolumes extends pulumi.ComponentResource {
               resources: { requests: { storage: args.storage } },
             },
           },
-          retained(this, args.dataPolicy, args.retainingProvider, {
-            hooks,
-            // Written by the cluster when the class is the default one, or when the claim is bound.
-            ignoreChanges: [
-              ...(args.storageClassName === undefined ? ["spec.storageClassName"] : []),
-              "spec.volumeName",
-            ],
-          }),
+          // Nothing is ignored: a field that is, is applied as it stands in the cluster, and so owned. The next life
+          // of the stack, which does not apply it, would then try to take it away.
+          retained(this, args.dataPolicy, args.retainingProvider, { hooks }),
         ),
     );
 

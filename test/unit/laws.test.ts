@@ -74,6 +74,11 @@ describe("law 1: nothing but dataPolicy delete deletes data", () => {
     }
   });
 
+  it("owns nothing of a claim that it does not apply: a later life could not let go of it", async () => {
+    const claim = (await bareMetal()).one("PersistentVolumeClaim");
+    assert.equal(claim.opts.ignoreChanges, undefined);
+  });
+
   it("deletes with dataPolicy delete", async () => {
     const recording = await bareMetal({ dataPolicy: DataPolicy.Delete });
     for (const { type, opts } of ofKinds(recording, DATA_KINDS))
