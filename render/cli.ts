@@ -87,14 +87,23 @@ async function render(args: string[]): Promise<number> {
   console.log(
     `\n${files.size} files in ${shown}/:\n${[...files.keys()].map((file) => `  ${file}`).join("\n")}`,
   );
-  console.log(`\nTo deploy them: kubectl apply --server-side -f ${shown}/`);
-  console.log(
-    secretsFile
-      ? `WARNING: ${shown}/ holds passwords in plain text. Do not commit it, and remove it when it is deployed.`
-      : "Passwords are placeholders, with which no database starts: `pulumi up` generates them, or render with " +
-          "--secrets-file FILE.",
-  );
+  console.log(`\n${howToDeploy(shown, secretsFile !== undefined, program.cloudResources.length > 0)}`);
   return 0;
+}
+
+function howToDeploy(directory: string, hasSecrets: boolean, needsCloud: boolean): string {
+  if (needsCloud) {
+    return (
+      "To deploy them: `pulumi up`. It also makes what is in not-in-kubernetes.txt, whose ARNs are placeholders " +
+      "in these files."
+    );
+  }
+  const apply = `kubectl apply --server-side -f ${directory}/`;
+  return hasSecrets
+    ? `To deploy them: ${apply}\n` +
+        `WARNING: ${directory}/ holds passwords in plain text. Do not commit it, and remove it when it is deployed.`
+    : "Passwords are placeholders, with which no database starts. To deploy: `pulumi up`, which generates them; or " +
+        `render with --secrets-file FILE, then ${apply}`;
 }
 
 function isParseArgsError(error: unknown): boolean {

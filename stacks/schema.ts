@@ -69,6 +69,7 @@ export const databaseSchema = keys({
   dataPolicy: text.optional(),
   deletionProtection: z.boolean().optional(),
   minReadySeconds: z.int().optional(),
+  terminationGracePeriodSeconds: z.int().min(1).optional(),
   exposure: exposure.optional(),
   allowedClients: z
     .array(keys({ podLabels: textMap.optional(), namespace: text.optional(), cidr: text.optional() }))

@@ -131,7 +131,7 @@ function nothingLeft(input: OutageInput): string {
 
 function choice(candidates: readonly Candidate[]): string {
   return (
-    `To go on without the rest, annotate the marker with recover-from=N, ` +
+    `To go on without the rest, annotate the marker with stateful/recover-from=N, ` +
     `N one of ${names(candidates.map((candidate) => candidate.ordinal))}: what only others have is lost`
   );
 }

@@ -116,6 +116,12 @@ describe("render", () => {
     }
   });
 
+  it("sends a stack that needs a cloud account to Pulumi, since files alone cannot make it", async () => {
+    await render("--stack", "cloud", "--out", out());
+    assert.match(printed, /To deploy them: `pulumi up`.*not-in-kubernetes\.txt/);
+    assert.doesNotMatch(printed, /kubectl apply/);
+  });
+
   it("takes a stack file by its path, and removes its own files that are no longer made, but no others", async () => {
     const file = stackFile(MINE.replace("orders:", "sales:"));
     await render("--stack", file, "--out", out());

@@ -46,7 +46,7 @@ describe("agent: full outage", () => {
   it("waits for the operator when no data contains the others', whatever the counts", () => {
     const reason = judge(0, members({ 0: "abcd", 1: "abx", 2: "ab" }));
     assert.match(reason, /grown apart/);
-    assert.match(reason, /recover-from=N, N one of 0, 1, 2/);
+    assert.match(reason, /stateful\/recover-from=N, N one of 0, 1, 2/);
   });
 
   it("waits without a majority, however long", () => {
