@@ -105,7 +105,9 @@ function advice(issue: z.core.$ZodIssue, value: unknown): string {
   if (issue.code !== "invalid_type") return "correct the value";
   const isScalar = ["number", "boolean"].includes(typeof value);
   if (issue.expected === "string" && isScalar) return `write it in quotes: "${String(value)}"`;
-  if (Array.isArray(value)) return "write it as a map: one key with its value a line, without dashes";
+  const wantsMap = issue.expected === "object" || issue.expected === "record";
+  if (Array.isArray(value) && wantsMap)
+    return "write it as a map: one key with its value a line, without dashes";
   if (issue.expected === "array") return "write it as a list, in brackets or with a dash before each item";
   return "correct the type";
 }

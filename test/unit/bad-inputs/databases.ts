@@ -3,6 +3,7 @@ import { validStack } from "../support/stack";
 
 /** Mistakes of a database. */
 export const BAD_DATABASES: BadInput[] = [
+  ["a list where a text belongs", database({ storage: ["1Gi"] }), `${ORDERS}.storage`, /correct the type/],
   [
     "an upper-case name",
     { ...validStack, databases: { Orders: { engine: "mysql" } } },
