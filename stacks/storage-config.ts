@@ -47,10 +47,11 @@ export function parseStorage(
 export function checkBareMetalStorage(storage: BareMetalStorage, problems: Problems): void {
   const { className, existing, path, nodes } = storage;
   checkClass(storage, problems);
-  if (path !== undefined && !/^\/[^\s:]*[^\s:/]$/.test(path)) {
+  if (path !== undefined && (!/^\/[^\s:]*[^\s:/]$/.test(path) || /\/(\.{0,2})\//.test(`${path}/`))) {
     problems.add("path", {
       value: path,
-      allowed: "an absolute path other than /, without spaces and without / at its end",
+      allowed:
+        "an absolute path other than /, without spaces, without . or .. or an empty part, without / at its end",
       fix: "write it like /mnt/data",
     });
   }

@@ -27,6 +27,8 @@ export interface EngineLimits {
   reservedSettings: Record<string, string>;
   /** How a name of a database or user may look, as a pattern and in words. */
   identifier: { pattern: RegExp; rule: string };
+  /** Databases that the engine has of its own, with rights that no application should have. */
+  reservedDatabases: string[];
   /** Users that the engine has of its own. */
   reservedUsers: string[];
 }
@@ -171,7 +173,7 @@ export function canonicalSetting(key: string): string {
 
 function checkIdentifiers(
   args: Pick<DatabaseArgs, "database" | "username">,
-  { engine, identifier, reservedUsers }: EngineLimits,
+  { engine, identifier, reservedDatabases, reservedUsers }: EngineLimits,
   problems: Problems,
 ): void {
   for (const key of ["database", "username"] as const) {
@@ -179,6 +181,13 @@ function checkIdentifiers(
     if (value !== undefined && !identifier.pattern.test(value)) {
       problems.add(key, { value, allowed: identifier.rule, fix: "choose another name" });
     }
+  }
+  if (args.database !== undefined && reservedDatabases.includes(args.database)) {
+    problems.add("database", {
+      value: args.database,
+      allowed: `a database that ${engine} does not have of its own (${reservedDatabases.join(", ")})`,
+      fix: "choose another name; the user would get all rights on the engine's own tables",
+    });
   }
   if (args.username !== undefined && reservedUsers.includes(args.username)) {
     problems.add("username", {

@@ -1,21 +1,24 @@
 import type { EngineLimits } from "../database/checks";
 
-const BY_AGENT = "the agent sets it, and what it promises rests on it";
+const BY_AGENT = "what the agent promises rests on it";
 /** Settings of the group that are not to be tuned. */
 const GROUP_SETTINGS = Object.fromEntries(
   [
     "bootstrap_group",
     "communication_stack",
+    "consistency",
     "enforce_update_everywhere_checks",
     "exit_state_action",
     "autorejoin_tries",
     "group_name",
     "group_seeds",
     "local_address",
+    "member_expel_timeout",
     "recovery_use_ssl",
     "single_primary_mode",
     "ssl_mode",
     "start_on_boot",
+    "unreachable_majority_timeout",
   ].map((setting) => [`group_replication_${setting}`, BY_AGENT]),
 );
 
@@ -47,6 +50,14 @@ export const MYSQL_LIMITS: EngineLimits = {
     relay_log: "the agent sets it",
     plugin_load_add: "the agent loads what it needs; INSTALL PLUGIN adds others",
     ...GROUP_SETTINGS,
+    innodb_data_home_dir: "all data lives on the replica's volume",
+    innodb_log_group_home_dir: "all data lives on the replica's volume",
+    innodb_undo_directory: "all data lives on the replica's volume",
+    innodb_doublewrite_dir: "all data lives on the replica's volume",
+    innodb_doublewrite: "without it, a page torn by a power cut destroys the database",
+    log_replica_updates: "members recover from each other's binary logs",
+    log_slave_updates: "members recover from each other's binary logs",
+    plugin_load: "the agent loads what it needs; INSTALL PLUGIN adds others",
     gtid_mode: "replicas are cloned and compared by GTID",
     enforce_gtid_consistency: "replicas are cloned and compared by GTID",
     log_bin: "replicas and backups need the binary log",
@@ -57,6 +68,7 @@ export const MYSQL_LIMITS: EngineLimits = {
     pattern: /^[A-Za-z][A-Za-z0-9_]{0,31}$/,
     rule: "at most 32 letters, digits and '_', a letter first",
   },
+  reservedDatabases: ["mysql", "sys", "information_schema", "performance_schema"],
   reservedUsers: ["root", "stateful_replication", "mysql", "mysql.sys", "mysql.session", "mysql.infoschema"],
 };
 

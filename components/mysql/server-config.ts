@@ -18,8 +18,8 @@ const OTHER_MEMORY_MEBIBYTES = 384;
 const MESSAGE_CACHE_BYTES = 128 * MEBIBYTE;
 
 /**
- * The server's option file. What the agent's promises rest on is not in it: the agent gives that as arguments,
- * which win over it.
+ * The server's option file. Most of what the agent's promises rest on is not in it: the agent gives that as
+ * arguments, which win over it. The rest cannot be set by a user (`limits.ts`).
  *
  * @param memory memory of a replica as a Kubernetes quantity
  * @param settings the user's settings, over ours

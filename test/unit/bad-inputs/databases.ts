@@ -3,6 +3,25 @@ import { validStack } from "../support/stack";
 
 /** Mistakes of a database. */
 export const BAD_DATABASES: BadInput[] = [
+  [
+    "data beside the volume",
+    database({ settings: { innodb_data_home_dir: "/tmp" } }),
+    `${ORDERS}.settings.innodb_data_home_dir`,
+    /volume/,
+  ],
+  [
+    "a minority that goes on",
+    database({ settings: { group_replication_unreachable_majority_timeout: 0 } }),
+    `${ORDERS}.settings.group_replication_unreachable_majority_timeout`,
+    /promises/,
+  ],
+  [
+    "a weaker consistency",
+    database({ settings: { "loose-group-replication-consistency": "EVENTUAL" } }),
+    `${ORDERS}.settings.loose-group-replication-consistency`,
+    /promises/,
+  ],
+  ["a database that the engine has", database({ database: "mysql" }), `${ORDERS}.database`, /another name/],
   ["a list where a text belongs", database({ storage: ["1Gi"] }), `${ORDERS}.storage`, /correct the type/],
   [
     "an upper-case name",

@@ -28,6 +28,12 @@ export const BAD_STORAGE: BadInput[] = [
   ],
   ["nodes without a class", bareMetal({ nodes: ["node-1"] }), "stateful:storage.nodes", /className: manual/],
   ["a relative path", bareMetal({ ...local, path: "mnt/data" }), "stateful:storage.path", /like \/mnt\/data/],
+  [
+    "a path that goes up",
+    bareMetal({ ...local, path: "/mnt/../etc" }),
+    "stateful:storage.path",
+    /like \/mnt\/data/,
+  ],
   ["the root as a path", bareMetal({ ...local, path: "/" }), "stateful:storage.path", /like \/mnt\/data/],
   [
     "a node twice",
