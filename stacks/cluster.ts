@@ -1,5 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { known } from "../components/common/outputs";
 import type { CommonConfig } from "./types";
 
 /** The providers of a stack. */
@@ -39,10 +40,4 @@ async function requireIdentity(
       "      to do:   choose the right context with stateful:cluster.context, or correct the uid if the cluster was made anew",
     ].join("\n"),
   );
-}
-
-/** The value of an output, or undefined if there is none in this run. */
-function known<T>(output: pulumi.Output<T>): Promise<T | undefined> {
-  const internals = output as unknown as { promise(): Promise<T>; isKnown: Promise<boolean> };
-  return internals.isKnown.then((yes) => (yes ? internals.promise() : undefined));
 }

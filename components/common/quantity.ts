@@ -32,11 +32,6 @@ export function parseCpus(quantity: string): number | undefined {
   return cpus > 0 ? cpus : undefined;
 }
 
-/** Mebibytes as a Kubernetes quantity. */
-export function mebibytes(count: number): string {
-  return `${count}Mi`;
-}
-
 /** How many bytes a mebibyte has. */
 export const MEBIBYTE = 1024 ** 2;
 

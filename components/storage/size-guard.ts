@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { known } from "../common/outputs";
 import { parseBytes } from "../common/quantity";
 import { updateGuard } from "../common/update-guard";
 
@@ -34,7 +35,13 @@ export function sizeGuard(
   expandable: pulumi.Input<boolean | undefined>,
 ): pulumi.ResourceHookBinding | undefined {
   return updateGuard<ClaimInputs>(`${name}-size`, async (claim, before, after) =>
-    sizeRefusal(claim, requestedStorage(before), requestedStorage(after), await resolved(expandable)),
+    sizeRefusal(
+      claim,
+      requestedStorage(before),
+      requestedStorage(after),
+      // What is not known is left to Kubernetes.
+      (await known(pulumi.output(expandable))) ?? true,
+    ),
   );
 }
 
@@ -44,19 +51,4 @@ interface ClaimInputs {
 
 function requestedStorage(inputs: ClaimInputs): string {
   return inputs.spec?.resources?.requests?.storage ?? "";
-}
-
-/** What is not known yet, or not at all, is left to Kubernetes. */
-function resolved(expandable: pulumi.Input<boolean | undefined>): Promise<boolean> {
-  return new Promise((resolve) => {
-    const output = pulumi.output(expandable) as unknown as { isKnown: Promise<boolean> } & pulumi.Output<
-      boolean | undefined
-    >;
-    output.apply((value) => {
-      resolve(value ?? true);
-    });
-    void output.isKnown.then((known) => {
-      if (!known) resolve(true);
-    });
-  });
 }
