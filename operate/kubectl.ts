@@ -1,0 +1,107 @@
+import { spawn } from "node:child_process";
+
+/** Which cluster is spoken to, and by which program. */
+export interface KubectlOptions {
+  /** Program to run. @default `kubectl` on the PATH */
+  program?: string;
+  /** Path of a kubeconfig. @default what kubectl itself takes: `KUBECONFIG`, or the user's own */
+  kubeconfig?: string;
+  /** Context of that kubeconfig. @default its current one */
+  context?: string;
+}
+
+/** kubectl ended with an error; the message holds what it said. */
+export class KubectlError extends Error {
+  constructor(
+    readonly args: readonly string[],
+    readonly said: string,
+  ) {
+    super(`kubectl ${args.slice(0, 4).join(" ")}: ${said.trim() || "failed without a word"}`);
+  }
+
+  /** Whether the object that was asked for is not there. */
+  get notFound(): boolean {
+    return this.said.includes("(NotFound)");
+  }
+}
+
+/** A Kubernetes object as the API returns it. */
+export interface ApiObject {
+  apiVersion: string;
+  kind: string;
+  metadata: {
+    name: string;
+    namespace?: string;
+    uid: string;
+    creationTimestamp: string;
+    deletionTimestamp?: string;
+    labels?: Record<string, string>;
+    annotations?: Record<string, string>;
+    ownerReferences?: { kind: string; name: string; uid: string }[];
+  };
+}
+
+/** One cluster, through kubectl: it knows every way to log in, and whoever has a cluster has it. */
+export class Kubectl {
+  constructor(readonly options: KubectlOptions = {}) {}
+
+  /**
+   * Runs kubectl to its end.
+   *
+   * @param input written to its standard input
+   * @returns what it printed
+   * @throws KubectlError if it fails
+   */
+  async run(args: string[], input?: string): Promise<string> {
+    const { program = "kubectl", kubeconfig, context } = this.options;
+    const target = [
+      ...(kubeconfig === undefined ? [] : [`--kubeconfig=${kubeconfig}`]),
+      ...(context === undefined ? [] : [`--context=${context}`]),
+    ];
+    return new Promise((resolve, reject) => {
+      const child = spawn(program, [...target, ...args], { stdio: ["pipe", "pipe", "pipe"] });
+      const out: Buffer[] = [];
+      const err: Buffer[] = [];
+      child.stdout.on("data", (chunk: Buffer) => out.push(chunk));
+      child.stderr.on("data", (chunk: Buffer) => err.push(chunk));
+      child.on("error", (error: NodeJS.ErrnoException) => {
+        const missing = error.code === "ENOENT";
+        reject(missing ? new KubectlError(args, `there is no program "${program}": install kubectl`) : error);
+      });
+      child.on("close", (code) => {
+        const said = Buffer.concat(out).toString("utf8");
+        if (code === 0) resolve(said);
+        else reject(new KubectlError(args, Buffer.concat(err).toString("utf8") || said));
+      });
+      // A command that ends without reading its input is no error of ours: its exit status tells.
+      child.stdin.on("error", () => undefined);
+      child.stdin.end(input ?? "");
+    });
+  }
+
+  /** An object, or undefined if it is not there. */
+  async get<T extends ApiObject>(kind: string, name: string, namespace?: string): Promise<T | undefined> {
+    try {
+      return JSON.parse(await this.run(["get", kind, name, ...inNamespace(namespace), "-o", "json"])) as T;
+    } catch (error) {
+      if (error instanceof KubectlError && error.notFound) return undefined;
+      throw error;
+    }
+  }
+
+  /** The objects of a kind. @param selector labels, as kubectl writes them */
+  async list<T extends ApiObject>(kind: string, namespace?: string, selector?: string): Promise<T[]> {
+    const labels = selector === undefined ? [] : ["-l", selector];
+    const text = await this.run(["get", kind, ...inNamespace(namespace), ...labels, "-o", "json"]);
+    return (JSON.parse(text) as { items: T[] }).items;
+  }
+
+  /** What the API server answers to a plain GET. */
+  async raw(path: string): Promise<string> {
+    return this.run(["get", "--raw", path]);
+  }
+}
+
+function inNamespace(namespace: string | undefined): string[] {
+  return namespace === undefined ? [] : ["-n", namespace];
+}
