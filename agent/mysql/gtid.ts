@@ -68,19 +68,3 @@ function normalise(set: ReadonlyMap<string, Interval[]>): GtidSet {
   }
   return result;
 }
-
-/** How many transactions of `whole` are not in `part`. */
-export function countMissing(whole: GtidSet, part: GtidSet): number {
-  let missing = 0;
-  for (const [source, intervals] of whole) {
-    const held = part.get(source) ?? [];
-    for (const [first, last] of intervals) {
-      const common = held.reduce(
-        (sum, [from, to]) => sum + Math.max(0, Math.min(last, to) - Math.max(first, from) + 1),
-        0,
-      );
-      missing += last - first + 1 - common;
-    }
-  }
-  return missing;
-}

@@ -1,5 +1,5 @@
 import type { Relation } from "../core/types";
-import { contains, countMissing, parseGtids, unite, type GtidSet } from "./gtid";
+import { contains, parseGtids, unite, type GtidSet } from "./gtid";
 
 /** How far a server's data goes, as MySQL's own texts. */
 export interface Position {
@@ -35,9 +35,4 @@ export function comparePositions(own: string, other: string): Relation {
 /** Whether the donor's binary logs still hold all that `own` lacks. */
 export function canCatchUp(own: string, donor: string): boolean {
   return contains(parse(own).executed, parse(donor).purged);
-}
-
-/** How many transactions that `primary` has committed are not committed here yet. */
-export function transactionsBehind(own: string, primary: string): number {
-  return countMissing(parse(primary).executed, parse(own).executed);
 }

@@ -1,5 +1,5 @@
 import type { Report } from "../../agent/core/types";
-import { transactionsBehind } from "../../agent/mysql/position";
+import { transactionsBehind } from "../../agent/mysql/lag";
 
 /** How far a member is behind the primary, from the two positions, by the engine's name. */
 const LAGS: ReadonlyMap<string, (own: string, primary: string) => string> = new Map([

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { countMissing, parseGtids } from "../../../agent/mysql/gtid";
+import { parseGtids } from "../../../agent/mysql/gtid";
+import { countMissing } from "../../../agent/mysql/lag";
 import type { Observed } from "../../../operate/status/observe";
 import { whyNoNode } from "../../../operate/status/scheduling";
 import { describeStatus, statusOf } from "../../../operate/status/status";
