@@ -36,8 +36,8 @@ async function apply(kubectl: Kubectl, manifests: string, options: string[] = []
 }
 
 /** Refuses a cluster that is not the one whose identity the stack names. */
-export async function requireCluster(kubectl: Kubectl, { file, name }: RenderedStack): Promise<void> {
-  const { uid } = JSON.parse(file.config["stateful:cluster"] ?? "{}") as { uid?: string };
+export async function requireCluster(kubectl: Kubectl, { config, name }: RenderedStack): Promise<void> {
+  const { uid } = config.cluster;
   if (uid === undefined) return;
   const found = (await kubectl.get("namespace", "kube-system"))?.metadata.uid;
   if (found === uid) return;
@@ -102,10 +102,6 @@ function withPlaceOf(object: KubernetesObject, there: Volume | undefined): Kuber
 }
 
 /** Where nodes are named for a database's replicas, a move is meant: Kubernetes refuses it in its own words. */
-function databasesWithNamedNodes({ file }: RenderedStack): ReadonlySet<string> {
-  const databases = JSON.parse(file.config["stateful:databases"] ?? "{}") as Record<
-    string,
-    { nodes?: string[] }
-  >;
-  return new Set(Object.entries(databases).flatMap(([name, { nodes }]) => (nodes ? [name] : [])));
+function databasesWithNamedNodes({ config }: RenderedStack): ReadonlySet<string> {
+  return new Set(config.databases.flatMap(({ name, nodes }) => (nodes ? [name] : [])));
 }
