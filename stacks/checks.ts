@@ -7,7 +7,7 @@ import {
   headlessServiceName,
   replicasServiceName,
 } from "../components/network/services";
-import { GP3, gp3IopsOf } from "../components/storage/ebs-limits";
+import { checkGp3Size } from "../components/storage/ebs-limits";
 import { ENGINES } from "./engines";
 import { didYouMean, isSecretName } from "./mistakes";
 import { checkBareMetalStorage, checkCloudStorage, checkDuplicates, type Target } from "./storage-config";
@@ -37,7 +37,9 @@ export function checkStack(
   const at = (key: string) => problems.at(`stateful:${key}`);
   checkNamespace(config, at("namespace"));
   checkCluster(config, at("cluster"));
-  if (config.storage && config.target === "bare-metal") checkBareMetalStorage(config.storage, at("storage"));
+  if (config.storage && config.target === "bare-metal") {
+    checkBareMetalStorage(config.storage, config.namespace, at("storage"));
+  }
   if (config.storage && config.target === "cloud") checkCloudStorage(config.storage, at("storage"));
 
   if (names.databases.length === 0) {
@@ -50,7 +52,7 @@ export function checkStack(
     const here = at(`databases.${database.name}`);
     checkEngine(database, here);
     checkPlacement(database, config.target === "bare-metal" ? config.storage : {}, here);
-    checkVolumeIops(database, config.target === "cloud" ? config.storage : {}, here);
+    if (config.storage && config.target === "cloud") checkEbsVolumes(database, config.storage, here);
   }
   for (const application of config.applications) {
     checkApplication(application, names.databases, at(`applications.${application.name}`));
@@ -98,20 +100,17 @@ function checkEngine({ name, engine, args }: DatabaseConfig, problems: Problems)
   });
 }
 
-/** A volume cannot be given more IOPS than its size allows. */
-function checkVolumeIops(
-  { args }: DatabaseConfig,
-  storage: CloudStorage | undefined,
-  problems: Problems,
-): void {
-  const { iops } = storage ?? {};
-  const size = args.storage ?? DATABASE_DEFAULTS.storage;
-  const most = gp3IopsOf(size);
-  if (iops === undefined || most === undefined || iops <= most) return;
-  problems.add("storage", {
-    value: size,
-    allowed: `at least ${Math.ceil(iops / GP3.iops.perGibibyte)}Gi for the ${iops} IOPS of stateful:storage.iops`,
-    fix: `raise storage, or lower stateful:storage.iops to ${most}`,
+/** Volumes of EBS have a largest size, IOPS by their size, and a zone that their pod must be able to run in. */
+function checkEbsVolumes({ args }: DatabaseConfig, storage: CloudStorage, problems: Problems): void {
+  if (storage.type === undefined) return;
+  checkGp3Size(args.storage ?? DATABASE_DEFAULTS.storage, storage.iops, problems);
+  const { zones } = args;
+  const { zones: volumeZones } = storage;
+  if (!zones || !volumeZones || zones.some((zone) => volumeZones.includes(zone))) return;
+  problems.add("zones", {
+    value: zones,
+    allowed: `at least one of stateful:storage.zones: ${volumeZones.join(", ")}`,
+    fix: "name a zone that both have: a pod runs where its volume is",
   });
 }
 

@@ -44,8 +44,19 @@ export function parseStorage(
 }
 
 /** Checks storage on bare metal: a class of ours needs a path and nodes, any other has neither. */
-export function checkBareMetalStorage(storage: BareMetalStorage, problems: Problems): void {
-  const { className, existing, path, nodes } = storage;
+export function checkBareMetalStorage(
+  storage: BareMetalStorage,
+  stackNamespace: string,
+  problems: Problems,
+): void {
+  const { className, existing, path, nodes, nodeStorageNamespace } = storage;
+  if (nodeStorageNamespace === stackNamespace) {
+    problems.add("nodeStorageNamespace", {
+      value: nodeStorageNamespace,
+      allowed: "another namespace than the databases' own: its pods may do more than theirs",
+      fix: "remove it for the default, stateful-storage",
+    });
+  }
   checkClass(storage, problems);
   if (path !== undefined && (!/^\/[^\s:]*[^\s:/]$/.test(path) || /\/(\.{0,2})\//.test(`${path}/`))) {
     problems.add("path", {

@@ -9,14 +9,36 @@ import { parseBytes } from "../common/quantity";
 export const GP3 = {
   iops: { min: 3_000, max: 80_000, perGibibyte: 500 },
   throughputMibPerSecond: { min: 125, max: 2_000, perIops: 0.25 },
+  maxSizeTebibytes: 64,
 } as const;
 
 /** The most IOPS that a gp3 volume of a size can have; undefined for what is no size. */
-export function gp3IopsOf(size: string): number | undefined {
+function gp3IopsOf(size: string): number | undefined {
   const bytes = parseBytes(size);
   if (bytes === undefined) return undefined;
   const bySize = Math.floor((bytes / 1024 ** 3) * GP3.iops.perGibibyte);
   return Math.min(GP3.iops.max, Math.max(GP3.iops.min, bySize));
+}
+
+/** Checks the size of a volume, a Kubernetes quantity, against what gp3 has and what the IOPS need. */
+export function checkGp3Size(size: string, iops: number | undefined, problems: Problems): void {
+  const bytes = parseBytes(size);
+  const mostIops = gp3IopsOf(size);
+  if (bytes === undefined || mostIops === undefined) return;
+  if (bytes > GP3.maxSizeTebibytes * 1024 ** 4) {
+    problems.add("storage", {
+      value: size,
+      allowed: `at most ${GP3.maxSizeTebibytes}Ti (gp3)`,
+      fix: "choose a smaller size",
+    });
+  }
+  if (iops !== undefined && iops > mostIops) {
+    problems.add("storage", {
+      value: size,
+      allowed: `at least ${Math.ceil(iops / GP3.iops.perGibibyte)}Gi for the ${iops} IOPS of stateful:storage.iops`,
+      fix: `raise storage, or lower stateful:storage.iops to ${mostIops}`,
+    });
+  }
 }
 
 /** Checks IOPS and throughput (MiB/s) against gp3's limits and against each other. */

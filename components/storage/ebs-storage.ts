@@ -2,7 +2,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { standardLabels } from "../common/labels";
 import { Problems } from "../common/problems";
-import { createKmsKey, installCsiDriver } from "./ebs-aws";
+import { createKmsKey, installCsiDriver, type UsableKeys } from "./ebs-aws";
 import { checkGp3 } from "./ebs-limits";
 
 /** The EKS add-on that makes EBS volumes. */
@@ -74,7 +74,7 @@ export class EbsStorage extends pulumi.ComponentResource {
     const className = args.className ?? DEFAULT_EBS_CLASS_NAME;
     const kmsKey = args.createKmsKey ? createKmsKey(name, this) : undefined;
     const driver = args.csiDriver?.install
-      ? installCsiDriver(name, { ...args.csiDriver, kmsKeyArn: kmsKey?.arn ?? args.kmsKeyId }, this)
+      ? installCsiDriver(name, { ...args.csiDriver, usableKeys: usableKeys(name, args) }, this)
       : undefined;
     const afterDriver: pulumi.CustomResourceOptions = { parent: this, dependsOn: driver ? [driver] : [] };
     const performance = {
@@ -170,6 +170,11 @@ export function checkEbs(args: EbsStorageArgs, problems: Problems): void {
       fix: "add clusterName, or remove install if the driver is there already",
     });
   }
+}
+
+function usableKeys(name: string, args: EbsStorageArgs): UsableKeys | undefined {
+  if (args.createKmsKey) return { madeFor: name };
+  return args.kmsKeyId === undefined ? undefined : { arn: args.kmsKeyId };
 }
 
 function keyParameter(arn: pulumi.Input<string> | undefined): Record<string, pulumi.Input<string>> {

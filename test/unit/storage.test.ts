@@ -44,7 +44,7 @@ describe("EbsStorage", () => {
     assert.equal(opts.protect, false, "other figures are another class");
   });
 
-  it("makes a key that outlives the stack, and lets the driver's role use it", async () => {
+  it("makes a key that outlives the stack, and lets the driver's role use it and those of earlier lives", async () => {
     const recording = await ebs({ createKmsKey: true, csiDriver: { install: true, clusterName: "prod" } });
     const key = recording.one("Key");
     assert.equal(key.inputs["enableKeyRotation"], true);
@@ -53,8 +53,23 @@ describe("EbsStorage", () => {
     const policy = JSON.parse(recording.one("RolePolicy").inputs["policy"]);
     const [grants] = policy.Statement;
     assert.deepEqual(grants.Action, ["kms:CreateGrant", "kms:ListGrants", "kms:RevokeGrant"]);
-    assert.deepEqual(grants.Condition, { Bool: { "kms:GrantIsForAWSResource": "true" } });
-    assert.ok(policy.Statement.every(({ Resource }: { Resource: string }) => Resource === "arn:storage-key"));
+    assert.deepEqual(grants.Condition.Bool, { "kms:GrantIsForAWSResource": "true" });
+    const [[tag, owner]] = Object.entries(key.inputs["tags"]) as [[string, string]];
+    for (const { Resource, Condition } of policy.Statement) {
+      assert.equal(
+        Resource,
+        "arn:aws:kms:*:*:key/*",
+        "the key of volumes that `destroy` left is another one",
+      );
+      assert.deepEqual(Condition.StringEquals, { [`aws:ResourceTag/${tag}`]: owner }, "and no other's");
+    }
+  });
+
+  it("lets the driver's role use a given key, and no other", async () => {
+    const kmsKeyId = "arn:aws:kms:eu-central-1:111122223333:key/x";
+    const recording = await ebs({ kmsKeyId, csiDriver: { install: true, clusterName: "prod" } });
+    const policy = JSON.parse(recording.one("RolePolicy").inputs["policy"]);
+    assert.ok(policy.Statement.every(({ Resource }: { Resource: string }) => Resource === kmsKeyId));
   });
 
   it("installs the add-on with a role taken by Pod Identity", async () => {

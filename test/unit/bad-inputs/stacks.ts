@@ -8,7 +8,11 @@ export const database = (more: object): RawConfig => ({
   databases: { orders: { engine: "mysql", storage: "10Gi", ...more } },
 });
 export const bareMetal = (storage: unknown, more: object = {}): RawConfig => ({ ...database(more), storage });
-export const cloud = (storage: unknown): RawConfig => ({ ...validStack, target: "cloud", storage });
+export const cloud = (storage: unknown, more: object = {}): RawConfig => ({
+  ...database(more),
+  target: "cloud",
+  storage,
+});
 export const application = (more: object): RawConfig => ({
   ...validStack,
   applications: { shop: { image: "shop:1", port: 8080, ...more } },

@@ -71,6 +71,12 @@ export const BAD_STORAGE: BadInput[] = [
     "stateful:storage.node",
     /did you mean "nodes"/,
   ],
+  [
+    "the databases' namespace for the DaemonSet",
+    bareMetal({ ...local, nodeStorageNamespace: "databases" }),
+    "stateful:storage.nodeStorageNamespace",
+    /remove it for the default/,
+  ],
   ["storage as a list", bareMetal(["manual"]), "stateful:storage", /as a map/],
   ["null storage", bareMetal(null), "stateful:storage", /give it a value/],
   [
@@ -133,6 +139,18 @@ export const BAD_STORAGE: BadInput[] = [
     cloud({ type: "gp3", iops: 20_000 }),
     `${ORDERS}.storage`,
     /lower stateful:storage.iops to 5000/,
+  ],
+  [
+    "a volume larger than gp3 has",
+    cloud({ type: "gp3" }, { storage: "65Ti" }),
+    `${ORDERS}.storage`,
+    /smaller size/,
+  ],
+  [
+    "pods where no volume can be",
+    cloud({ type: "gp3", zones: ["a", "b"] }, { zones: ["c"] }),
+    `${ORDERS}.zones`,
+    /a zone that both have/,
   ],
   ["a zone twice", cloud({ type: "gp3", zones: ["a", "a"] }), "stateful:storage.zones", /duplicate/],
 ];
