@@ -1,5 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
+import { loadavg } from "node:os";
 import { join } from "node:path";
 import { PROJECT } from "../../operate/rendered-stack";
 import { UsageError } from "../../render/usage-error";
@@ -9,7 +10,7 @@ import { LOCAL, MeasuredDatabase, type Setup } from "./support/database";
 import { type FaultName, faults } from "./support/faults";
 import { type Options, readOptions } from "./support/options";
 import { publish, recordedResults, RUNS_FILE } from "./support/pages";
-import { type Result, RunFile, type Series, shortcomings, summarize } from "./support/results";
+import { type Result, type Run, RunFile, type Series, shortcomings, summarize } from "./support/results";
 import { runFault, type RunOutcome } from "./support/run";
 import { findings } from "./support/verdict";
 
@@ -72,7 +73,7 @@ async function measure(
             say(`  ${title}: ${state}`);
           },
         });
-        file.add({ ...series, commit: commit(), at: new Date().toISOString(), ...outcome.verdict });
+        file.add({ ...series, ...circumstances(), ...outcome.verdict });
         await publish(summarize(file.runs));
         tell(title, outcome, findings(outcome.verdict, engine.asked[fault]));
       }
@@ -89,10 +90,11 @@ function setupOf({ storageClass, nodes }: Options, cluster: Cluster): Setup {
 
 function seriesOf(options: Options, cluster: Cluster, fault: FaultName): Series {
   const { engine, without, storageClass } = options;
+  const replicas = engine.promises[without ?? ""]?.database?.replicas ?? engine.replicas;
   const nodes = setupOf(options, cluster).nodes.length;
   const place = cluster.isBed ? "the test bed" : "a cluster of one's own";
   const volumes = storageClass === LOCAL ? "local volumes" : `volumes of class ${storageClass}`;
-  const setup = `${engine.name} ${engine.version}, ${engine.replicas} replicas on ${nodes} nodes, ${volumes}, ${place}`;
+  const setup = `${engine.name} ${engine.version}, ${replicas} replicas on ${nodes} nodes, ${volumes}, ${place}`;
   return { engine: engine.name, fault, without, setup };
 }
 
@@ -112,8 +114,9 @@ function tell(title: string, { verdict, ...seen }: RunOutcome, found: string[]):
   say(`  every attempt: ${file}`);
 }
 
-function commit(): string {
-  return execFileSync("git", ["rev-parse", "--short", "HEAD"], { cwd: PROJECT, encoding: "utf8" }).trim();
+function circumstances(): Pick<Run, "commit" | "at" | "load"> {
+  const commit = execFileSync("git", ["rev-parse", "--short", "HEAD"], { cwd: PROJECT, encoding: "utf8" });
+  return { commit: commit.trim(), at: new Date().toISOString(), load: loadavg()[0] ?? 0 };
 }
 
 function say(line: string): void {

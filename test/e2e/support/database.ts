@@ -4,9 +4,8 @@ import { join } from "node:path";
 import { dump } from "js-yaml";
 import { applyStack } from "../../../operate/deploy";
 import type { Kubectl } from "../../../operate/kubectl";
-import type { Pod } from "../../../operate/objects";
+import type { Pod, Volume } from "../../../operate/objects";
 import { waitUntilHealthy } from "../../../operate/readiness";
-import { removeStack } from "../../../operate/remove";
 import { type RenderedStack, renderStack } from "../../../operate/rendered-stack";
 import type { MeasuredEngine, Promised } from "./engines/engine";
 import { inServer, killServer, type Scene, wipeVolume } from "./faults";
@@ -26,6 +25,7 @@ export const LOCAL = "local";
 
 const NAMESPACE = "failures";
 const STORAGE_NAMESPACE = "failures-storage";
+const LOCAL_CLASS = "failures-local";
 const PATH = "/mnt/failures";
 
 /** A database that is there to be broken. */
@@ -49,6 +49,7 @@ export class MeasuredDatabase {
     setup: Setup,
     without?: Promised,
   ): Promise<MeasuredDatabase> {
+    await clear(kubectl);
     // A name of its own: what an earlier database left on the nodes' disks is not found again.
     const name = `${engine.name}-${Date.now().toString(36)}`;
     const directory = mkdtempSync(join(tmpdir(), "failures-"));
@@ -89,23 +90,29 @@ export class MeasuredDatabase {
 
   /** Removes it with its data, on the nodes' disks too. */
   async remove(): Promise<void> {
-    // Without an orderly end, which would take its time, and with nobody who would start the pods again.
-    const set = ["statefulset", this.name, "-n", NAMESPACE, "--ignore-not-found"];
-    await this.kubectl.run(["delete", ...set, "--cascade=orphan"]);
     const scene = await this.scene().catch(() => undefined);
     if (scene !== undefined) {
       const line = `${wipeVolume(scene)}; ${killServer(scene)}`;
       await Promise.allSettled(scene.pods.map(async (pod) => inServer(scene, pod, line)));
     }
-    const pods = ["pods", "-n", NAMESPACE, "-l", `app.kubernetes.io/instance=${this.name}`];
-    await this.kubectl.run(["delete", ...pods, "--grace-period=0", "--force"]);
-    await removeStack(this.kubectl, this.stack, { deleteData: true });
-    await this.kubectl.run([
-      ...["delete", "namespace", NAMESPACE, STORAGE_NAMESPACE],
-      ...["--ignore-not-found", "--timeout=180s"],
-    ]);
+    await clear(this.kubectl);
     rmSync(this.directory, { recursive: true });
   }
+}
+
+/** Removes whatever was measured, also by an earlier try that was interrupted. */
+async function clear(kubectl: Kubectl): Promise<void> {
+  const inNamespace = ["-n", NAMESPACE];
+  const options = ["--ignore-not-found", "--timeout=180s"];
+  // Without an orderly end, which would take its time, and with nobody who would start the pods again.
+  await kubectl.run(["delete", "statefulsets", "--all", ...inNamespace, "--cascade=orphan"]);
+  await kubectl.run(["delete", "pods", "--all", ...inNamespace, "--grace-period=0", "--force"]);
+  await kubectl.run(["delete", "namespace", NAMESPACE, STORAGE_NAMESPACE, ...options]);
+  const volumes = await kubectl.list<Volume>("persistentvolumes");
+  const ours = volumes.filter(({ spec }) => spec.claimRef?.namespace === NAMESPACE);
+  const names = ours.map(({ metadata }) => metadata.name);
+  if (names.length > 0) await kubectl.run(["delete", "persistentvolume", ...names, ...options]);
+  await kubectl.run(["delete", "storageclass", LOCAL_CLASS, ...options]);
 }
 
 /** The stack file's content. */
@@ -116,7 +123,7 @@ export function stackConfig(
   without?: Promised,
 ): Record<string, unknown> {
   const local = {
-    className: "failures-local",
+    className: LOCAL_CLASS,
     path: PATH,
     nodes,
     nodeStorageNamespace: STORAGE_NAMESPACE,

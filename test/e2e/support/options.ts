@@ -24,6 +24,7 @@ bench/results/failures.json and docs/failure-matrix.md. It is removed afterwards
   --matrix            only write docs/failure-matrix.md anew
 
 It speaks to the cluster of KUBECONFIG; without that, to the test bed. Power and network are only cut on the test bed.
+After an interruption, \`npm run cluster -- up\` gives back what a fault took away, and --resume goes on.
 `;
 
 /** What the command was asked to do. */

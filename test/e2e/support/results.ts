@@ -15,6 +15,8 @@ export interface Run extends Verdict {
   /** Of the checkout that measured. */
   commit: string;
   at: string;
+  /** Load average of the minute before the run ended, on the machine that ran the command; the first runs lack it. */
+  load?: number;
 }
 
 /** All runs of one fault. */

@@ -103,24 +103,19 @@ function recovery(attempts: Attempt[], member: string, faultAt: number): Span {
 
 /**
  * Acknowledged writes that prove a second primary: those of a term that another server reigned in first, and those
- * that began after another server had been acknowledged a write of a later term. A primary that had stepped down, or
- * reigns again in good order, has seen the later term and counts on: its writes are none of them. Two clocks are
- * compared, the writers', which must agree as nodes' do.
+ * that began after a write of a later term had been acknowledged. A primary that had stepped down, or reigns again in
+ * good order, has seen the later term and counts on: its writes are none of them. Two clocks are compared, the
+ * writers', which must agree as nodes' do.
  */
 export function secondPrimaryWrites(acknowledged: Acknowledged[]): Acknowledged[] {
-  const sorted = [...acknowledged].sort(byEnd);
-  const reigning = new Map<number, string>();
-  for (const { term, server } of sorted) if (!reigning.has(term)) reigning.set(term, server);
-  // The first acknowledgement of each term is the one that most of the others began after.
-  const firsts = [...groupBy(sorted, ({ term, server }) => `${term} ${server}`).values()].map(
-    ([first]) => first,
-  );
-  return sorted.filter(
+  const firsts = new Map<number, Acknowledged>();
+  for (const write of [...acknowledged].sort(byEnd)) {
+    if (!firsts.has(write.term)) firsts.set(write.term, write);
+  }
+  return acknowledged.filter(
     ({ term, server, start }) =>
-      reigning.get(term) !== server ||
-      firsts.some(
-        (other) => other !== undefined && other.server !== server && other.term > term && other.end < start,
-      ),
+      firsts.get(term)?.server !== server ||
+      [...firsts.values()].some((first) => first.term > term && first.end < start),
   );
 }
 

@@ -51,9 +51,14 @@ export class Writers {
   /** Starts them, and waits until every side is acknowledged its writes. */
   static async start(args: WritersArgs): Promise<Writers> {
     const writers = new Writers(args, args.sides);
-    await writers.create();
-    await writers.warmUp();
-    return writers;
+    try {
+      await writers.create();
+      await writers.warmUp();
+      return writers;
+    } catch (error) {
+      await writers.remove();
+      throw error;
+    }
   }
 
   /** Everything that the writers logged so far, but for what cannot be read; those sides are named. */

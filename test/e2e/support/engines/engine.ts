@@ -18,7 +18,7 @@ export interface Promised {
   /** What must then be found. */
   expected: Finding;
   /** Arguments of the database in the stack file, over those of the measured one. */
-  database?: Record<string, unknown>;
+  database?: { replicas?: number; settings?: Record<string, number | string> };
   /** Changes a rendered object, where the stack file refuses to. */
   adapt?: (object: Manifest) => void;
 }
