@@ -28,6 +28,7 @@ export interface ContainerStatus {
 export interface Pod extends ApiObject {
   spec: {
     nodeName?: string;
+    terminationGracePeriodSeconds?: number;
     volumes?: { name: string; persistentVolumeClaim?: { claimName: string } }[];
   };
   status: {

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { PROJECT } from "../../operate/rendered-stack";
 import { UsageError } from "../../render/usage-error";
 import { stateDir } from "../cluster/layout";
-import { type Cluster, findCluster } from "./support/cluster";
+import { type ClusterFacts, clusterFacts, kubectl, noNodePower } from "./support/cluster";
 import { LOCAL, MeasuredDatabase, type Setup } from "./support/database";
 import { type FaultName, faults } from "./support/faults";
 import { type Options, readOptions } from "./support/options";
@@ -21,11 +21,12 @@ async function main(args: string[]): Promise<number> {
     await publish(recordedResults());
     return 0;
   }
-  const cluster = await findCluster(options.engine);
+  const cluster = await clusterFacts();
+  const noPower = noNodePower();
   const wanted = options.faults.filter((fault) => {
-    const possible = cluster.isBed || !faults[fault].onBedOnly;
-    if (!possible) say(`SKIPPED ${fault}: it needs the test bed, whose nodes it may switch off`);
-    return possible;
+    if (noPower === undefined || !faults[fault].onBedOnly) return true;
+    say(`SKIPPED ${fault}: ${noPower}`);
+    return false;
   });
   const file = new RunFile(RUNS_FILE);
   const series = (fault: FaultName): Series => seriesOf(options, cluster, fault);
@@ -53,14 +54,14 @@ function conclude({ engine, without }: Options, results: Result[], wanted: Fault
 
 async function measure(
   options: Options,
-  cluster: Cluster,
+  cluster: ClusterFacts,
   missing: FaultName[],
   file: RunFile,
 ): Promise<void> {
   const { engine, without, runs } = options;
   say(`deploying ${engine.name}`);
   const promise = without === undefined ? undefined : engine.promises[without];
-  const database = await MeasuredDatabase.deploy(cluster.kubectl, engine, setupOf(options, cluster), promise);
+  const database = await MeasuredDatabase.deploy(kubectl, engine, setupOf(options, cluster), promise);
   try {
     for (const fault of missing) {
       const series = seriesOf(options, cluster, fault);
@@ -68,7 +69,7 @@ async function measure(
         const title = `${fault} ${file.count(series) + 1}/${runs}`;
         const outcome = await runFault(database, faults[fault], {
           nodes: setupOf(options, cluster).nodes,
-          writerImage: options.writerImage ?? cluster.writerImage,
+          writerImage: options.writerImage ?? cluster.images.node,
           onProgress: (state) => {
             say(`  ${title}: ${state}`);
           },
@@ -84,17 +85,23 @@ async function measure(
   }
 }
 
-function setupOf({ storageClass, nodes }: Options, cluster: Cluster): Setup {
-  return { storageClass, nodes: nodes ?? cluster.nodes, images: cluster.images };
+function setupOf({ engine, storageClass, nodes }: Options, cluster: ClusterFacts): Setup {
+  const { database, images } = cluster;
+  return {
+    storageClass,
+    nodes: nodes ?? cluster.nodes,
+    database: database[engine.name],
+    toolsImage: images.tools,
+  };
 }
 
-function seriesOf(options: Options, cluster: Cluster, fault: FaultName): Series {
+function seriesOf(options: Options, cluster: ClusterFacts, fault: FaultName): Series {
   const { engine, without, storageClass } = options;
   const replicas = engine.promises[without ?? ""]?.database?.replicas ?? engine.replicas;
-  const nodes = setupOf(options, cluster).nodes.length;
-  const place = cluster.isBed ? "the test bed" : "a cluster of one's own";
+  const { nodes, database } = setupOf(options, cluster);
+  const place = cluster.isTestBed ? "the test bed" : "a cluster of one's own";
   const volumes = storageClass === LOCAL ? "local volumes" : `volumes of class ${storageClass}`;
-  const setup = `${engine.name} ${engine.version}, ${replicas} replicas on ${nodes} nodes, ${volumes}, ${place}`;
+  const setup = `${engine.name} ${database.version ?? engine.version}, ${replicas} replicas on ${nodes.length} nodes, ${volumes}, ${place}`;
   return { engine: engine.name, fault, without, setup };
 }
 

@@ -1,48 +1,93 @@
-import { realpathSync } from "node:fs";
-import { DEFAULT_AGENT_IMAGE } from "../../../components/agents/agent-container";
-import { Kubectl } from "../../../operate/kubectl";
-import type { ApiObject } from "../../../operate/kubectl";
-import { UsageError } from "../../../render/usage-error";
-import { imageName } from "../../cluster/images/names";
-import { kubectlPath } from "../../cluster/kubectl";
-import { kubeconfig } from "../../cluster/layout";
-import { clusterSize } from "../../cluster/size";
-import type { MeasuredEngine } from "./engines/engine";
+import { existsSync, realpathSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { type ApiObject, Kubectl } from "../../../operate/kubectl";
+import { kubeconfig as bedKubeconfig } from "../../cluster/layout";
+import { onPath } from "../../cluster/shell";
 
-/** The cluster that is measured on. */
-export interface Cluster {
-  kubectl: Kubectl;
-  /** Whether its nodes' power and network may be cut. */
-  isBed: boolean;
-  nodes: string[];
-  writerImage: string;
-  /** Images to use instead of the stack's defaults. */
-  images: { engine?: string; node?: string; tools?: string };
+/** Kubeconfig of the cluster that the suites run on. */
+export const kubeconfig = process.env["KUBECONFIG"] ?? bedKubeconfig;
+
+const besideKubeconfig = join(dirname(kubeconfig), "kubectl");
+
+/** Path of kubectl: the one that the test bed brings, or the user's own. */
+export const kubectlProgram =
+  existsSync(besideKubeconfig) || !onPath("kubectl") ? besideKubeconfig : "kubectl";
+
+/** The cluster that the suites run on. */
+export const kubectl = new Kubectl({ program: kubectlProgram, kubeconfig });
+
+/** Why nodes cannot be switched off here, or nothing where they can. */
+export function noNodePower(): string | undefined {
+  if (
+    !existsSync(bedKubeconfig) ||
+    !existsSync(kubeconfig) ||
+    realpathSync(kubeconfig) !== realpathSync(bedKubeconfig)
+  ) {
+    return "it needs the power of nodes, which only the test bed of this checkout gives";
+  }
+  return process.getuid?.() === 0 ? undefined : "it needs the power of nodes, and so root";
 }
 
-/** Finds the cluster: that of KUBECONFIG, else the test bed of this checkout. */
-export async function findCluster(engine: MeasuredEngine): Promise<Cluster> {
-  const named = process.env["KUBECONFIG"];
-  const isBed =
-    clusterSize() !== undefined && (named === undefined || realpathSync(named) === realpathSync(kubeconfig));
-  if (!isBed && named === undefined) {
-    throw new UsageError("There is no cluster: `npm run cluster -- up` makes one, or set KUBECONFIG.");
-  }
-  const kubectl = new Kubectl(isBed ? { program: kubectlPath(), kubeconfig } : {});
-  const node = imageName("node", "20");
+/** Images and classes of the cluster: the test bed has its own, elsewhere the defaults are pulled. */
+export interface ClusterFacts {
+  isTestBed: boolean;
+  /** Names of the nodes that take pods, at most three. */
+  nodes: string[];
+  /** Keys of a database in a stack file, by engine. */
+  database: Record<"mysql", { version?: string; image?: string; agentImage?: string }>;
+  images: { mysql: string; node: string; tools: string };
+  /** The dynamic class: the cluster's default. Undefined if there is none. */
+  dynamicClass: StorageClass | undefined;
+}
+
+/** A class of volumes. */
+export interface StorageClass extends ApiObject {
+  provisioner: string;
+  parameters?: Record<string, string>;
+  volumeBindingMode?: string;
+}
+
+interface Node extends ApiObject {
+  spec: { unschedulable?: boolean; taints?: { effect: string }[] };
+}
+
+const BED_DRIVER = "csi-loop.stateful.test";
+
+/** Looks at the cluster. */
+export async function clusterFacts(): Promise<ClusterFacts> {
+  const classes = await kubectl.list<StorageClass>("storageclasses");
+  const isTestBed = classes.some(({ provisioner }) => provisioner === BED_DRIVER);
+  const nodes = (await kubectl.list<Node>("nodes")).filter(takesPods).map(({ metadata }) => metadata.name);
+  const isDefault = "storageclass.kubernetes.io/is-default-class";
   return {
-    kubectl,
-    isBed,
-    nodes: await workers(kubectl),
-    writerImage: isBed ? node : DEFAULT_AGENT_IMAGE,
-    images: isBed ? { engine: engine.bedImage, node, tools: imageName("tools", "1") } : {},
+    isTestBed,
+    nodes: nodes.sort().slice(0, 3),
+    dynamicClass: classes.find(({ metadata }) => metadata.annotations?.[isDefault] === "true"),
+    ...(isTestBed ? bedImages : publicImages),
   };
 }
 
-/** Nodes that take pods of everybody. */
-async function workers(kubectl: Kubectl): Promise<string[]> {
-  const nodes = await kubectl.list<ApiObject & { spec: { taints?: { effect: string }[] } }>("nodes");
-  return nodes
-    .filter(({ spec }) => (spec.taints ?? []).every(({ effect }) => effect === "PreferNoSchedule"))
-    .map(({ metadata }) => metadata.labels?.["kubernetes.io/hostname"] ?? metadata.name);
+function takesPods({ spec }: Node): boolean {
+  const repels = spec.taints?.some(({ effect }) => effect !== "PreferNoSchedule") ?? false;
+  return !repels && spec.unschedulable !== true;
 }
+
+const bedImages: Pick<ClusterFacts, "database" | "images"> = {
+  database: {
+    mysql: { version: "9.7", image: "stateful.test/mysql:9.7", agentImage: "stateful.test/node:20" },
+  },
+  images: {
+    mysql: "stateful.test/mysql:9.7",
+    node: "stateful.test/node:20",
+    tools: "stateful.test/tools:1",
+  },
+};
+
+const publicImages: Pick<ClusterFacts, "database" | "images"> = {
+  database: { mysql: {} },
+  images: {
+    mysql: "docker.io/library/mysql:8.4",
+    node: "docker.io/library/node:24-bookworm-slim",
+    tools: "docker.io/library/busybox:1.37",
+  },
+};

@@ -16,8 +16,9 @@ export interface Setup {
   nodes: string[];
   /** Storage class; {@link LOCAL} makes local volumes on the nodes. */
   storageClass: string;
-  /** Images that differ from the stack's defaults, on a cluster that cannot pull those. */
-  images: { engine?: string; node?: string; tools?: string };
+  /** The version that the cluster has, and its images; those that it lacks are the stack's defaults. */
+  database: { version?: string; image?: string; agentImage?: string };
+  toolsImage: string;
 }
 
 /** The class of local volumes that the stack itself makes. */
@@ -119,7 +120,7 @@ async function clear(kubectl: Kubectl): Promise<void> {
 export function stackConfig(
   name: string,
   engine: MeasuredEngine,
-  { nodes, storageClass, images }: Setup,
+  { nodes, storageClass, database: own, toolsImage }: Setup,
   without?: Promised,
 ): Record<string, unknown> {
   const local = {
@@ -127,7 +128,7 @@ export function stackConfig(
     path: PATH,
     nodes,
     nodeStorageNamespace: STORAGE_NAMESPACE,
-    ...(images.tools === undefined ? {} : { nodeStorageImage: images.tools }),
+    nodeStorageImage: toolsImage,
   };
   const existing = { className: storageClass, existing: true };
   const database = {
@@ -137,8 +138,7 @@ export function stackConfig(
     storage: "2Gi",
     resources: { cpu: "250m", memory: "1Gi" },
     deletionProtection: false,
-    ...(images.engine === undefined ? {} : { image: images.engine }),
-    ...(images.node === undefined ? {} : { agentImage: images.node }),
+    ...own,
     ...without?.database,
   };
   return {

@@ -20,7 +20,7 @@ bench/results/failures.json and docs/failure-matrix.md. It is removed afterwards
                         .join("; ")}
   --class CLASS       storage class, or \`${LOCAL}\` for local volumes of the stack's own (default: ${LOCAL})
   --nodes A,B,C       nodes to use (default: all that run pods)
-  --writer-image I    image with Node 20 or newer (default: the stack's own for agents)
+  --writer-image I    image with Node 20 or newer (default: that of the suites)
   --matrix            only write docs/failure-matrix.md anew
 
 It speaks to the cluster of KUBECONFIG; without that, to the test bed. Power and network are only cut on the test bed.

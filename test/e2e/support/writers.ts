@@ -155,7 +155,7 @@ export class Writers {
         labels: { "failures-run": run, [`${scene.database}-client`]: "true" },
       },
       spec: {
-        nodeSelector: { "kubernetes.io/hostname": side },
+        nodeName: side,
         // It stays where it is, whatever happens to its node.
         tolerations: [{ operator: "Exists" }],
         restartPolicy: "Never",

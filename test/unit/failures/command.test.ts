@@ -46,7 +46,7 @@ describe("the options of npm run failures", () => {
 });
 
 describe("a promise of MySQL that is switched off", () => {
-  const setup = { nodes: ["n1", "n2", "n3"], storageClass: "local", images: {} };
+  const setup = { nodes: ["n1", "n2", "n3"], storageClass: "local", database: {}, toolsImage: "tools" };
 
   it("changes the measured database in that alone", () => {
     const database = (without?: string) => {

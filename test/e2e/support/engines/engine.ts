@@ -1,3 +1,4 @@
+import type { ClusterFacts } from "../cluster";
 import type { FaultName } from "../faults";
 
 /** What an issue asks of an engine under a fault, besides that nothing is lost and no two primaries acknowledge. */
@@ -38,11 +39,9 @@ export interface Manifest {
 
 /** What is engine's own in measuring failures. */
 export interface MeasuredEngine {
-  name: string;
-  /** Version that is measured, as in a stack file. */
+  name: keyof ClusterFacts["database"];
+  /** Version that is measured where the cluster has no image of its own. */
   version: string;
-  /** Image of that version on the test bed. */
-  bedImage: string;
   replicas: number;
   port: number;
   /** Container of the server, its process's name, and where its volume is mounted. */

@@ -3,8 +3,7 @@ import type { Manifest, MeasuredEngine } from "./engine";
 /** MySQL by Group Replication. */
 export const mysql: MeasuredEngine = {
   name: "mysql",
-  version: "9.7",
-  bedImage: "stateful.test/mysql:9.7",
+  version: "8.4",
   replicas: 3,
   port: 3306,
   container: "mysql",
