@@ -11,6 +11,14 @@ const PROGRAM = ["Pulumi.yaml", "package.json", "tsconfig.json", "tsconfig.run.j
 const PROGRAM_FOLDERS = ["stacks", "components"];
 const STACK = "e2e";
 
+/** What a refresh does to a resource that is as the state says. */
+const UNCHANGED = ["refresh", "same", "read"];
+
+/** The part of an exported state that is looked at. */
+interface Checkpoint {
+  resources?: { urn: string; external?: boolean }[];
+}
+
 /** The settings of a stack, by their keys below `stateful:`. */
 export type Settings = Record<string, unknown>;
 
@@ -77,10 +85,19 @@ export class EngineProject {
     return (await this.stack.preview(this.options())).changeSummary;
   }
 
-  /** `pulumi refresh`. @returns how many resources are as the state says, and how many are not */
-  async refresh(): Promise<OpMap> {
-    const { summary } = await this.stack.refresh(this.options());
-    return summary.resourceChanges ?? {};
+  /** `pulumi refresh`. @returns the stack's own resources that were not as the state says */
+  async refresh(): Promise<string[]> {
+    const changed: string[] = [];
+    await this.stack.refresh({
+      ...this.options(),
+      onEvent: ({ resOutputsEvent: event }) => {
+        if (event !== undefined && !UNCHANGED.includes(event.metadata.op)) changed.push(event.metadata.urn);
+      },
+    });
+    // What is only read belongs to others. Its first refresh also notes inputs, which a read does not.
+    const { resources = [] } = (await this.stack.exportStack()).deployment as Checkpoint;
+    const others = resources.filter(({ external }) => external).map(({ urn }) => urn);
+    return changed.filter((urn) => !others.includes(urn));
   }
 
   /** `pulumi destroy`. @returns how many resources left the state */

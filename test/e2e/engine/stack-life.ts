@@ -85,10 +85,14 @@ export class StackLife {
     assert.deepEqual(await this.surroundings.orders.volumes(), volumes);
   }
 
-  /** That an operation finds the stack as its file says. What the stack only reads is none of its own. */
-  async assertSettled(operation: () => Promise<OpMap>): Promise<void> {
-    const { read, same, ...changes } = await operation();
-    assert.deepEqual(changes, {});
-    assert.ok((same ?? 0) > 20, `${same ?? 0} resources are the same, ${read ?? 0} were read`);
+  /** That a refresh and an `up` find the stack as its file says, and restart nothing. */
+  async assertSettled(): Promise<void> {
+    const { project } = this.surroundings;
+    await this.assertNoRestart(async () => {
+      assert.deepEqual(await project.refresh(), []);
+      const { read, same, ...changes } = await project.up();
+      assert.deepEqual(changes, {});
+      assert.ok((same ?? 0) > 20, `${same ?? 0} resources are the same, ${read ?? 0} were read`);
+    });
   }
 }
