@@ -1,6 +1,6 @@
 import { strict as assert } from "node:assert";
 import type { Claim, Pod, StatefulSet } from "../../../operate/objects";
-import { isReady } from "../../../operate/pod-words";
+import { isReady } from "../../../operate/status/pod-words";
 import { until } from "../../cluster/wait";
 import { kubectl } from "../support/cluster";
 import { replaced, type Replacement } from "../support/replacement";
