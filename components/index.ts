@@ -19,6 +19,7 @@ export {
 export {
   type AffinityArgs,
   type DatabaseArgs,
+  Durability,
   type ResourcesArgs,
   Spread,
   type TolerationArgs,
@@ -34,4 +35,7 @@ export {
   type HostPathStorageArgs,
 } from "./storage/host-path-storage";
 export { type NodeDirectoryArgs, NodeStorage, type NodeStorageArgs } from "./storage/node-storage";
+export { type AuthorityArgs, type IssuerArgs, type TlsArgs } from "./tls/args";
+export { CertificateAuthority, type CertificateAuthorityArgs } from "./tls/certificate-authority";
+export { DatabaseCertificate, type DatabaseCertificateArgs } from "./tls/database-certificate";
 export { ReplicaVolumes, type ReplicaVolumesArgs } from "./storage/replica-volumes";

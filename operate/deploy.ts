@@ -70,7 +70,10 @@ async function withWhatIsThere(kubectl: Kubectl, stack: RenderedStack): Promise<
   );
 }
 
-/** A Secret's own passwords beat generated ones: the data was made with them. A rotation asks for new ones. */
+/**
+ * A Secret's own passwords beat generated ones: the data was made with them. A rotation asks for new ones. A
+ * certificate is renewed, as long as the authority is still the one that clients know.
+ */
 export function withPasswordsOf(
   object: KubernetesObject,
   there: Secret | undefined,
@@ -79,11 +82,17 @@ export function withPasswordsOf(
   const wanted = object.metadata.annotations?.[ROTATION_IN_FORCE];
   const inForce = there?.metadata.annotations?.[ROTATION_IN_FORCE] ?? wanted;
   if (there === undefined || inForce !== wanted) return object;
-  const values = Object.entries(object["stringData"] as Record<string, string>).map(([key, value]) => {
-    const present = there.data?.[key];
-    const keep = present !== undefined && generated.has(value);
-    return [key, keep ? Buffer.from(present, "base64").toString("utf8") : value];
-  });
+  const wantedValues = object["stringData"] as Record<string, string>;
+  const present = (key: string) => {
+    const value = there.data?.[key];
+    return value === undefined ? undefined : Buffer.from(value, "base64").toString("utf8");
+  };
+  const authority = wantedValues["ca.crt"];
+  if (authority !== undefined && authority === present("ca.crt")) return object;
+  const values = Object.entries(wantedValues).map(([key, value]) => [
+    key,
+    (generated.has(value) ? present(key) : undefined) ?? value,
+  ]);
   return { ...object, stringData: Object.fromEntries(values) as Record<string, string> };
 }
 

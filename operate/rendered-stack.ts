@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { manifestFiles } from "../render/manifests";
 import { type KubernetesObject, type RenderedProgram, runProgram } from "../render/program";
-import { type Secrets, SecretsFile } from "../render/secrets";
+import { type Making, type Secrets, SecretsFile } from "../render/secrets";
 import { readStackFile, type StackFile } from "../render/stack-file";
 import { UsageError } from "../render/usage-error";
 import type { StackConfig } from "../stacks/types";
@@ -84,10 +84,20 @@ class Noting implements Secrets {
     return value;
   }
 
+  async made(name: string, making: Making): Promise<string> {
+    const value = await this.file.made(name, making);
+    this.values.add(value);
+    return value;
+  }
+
   encrypted(path: string): string {
     return this.file.encrypted(path);
   }
 }
 
 /** For a look at a stack file that is only after its name. */
-const nothingSecret: Secrets = { generated: () => "", encrypted: () => "" };
+const nothingSecret: Secrets = {
+  generated: () => "",
+  made: () => Promise.resolve(""),
+  encrypted: () => "",
+};

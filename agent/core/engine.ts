@@ -1,4 +1,4 @@
-import type { EngineStatus, Ordinal, Relation } from "./types";
+import type { EngineStatus, Ordinal, Relation, Role } from "./types";
 
 /** What an engine tells of its server; what lies on the disk is the core's to know. */
 export type ServerStatus = Omit<EngineStatus, "data" | "failures">;
@@ -37,8 +37,8 @@ export interface Engine {
   leave(): Promise<void>;
   /** Lets clients in. Called when the cluster that the member is in is known to be the right one. */
   admit(): Promise<void>;
-  /** On the primary: makes accounts and databases match the mounted credentials. */
-  reconcile(): Promise<void>;
+  /** Makes a member that serves match what is mounted: its certificate and, on the primary, accounts and databases. */
+  reconcile(role: Role): Promise<void>;
   /** How `own` relates to `other`: two values of `EngineStatus.position`. */
   compare(own: string, other: string): Relation;
   /** Whether a member at `own` can get what it lacks from `donor` without a full copy. */

@@ -11,7 +11,8 @@ import type { Problems } from "../common/problems";
 import { parseBytes, parseCpus } from "../common/quantity";
 import { DataPolicy } from "../common/retention";
 import { type ClientArgs, type ExposureArgs, ExposureType } from "../network/args";
-import { type DatabaseArgs, Spread } from "./args";
+import { checkTls } from "../tls/checks";
+import { type DatabaseArgs, Durability, Spread } from "./args";
 
 /** What an engine allows, for the checks that all engines share. */
 export interface EngineLimits {
@@ -49,6 +50,8 @@ export function checkDatabase(
   checkIdentifiers(args, limits, problems);
   checkPasswords(args, problems);
   checkChoice("dataPolicy", args.dataPolicy, Object.values(DataPolicy), problems);
+  checkChoice("durability", args.durability, Object.values(Durability), problems);
+  checkTls(args.tls, problems.at("tls"));
   checkChoice("affinity.spread", args.affinity?.spread, Object.values(Spread), problems);
   checkMinReadySeconds(args.minReadySeconds, problems);
   checkExposure(args.exposure, problems.at("exposure"));

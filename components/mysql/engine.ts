@@ -1,3 +1,4 @@
+import { Durability } from "../database/args";
 import type { Engine, ResolvedArgs } from "../database/engine";
 import type { Promises } from "../database/promises";
 import { MYSQL_USER_ID } from "./limits";
@@ -17,22 +18,28 @@ function promises(args: ResolvedArgs): Promises {
   return args.replicas === 1 ? promisesOfOne(args) : promisesOfGroup(args);
 }
 
-/** A commit is acknowledged when a majority has received it, before it is on the others' disks. */
-function promisesOfGroup({ replicas, settings }: ResolvedArgs): Promises {
+/** A commit is acknowledged when a majority has received it; before it is on the others' disks, unless told so. */
+function promisesOfGroup({ replicas, settings, durability }: ResolvedArgs): Promises {
   const minority = (replicas - 1) / 2;
+  const everywhere = durability === Durability.All;
   const members = minority === 1 ? "any one member" : `any ${minority} members`;
   return {
     survives: [
       `the loss of ${members}, with its volume: another takes over, with every acknowledged write`,
+      ...(everywhere ? ["a power cut of all nodes at once, even if only one member's disk comes back"] : []),
       "a rolling update, a drain: the primary is handed over first",
     ],
     canBeLost: [
-      commitsAreDurable(settings)
-        ? "writes of the last moment, if the power fails on all nodes at once and the primary's disk is lost"
-        : "the last second of acknowledged writes, if the power fails on all nodes at once (settings relax the commit)",
+      ...(everywhere ? [] : [lossOfPower(commitsAreDurable(settings))]),
       `no write is taken while fewer than ${minority + 1} of ${replicas} members are there`,
     ],
   };
+}
+
+function lossOfPower(durable: boolean): string {
+  return durable
+    ? "writes of the last moment, if the power fails on all nodes at once and the primary's disk is lost"
+    : "the last second of acknowledged writes, if the power fails on all nodes at once (settings relax the commit)";
 }
 
 function promisesOfOne({ settings }: ResolvedArgs): Promises {

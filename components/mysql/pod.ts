@@ -7,12 +7,14 @@ import {
   engineCommand,
   handOverBeforeStop,
   readinessProbe,
+  tlsMount,
 } from "../agents/agent-container";
 import type { DataPolicy } from "../common/retention";
 import type { DatabaseCredentials } from "../credentials/database-credentials";
 import type { ResourcesArgs } from "../database/args";
 import { containerSecurityContext } from "../database/pod-security";
 import { CLAIM_TEMPLATE_NAME } from "../storage/replica-volumes";
+import type { DatabaseCertificate } from "../tls/database-certificate";
 import { MYSQL_PORT } from "./limits";
 import { PATHS } from "./server-config";
 
@@ -50,6 +52,7 @@ export function serverContainer(
     volumeMounts: [
       ...dataAndSocket,
       ...agentMounts,
+      tlsMount,
       { name: "tmp", mountPath: "/tmp" },
       { name: "config", mountPath: PATHS.config, readOnly: true },
     ],
@@ -61,9 +64,10 @@ export function podVolumes(
   bundle: pulumi.Input<string>,
   config: pulumi.Input<string>,
   credentials: DatabaseCredentials,
+  certificate: DatabaseCertificate,
 ): Volume[] {
   return [
-    ...agentVolumes(bundle),
+    ...agentVolumes(bundle, certificate.secretName),
     { name: "config", configMap: { name: config, items: [{ key: "my.cnf", path: "my.cnf" }] } },
     {
       name: "credentials",
