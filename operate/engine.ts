@@ -2,7 +2,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { PROJECT } from "./stack-config";
 
 /** Provider plugins that every stack needs. */
-const PLUGINS = ["kubernetes", "random"];
+const PLUGINS = ["kubernetes", "random", "tls"];
 
 /** Whether the pulumi CLI and the plugins of a stack are on this machine. */
 export function hasEngine(): boolean {
