@@ -39,10 +39,14 @@ export class DeployedDatabase {
     return claims.map(({ status }) => status?.capacity?.storage);
   }
 
-  /** The labels of each claim, which all have the labels of the stack file. */
+  /** Labels of the claims of the replicas that there are; those of former replicas stay as they were. */
   async claimLabels(): Promise<Record<string, string>[]> {
-    const claims = await this.list<Claim>("persistentvolumeclaims");
-    return claims.map(({ metadata }) => metadata.labels ?? {});
+    return (await this.claimsInUse()).map(({ metadata }) => metadata.labels ?? {});
+  }
+
+  /** Names of the PersistentVolumes of the replicas that there are. */
+  async volumesInUse(): Promise<string[]> {
+    return (await this.claimsInUse()).map(({ spec }) => spec.volumeName ?? "");
   }
 
   /** How many objects of a kind the database has. */
@@ -56,14 +60,12 @@ export class DeployedDatabase {
     return decode(secret.data?.["password"]);
   }
 
-  /** The lines of everything in the Secrets that must be nowhere else. */
+  /** What to look for, of everything in the Secrets that must be nowhere else. */
   async secrets(): Promise<string[]> {
     const values = (await this.list<Secret>("secrets")).flatMap(({ data = {} }) =>
       Object.entries(data).filter(([key]) => !PUBLIC_KEYS.includes(key)),
     );
-    // A private key is several lines, which a program may write with other ends.
-    const lines = values.flatMap(([, value]) => decode(value).split("\n"));
-    return lines.filter((line) => line !== "" && !line.startsWith("-----"));
+    return values.map(([, value]) => telling(decode(value)));
   }
 
   /**
@@ -96,6 +98,12 @@ export class DeployedDatabase {
     return until(() => this.sql(select, used), { what: "the primary to answer", timeoutSeconds: 60 });
   }
 
+  private async claimsInUse(): Promise<Claim[]> {
+    const names = (await this.list<Pod>("pods")).map(({ metadata }) => `data-${metadata.name}`);
+    const claims = await this.list<Claim>("persistentvolumeclaims");
+    return claims.filter(({ metadata }) => names.includes(metadata.name));
+  }
+
   private async list<T extends ApiObject>(kind: string): Promise<T[]> {
     return this.kubectl.list<T>(kind, this.namespace, `app.kubernetes.io/instance=${this.name}`);
   }
@@ -105,6 +113,11 @@ export class DeployedDatabase {
     if (secret === undefined) throw new Error(`there is no Secret ${name} in ${this.namespace}`);
     return secret;
   }
+}
+
+/** A password is looked for as it is; of a private key, the first line: the last ones are the public key's as well. */
+function telling(secret: string): string {
+  return secret.split("\n").find((line) => line !== "" && !line.startsWith("-----")) ?? secret;
 }
 
 function decode(value: string | undefined): string {

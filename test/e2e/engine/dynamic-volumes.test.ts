@@ -162,7 +162,7 @@ engineSuite("mysql", "by Pulumi's engine, on volumes that the cluster makes", fu
     }
   });
 
-  it("state, history and logs hold no password", async () => {
+  it("state, history and logs hold no password and no private key", async () => {
     const { project } = stack().surroundings;
     await project.previewVerbosely();
     const places = {
@@ -170,7 +170,7 @@ engineSuite("mysql", "by Pulumi's engine, on volumes that the cluster makes", fu
       backend: await project.backendFiles(),
       output: [project.transcript.join("")],
     };
-    assert.ok(passwords.size >= 5, `there are ${passwords.size} passwords to look for`);
+    assert.ok(passwords.size >= 6, `there are ${passwords.size} passwords to look for`);
     for (const [place, texts] of Object.entries(places)) {
       assert.ok(texts.join("").includes("orders-credentials"), `${place} is what it should be`);
       for (const password of passwords) {
@@ -183,13 +183,13 @@ engineSuite("mysql", "by Pulumi's engine, on volumes that the cluster makes", fu
 
   it("dataPolicy: delete deletes nothing by itself; destroy then does", async () => {
     const { project, orders } = stack().surroundings;
-    const volumes = await orders.volumes();
+    const [claims, names] = [await orders.volumes(), await orders.volumesInUse()];
+    assert.equal(names.length, 3);
     await stack().change({ dataPolicy: "delete" });
-    assert.deepEqual(await orders.volumes(), volumes);
+    assert.deepEqual(await orders.volumes(), claims);
     await stack().assertRows();
 
     await project.destroy();
-    const names = Object.values(volumes).map((volume) => volume.split(" ")[1]);
     await until(
       async () => {
         const left = await kubectl.list("persistentvolumes");
@@ -198,5 +198,7 @@ engineSuite("mysql", "by Pulumi's engine, on volumes that the cluster makes", fu
       { what: "the volumes of the stack to be gone", timeoutSeconds: 120 },
     );
     assert.equal(await orders.count("secrets"), 0);
+    // Those of the fourth and fifth replica left the stack while it kept its data.
+    assert.equal(await orders.count("persistentvolumeclaims"), 2);
   });
 });
