@@ -14,11 +14,14 @@ const here = dirname(fileURLToPath(import.meta.url));
 /** A ConfigMap holds at most 1 MiB, of which the other keys and the encoding take a part. */
 const LIMIT = 700 * 1024;
 
-/** @param {string} folder */
-export async function bundle(folder) {
-  mkdirSync(folder, { recursive: true });
+/**
+ * One program from its entry, in a single file.
+ * @param {string} entry
+ * @returns {Promise<Uint8Array>}
+ */
+export async function compile(entry) {
   const { outputFiles } = await build({
-    entryPoints: [join(here, "mysql", "main.ts")],
+    entryPoints: [entry],
     write: false,
     bundle: true,
     minify: true,
@@ -34,6 +37,13 @@ export async function bundle(folder) {
     },
   });
   const [{ contents }] = outputFiles;
+  return contents;
+}
+
+/** @param {string} folder */
+export async function bundle(folder) {
+  mkdirSync(folder, { recursive: true });
+  const contents = await compile(join(here, "mysql", "main.ts"));
   const packed = gzipSync(contents, { level: 9 });
   if (packed.length > LIMIT) throw new Error(`the bundle has ${packed.length} bytes, at most ${LIMIT} fit`);
   writeFileSync(join(folder, "mysql.cjs.gz"), packed);
