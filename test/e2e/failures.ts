@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { loadavg } from "node:os";
 import { join } from "node:path";
-import { PROJECT } from "../../operate/rendered-stack";
+import { PROJECT } from "../../operate/stack-config";
 import { UsageError } from "../../render/usage-error";
 import { stateDir } from "../cluster/layout";
 import { type ClusterFacts, clusterFacts, kubectl, noNodePower } from "./support/cluster";

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { format, resolveConfig } from "prettier";
-import { PROJECT } from "../../../operate/rendered-stack";
+import { PROJECT } from "../../../operate/stack-config";
 import { engines } from "./engines/registry";
 import { failureMatrix } from "./matrix";
 import type { Result } from "./results";

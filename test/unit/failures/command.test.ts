@@ -5,6 +5,7 @@ import { stackConfig } from "../../e2e/support/database";
 import { faultNames, faults } from "../../e2e/support/faults";
 import { readOptions } from "../../e2e/support/options";
 import { calm } from "../../e2e/support/run";
+import { resolveMySql } from "../../../components/mysql/mysql";
 import { serverConfig } from "../../../components/mysql/server-config";
 import { ms, silent, standby } from "./logs";
 
@@ -61,7 +62,7 @@ describe("a promise of MySQL that is switched off", () => {
     const file: Manifest = {
       kind: "ConfigMap",
       metadata: { name: "config" },
-      data: { "my.cnf": serverConfig("1Gi") },
+      data: { "my.cnf": serverConfig(resolveMySql({ namespace: "databases" })) },
     };
     mysql.promises["expel-timeout"]?.adapt?.(file);
     const { "my.cnf": changed } = file["data"] as Record<string, string>;
