@@ -27,7 +27,7 @@ for (const engine of Object.values(engines)) {
       const setup = {
         nodes,
         storageClass: LOCAL,
-        database: keys[engine.name] ?? {},
+        database: keys[engine.name],
         toolsImage: images.tools,
       };
       database = await MeasuredDatabase.deploy(kubectl, engine, setup);
