@@ -9,6 +9,7 @@ import { waitUntilHealthy } from "../../../operate/readiness";
 import { type RenderedStack, renderStack } from "../../../operate/rendered-stack";
 import type { MeasuredEngine, Promised } from "./engines/engine";
 import { inServer, killServer, type Scene, wipeVolume } from "./faults";
+import { NAMESPACE_PREFIX } from "./namespaces";
 
 /** Where the measured database runs, and of what it is made. */
 export interface Setup {
@@ -24,8 +25,8 @@ export interface Setup {
 /** The class of local volumes that the stack itself makes. */
 export const LOCAL = "local";
 
-const NAMESPACE = "failures";
-const STORAGE_NAMESPACE = "failures-storage";
+const NAMESPACE = `${NAMESPACE_PREFIX}failures`;
+const STORAGE_NAMESPACE = `${NAMESPACE}-storage`;
 const LOCAL_CLASS = "failures-local";
 const PATH = "/mnt/failures";
 
