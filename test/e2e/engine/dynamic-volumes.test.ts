@@ -7,7 +7,9 @@ import { withEngine } from "./with-engine";
 
 // One stack through its life, with the real engine. The tests build on one another.
 
-const PROTECTED = /unable to (replace|delete) resource .*StatefulSet::orders"|cannot be deleted.*protect/;
+/** In these words Pulumi says that it does not replace, or not delete, what is protected. */
+const PROTECTED =
+  /unable to replace resource "urn:[^"]+"|cannot be deleted[\s\S]{0,20}because it is protected/;
 
 engineSuite("mysql", "by Pulumi's engine, on volumes that the cluster makes", function () {
   this.timeout("10m");
