@@ -177,7 +177,7 @@ engineSuite("mysql", "by Pulumi's engine, on volumes that the cluster makes", fu
       assert.ok(texts.join("").includes("orders-credentials"), `${place} is what it should be`);
       for (const password of passwords) {
         for (const form of [password, Buffer.from(password).toString("base64")]) {
-          assert.ok(!texts.some((text) => text.includes(form)), `${place} holds a password`);
+          assert.ok(!texts.some((text) => text.includes(form)), `${place} holds a secret`);
         }
       }
     }

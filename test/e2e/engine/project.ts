@@ -15,8 +15,8 @@ const STACK = "e2e";
 const UNCHANGED = ["refresh", "same", "read"];
 
 /** The part of an exported state that is looked at. */
-interface Checkpoint {
-  resources?: { urn: string; external?: boolean }[];
+interface Exported {
+  deployment: { resources?: { urn: string; external?: boolean }[] };
 }
 
 /** The settings of a stack, by their keys below `stateful:`. */
@@ -95,7 +95,7 @@ export class EngineProject {
       },
     });
     // What is only read belongs to others. Its first refresh also notes inputs, which a read does not.
-    const { resources = [] } = (await this.stack.exportStack()).deployment as Checkpoint;
+    const { resources = [] } = (JSON.parse(await this.exportState()) as Exported).deployment;
     const others = resources.filter(({ external }) => external).map(({ urn }) => urn);
     return changed.filter((urn) => !others.includes(urn));
   }
@@ -111,9 +111,11 @@ export class EngineProject {
     await this.stack.preview({ ...this.options(), debug: true, logToStdErr: true, logVerbosity: 9 });
   }
 
-  /** The stack's state, as `pulumi stack export` writes it. */
+  /** The stack's state, as `pulumi stack export` writes it. The Automation API's own export decrypts the secrets. */
   async exportState(): Promise<string> {
-    return JSON.stringify(await this.stack.exportStack());
+    const { pulumiCommand, workDir, envVars } = this.stack.workspace;
+    const { stdout } = await pulumiCommand.run(["stack", "export", "--stack", STACK], workDir, envVars);
+    return stdout;
   }
 
   /** Everything that the engine keeps in its backend: states, backups, history. */
