@@ -152,3 +152,77 @@ describe("every script", () => {
     });
   }
 });
+
+describe("engine.sh of MySQL", () => {
+  let directory: string;
+  beforeEach(() => {
+    directory = mkdtempSync(join(tmpdir(), "engine-"));
+    mkdirSync(join(directory, "control"));
+    mkdirSync(join(directory, "volume", "data"), { recursive: true });
+    writeFileSync(join(directory, "control", "arguments"), "");
+    const server = `trap 'echo TERM >>${directory}/ended; exit 0' TERM; touch ${directory}/up; while :; do sleep 0.05; done`;
+    writeFileSync(join(directory, "server"), server);
+  });
+  afterEach(() => {
+    rmSync(directory, { recursive: true, force: true });
+  });
+
+  const order = (word: string) => {
+    writeFileSync(join(directory, "control", "order"), `${word}\n`);
+  };
+  const start = () =>
+    spawn(
+      "bash",
+      [join(PROJECT, "components", "mysql", "scripts", "engine.sh"), "bash", join(directory, "server")],
+      {
+        env: {
+          ...process.env,
+          STATEFUL_CONTROL: join(directory, "control"),
+          STATEFUL_VOLUME: join(directory, "volume"),
+        },
+        stdio: "ignore",
+      },
+    );
+  const until = async (what: () => boolean) => {
+    while (!what()) await new Promise((done) => setTimeout(done, 20));
+  };
+  const up = () => existsSync(join(directory, "up"));
+  const ended = () => existsSync(join(directory, "ended"));
+
+  it("passes on every signal to stop, whenever it comes, once the member has left", async function () {
+    this.timeout(60_000);
+    for (let attempt = 0; attempt < 10; attempt++) {
+      rmSync(join(directory, "up"), { force: true });
+      rmSync(join(directory, "ended"), { force: true });
+      order("run");
+      const script = start();
+      await until(up);
+      order("hold");
+      await new Promise((done) => setTimeout(done, attempt * 23));
+      script.kill("SIGTERM");
+      await once(script, "exit");
+      assert.equal(readFileSync(join(directory, "ended"), "utf8"), "TERM\n");
+    }
+  });
+
+  it("stops a member that has not left as if it had crashed", async () => {
+    order("run");
+    const script = start();
+    await until(up);
+    script.kill("SIGTERM");
+    await once(script, "exit");
+    assert.ok(!ended(), "it was asked to end, not killed");
+  });
+
+  it("kills the server when asked to, and starts it again", async () => {
+    order("run");
+    const script = start();
+    await until(up);
+    rmSync(join(directory, "up"));
+    writeFileSync(join(directory, "control", "kill"), "");
+    await until(up);
+    assert.ok(!ended(), "it was asked to end, not killed");
+    script.kill("SIGTERM");
+    await once(script, "exit");
+  });
+});

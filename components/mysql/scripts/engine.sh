@@ -8,11 +8,25 @@ child=0
 stopping=
 failures=0
 
-# Waits without a process of its own, on a pipe that only the trap below writes to.
+# A pipe that nobody writes to: to wait on it takes no process.
 mkdir -p "$control"
 [ -p "$control/pause" ] || mkfifo "$control/pause"
 exec 3<>"$control/pause"
-pause() { read -r -t "$1" -u 3 _ || true; }
+
+# A signal ends `wait` at once. `read -t` it may turn into one without a time limit, before the trap has run.
+pause() {
+  sleep "$1" &
+  wait "$!"
+}
+
+# Kills the server when it is asked to, until it is ended itself.
+watch() {
+  trap - TERM INT
+  while :; do
+    if [ -e "$control/kill" ]; then kill -KILL "$child" 2>/dev/null; fi
+    read -r -t 0.2 -u 3 _
+  done
+}
 
 state() {
   printf '%s %s\n' "$1" "$failures" >"$control/state.new"
@@ -28,8 +42,6 @@ on_term() {
   if [ "$order" = hold ]; then signal=TERM; fi
   stopping=1
   if [ "$child" -gt 0 ]; then kill -s "$signal" "$child" 2>/dev/null; fi
-  # A wait that a signal interrupts goes on without its time limit in some versions of bash.
-  echo >&3
 }
 trap on_term TERM INT
 
@@ -62,14 +74,19 @@ while [ -z "$stopping" ]; do
   began=$SECONDS
   "$@" --datadir="$volume/data" "${arguments[@]}" &
   child=$!
+  watch &
+  watcher=$!
   state running
+  # Told to stop while the server was being started.
+  if [ -n "$stopping" ]; then on_term; fi
+  code=0
   while kill -0 "$child" 2>/dev/null; do
-    if [ -e "$control/kill" ]; then kill -KILL "$child" 2>/dev/null; fi
-    pause 0.2
+    wait "$child"
+    code=$?
   done
-  wait "$child"
-  code=$?
   child=0
+  kill -KILL "$watcher"
+  wait "$watcher" 2>/dev/null
   # Ended in good order: it has left its cluster, and the others may go on without it.
   if [ "$code" -eq 0 ]; then
     mkdir -p "$volume/stateful"
