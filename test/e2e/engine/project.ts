@@ -1,7 +1,9 @@
+import { execFile } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
+import { promisify } from "node:util";
 import { CommandError, LocalWorkspace, type OpMap, Stack } from "@pulumi/pulumi/automation";
 import { checkout } from "../../cluster/layout";
 import type { InstalledEngine } from "./installed";
@@ -113,9 +115,10 @@ export class EngineProject {
 
   /** The stack's state, as `pulumi stack export` writes it. The Automation API's own export decrypts the secrets. */
   async exportState(): Promise<string> {
-    const { pulumiCommand, workDir, envVars } = this.stack.workspace;
-    const { stdout } = await pulumiCommand.run(["stack", "export", "--stack", STACK], workDir, envVars);
-    return stdout;
+    const { workDir, envVars } = this.stack.workspace;
+    const env = { ...process.env, ...envVars };
+    const options = { cwd: workDir, env, maxBuffer: 64 * 1024 ** 2 };
+    return (await promisify(execFile)("pulumi", ["stack", "export", "--stack", STACK], options)).stdout;
   }
 
   /** Everything that the engine keeps in its backend: states, backups, history. */
