@@ -108,11 +108,6 @@ export class EngineProject {
     return summary.resourceChanges ?? {};
   }
 
-  /** One preview with everything that the engine can log about itself. */
-  async previewVerbosely(): Promise<void> {
-    await this.stack.preview({ ...this.options(), debug: true, logToStdErr: true, logVerbosity: 9 });
-  }
-
   /** The stack's state, as `pulumi stack export` writes it. The Automation API's own export decrypts the secrets. */
   async exportState(): Promise<string> {
     const { workDir, envVars } = this.stack.workspace;
