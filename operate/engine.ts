@@ -16,9 +16,13 @@ export function hasEngine(): boolean {
 
 /** Runs the pulumi CLI on a stack of this project, before the user's own eyes. @returns its exit status */
 export async function runEngine(command: "up" | "destroy", stack: string, yes: boolean): Promise<number> {
-  const options = ["--stack", stack, "--cwd", PROJECT, ...(yes ? ["--yes"] : [])];
+  return await runPulumi([command, "--stack", stack, "--cwd", PROJECT, ...(yes ? ["--yes"] : [])]);
+}
+
+/** Runs the pulumi CLI before the user's own eyes. @returns its exit status */
+export async function runPulumi(args: string[], environment: Record<string, string> = {}): Promise<number> {
   return await new Promise((resolve, reject) => {
-    const child = spawn("pulumi", [command, ...options], { stdio: "inherit" });
+    const child = spawn("pulumi", args, { stdio: "inherit", env: { ...process.env, ...environment } });
     child.on("error", reject);
     child.on("close", (code) => {
       resolve(code ?? 1);
