@@ -38,7 +38,7 @@ export async function runLocalEngine(command: "up" | "destroy", file: StackFile)
   const environment = {
     KUBECONFIG: LOCAL_KUBECONFIG,
     PULUMI_BACKEND_URL: `file://${BACKEND}`,
-    PULUMI_CONFIG_PASSPHRASE_FILE: PASSPHRASE,
+    PULUMI_CONFIG_PASSPHRASE: readFileSync(PASSPHRASE, "utf8"),
   };
   const pulumi = (...args: string[]) => runPulumi([...args, "--cwd", PROGRAM], environment);
 
