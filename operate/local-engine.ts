@@ -47,7 +47,7 @@ export async function runLocalEngine(command: "up" | "destroy", file: StackFile)
   if (selected !== 0) return selected;
   const settings = join(PROGRAM, `Pulumi.${stack}.yaml`);
   writeFileSync(settings, withConfig(settings, file), { mode: 0o600 });
-  return await pulumi(command, "--stack", stack, "--yes", "--skip-preview");
+  return await pulumi(command, "--stack", stack, "--yes", "--skip-preview", "--suppress-outputs");
 }
 
 /** Pulumi's own part of the settings, with the stack's configuration. */
