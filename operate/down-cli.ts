@@ -8,6 +8,7 @@ import type { StackConfig } from "../stacks/types";
 import { answer, confirm } from "./ask";
 import { hasEngine, runEngine } from "./engine";
 import { hasLocalCluster, localKubectl } from "./local-cluster";
+import { isOfLocalEngine, runLocalEngine } from "./local-engine";
 import { removeStack } from "./remove";
 import { renderStack } from "./rendered-stack";
 import { configOf, PROJECT } from "./stack-config";
@@ -62,8 +63,13 @@ async function down(args: string[]): Promise<number> {
 
 async function downLocally(nameOrPath: string, wishes: Wishes): Promise<number> {
   if (!hasLocalCluster()) throw new RefusedError("There is no local cluster, and so nothing to remove.");
-  const stack = await renderLocally(nameOrPath, () => undefined);
+  const stack = await renderLocally(nameOrPath, false, () => undefined);
   if (!(await isMeant(stack.name, "the local cluster", wishes))) return 1;
+  if (isOfLocalEngine(stack.file)) {
+    const status = await runLocalEngine("destroy", stack.file);
+    if (status !== 0) return status;
+  }
+  // After Pulumi there is nothing left of it but the data, which goes only if it is meant to.
   await removeStack(localKubectl(), stack, wishes);
   tellWhatStays(stack.name, `--local --stack ${nameOrPath}`, wishes);
   return 0;

@@ -11,12 +11,12 @@ import type * as Up from "../test/cluster/up";
 // The test bed of this checkout as somebody's local cluster. Its code is loaded only where it is asked for: whoever has
 // a cluster does not need it.
 
-const STATE = join(PROJECT, ".cluster");
-const KUBECONFIG = join(STATE, "kubeconfig");
+export const LOCAL_STATE = join(PROJECT, ".cluster");
+export const LOCAL_KUBECONFIG = join(LOCAL_STATE, "kubeconfig");
 
 /** kubectl before the local cluster. */
 export function localKubectl(): Kubectl {
-  return new Kubectl({ program: join(STATE, "kubectl"), kubeconfig: KUBECONFIG });
+  return new Kubectl({ program: join(LOCAL_STATE, "kubectl"), kubeconfig: LOCAL_KUBECONFIG });
 }
 
 /** What to type to reach the local cluster by kubectl. */
@@ -24,7 +24,7 @@ export const TO_USE_LOCAL_KUBECTL = "export KUBECONFIG=$PWD/.cluster/kubeconfig 
 
 /** Whether the local cluster was brought up. */
 export function hasLocalCluster(): boolean {
-  return existsSync(KUBECONFIG);
+  return existsSync(LOCAL_KUBECONFIG);
 }
 
 /* eslint-disable @typescript-eslint/no-require-imports */

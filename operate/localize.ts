@@ -46,6 +46,10 @@ export function localize(file: StackFile, cluster: LocalCluster): Localized {
     notes.add("cluster", parsed("cluster"), "the local cluster");
     delete config["stateful:cluster"];
   }
+  if (config["stateful:passwords"] !== undefined) {
+    notes.add("passwords", "those of the stack file", "generated ones");
+    delete config["stateful:passwords"];
+  }
   const storage = localStorage(file.config["stateful:target"], parsed("storage"), cluster, notes);
   config["stateful:target"] = "bare-metal";
   config["stateful:storage"] = JSON.stringify(storage);

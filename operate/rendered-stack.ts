@@ -27,6 +27,8 @@ export interface RenderOptions {
   project?: string;
   /** File that keeps the passwords. @default `secrets.NAME.json` beside the stack files */
   secretsFile?: string;
+  /** Whether the secrets file gets what it lacks. Not where Pulumi makes the passwords. @default true */
+  keepSecrets?: boolean;
   /** Changes the stack before it is rendered. @default as the file has it */
   adapt?: (file: StackFile) => StackFile;
 }
@@ -54,7 +56,7 @@ export async function renderStack(nameOrPath: string, options: RenderOptions = {
         "Install the pulumi CLI, which `npx pulumi version` does, and run `pulumi up`.",
     );
   }
-  secrets.file.save();
+  if (options.keepSecrets ?? true) secrets.file.save();
   return {
     name: stack,
     file,

@@ -6,19 +6,21 @@ import { confirm } from "./ask";
 import { describeConnections } from "./connect";
 import { applyStack } from "./deploy";
 import { hasEngine, runEngine } from "./engine";
+import type { Kubectl } from "./kubectl";
 import {
   bringUpLocalCluster,
   describeLocalCluster,
   localKubectl,
   TO_USE_LOCAL_KUBECTL,
 } from "./local-cluster";
+import { isOfLocalEngine, runLocalEngine } from "./local-engine";
 import { localize } from "./localize";
 import { waitUntilHealthy } from "./readiness";
 import { renderStack, type RenderedStack } from "./rendered-stack";
 import { configOf, PROJECT } from "./stack-config";
 import { observe } from "./status/observe";
 import { describeStatus, statusOf } from "./status/status";
-import { configuredTarget, isFromCluster, type Target } from "./target";
+import { configuredTarget, isFromCluster, RefusedError, type Target } from "./target";
 
 const USAGE = `usage: npm run up -- [options]
 
@@ -59,7 +61,7 @@ async function upConfigured(nameOrPath: string, yes: boolean): Promise<number> {
   if (!yes && !(await confirm(`Deploy the stack ${file.stack} to ${target.description}?`, "--yes"))) return 1;
   if (!hasEngine()) {
     console.error("The pulumi CLI with its plugins is not on this machine: deploying manifests by kubectl.");
-    return await deploy(target, await renderStack(nameOrPath));
+    return await deploy(target, await renderStack(nameOrPath), applyStack);
   }
   const status = await runEngine("up", file.stack, yes);
   if (status !== 0) return status;
@@ -71,23 +73,44 @@ async function upLocally(nameOrPath: string): Promise<number> {
   console.error("The local cluster:");
   await bringUpLocalCluster();
   const target = { kubectl: localKubectl(), description: "the local cluster" };
-  const stack = await renderLocally(nameOrPath, (line) => {
+  const byEngine = await isForLocalEngine(nameOrPath);
+  const stack = await renderLocally(nameOrPath, !byEngine, (line) => {
     console.error(line);
   });
-  const status = await deploy(target, stack);
+  const status = await deploy(target, stack, byEngine ? applyByLocalEngine : applyStack);
   console.log(`\nTo use kubectl on the local cluster:\n  ${TO_USE_LOCAL_KUBECTL}`);
   return status;
+}
+
+/** Whether Pulumi deploys a stack to the local cluster: where it can, unless kubectl did before. */
+async function isForLocalEngine(nameOrPath: string): Promise<boolean> {
+  const file = readStackFile(nameOrPath, PROJECT, placeholders);
+  if (isOfLocalEngine(file)) return true;
+  if (!hasEngine()) {
+    console.error("The pulumi CLI with its plugins is not on this machine: deploying manifests by kubectl.");
+    return false;
+  }
+  const { namespace } = configOf(file);
+  const sets = await localKubectl().list("statefulsets", namespace, "app.kubernetes.io/part-of=stateful");
+  return sets.length === 0;
+}
+
+async function applyByLocalEngine(_kubectl: Kubectl, { file }: RenderedStack): Promise<void> {
+  const status = await runLocalEngine("up", file);
+  if (status !== 0) throw new RefusedError("pulumi up did not succeed: see above.");
 }
 
 /** Renders a stack for the local cluster, with passwords of its own, and tells what was replaced. */
 export async function renderLocally(
   nameOrPath: string,
+  keepSecrets: boolean,
   tell: (line: string) => void,
 ): Promise<RenderedStack> {
   const { stack } = readStackFile(nameOrPath, PROJECT, placeholders);
   const cluster = await describeLocalCluster();
   return await renderStack(nameOrPath, {
     secretsFile: `${PROJECT}/secrets.${stack}.local.json`,
+    keepSecrets,
     adapt: (file) => {
       const localized = localize(file, cluster);
       if (localized.replacements.length > 0) tell(`Replaced in ${file.file}, for the local cluster only:`);
@@ -97,10 +120,14 @@ export async function renderLocally(
   });
 }
 
-async function deploy({ kubectl, description }: Target, stack: RenderedStack): Promise<number> {
+async function deploy(
+  { kubectl, description }: Target,
+  stack: RenderedStack,
+  apply: (kubectl: Kubectl, stack: RenderedStack) => Promise<void>,
+): Promise<number> {
   console.error(`Deploying the stack ${stack.name} to ${description}:`);
   const begun = Date.now();
-  await applyStack(kubectl, stack);
+  await apply(kubectl, stack);
   console.error(`  applied; waiting until all is ready`);
   let late: Error | undefined;
   try {

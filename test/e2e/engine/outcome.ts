@@ -2,7 +2,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { checkout } from "../../cluster/layout";
 import { kubectl } from "../support/cluster";
-import type { InstalledEngine } from "./installed";
+import type { InstalledEngine } from "../../../operate/installed-engine";
 
 const RECORD = join(checkout, "bench", "results", "engine.json");
 

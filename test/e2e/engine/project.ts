@@ -6,7 +6,7 @@ import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
 import { CommandError, LocalWorkspace, type OpMap, Stack } from "@pulumi/pulumi/automation";
 import { checkout } from "../../cluster/layout";
-import type { InstalledEngine } from "./installed";
+import type { InstalledEngine } from "../../../operate/installed-engine";
 
 /** What `pulumi up` runs. The stack file is written anew for each run, and so lies with a copy of the program. */
 const PROGRAM = ["Pulumi.yaml", "package.json", "tsconfig.json", "tsconfig.run.json", "index.ts"];

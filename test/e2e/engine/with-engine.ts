@@ -4,7 +4,7 @@ import { deleteNamespace, NAMESPACE_PREFIX } from "../support/namespaces";
 import { deleteDirectories, type StorageKind, storageOf } from "../support/storage";
 import { skip } from "../support/suites";
 import { DeployedDatabase } from "./database";
-import { findEngine, type InstalledEngine } from "./installed";
+import { findEngine, type InstalledEngine } from "../../../operate/installed-engine";
 import { note, record } from "./outcome";
 import { EngineProject } from "./project";
 import { StackLife, type Surroundings } from "./stack-life";

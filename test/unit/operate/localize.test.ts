@@ -63,6 +63,17 @@ describe("a stack on the local cluster", () => {
     assert.equal(configOf(file).target, "bare-metal");
   });
 
+  it("has passwords made, instead of writing those of the stack file to this machine", () => {
+    const own = stack({ orders: { engine: "mysql" } });
+    const passwords = JSON.stringify({ orders: { password: "of-the-stack-file" } });
+    const { file, replacements } = localize(
+      { ...own, config: { ...own.config, "stateful:passwords": passwords } },
+      CLUSTER,
+    );
+    assert.doesNotMatch(JSON.stringify(file), /of-the-stack-file/);
+    assert.ok(replacements.includes("passwords: those of the stack file → generated ones"));
+  });
+
   it("leaves alone what is there: nothing is replaced the second time", () => {
     const { file } = localize(example("bare-metal"), CLUSTER);
     assert.deepEqual(localize(file, CLUSTER).replacements, []);

@@ -1,7 +1,7 @@
 import { accessSync, constants, existsSync, readFileSync, realpathSync } from "node:fs";
 import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
-import { checkout } from "../../cluster/layout";
+import { PROJECT } from "./stack-config";
 
 /** A Pulumi engine that is on this machine. */
 export interface InstalledEngine {
@@ -60,6 +60,6 @@ function isProgram(path: string): boolean {
 }
 
 function installedVersion(name: string): string {
-  const manifest = readFileSync(join(checkout, "node_modules", name, "package.json"), "utf8");
+  const manifest = readFileSync(join(PROJECT, "node_modules", name, "package.json"), "utf8");
   return (JSON.parse(manifest) as { version: string }).version;
 }
