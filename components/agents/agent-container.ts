@@ -2,7 +2,7 @@ import type * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import { DataPolicy } from "../common/retention";
 import { containerSecurityContext } from "../database/pod-security";
-import { ENGINE_SCRIPT, PROGRAM } from "./agent-bundle";
+import { PROGRAM, SUPERVISE_SCRIPT } from "./agent-bundle";
 
 type Container = k8s.types.input.core.v1.Container;
 type Probe = k8s.types.input.core.v1.Probe;
@@ -68,10 +68,17 @@ export function agentContainer(
       ...mounts,
       ...agentMounts,
       { name: "credentials", mountPath: CREDENTIALS_PATH, readOnly: true },
-      { name: "api-access", mountPath: "/var/run/secrets/kubernetes.io/serviceaccount", readOnly: true },
+      apiAccessMount,
     ],
   };
 }
+
+/** The way to the Kubernetes API: for the agent, and for an engine that keeps state there. */
+export const apiAccessMount: VolumeMount = {
+  name: "api-access",
+  mountPath: "/var/run/secrets/kubernetes.io/serviceaccount",
+  readOnly: true,
+};
 
 /** What the engine's own container mounts for the agent's sake. */
 export const agentMounts: VolumeMount[] = [
@@ -84,7 +91,7 @@ export function agentVolumes(bundle: pulumi.Input<string>): Volume[] {
   return [
     { name: "control", emptyDir: { medium: "Memory", sizeLimit: "16Mi" } },
     { name: "agent", configMap: { name: bundle } },
-    // What Kubernetes would mount into every container; here the agent alone may speak to the API.
+    // What Kubernetes would mount into every container; here only those who need it may speak to the API.
     {
       name: "api-access",
       projected: {
@@ -100,7 +107,7 @@ export function agentVolumes(bundle: pulumi.Input<string>): Volume[] {
 
 /** Runs the server as the agent orders. */
 export function engineCommand(...server: string[]): string[] {
-  return ["bash", `${BUNDLE_PATH}/${ENGINE_SCRIPT}`, ...server];
+  return ["bash", `${BUNDLE_PATH}/${SUPERVISE_SCRIPT}`, ...server];
 }
 
 /** Ready is what the agent says: a member that serves. Nothing kills one that clones or recovers. */

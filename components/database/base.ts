@@ -39,6 +39,7 @@ export function databaseBase(
   ports: ServicePortArgs[],
   memberKeys: string[],
   parent: pulumi.Resource,
+  engineRules: k8s.types.input.rbac.v1.PolicyRule[] = [],
 ): DatabaseBase {
   const identity: Identity = { application: engine, instance: name, component: "database" };
   const labels = standardLabels(identity, args.labels);
@@ -95,7 +96,7 @@ export function databaseBase(
     },
     { parent },
   );
-  const serviceAccount = agentRights(name, { namespace, labels }, parent);
+  const serviceAccount = agentRights(name, { namespace, labels }, engineRules, parent);
   disruptionBudget(name, args.replicas, { namespace, labels }, memberSelector, parent);
 
   return {

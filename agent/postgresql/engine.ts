@@ -1,0 +1,196 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
+import type { Credentials } from "../core/credentials";
+import type { Engine, JoinPlan, Reached, ServerStatus } from "../core/engine";
+import { messageOf } from "../core/log";
+import { readIfThere, writeWhole } from "../core/record";
+import type { Supervisor } from "../core/supervisor";
+import type { Ordinal, Relation, View } from "../core/types";
+import { Accounts } from "./accounts";
+import { Hangs } from "./hangs";
+import type { PatroniKeys } from "./keys";
+import { REST_PORT, PatroniApi } from "./rest";
+import { memberSettings, patroniLabels, sharedSettings, type WantedSettings } from "./settings";
+import { ordinalOf, statusFrom, type PatroniMember, type PatroniStatus } from "./status";
+
+/** How long founding may take, ms: making a data directory on a slow disk, or recovering one. */
+const FOUND_WITHIN = 600_000;
+
+/** What the component asks for. */
+interface Wanted extends WantedSettings {
+  binaries: string;
+  extensions: string[];
+}
+
+/** What a PostgreSQL member is made of. */
+export interface PostgreSqlParts {
+  self: Reached;
+  database: string;
+  namespace: string;
+  volume: string;
+  supervisor: Supervisor;
+  credentials: Credentials;
+  keys: PatroniKeys;
+  /** The file with what the component asks for, as it is now. */
+  wantedFile: string;
+}
+
+/** PostgreSQL under Patroni, which elects, copies, rewinds and writes the primary's address. */
+export class PostgreSqlEngine implements Engine {
+  readonly governs = true;
+  private readonly api: PatroniApi;
+  private readonly accounts: Accounts;
+  private readonly hangs: Hangs;
+  private readonly electionSeen: { key: string; value: string | undefined } = { key: "", value: undefined };
+  /** Whether Patroni's own file gives it the right to found. */
+  private mayFound = true;
+
+  constructor(private readonly parts: PostgreSqlParts) {
+    this.api = new PatroniApi(parts.self.address, () => parts.credentials.read("rest-password"), REST_PORT);
+    this.accounts = new Accounts(parts.credentials);
+    this.hangs = new Hangs();
+  }
+
+  async probe(): Promise<ServerStatus> {
+    let own: PatroniStatus;
+    try {
+      own = (await this.api.read("/patroni")) as PatroniStatus;
+    } catch (error) {
+      const hung = await this.hangs.whenSilent();
+      const detail = `Patroni does not answer: ${messageOf(error)}`;
+      return { process: "starting", member: "offline", role: "none", detail, ...(hung ? { hung } : {}) };
+    }
+    const members = await this.members().catch(() => []);
+    await this.learnElection(own, members);
+    const status = statusFrom(own, members, this.electionSeen.value);
+    const hung = own.state === "running" ? await this.hangs.whenRunning(status.role) : undefined;
+    return { ...status, admitted: !this.mayFound, ...(hung ? { hung } : {}) };
+  }
+
+  async prepareStart(last?: View): Promise<void> {
+    const settings = sharedSettings(await this.wanted(), last?.members.length ?? 1);
+    const sound = await this.parts.keys.restore(settings, last?.election);
+    if (!sound) {
+      throw new Error(
+        "what Patroni's election goes by is lost, and no copy of it is known: choose the member with the newest " +
+          "data by the marker's annotation stateful/recover-from=N",
+      );
+    }
+    await this.writeSettings();
+  }
+
+  async join(plan: JoinPlan): Promise<void> {
+    // Members become part of the cluster by Patroni's doing.
+    if (plan.how !== "found") return;
+    const { supervisor, keys, self, database } = this.parts;
+    await supervisor.halt();
+    if (plan.fresh) await supervisor.discard();
+    const settings = sharedSettings(await this.wanted(), 1);
+    await keys.begin(settings, plan.fresh ? undefined : `${database}-${self.ordinal}`);
+    await this.writeSettings(plan.fresh ? settings : undefined);
+    await supervisor.order("init");
+    const end = Date.now() + FOUND_WITHIN;
+    while ((await this.probe()).role !== "primary") {
+      if (Date.now() > end) throw new Error("Patroni did not make this member the primary");
+      await new Promise((resolve) => setTimeout(resolve, 500));
+    }
+  }
+
+  /** Returns when the other member is the primary, or rejects. */
+  async promote(target: Ordinal): Promise<void> {
+    const { database, self } = this.parts;
+    const body = { leader: `${database}-${self.ordinal}`, candidate: `${database}-${target}` };
+    await this.api.change("POST", "/switchover", body, 30_000);
+  }
+
+  /** Patroni leaves when it is stopped: it gives the lock up after PostgreSQL has ended in good order. */
+  async leave(): Promise<void> {
+    await Promise.resolve();
+  }
+
+  /** Takes the right to found away, which a running Patroni would use again if its disk were emptied. */
+  async admit(): Promise<void> {
+    await this.writeSettings();
+    await this.api.change("POST", "/reload", {});
+  }
+
+  async reconcile(replicas: number | undefined): Promise<void> {
+    const wanted = await this.wanted();
+    if (replicas !== undefined) {
+      const settings = sharedSettings(wanted, replicas);
+      const present = await this.api.read("/config");
+      if (!isDeepStrictEqual(present, JSON.parse(JSON.stringify(settings)))) {
+        await this.api.change("PATCH", "/config", withRemovals(present, settings));
+      }
+    }
+    await this.accounts.reconcile(wanted.extensions);
+  }
+
+  /** Patroni compares for itself. */
+  compare(): Relation {
+    return "equal";
+  }
+
+  canCatchUp(): boolean {
+    return true;
+  }
+
+  private async members(): Promise<PatroniMember[]> {
+    const cluster = (await this.api.read("/cluster")) as { members?: PatroniMember[] };
+    return cluster.members ?? [];
+  }
+
+  /** Reads what the election goes by when the primary's view of it has changed. */
+  private async learnElection(own: PatroniStatus, members: readonly PatroniMember[]): Promise<void> {
+    if (own.role !== "primary") return;
+    const key = JSON.stringify([own.timeline, members.map(({ name, role }) => [ordinalOf(name), role])]);
+    if (key === this.electionSeen.key) return;
+    await this.parts.keys.election().then(
+      (value) => {
+        Object.assign(this.electionSeen, { key, value });
+      },
+      // The API server is away: what was read last holds on.
+      () => undefined,
+    );
+  }
+
+  private async wanted(): Promise<Wanted> {
+    return JSON.parse(await readFile(this.parts.wantedFile, "utf8")) as Wanted;
+  }
+
+  private async writeSettings(founding?: object): Promise<void> {
+    const { self, database, namespace, volume, supervisor, credentials } = this.parts;
+    const text = memberSettings({
+      database,
+      namespace,
+      pod: { name: `${database}-${self.ordinal}`, address: self.address },
+      volume,
+      control: supervisor.control,
+      binaries: (await this.wanted()).binaries,
+      labels: patroniLabels(database),
+      passwords: {
+        replication: await credentials.read("replication-password"),
+        rest: await credentials.read("rest-password"),
+      },
+      ...(founding ? { founding } : {}),
+    });
+    const path = join(supervisor.control, "patroni.yml");
+    if ((await readIfThere(path)) !== text) await writeWhole(path, text);
+    this.mayFound = founding !== undefined;
+  }
+}
+
+/** A merge patch that makes `present` into `wanted`: what is there too much is set to null. */
+export function withRemovals(present: unknown, wanted: object): object {
+  const patch: Record<string, unknown> = { ...wanted };
+  if (typeof present !== "object" || present === null) return patch;
+  for (const [key, value] of Object.entries(present)) {
+    const next = patch[key];
+    if (next === undefined) patch[key] = null;
+    else if (typeof next === "object" && next !== null && !Array.isArray(next)) {
+      patch[key] = withRemovals(value, next);
+    }
+  }
+  return patch;
+}

@@ -1,0 +1,33 @@
+import { readConfig } from "../core/config";
+import { Credentials } from "../core/credentials";
+import { jsonLog, messageOf } from "../core/log";
+import { runAgent } from "../run";
+import { PostgreSqlEngine } from "./engine";
+import { PatroniKeys } from "./keys";
+import { patroniLabels, PORT } from "./settings";
+
+/** The PostgreSQL agent's entry. */
+async function main(): Promise<void> {
+  const config = readConfig(process.env, { STATEFUL_VOLUME: "/var/lib/postgresql" });
+  const { name, namespace, volume } = config;
+  const wantedFile = process.env["STATEFUL_SETTINGS"] ?? "/etc/stateful/config/settings.json";
+  await runAgent(config, {
+    port: { name: "postgresql", number: PORT },
+    create: ({ self, supervisor, client }) =>
+      new PostgreSqlEngine({
+        self,
+        database: name,
+        namespace,
+        volume,
+        supervisor,
+        credentials: new Credentials(config.credentials),
+        keys: new PatroniKeys(client, namespace, name, patroniLabels(name)),
+        wantedFile,
+      }),
+  });
+}
+
+main().catch((error: unknown) => {
+  jsonLog("error", messageOf(error));
+  process.exit(1);
+});

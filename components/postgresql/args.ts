@@ -1,0 +1,25 @@
+import type { DatabaseArgs } from "../database/args";
+
+/** What a commit waits for, where there are several replicas. */
+export enum Durability {
+  /** A commit is on the disks of a majority before it is acknowledged. While too few are there, commits wait. */
+  Strict = "strict",
+  /** The same while others are there; when none is left, the primary goes on alone. */
+  Preferred = "preferred",
+}
+
+/** A PostgreSQL database. Its name is the component's: at most 52 characters, since DNS names are made of it. */
+export interface PostgreSqlArgs extends DatabaseArgs {
+  /** What a commit waits for, where there are several replicas. @default strict */
+  durability?: Durability;
+  /** Extensions that are created in the database; the image must have them. @default none */
+  extensions?: string[];
+  /** Lines of pg_hba.conf for clients, each `host DATABASE USER ADDRESS METHOD` or another type. @default every user, from everywhere the NetworkPolicy admits, by scram-sha-256 */
+  clientHba?: string[];
+  /** User and group that the image's PostgreSQL runs as. @default 999 */
+  userId?: number;
+  /** Directory of PostgreSQL's programs in the image. @default /usr/lib/postgresql/VERSION/bin, as Debian has it */
+  binaries?: string;
+  /** Seconds that the server may take to stop before it is killed. @default 300, for a large checkpoint on a slow disk */
+  terminationGracePeriodSeconds?: number;
+}
