@@ -33,6 +33,8 @@ export interface ApiObject {
     name: string;
     namespace?: string;
     uid: string;
+    /** Counts the changes of what is wanted. */
+    generation?: number;
     creationTimestamp: string;
     deletionTimestamp?: string;
     labels?: Record<string, string>;

@@ -139,10 +139,10 @@ class Recorder implements pulumi.runtime.Mocks {
     const inputs = revealed(args.inputs) as Record<string, unknown>;
     if (args.id) return { id: args.id, state: this.existing(args.id) };
     if (type === "random:index/randomPassword:RandomPassword") {
-      return {
-        id: name,
-        state: { ...inputs, result: this.secrets.generated(name, Number(inputs["length"])) },
-      };
+      const { length, keepers } = inputs as { length: number; keepers: { rotation: string } };
+      // A rotation asks for another password than the one that went by the name before.
+      const wanted = keepers.rotation === "1" ? name : `${name} (rotation ${keepers.rotation})`;
+      return { id: name, state: { ...inputs, result: this.secrets.generated(wanted, length) } };
     }
     if (type.startsWith("kubernetes:")) return { id: name, state: this.kubernetes(type, name, inputs) };
     if (args.custom && !type.startsWith("pulumi:")) {

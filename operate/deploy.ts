@@ -1,0 +1,111 @@
+import type { KubernetesObject } from "../render/program";
+import { UsageError } from "../render/usage-error";
+import type { ApiObject, Kubectl } from "./kubectl";
+import type { Secret, StatefulSet, Volume } from "./objects";
+import { manifestsOf, type RenderedStack } from "./rendered-stack";
+
+/** Owner of the fields that are applied: the one under which Pulumi owns what outlives a stack. */
+const FIELD_MANAGER = "stateful";
+
+const ROTATION_IN_FORCE = "stateful/password-rotation";
+
+/**
+ * Applies a stack to a cluster. What is there already is kept where it must be: passwords, the node of a local
+ * volume, the template of the claims. The API server is asked first whether it would take everything, so that
+ * nothing is changed if it would not.
+ *
+ * @throws UsageError if this is not the stack's cluster
+ * @throws KubectlError with all that the API server refuses
+ */
+export async function applyStack(kubectl: Kubectl, stack: RenderedStack): Promise<void> {
+  await requireCluster(kubectl, stack);
+  const objects = await withWhatIsThere(kubectl, stack);
+  const namespaces = new Set((await kubectl.list("namespaces")).map(({ metadata }) => metadata.name));
+  const checkable = objects.filter(
+    ({ metadata: { namespace } }) => namespace === undefined || namespaces.has(namespace),
+  );
+  await apply(kubectl, manifestsOf(checkable, stack.file.file), ["--dry-run=server"]);
+  await apply(kubectl, manifestsOf(objects, stack.file.file));
+}
+
+async function apply(kubectl: Kubectl, manifests: string, options: string[] = []): Promise<void> {
+  await kubectl.run(
+    ["apply", "--server-side", `--field-manager=${FIELD_MANAGER}`, ...options, "--filename=-"],
+    manifests,
+  );
+}
+
+/** Refuses a cluster that is not the one whose identity the stack names. */
+export async function requireCluster(kubectl: Kubectl, { file, name }: RenderedStack): Promise<void> {
+  const { uid } = JSON.parse(file.config["stateful:cluster"] ?? "{}") as { uid?: string };
+  if (uid === undefined) return;
+  const found = (await kubectl.get("namespace", "kube-system"))?.metadata.uid;
+  if (found === uid) return;
+  throw new UsageError(
+    `This is not the cluster that the stack ${name} is for; nothing was changed. Its stateful:cluster.uid is ` +
+      `"${uid}", and this cluster's is "${found ?? "unknown"}". Choose the right one with stateful:cluster.context, ` +
+      "or correct the uid if the cluster was made anew.",
+  );
+}
+
+/** The objects with what must not be changed in those that the cluster has. */
+async function withWhatIsThere(kubectl: Kubectl, stack: RenderedStack): Promise<KubernetesObject[]> {
+  const pinned = databasesWithNamedNodes(stack);
+  return await Promise.all(
+    stack.objects.map(async (object) => {
+      const { name, namespace, labels } = object.metadata;
+      const there = <T extends ApiObject>() => kubectl.get<T>(object.kind, name, namespace);
+      switch (object.kind) {
+        case "Secret":
+          return withPasswordsOf(object, await there<Secret>(), stack.generated);
+        case "StatefulSet":
+          return withTemplatesOf(object, await there<StatefulSet>());
+        case "PersistentVolume":
+          if (pinned.has(labels?.["app.kubernetes.io/instance"] ?? "")) return object;
+          return withPlaceOf(object, await there<Volume>());
+        default:
+          return object;
+      }
+    }),
+  );
+}
+
+/** A Secret's own passwords beat generated ones: the data was made with them. A rotation asks for new ones. */
+export function withPasswordsOf(
+  object: KubernetesObject,
+  there: Secret | undefined,
+  generated: ReadonlySet<string>,
+): KubernetesObject {
+  const wanted = object.metadata.annotations?.[ROTATION_IN_FORCE];
+  const inForce = there?.metadata.annotations?.[ROTATION_IN_FORCE] ?? wanted;
+  if (there === undefined || inForce !== wanted) return object;
+  const values = Object.entries(object["stringData"] as Record<string, string>).map(([key, value]) => {
+    const present = there.data?.[key];
+    const keep = present !== undefined && generated.has(value);
+    return [key, keep ? Buffer.from(present, "base64").toString("utf8") : value];
+  });
+  return { ...object, stringData: Object.fromEntries(values) as Record<string, string> };
+}
+
+/** The template of the claims cannot be changed; the claims themselves are, and it is they that count. */
+function withTemplatesOf(object: KubernetesObject, there: StatefulSet | undefined): KubernetesObject {
+  const templates = there?.spec.volumeClaimTemplates;
+  if (templates === undefined) return object;
+  return { ...object, spec: { ...(object["spec"] as object), volumeClaimTemplates: templates } };
+}
+
+/** A volume stays on its node when the list of nodes grows. */
+function withPlaceOf(object: KubernetesObject, there: Volume | undefined): KubernetesObject {
+  const nodeAffinity = there?.spec.nodeAffinity;
+  if (nodeAffinity === undefined) return object;
+  return { ...object, spec: { ...(object["spec"] as object), nodeAffinity } };
+}
+
+/** Where nodes are named for a database's replicas, a move is meant: Kubernetes refuses it in its own words. */
+function databasesWithNamedNodes({ file }: RenderedStack): ReadonlySet<string> {
+  const databases = JSON.parse(file.config["stateful:databases"] ?? "{}") as Record<
+    string,
+    { nodes?: string[] }
+  >;
+  return new Set(Object.entries(databases).flatMap(([name, { nodes }]) => (nodes ? [name] : [])));
+}

@@ -1,0 +1,97 @@
+import type { ApiObject } from "./kubectl";
+
+// The parts of Kubernetes' objects that are looked at here. All that the API may leave out is optional.
+
+/** What went wrong or right with an object, as its controller says. */
+export interface Condition {
+  type: string;
+  status: string;
+  reason?: string;
+  message?: string;
+  lastTransitionTime?: string;
+}
+
+/** One container of a pod. */
+export interface ContainerStatus {
+  name: string;
+  ready: boolean;
+  restartCount: number;
+  image: string;
+  state?: {
+    waiting?: { reason?: string; message?: string };
+    running?: object;
+    terminated?: { reason?: string; message?: string; exitCode: number };
+  };
+  lastState?: { terminated?: { reason?: string; exitCode: number; finishedAt?: string } };
+}
+
+export interface Pod extends ApiObject {
+  spec: {
+    nodeName?: string;
+    volumes?: { name: string; persistentVolumeClaim?: { claimName: string } }[];
+  };
+  status: {
+    phase?: string;
+    podIP?: string;
+    conditions?: Condition[];
+    containerStatuses?: ContainerStatus[];
+    initContainerStatuses?: ContainerStatus[];
+  };
+}
+
+export interface StatefulSet extends ApiObject {
+  spec: {
+    replicas?: number;
+    volumeClaimTemplates?: unknown[];
+    template: { spec: { containers: { name: string; image: string }[] } };
+  };
+  status?: {
+    observedGeneration?: number;
+    replicas?: number;
+    readyReplicas?: number;
+    availableReplicas?: number;
+    updatedReplicas?: number;
+    currentRevision?: string;
+    updateRevision?: string;
+  };
+}
+
+export interface Deployment extends ApiObject {
+  spec: { replicas?: number };
+  status?: {
+    observedGeneration?: number;
+    replicas?: number;
+    updatedReplicas?: number;
+    availableReplicas?: number;
+  };
+}
+
+export interface Claim extends ApiObject {
+  spec: {
+    storageClassName?: string;
+    volumeName?: string;
+    resources: { requests: { storage: string } };
+  };
+  status?: { phase?: string; capacity?: { storage?: string }; conditions?: Condition[] };
+}
+
+export interface Volume extends ApiObject {
+  spec: {
+    capacity: { storage: string };
+    storageClassName?: string;
+    persistentVolumeReclaimPolicy?: string;
+    claimRef?: { namespace?: string; name: string; uid?: string };
+    local?: { path: string };
+    hostPath?: { path: string };
+    nodeAffinity?: {
+      required?: {
+        nodeSelectorTerms: { matchExpressions?: { key: string; operator: string; values?: string[] }[] }[];
+      };
+    };
+  };
+  status?: { phase?: string };
+}
+
+export interface Secret extends ApiObject {
+  data?: Record<string, string>;
+}

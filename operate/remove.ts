@@ -1,0 +1,101 @@
+import type { KubernetesObject } from "../render/program";
+import type { ApiObject, Kubectl } from "./kubectl";
+import type { Claim, Volume } from "./objects";
+import { manifestsOf, type RenderedStack } from "./rendered-stack";
+
+/** What holds data, or leads to it. It stays, unless the data is to be deleted. */
+const KEPT_KINDS = ["Namespace", "PersistentVolume", "PersistentVolumeClaim", "Secret"];
+
+/** What runs. It ends first, with everything still there that its pods need for an orderly end. */
+const RUNNING_KINDS = ["HorizontalPodAutoscaler", "Deployment", "StatefulSet"];
+
+const INSTANCE = "app.kubernetes.io/instance";
+const OURS = "app.kubernetes.io/part-of=stateful";
+
+/** How a stack is removed. */
+export interface RemoveOptions {
+  /** Whether volumes, claims, Secrets and the bootstrap markers go too. The namespace always stays. @default false */
+  deleteData?: boolean;
+  /** How long pods may take to end. @default 360, a minute more than a database's grace period */
+  timeoutSeconds?: number;
+}
+
+/**
+ * Removes what a stack runs from a cluster. Its data stays, and is found by the next deployment: volumes, claims,
+ * Secrets, the bootstrap markers and the namespace.
+ *
+ * @throws KubectlError if something could not be deleted in time
+ */
+export async function removeStack(
+  kubectl: Kubectl,
+  stack: RenderedStack,
+  { deleteData = false, timeoutSeconds = 360 }: RemoveOptions = {},
+): Promise<void> {
+  const removable = stack.objects.filter(({ kind }) => !KEPT_KINDS.includes(kind));
+  const running = removable.filter(({ kind }) => RUNNING_KINDS.includes(kind));
+  const rest: KubernetesObject[] = [];
+  for (const object of removable) {
+    if (running.includes(object)) continue;
+    if (object.kind !== "StorageClass" || (await isOursAlone(kubectl, object))) rest.push(object);
+  }
+  const source = stack.file.file;
+  const options = ["--ignore-not-found", `--timeout=${timeoutSeconds}s`, "--filename=-"];
+  await kubectl.run(["delete", "--cascade=foreground", ...options], manifestsOf(running, source));
+  await kubectl.run(["delete", ...options], manifestsOf(rest, source));
+  await removeOlderConfigMaps(kubectl, stack);
+  if (deleteData) await removeData(kubectl, stack);
+}
+
+/** Whether nobody else applied the class as well: then it goes with the stack. */
+async function isOursAlone(kubectl: Kubectl, { kind, metadata }: KubernetesObject): Promise<boolean> {
+  const fields = "jsonpath={.metadata.managedFields[*].manager}";
+  const managers = await kubectl.run([
+    ...["get", kind, metadata.name, "--ignore-not-found", "--show-managed-fields", "-o", fields],
+  ]);
+  return managers.split(" ").every((manager) => manager === "stateful");
+}
+
+/** ConfigMaps are named after their content: earlier contents have left theirs behind. */
+async function removeOlderConfigMaps(kubectl: Kubectl, { objects, outputs }: RenderedStack): Promise<void> {
+  const markers = Object.keys(outputs.databases).map(markerName);
+  const owners = new Map<string, { namespace?: string; instance: string }>();
+  for (const { kind, metadata } of objects) {
+    const instance = metadata.labels?.[INSTANCE];
+    if (kind !== "ConfigMap" || instance === undefined) continue;
+    owners.set(`${metadata.namespace ?? ""}/${instance}`, { namespace: metadata.namespace, instance });
+  }
+  for (const { namespace, instance } of owners.values()) {
+    const found = await kubectl.list("configmaps", namespace, `${OURS},${INSTANCE}=${instance}`);
+    await remove(
+      kubectl,
+      found.filter(({ metadata }) => !markers.includes(metadata.name)),
+    );
+  }
+}
+
+async function removeData(kubectl: Kubectl, { namespace, outputs }: RenderedStack): Promise<void> {
+  const databases = Object.keys(outputs.databases);
+  const selector = `${OURS},${INSTANCE} in (${databases.join(",")})`;
+  const claims = await kubectl.list<Claim>("persistentvolumeclaims", namespace, selector);
+  const secrets = await kubectl.list("secrets", namespace, selector);
+  const names = new Set(claims.map(({ metadata }) => metadata.name));
+  const volumes = (await kubectl.list<Volume>("persistentvolumes")).filter(
+    ({ spec: { claimRef } }) => claimRef?.namespace === namespace && names.has(claimRef.name),
+  );
+  await remove(kubectl, [...claims, ...secrets]);
+  await remove(kubectl, volumes);
+  for (const database of databases) {
+    await kubectl.run(["delete", "configmap", markerName(database), "-n", namespace, "--ignore-not-found"]);
+  }
+}
+
+async function remove(kubectl: Kubectl, objects: ApiObject[]): Promise<void> {
+  if (objects.length === 0) return;
+  const list = { apiVersion: "v1", kind: "List", items: objects };
+  await kubectl.run(["delete", "--ignore-not-found", "--timeout=120s", "--filename=-"], JSON.stringify(list));
+}
+
+/** Name of the ConfigMap that says that a database's cluster was founded. */
+export function markerName(database: string): string {
+  return `${database}-bootstrap`;
+}

@@ -1,0 +1,48 @@
+import { loadAll } from "js-yaml";
+import { type ApiObject, Kubectl, KubectlError } from "../../../operate/kubectl";
+
+/** kubectl before a cluster that holds some objects; it writes down what it was told to change. */
+export class FakeKubectl extends Kubectl {
+  /** Each change: the verb with its options, and the objects by kind and name. */
+  readonly changes: { command: string; objects: string[]; manifests: any[] }[] = [];
+
+  constructor(private readonly objects: Record<string, any>[] = []) {
+    super();
+  }
+
+  override async run(args: string[], input = ""): Promise<string> {
+    const [verb = "", kind = "", name = ""] = args;
+    if (verb === "get") return this.answer(kind, name, args);
+    const manifests = parse(input);
+    const named = input === "" ? [`${kind} ${name}`] : manifests.map(label);
+    this.changes.push({ command: args.join(" "), objects: named, manifests });
+    return "";
+  }
+
+  private answer(kind: string, name: string, args: string[]): string {
+    const namespace = args.includes("-n") ? args[args.indexOf("-n") + 1] : undefined;
+    const kinds = kind.toLowerCase().split(",");
+    const found = this.objects.filter(
+      (object) =>
+        kinds.some(
+          (one) => one === object["kind"].toLowerCase() || one === `${object["kind"].toLowerCase()}s`,
+        ) &&
+        (namespace === undefined || object["metadata"].namespace === namespace),
+    );
+    const output = args[args.indexOf("-o") + 1] ?? "json";
+    const listed = name === "" || name.startsWith("-");
+    if (listed) return JSON.stringify({ items: found });
+    const object = found.find(({ metadata }) => metadata.name === name);
+    if (output.startsWith("jsonpath")) return (object?.["managers"] ?? []).join(" ");
+    if (!object) throw new KubectlError(args, `Error from server (NotFound): ${kind} "${name}" not found`);
+    return JSON.stringify(object);
+  }
+}
+
+function parse(input: string): any[] {
+  return loadAll(input).flatMap((document: any) => (document?.kind === "List" ? document.items : [document]));
+}
+
+function label(object: ApiObject): string {
+  return `${object.kind} ${object.metadata.name}`;
+}
