@@ -12,10 +12,13 @@ import { Hangs } from "./hangs";
 import type { PatroniKeys } from "./keys";
 import { REST_PORT, PatroniApi } from "./rest";
 import { memberSettings, patroniLabels, sharedSettings, type WantedSettings } from "./settings";
-import { ordinalOf, statusFrom, type PatroniMember, type PatroniStatus } from "./status";
+import { statusFrom, type PatroniStatus } from "./status";
 
 /** How long founding may take, ms: making a data directory on a slow disk, or recovering one. */
 const FOUND_WITHIN = 600_000;
+
+/** For how long what the election goes by is taken for the present, ms. */
+const ELECTION_FRESH = 5_000;
 
 /** What the component asks for. */
 interface Wanted extends WantedSettings {
@@ -42,7 +45,8 @@ export class PostgreSqlEngine implements Engine {
   private readonly api: PatroniApi;
   private readonly accounts: Accounts;
   private readonly hangs: Hangs;
-  private readonly electionSeen: { key: string; value: string | undefined } = { key: "", value: undefined };
+  /** What the election goes by, as last read. */
+  private election: { at: number; key: string; value?: string } = { at: -Infinity, key: "" };
   /** Whether Patroni's own file gives it the right to found. */
   private mayFound = true;
 
@@ -61,9 +65,8 @@ export class PostgreSqlEngine implements Engine {
       const detail = `Patroni does not answer: ${messageOf(error)}`;
       return { process: "starting", member: "offline", role: "none", detail, ...(hung ? { hung } : {}) };
     }
-    const members = await this.members().catch(() => []);
-    await this.learnElection(own, members);
-    const status = statusFrom(own, members, this.electionSeen.value);
+    await this.learnElection(own);
+    const status = statusFrom(this.parts.self.ordinal, own, this.election.value);
     const hung = own.state === "running" ? await this.hangs.whenRunning(status.role) : undefined;
     return { ...status, admitted: !this.mayFound, ...(hung ? { hung } : {}) };
   }
@@ -136,23 +139,18 @@ export class PostgreSqlEngine implements Engine {
     return true;
   }
 
-  private async members(): Promise<PatroniMember[]> {
-    const cluster = (await this.api.read("/cluster")) as { members?: PatroniMember[] };
-    return cluster.members ?? [];
-  }
-
-  /** Reads what the election goes by when the primary's view of it has changed. */
-  private async learnElection(own: PatroniStatus, members: readonly PatroniMember[]): Promise<void> {
+  /** Reads what the election goes by: at once when the primary's replicas change, else now and then. */
+  private async learnElection(own: PatroniStatus): Promise<void> {
     if (own.role !== "primary") return;
-    const key = JSON.stringify([own.timeline, members.map(({ name, role }) => [ordinalOf(name), role])]);
-    if (key === this.electionSeen.key) return;
-    await this.parts.keys.election().then(
-      (value) => {
-        Object.assign(this.electionSeen, { key, value });
-      },
+    const replicas = own.replication?.map(({ application_name: name, sync_state: sync }) => [name, sync]);
+    const key = JSON.stringify([own.timeline, replicas]);
+    if (key === this.election.key && performance.now() - this.election.at < ELECTION_FRESH) return;
+    try {
+      const value = await this.parts.keys.election();
+      this.election = { at: performance.now(), key, ...(value === undefined ? {} : { value }) };
+    } catch {
       // The API server is away: what was read last holds on.
-      () => undefined,
-    );
+    }
   }
 
   private async wanted(): Promise<Wanted> {

@@ -11,7 +11,7 @@ export const PORT = 5432;
 export const SOCKETS = "/var/run/postgresql";
 
 /** How soon a lost primary is noticed, s. The lock runs out after `ttl`; Patroni asks for at least 20. */
-const LOCK = { ttl: 20, loop_wait: 5, retry_timeout: 5 };
+const LOCK = { ttl: 20, loop_wait: 2, retry_timeout: 5 };
 
 /** What the component asks for: `settings.json` of the database's ConfigMap. */
 export interface WantedSettings {

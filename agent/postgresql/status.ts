@@ -12,13 +12,8 @@ export interface PatroniStatus {
   failsafe_mode_is_active?: boolean;
   pending_restart?: boolean;
   pause?: boolean;
-}
-
-/** A member in `GET /cluster`. */
-export interface PatroniMember {
-  name: string;
-  role: string;
-  state: string;
+  /** The primary's: who streams from it. */
+  replication?: { application_name?: string; state?: string; sync_state?: string }[];
 }
 
 /** States of a server that is there. */
@@ -37,15 +32,11 @@ export function ordinalOf(name: string): Ordinal | undefined {
  *
  * @param election - what the election goes by, as last read.
  */
-export function statusFrom(
-  own: PatroniStatus,
-  members: readonly PatroniMember[],
-  election: string | undefined,
-): ServerStatus {
+export function statusFrom(self: Ordinal, own: PatroniStatus, election: string | undefined): ServerStatus {
   const state = own.state ?? "unknown";
   const member = memberState(own, state);
   const role: Role = member !== "online" ? "none" : own.role === "primary" ? "primary" : "replica";
-  const view = viewFrom(own, members, election);
+  const view = viewFrom(self, own, role, election);
   const position = own.xlog?.location ?? own.xlog?.received_location;
   const detail = describe(own, state, member);
   return {
@@ -78,25 +69,29 @@ function describe(own: PatroniStatus, state: string, member: MemberState): strin
       : undefined;
 }
 
-/** The timeline counts the promotions: a later primary has a higher one. */
+/**
+ * The timeline counts the promotions: a later primary has a higher one. Who streams is what the primary's server
+ * says, not `GET /cluster`: called during an election, it can give the lock to two members (seen with 4.0.7,
+ * https://github.com/patroni/patroni/issues/3718).
+ */
 function viewFrom(
+  self: Ordinal,
   own: PatroniStatus,
-  members: readonly PatroniMember[],
+  role: Role,
   election: string | undefined,
 ): View | undefined {
   if (own.timeline === undefined) return undefined;
-  const ordinals = (rows: readonly PatroniMember[]): Ordinal[] =>
+  const others = (rows: PatroniStatus["replication"] = []): Ordinal[] =>
     rows
-      .map(({ name }) => ordinalOf(name))
-      .filter((ordinal) => ordinal !== undefined)
-      .sort((a, b) => a - b);
-  const online = ordinals(members.filter(({ state }) => RUNNING.includes(state)));
-  const primary = ordinals(members.filter(({ role }) => role === "leader")).at(0);
+      .map(({ application_name: name }) => ordinalOf(name ?? ""))
+      .filter((ordinal) => ordinal !== undefined && ordinal !== self)
+      .map(Number);
+  const all = (ordinals: Ordinal[]): Ordinal[] => [...new Set([self, ...ordinals])].sort((a, b) => a - b);
   return {
     number: own.timeline,
-    members: ordinals(members),
-    online,
-    ...(primary === undefined ? {} : { primary }),
-    ...(election === undefined ? {} : { election }),
+    members: all(others(own.replication)),
+    online: all(others(own.replication?.filter(({ state }) => state === "streaming"))),
+    ...(role === "primary" ? { primary: self } : {}),
+    ...(role === "primary" && election !== undefined ? { election } : {}),
   };
 }

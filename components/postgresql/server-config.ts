@@ -51,6 +51,8 @@ export function serverParameters({ memory, storage, settings = {} }: ServerSetti
     // A replica that was cut off notices within 10 s instead of a minute.
     wal_receiver_timeout: "10s",
     wal_sender_timeout: "10s",
+    // The next attempt to follow a new primary; by default 5 s after the last one.
+    wal_retrieve_retry_interval: "500ms",
     // A client that is gone must not hold its locks for hours.
     tcp_keepalives_idle: "60",
     tcp_keepalives_interval: "10",
