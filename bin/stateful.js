@@ -4,7 +4,10 @@
 process.env.TS_NODE_PROJECT = require("node:path").join(__dirname, "..", "tsconfig.run.json");
 require("ts-node/register");
 
-const commands = { render: () => require("../render/cli").main };
+const commands = {
+  render: () => require("../render/cli").main,
+  status: () => require("../operate/status/cli").main,
+};
 
 async function run([name, ...args]) {
   const command = commands[name];

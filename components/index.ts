@@ -19,13 +19,14 @@ export {
 export {
   type AffinityArgs,
   type DatabaseArgs,
+  Durability,
   type ResourcesArgs,
   Spread,
   type TolerationArgs,
 } from "./database/args";
 export { MySql, type MySqlArgs } from "./mysql/mysql";
 export { type ClientArgs, type ExposureArgs, ExposureType, type ServicePortArgs } from "./network/args";
-export { Durability, type PostgreSqlArgs } from "./postgresql/args";
+export { type PostgreSqlArgs } from "./postgresql/args";
 export { PostgreSql } from "./postgresql/postgresql";
 export { DatabaseNetwork, type DatabaseNetworkArgs } from "./network/database-network";
 export { type CsiDriverArgs, EbsStorage, type EbsStorageArgs } from "./storage/ebs-storage";
@@ -36,4 +37,7 @@ export {
   type HostPathStorageArgs,
 } from "./storage/host-path-storage";
 export { type NodeDirectoryArgs, NodeStorage, type NodeStorageArgs } from "./storage/node-storage";
+export { type AuthorityArgs, type IssuerArgs, type TlsArgs } from "./tls/args";
+export { CertificateAuthority, type CertificateAuthorityArgs } from "./tls/certificate-authority";
+export { DatabaseCertificate, type DatabaseCertificateArgs } from "./tls/database-certificate";
 export { ReplicaVolumes, type ReplicaVolumesArgs } from "./storage/replica-volumes";

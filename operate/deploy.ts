@@ -36,8 +36,8 @@ async function apply(kubectl: Kubectl, manifests: string, options: string[] = []
 }
 
 /** Refuses a cluster that is not the one whose identity the stack names. */
-export async function requireCluster(kubectl: Kubectl, { file, name }: RenderedStack): Promise<void> {
-  const { uid } = JSON.parse(file.config["stateful:cluster"] ?? "{}") as { uid?: string };
+export async function requireCluster(kubectl: Kubectl, { config, name }: RenderedStack): Promise<void> {
+  const { uid } = config.cluster;
   if (uid === undefined) return;
   const found = (await kubectl.get("namespace", "kube-system"))?.metadata.uid;
   if (found === uid) return;
@@ -70,7 +70,10 @@ async function withWhatIsThere(kubectl: Kubectl, stack: RenderedStack): Promise<
   );
 }
 
-/** A Secret's own passwords beat generated ones: the data was made with them. A rotation asks for new ones. */
+/**
+ * A Secret's own passwords beat generated ones: the data was made with them. A rotation asks for new ones. A
+ * certificate is renewed, as long as the authority is still the one that clients know.
+ */
 export function withPasswordsOf(
   object: KubernetesObject,
   there: Secret | undefined,
@@ -79,11 +82,17 @@ export function withPasswordsOf(
   const wanted = object.metadata.annotations?.[ROTATION_IN_FORCE];
   const inForce = there?.metadata.annotations?.[ROTATION_IN_FORCE] ?? wanted;
   if (there === undefined || inForce !== wanted) return object;
-  const values = Object.entries(object["stringData"] as Record<string, string>).map(([key, value]) => {
-    const present = there.data?.[key];
-    const keep = present !== undefined && generated.has(value);
-    return [key, keep ? Buffer.from(present, "base64").toString("utf8") : value];
-  });
+  const wantedValues = object["stringData"] as Record<string, string>;
+  const present = (key: string) => {
+    const value = there.data?.[key];
+    return value === undefined ? undefined : Buffer.from(value, "base64").toString("utf8");
+  };
+  const authority = wantedValues["ca.crt"];
+  if (authority !== undefined && authority === present("ca.crt")) return object;
+  const values = Object.entries(wantedValues).map(([key, value]) => [
+    key,
+    (generated.has(value) ? present(key) : undefined) ?? value,
+  ]);
   return { ...object, stringData: Object.fromEntries(values) as Record<string, string> };
 }
 
@@ -102,10 +111,6 @@ function withPlaceOf(object: KubernetesObject, there: Volume | undefined): Kuber
 }
 
 /** Where nodes are named for a database's replicas, a move is meant: Kubernetes refuses it in its own words. */
-function databasesWithNamedNodes({ file }: RenderedStack): ReadonlySet<string> {
-  const databases = JSON.parse(file.config["stateful:databases"] ?? "{}") as Record<
-    string,
-    { nodes?: string[] }
-  >;
-  return new Set(Object.entries(databases).flatMap(([name, { nodes }]) => (nodes ? [name] : [])));
+function databasesWithNamedNodes({ config }: RenderedStack): ReadonlySet<string> {
+  return new Set(config.databases.flatMap(({ name, nodes }) => (nodes ? [name] : [])));
 }

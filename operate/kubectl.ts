@@ -51,17 +51,21 @@ export class Kubectl {
    * Runs kubectl to its end.
    *
    * @param input written to its standard input
+   * @param seconds how long it may take; without it, as long as it takes
    * @returns what it printed
    * @throws KubectlError if it fails
    */
-  async run(args: string[], input?: string): Promise<string> {
+  async run(args: string[], input?: string, seconds?: number): Promise<string> {
     const { program = "kubectl", kubeconfig, context } = this.options;
     const target = [
       ...(kubeconfig === undefined ? [] : [`--kubeconfig=${kubeconfig}`]),
       ...(context === undefined ? [] : [`--context=${context}`]),
     ];
     return new Promise((resolve, reject) => {
-      const child = spawn(program, [...target, ...args], { stdio: ["pipe", "pipe", "pipe"] });
+      const child = spawn(program, [...target, ...args], {
+        stdio: ["pipe", "pipe", "pipe"],
+        timeout: seconds === undefined ? undefined : seconds * 1000,
+      });
       const out: Buffer[] = [];
       const err: Buffer[] = [];
       child.stdout.on("data", (chunk: Buffer) => out.push(chunk));
@@ -73,7 +77,9 @@ export class Kubectl {
       child.on("close", (code) => {
         const said = Buffer.concat(out).toString("utf8");
         if (code === 0) resolve(said);
-        else reject(new KubectlError(args, Buffer.concat(err).toString("utf8") || said));
+        else if (code === null && seconds !== undefined) {
+          reject(new KubectlError(args, `no answer within ${seconds} s`));
+        } else reject(new KubectlError(args, Buffer.concat(err).toString("utf8") || said));
       });
       // A command that ends without reading its input is no error of ours: its exit status tells.
       child.stdin.on("error", () => undefined);
@@ -98,9 +104,10 @@ export class Kubectl {
     return (JSON.parse(text) as { items: T[] }).items;
   }
 
-  /** What the API server answers to a plain GET. */
-  async raw(path: string): Promise<string> {
-    return this.run(["get", "--raw", path]);
+  /** What the API server answers to a plain GET. @param seconds how long that may take */
+  async raw(path: string, seconds?: number): Promise<string> {
+    // kubectl's own --request-timeout would become part of the address.
+    return this.run(["get", "--raw", path], undefined, seconds);
   }
 }
 

@@ -28,6 +28,7 @@ export interface ContainerStatus {
 export interface Pod extends ApiObject {
   spec: {
     nodeName?: string;
+    terminationGracePeriodSeconds?: number;
     volumes?: { name: string; persistentVolumeClaim?: { claimName: string } }[];
   };
   status: {
@@ -94,4 +95,25 @@ export interface Volume extends ApiObject {
 
 export interface Secret extends ApiObject {
   data?: Record<string, string>;
+}
+
+export interface Node extends ApiObject {
+  spec: { unschedulable?: boolean; taints?: { key: string; effect: string }[] };
+  status: { conditions?: Condition[] };
+}
+
+export interface StorageClass extends ApiObject {
+  provisioner: string;
+  allowVolumeExpansion?: boolean;
+}
+
+/** What a controller noted about an object. */
+export interface ClusterEvent extends ApiObject {
+  involvedObject: { kind: string; name: string; uid?: string };
+  type?: string;
+  reason?: string;
+  message?: string;
+  lastTimestamp?: string;
+  eventTime?: string;
+  series?: { lastObservedTime?: string };
 }

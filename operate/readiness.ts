@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ApiObject, Kubectl } from "./kubectl";
 import type { Deployment, Pod, StatefulSet } from "./objects";
-import { describePod } from "./pod-words";
+import { describePod } from "./status/pod-words";
 import type { RenderedStack } from "./rendered-stack";
 
 /** How to wait. */

@@ -1,3 +1,4 @@
+import { bootstrapMarkerName } from "../components/agents/agent-rights";
 import type { KubernetesObject } from "../render/program";
 import type { ApiObject, Kubectl } from "./kubectl";
 import type { Claim, Volume } from "./objects";
@@ -57,7 +58,7 @@ async function isOursAlone(kubectl: Kubectl, { kind, metadata }: KubernetesObjec
 
 /** ConfigMaps are named after their content: earlier contents have left theirs behind. */
 async function removeOlderConfigMaps(kubectl: Kubectl, { objects, outputs }: RenderedStack): Promise<void> {
-  const markers = Object.keys(outputs.databases).map(markerName);
+  const markers = Object.keys(outputs.databases).map(bootstrapMarkerName);
   const owners = new Map<string, { namespace?: string; instance: string }>();
   for (const { kind, metadata } of objects) {
     const instance = metadata.labels?.[INSTANCE];
@@ -85,7 +86,14 @@ async function removeData(kubectl: Kubectl, { namespace, outputs }: RenderedStac
   await remove(kubectl, [...claims, ...secrets]);
   await remove(kubectl, volumes);
   for (const database of databases) {
-    await kubectl.run(["delete", "configmap", markerName(database), "-n", namespace, "--ignore-not-found"]);
+    await kubectl.run([
+      "delete",
+      "configmap",
+      bootstrapMarkerName(database),
+      "-n",
+      namespace,
+      "--ignore-not-found",
+    ]);
   }
 }
 
@@ -93,9 +101,4 @@ async function remove(kubectl: Kubectl, objects: ApiObject[]): Promise<void> {
   if (objects.length === 0) return;
   const list = { apiVersion: "v1", kind: "List", items: objects };
   await kubectl.run(["delete", "--ignore-not-found", "--timeout=120s", "--filename=-"], JSON.stringify(list));
-}
-
-/** Name of the ConfigMap that says that a database's cluster was founded. */
-export function markerName(database: string): string {
-  return `${database}-bootstrap`;
 }

@@ -1,18 +1,18 @@
 import { join } from "node:path";
 import { manifestFiles } from "../render/manifests";
 import { type KubernetesObject, type RenderedProgram, runProgram } from "../render/program";
-import { type Secrets, SecretsFile } from "../render/secrets";
+import { type Making, type Secrets, SecretsFile } from "../render/secrets";
 import { readStackFile, type StackFile } from "../render/stack-file";
 import { UsageError } from "../render/usage-error";
-
-/** Directory of the project, in which its stack files are. */
-export const PROJECT = join(__dirname, "..");
+import type { StackConfig } from "../stacks/types";
+import { configOf, PROJECT } from "./stack-config";
 
 /** A stack as manifests, with real passwords. They stay in memory: no file gets them but the secrets file. */
 export interface RenderedStack {
   /** Name of the stack: `dev` for `Pulumi.dev.yaml`. */
   name: string;
   file: StackFile;
+  config: StackConfig;
   /** Namespace of its databases. */
   namespace: string;
   objects: KubernetesObject[];
@@ -45,6 +45,7 @@ export async function renderStack(nameOrPath: string, options: RenderOptions = {
   const secrets = new Noting(new SecretsFile(options.secretsFile ?? join(project, `secrets.${stack}.json`)));
   const read = readStackFile(nameOrPath, project, secrets);
   const file = options.adapt?.(read) ?? read;
+  const config = configOf(file);
   const { objects, outputs, cloudResources } = await runProgram(file, secrets);
   if (cloudResources.length > 0) {
     const made = cloudResources.map(({ type, name }) => `${name} (${type})`).join(", ");
@@ -54,7 +55,15 @@ export async function renderStack(nameOrPath: string, options: RenderOptions = {
     );
   }
   secrets.file.save();
-  return { name: stack, file, namespace: outputs.namespace, objects, outputs, generated: secrets.values };
+  return {
+    name: stack,
+    file,
+    config,
+    namespace: config.namespace,
+    objects,
+    outputs,
+    generated: secrets.values,
+  };
 }
 
 /** The objects as one text for kubectl, those that others need first. */
@@ -75,10 +84,20 @@ class Noting implements Secrets {
     return value;
   }
 
+  async made(name: string, making: Making): Promise<string> {
+    const value = await this.file.made(name, making);
+    this.values.add(value);
+    return value;
+  }
+
   encrypted(path: string): string {
     return this.file.encrypted(path);
   }
 }
 
 /** For a look at a stack file that is only after its name. */
-const nothingSecret: Secrets = { generated: () => "", encrypted: () => "" };
+const nothingSecret: Secrets = {
+  generated: () => "",
+  made: () => Promise.resolve(""),
+  encrypted: () => "",
+};

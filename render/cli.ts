@@ -1,12 +1,11 @@
 import { join, relative } from "node:path";
 import { parseArgs } from "node:util";
-import { InvalidArgsError } from "../components/common/problems";
+import { runCommand } from "./command";
 import { manifestFiles, writeManifests } from "./manifests";
 import { runProgram } from "./program";
 import { placeholders, SecretsFile } from "./secrets";
 import { readStackFile } from "./stack-file";
 import { describeStack } from "./table";
-import { UsageError } from "./usage-error";
 
 const PROJECT = join(__dirname, "..");
 
@@ -19,42 +18,9 @@ Writes what a stack would deploy as manifests. Nothing is deployed, and no clust
   --secrets-file FILE  fill in passwords from this file; what it lacks is generated and added to it
   --help               show this`;
 
-/**
- * The command `render`.
- *
- * @returns the exit status: 0, 1 for a mistake in the stack's configuration, 2 for one on the command line
- */
+/** The command `render`. @returns the exit status */
 export async function main(args: string[]): Promise<number> {
-  const restoreStackTraces = withoutStackTraces();
-  try {
-    return await render(args);
-  } catch (error) {
-    if (error instanceof InvalidArgsError) console.error(error.message);
-    else if (error instanceof UsageError || isParseArgsError(error)) {
-      console.error(`${(error as Error).message}\n\n${USAGE}`);
-      return 2;
-    } else {
-      console.error(error instanceof Error ? (error.stack ?? error.message) : error);
-      console.error("For a stack trace, set STATEFUL_DEBUG=1.");
-    }
-    return 1;
-  } finally {
-    restoreStackTraces();
-  }
-}
-
-/** A third of the time of a large program goes into stack traces, one for each resource, that nobody reads. */
-function withoutStackTraces(): () => void {
-  const before = Object.getOwnPropertyDescriptors(Error);
-  if (!process.env["STATEFUL_DEBUG"]) {
-    Error.stackTraceLimit = 0;
-    Error.prepareStackTrace = String;
-  }
-  return () => {
-    const { stackTraceLimit, prepareStackTrace } = before;
-    Object.defineProperties(Error, { stackTraceLimit });
-    Error.prepareStackTrace = prepareStackTrace.value as typeof Error.prepareStackTrace;
-  };
+  return await runCommand(USAGE, () => render(args));
 }
 
 async function render(args: string[]): Promise<number> {
@@ -104,9 +70,4 @@ function howToDeploy(directory: string, hasSecrets: boolean, needsCloud: boolean
         `WARNING: ${directory}/ holds passwords in plain text. Do not commit it, and remove it when it is deployed.`
     : "Passwords are placeholders, with which no database starts. To deploy: `pulumi up`, which generates them; or " +
         `render with --secrets-file FILE, then ${apply}`;
-}
-
-function isParseArgsError(error: unknown): boolean {
-  const code = error instanceof Error && "code" in error ? String(error.code) : "";
-  return code.startsWith("ERR_PARSE_ARGS");
 }

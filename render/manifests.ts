@@ -14,6 +14,7 @@ const KIND_ORDER = [
   "Role",
   "RoleBinding",
   "Secret",
+  "Certificate",
   "ConfigMap",
   "PersistentVolumeClaim",
   "Service",
@@ -29,6 +30,7 @@ const KIND_ORDER = [
 const FILE_PREFIX: Record<string, string> = {
   namespace: "00-",
   storage: "10-",
+  certificates: "12-",
   agent: "15-",
   database: "20-database-",
   application: "30-application-",

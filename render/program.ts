@@ -3,6 +3,7 @@ import { setImmediate } from "node:timers/promises";
 import * as pulumi from "@pulumi/pulumi";
 import program = require("../index");
 import type { StackOutputs } from "../stacks/stack";
+import { certificateState, isCertificateResource } from "./certificates";
 import { placeholder, type Secrets } from "./secrets";
 import type { StackFile } from "./stack-file";
 
@@ -134,7 +135,9 @@ class Recorder implements pulumi.runtime.Mocks {
     private readonly uid: string | undefined,
   ) {}
 
-  newResource(args: pulumi.runtime.MockResourceArgs): { id: string | undefined; state: object } {
+  async newResource(
+    args: pulumi.runtime.MockResourceArgs,
+  ): Promise<{ id: string | undefined; state: object }> {
     const { type, name } = args;
     const inputs = revealed(args.inputs) as Record<string, unknown>;
     if (args.id) return { id: args.id, state: this.existing(args.id) };
@@ -143,6 +146,12 @@ class Recorder implements pulumi.runtime.Mocks {
       // A rotation asks for another password than the one that went by the name before.
       const wanted = keepers.rotation === "1" ? name : `${name} (rotation ${keepers.rotation})`;
       return { id: name, state: { ...inputs, result: this.secrets.generated(wanted, length) } };
+    }
+    if (isCertificateResource(type)) {
+      return {
+        id: name,
+        state: { ...inputs, ...(await certificateState(type, name, inputs, this.secrets)) },
+      };
     }
     if (type.startsWith("kubernetes:")) return { id: name, state: this.kubernetes(type, name, inputs) };
     if (args.custom && !type.startsWith("pulumi:")) {

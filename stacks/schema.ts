@@ -60,6 +60,14 @@ export const databaseSchema = keys({
   storage: text.optional(),
   resources: resources.optional(),
   settings: settings.optional(),
+  durability: text.optional(),
+  tls: keys({
+    existingSecret: text.optional(),
+    issuer: named(keys({ name: text, kind: text.optional(), group: text.optional() })).optional(),
+    dnsNames: textList.optional(),
+    required: z.boolean().optional(),
+    verifyMembers: z.boolean().optional(),
+  }).optional(),
   database: text.optional(),
   username: text.optional(),
   existingSecret: named(
@@ -70,7 +78,6 @@ export const databaseSchema = keys({
   deletionProtection: z.boolean().optional(),
   minReadySeconds: z.int().optional(),
   terminationGracePeriodSeconds: z.int().min(1).optional(),
-  durability: text.optional(),
   extensions: textList.optional(),
   clientHba: textList.optional(),
   userId: z.int().optional(),

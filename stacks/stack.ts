@@ -3,6 +3,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { AgentBundle } from "../components/agents/agent-bundle";
 import { StatelessApp } from "../components/application/stateless-app";
+import { CertificateAuthority } from "../components/tls/certificate-authority";
 import { standardLabels } from "../components/common/labels";
 import { ownedAcrossLives } from "../components/common/retention";
 import { bareMetalStorage } from "./bare-metal";
@@ -17,6 +18,8 @@ import type { ApplicationConfig, CommonConfig, DatabaseConfig, StackConfig } fro
 export interface StackOutputs {
   /** The cluster's namespace that everything lives in. */
   namespace: pulumi.Output<string>;
+  /** The certificate that clients of the databases trust, in PEM; none where all have certificates from elsewhere. */
+  caCertificate?: pulumi.Output<string>;
   /** Each database with its names, its Secret, and what its settings promise. */
   databases: Record<string, DatabaseSummary>;
   /** The host and port of each application. */
@@ -30,9 +33,10 @@ export async function deployStack(config: StackConfig): Promise<StackOutputs> {
   const storage = stackStorage(config, namespace, cluster);
 
   const agents = agentBundles(config.databases, namespace, cluster);
+  const authority = certificateAuthority(config.databases, namespace, cluster);
   const databases = new Map<string, CreatedDatabase>();
   for (const database of config.databases) {
-    databases.set(database.name, createDatabase(database, agents, namespace, storage, cluster));
+    databases.set(database.name, createDatabase(database, agents, authority, namespace, storage, cluster));
     // Registrations begin while the next database is made, instead of all waiting in memory for the last one.
     await setImmediate();
   }
@@ -43,6 +47,7 @@ export async function deployStack(config: StackConfig): Promise<StackOutputs> {
 
   return {
     namespace,
+    ...(authority ? { caCertificate: authority.certificate } : {}),
     databases: Object.fromEntries(
       [...databases].map(([name, database]) => [name, summarize(name, database, storage)]),
     ),
@@ -67,9 +72,24 @@ function agentBundles(
   );
 }
 
+/** One authority signs the certificates of all databases of the stack that have none from elsewhere. */
+function certificateAuthority(
+  databases: DatabaseConfig[],
+  namespace: pulumi.Input<string>,
+  { provider, retainingProvider }: Cluster,
+): CertificateAuthority | undefined {
+  if (!databases.some(({ args }) => needsAuthority(args))) return undefined;
+  return new CertificateAuthority("stateful-ca", { namespace, retainingProvider }, { provider });
+}
+
+function needsAuthority({ tls }: DatabaseConfig["args"]): boolean {
+  return tls?.existingSecret === undefined && tls?.issuer === undefined;
+}
+
 function createDatabase(
   { name, engine, args }: DatabaseConfig,
   agents: ReadonlyMap<string, AgentBundle>,
+  authority: CertificateAuthority | undefined,
   namespace: pulumi.Input<string>,
   { storageClassName, storageExpandable, volumeAttributesClassName }: StackStorage,
   { provider, retainingProvider }: Cluster,
@@ -80,6 +100,7 @@ function createDatabase(
     storageClassName,
     storageExpandable,
     volumeAttributesClassName,
+    tls: authority && needsAuthority(args) ? { ...args.tls, authority } : args.tls,
     agentConfigMap: agents.get(engine)?.configMapName,
     retainingProvider,
   });

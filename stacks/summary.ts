@@ -7,7 +7,7 @@ import type { StackStorage } from "./storage";
 /** A database as its users see it. */
 export interface DatabaseSummary extends Pick<
   Database,
-  "primaryHost" | "replicasHost" | "port" | "podHosts" | "secretName" | "connectionString"
+  "primaryHost" | "replicasHost" | "port" | "podHosts" | "secretName" | "tlsSecretName" | "connectionString"
 > {
   engine: string;
   version: string;
@@ -37,7 +37,7 @@ export function summarize(
   storage: StackStorage,
 ): DatabaseSummary {
   const { survives, canBeLost } = engineOf(engine).promises(args);
-  const { primaryHost, replicasHost, port, podHosts, secretName, connectionString } = outputs;
+  const { primaryHost, replicasHost, port, podHosts, secretName, tlsSecretName, connectionString } = outputs;
   return {
     engine,
     version: args.version,
@@ -50,6 +50,7 @@ export function summarize(
     port,
     podHosts,
     secretName,
+    tlsSecretName,
     connectionString,
     clientLabel: Object.entries(clientLabels(name)).flat().join("="),
     promises: {

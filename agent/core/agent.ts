@@ -156,7 +156,6 @@ export class Agent {
     const { member, actions, log } = this.parts;
     if (action.kind === "wait") return;
     if (action.kind === "serve") {
-      if (this.own?.status.admitted === true && this.own.status.role !== "primary") return;
       this.task.run(() => this.serve(), this.reportFailure);
       return;
     }
@@ -182,8 +181,9 @@ export class Agent {
 
   private async serve(): Promise<void> {
     const { engine } = this.parts.member;
-    if (this.own?.status.admitted !== true) await engine.admit();
-    if (this.own?.status.role === "primary") await engine.reconcile(this.replicas);
+    const { status } = this.own ?? {};
+    if (status?.admitted !== true) await engine.admit();
+    await engine.reconcile(status?.role ?? "none", this.replicas);
   }
 
   /** A server that hangs may still take writes, or keep another member from taking over. */
@@ -210,11 +210,15 @@ export class Agent {
   private describe(action: Action): void {
     const { member, log } = this.parts;
     const busy = member.activity !== "idle";
-    const state = busy
-      ? member.activity
-      : "reason" in action
-        ? `${action.kind}: ${action.reason}`
-        : action.kind;
+    const planned = "reason" in action ? `${action.kind}: ${action.reason}` : action.kind;
+    const { failure } = this.task;
+    // The same text between attempts and during them: each change is written to the API server.
+    const state =
+      failure !== undefined && action.kind !== "wait"
+        ? `${planned}; the last attempt failed: ${failure}`
+        : busy
+          ? member.activity
+          : planned;
     if (state !== this.state) log("info", "state", { state });
     this.state = state;
   }

@@ -7,17 +7,17 @@ export class Credentials {
 
   /**
    * The value of a key, without the line breaks that editors and `echo` leave at its end.
-   * @throws Error that names the key when it is not there, or holds what stands for a password in manifests
+   * @throws Error that names the key when it is not there, or holds what stands for a value in manifests
    *   that were rendered without one: everybody would know it.
    */
   async read(key: string): Promise<string> {
     const value = await this.find(key);
-    if (value === undefined) throw new Error(`the credentials lack the key "${key}"`);
+    if (value === undefined) throw new Error(`the Secret lacks the key "${key}"`);
     if (value === "") throw new Error(`the Secret's "${key}" is empty`);
     if (/^<.*>$/s.test(value)) {
       throw new Error(
         `the Secret's "${key}" is the placeholder of rendered manifests: render them with --secrets-file, ` +
-          "or write a password of your own into the Secret",
+          "or write a value of your own into the Secret",
       );
     }
     return value;

@@ -1,4 +1,4 @@
-import type { EngineStatus, Ordinal, Relation, View } from "./types";
+import type { EngineStatus, Ordinal, Relation, Role, View } from "./types";
 
 /** What an engine tells of its server; what lies on the disk is the core's to know. */
 export type ServerStatus = Omit<EngineStatus, "data" | "failures">;
@@ -44,10 +44,11 @@ export interface Engine {
   /** Lets clients in. Called when the cluster that the member is in is known to be the right one. */
   admit(): Promise<void>;
   /**
-   * On the primary: makes accounts, databases and settings what they are wanted to be.
+   * Makes a member that serves match what it is wanted to be: its certificate and, on the primary, accounts, databases
+   * and shared settings.
    * @param replicas - the size of the set; `undefined` while it has never been known.
    */
-  reconcile(replicas: number | undefined): Promise<void>;
+  reconcile(role: Role, replicas: number | undefined): Promise<void>;
   /** How `own` relates to `other`: two values of `EngineStatus.position`. */
   compare(own: string, other: string): Relation;
   /** Whether a member at `own` can get what it lacks from `donor` without a full copy. */

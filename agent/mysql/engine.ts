@@ -4,11 +4,12 @@ import type { Engine, JoinPlan, Reached, ServerStatus } from "../core/engine";
 import { messageOf } from "../core/log";
 import { writeWhole } from "../core/record";
 import type { Supervisor } from "../core/supervisor";
-import type { Ordinal } from "../core/types";
+import type { Ordinal, Role } from "../core/types";
 import { Accounts } from "./accounts";
 import { canCatchUp, comparePositions } from "./position";
 import { FIXED_ARGUMENTS, initSql, REPLICATION_USER } from "./settings";
 import { RootConnection, type Row } from "./sql";
+import type { Certificate } from "../core/tls";
 import { ordinalOf, statusFrom, type GroupMember } from "./status";
 
 /** The port that MySQL serves clients and its group on. */
@@ -37,6 +38,7 @@ export class MySqlEngine implements Engine {
     socketPath: string,
     private readonly supervisor: Supervisor,
     private readonly credentials: Credentials,
+    private readonly certificate: Certificate,
   ) {
     this.root = new RootConnection(socketPath, () => credentials.read("root-password"));
     this.accounts = new Accounts(this.root, socketPath, credentials);
@@ -47,6 +49,7 @@ export class MySqlEngine implements Engine {
       await this.credentials.read("root-password"),
       await this.credentials.read("replication-password"),
     ];
+    await this.certificate.check();
     const init = join(this.supervisor.control, "init.sql");
     await writeWhole(init, initSql(root, replication));
     await this.supervisor.setArguments([
@@ -112,8 +115,18 @@ export class MySqlEngine implements Engine {
     await this.root.run("SET GLOBAL offline_mode = OFF");
   }
 
-  async reconcile(): Promise<void> {
-    await this.accounts.reconcile();
+  async reconcile(role: Role): Promise<void> {
+    try {
+      if (role === "primary") await this.accounts.reconcile();
+    } finally {
+      // Neither waits for the other to be in order.
+      await this.useCertificate();
+    }
+  }
+
+  /** Not in the binary log: each member has its own files. https://dev.mysql.com/doc/refman/8.4/en/alter-instance.html */
+  private async useCertificate(): Promise<void> {
+    await this.certificate.reconcile(() => this.root.run("ALTER INSTANCE RELOAD TLS"));
   }
 
   private async startGroup(cluster: string, seeds: readonly Reached[], found: boolean): Promise<void> {
@@ -121,6 +134,8 @@ export class MySqlEngine implements Engine {
       await this.root.run(`SET GLOBAL group_replication_${name} = ?`, [value]);
     };
     await this.root.run("SET GLOBAL offline_mode = ON");
+    // The group's other members verify it before this one serves.
+    await this.useCertificate();
     await set("group_name", cluster);
     // Addresses, not names: those of a pod that was restarted lead to its former self for seconds.
     await set("local_address", endpoint(this.self));

@@ -3,15 +3,17 @@ import { Credentials } from "../core/credentials";
 import { jsonLog, messageOf } from "../core/log";
 import { runAgent } from "../run";
 import { MySqlEngine } from "./engine";
+import { Certificate } from "../core/tls";
 
 /** The MySQL agent's entry. */
 async function main(): Promise<void> {
   const config = readConfig(process.env, { STATEFUL_VOLUME: "/var/lib/mysql" });
   const socket = process.env["STATEFUL_SOCKET"] ?? "/run/mysqld/mysqld.sock";
+  const certificate = new Certificate(new Credentials(process.env["STATEFUL_TLS"] ?? "/etc/stateful/tls"));
   await runAgent(config, {
     port: { name: "mysql", number: 3306 },
     create: ({ self, supervisor }) =>
-      new MySqlEngine(self, socket, supervisor, new Credentials(config.credentials)),
+      new MySqlEngine(self, socket, supervisor, new Credentials(config.credentials), certificate),
   });
 }
 

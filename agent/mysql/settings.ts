@@ -20,10 +20,8 @@ export const FIXED_ARGUMENTS: readonly string[] = [
   "--loose-group-replication-exit-state-action=OFFLINE_MODE",
   "--loose-group-replication-single-primary-mode=ON",
   "--loose-group-replication-enforce-update-everywhere-checks=OFF",
-  // The group speaks over the server's own port, with its accounts and its TLS.
+  // The group speaks over the server's own port, with its accounts and its TLS, which the option file says.
   "--loose-group-replication-communication-stack=MYSQL",
-  "--loose-group-replication-ssl-mode=REQUIRED",
-  "--loose-group-replication-recovery-use-ssl=ON",
 ];
 
 /** The account by which members reach each other. */

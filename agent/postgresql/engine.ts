@@ -6,12 +6,14 @@ import type { Engine, JoinPlan, Reached, ServerStatus } from "../core/engine";
 import { messageOf } from "../core/log";
 import { readIfThere, writeWhole } from "../core/record";
 import type { Supervisor } from "../core/supervisor";
-import type { Ordinal, Relation, View } from "../core/types";
+import type { Certificate } from "../core/tls";
+import type { Ordinal, Relation, Role, View } from "../core/types";
 import { Accounts } from "./accounts";
 import { Hangs } from "./hangs";
 import type { PatroniKeys } from "./keys";
 import { REST_PORT, PatroniApi } from "./rest";
 import { memberSettings, patroniLabels, sharedSettings, type WantedSettings } from "./settings";
+import { asAdministrator } from "./sql";
 import { statusFrom, type PatroniStatus } from "./status";
 
 /** How long founding may take, ms: making a data directory on a slow disk, or recovering one. */
@@ -22,6 +24,8 @@ const ELECTION_FRESH = 5_000;
 
 /** What the component asks for. */
 interface Wanted extends WantedSettings {
+  /** Whether members verify each other's certificates. */
+  verifyMembers: boolean;
   binaries: string;
   extensions: string[];
 }
@@ -34,6 +38,9 @@ export interface PostgreSqlParts {
   volume: string;
   supervisor: Supervisor;
   credentials: Credentials;
+  certificate: Certificate;
+  /** Where that is mounted, for the server as for the agent. */
+  certificates: string;
   keys: PatroniKeys;
   /** The file with what the component asks for, as it is now. */
   wantedFile: string;
@@ -73,6 +80,7 @@ export class PostgreSqlEngine implements Engine {
 
   async prepareStart(last?: View): Promise<void> {
     const settings = sharedSettings(await this.wanted(), last?.members.length ?? 1);
+    await this.parts.certificate.check();
     const sound = await this.parts.keys.restore(settings, last?.election);
     if (!sound) {
       throw new Error(
@@ -86,7 +94,8 @@ export class PostgreSqlEngine implements Engine {
   async join(plan: JoinPlan): Promise<void> {
     // Members become part of the cluster by Patroni's doing.
     if (plan.how !== "found") return;
-    const { supervisor, keys, self, database } = this.parts;
+    const { supervisor, keys, self, database, certificate } = this.parts;
+    await certificate.check();
     await supervisor.halt();
     if (plan.fresh) await supervisor.discard();
     const settings = sharedSettings(await this.wanted(), 1);
@@ -118,7 +127,18 @@ export class PostgreSqlEngine implements Engine {
     await this.api.change("POST", "/reload", {});
   }
 
-  async reconcile(replicas: number | undefined): Promise<void> {
+  async reconcile(role: Role, replicas: number | undefined): Promise<void> {
+    try {
+      if (role === "primary") await this.reconcilePrimary(replicas);
+    } finally {
+      // Neither waits for the other to be in order.
+      await this.parts.certificate.reconcile(() =>
+        asAdministrator("postgres", (run) => run("SELECT pg_reload_conf()")),
+      );
+    }
+  }
+
+  private async reconcilePrimary(replicas: number | undefined): Promise<void> {
     const wanted = await this.wanted();
     if (replicas !== undefined) {
       const settings = sharedSettings(wanted, replicas);
@@ -159,13 +179,16 @@ export class PostgreSqlEngine implements Engine {
 
   private async writeSettings(founding?: object): Promise<void> {
     const { self, database, namespace, volume, supervisor, credentials } = this.parts;
+    const wanted = await this.wanted();
     const text = memberSettings({
       database,
       namespace,
       pod: { name: `${database}-${self.ordinal}`, address: self.address },
       volume,
       control: supervisor.control,
-      binaries: (await this.wanted()).binaries,
+      binaries: wanted.binaries,
+      certificates: this.parts.certificates,
+      verifyMembers: wanted.verifyMembers,
       labels: patroniLabels(database),
       passwords: {
         replication: await credentials.read("replication-password"),

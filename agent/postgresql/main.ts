@@ -1,6 +1,7 @@
 import { readConfig } from "../core/config";
 import { Credentials } from "../core/credentials";
 import { jsonLog, messageOf } from "../core/log";
+import { Certificate } from "../core/tls";
 import { runAgent } from "../run";
 import { PostgreSqlEngine } from "./engine";
 import { PatroniKeys } from "./keys";
@@ -11,6 +12,7 @@ async function main(): Promise<void> {
   const config = readConfig(process.env, { STATEFUL_VOLUME: "/var/lib/postgresql" });
   const { name, namespace, volume } = config;
   const wantedFile = process.env["STATEFUL_SETTINGS"] ?? "/etc/stateful/config/settings.json";
+  const certificates = process.env["STATEFUL_TLS"] ?? "/etc/stateful/tls";
   await runAgent(config, {
     port: { name: "postgresql", number: PORT },
     create: ({ self, supervisor, client }) =>
@@ -20,6 +22,8 @@ async function main(): Promise<void> {
         namespace,
         volume,
         supervisor,
+        certificate: new Certificate(new Credentials(certificates)),
+        certificates,
         credentials: new Credentials(config.credentials),
         keys: new PatroniKeys(client, namespace, name, patroniLabels(name)),
         wantedFile,

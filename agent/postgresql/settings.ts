@@ -15,8 +15,10 @@ const LOCK = { ttl: 20, loop_wait: 2, retry_timeout: 5 };
 
 /** What the component asks for: `settings.json` of the database's ConfigMap. */
 export interface WantedSettings {
-  /** Whether a commit waits for a second member even when there is none. */
-  strict: boolean;
+  /** Where a commit is, before it is acknowledged: with a majority, with all that are there, or as far as they are. */
+  durability: "majority" | "all" | "preferred";
+  /** Whether clients without TLS are refused. */
+  requireTls: boolean;
   /** Settings of the server, by name. */
   parameters: Record<string, string>;
   /** Lines of pg_hba.conf for clients, after those of the members. */
@@ -37,8 +39,8 @@ export function sharedSettings(wanted: WantedSettings, replicas: number): object
     failsafe_mode: true,
     // A commit is acknowledged when this many others have it on disk, whichever they are.
     synchronous_mode: "quorum",
-    synchronous_mode_strict: wanted.strict && replicas > 1,
-    synchronous_node_count: Math.max(1, majority(replicas) - 1),
+    synchronous_mode_strict: wanted.durability !== "preferred" && replicas > 1,
+    synchronous_node_count: Math.max(1, (wanted.durability === "all" ? replicas : majority(replicas)) - 1),
     member_slots_ttl: "30min",
     postgresql: {
       use_pg_rewind: true,
@@ -50,11 +52,13 @@ export function sharedSettings(wanted: WantedSettings, replicas: number): object
       pg_hba: [
         `local all ${ADMINISTRATOR} peer`,
         "local all all scram-sha-256",
-        `host replication ${REPLICATION_USER} all scram-sha-256`,
-        `host postgres ${REPLICATION_USER} all scram-sha-256`,
+        `hostssl replication ${REPLICATION_USER} all scram-sha-256`,
+        `hostssl postgres ${REPLICATION_USER} all scram-sha-256`,
+        `host all ${REPLICATION_USER} all reject`,
         `host all ${ADMINISTRATOR} 127.0.0.1/32 scram-sha-256`,
         `host all ${ADMINISTRATOR} ::1/128 scram-sha-256`,
         `host all ${ADMINISTRATOR} all reject`,
+        ...(wanted.requireTls ? ["hostnossl all all all reject"] : []),
         ...wanted.clientHba,
       ],
     },
@@ -69,6 +73,9 @@ export interface MemberSettings {
   volume: string;
   control: string;
   binaries: string;
+  /** Directory of the certificate. */
+  certificates: string;
+  verifyMembers: boolean;
   /** By which Patroni finds its objects and pods. */
   labels: Record<string, string>;
   passwords: { replication: string; rest: string };
@@ -86,7 +93,14 @@ export function memberSettings(member: MemberSettings): string {
   const { pod, passwords } = member;
   const at = (port: number): string =>
     pod.address.includes(":") ? `[${pod.address}]:${port}` : `${pod.address}:${port}`;
-  const replication = { username: REPLICATION_USER, password: passwords.replication };
+  const replication = {
+    username: REPLICATION_USER,
+    password: passwords.replication,
+    // By address, so that names cannot be verified.
+    ...(member.verifyMembers
+      ? { sslmode: "verify-ca", sslrootcert: `${member.certificates}/ca.crt` }
+      : { sslmode: "require" }),
+  };
   return JSON.stringify({
     name: pod.name,
     scope: member.database,
@@ -114,7 +128,12 @@ export function memberSettings(member: MemberSettings): string {
       pgpass: `${member.control}/pgpass`,
       use_unix_socket: true,
       authentication: { superuser: { username: ADMINISTRATOR }, replication, rewind: replication },
-      parameters: { unix_socket_directories: SOCKETS },
+      parameters: {
+        unix_socket_directories: SOCKETS,
+        ssl: "on",
+        ssl_cert_file: `${member.certificates}/tls.crt`,
+        ssl_key_file: `${member.certificates}/tls.key`,
+      },
       basebackup: ["no-verify-checksums", { checkpoint: "fast" }],
     },
     ...(member.founding === undefined

@@ -2,6 +2,7 @@ import type * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import { DataPolicy } from "../common/retention";
 import { containerSecurityContext } from "../database/pod-security";
+import { CERTIFICATE_KEYS } from "../tls/database-certificate";
 import { PROGRAM, SUPERVISE_SCRIPT } from "./agent-bundle";
 
 type Container = k8s.types.input.core.v1.Container;
@@ -15,6 +16,8 @@ export const AGENT_PORT = 8390;
 export const CREDENTIALS_PATH = "/etc/stateful/credentials";
 /** Where the agent's program and the engine's script are mounted. */
 const BUNDLE_PATH = "/opt/stateful";
+/** Where the servers' certificate is mounted. */
+export const TLS_PATH = "/etc/stateful/tls";
 /** Where agent and script share what is to be done. */
 const CONTROL_PATH = "/run/stateful";
 
@@ -67,6 +70,7 @@ export function agentContainer(
     volumeMounts: [
       ...mounts,
       ...agentMounts,
+      tlsMount,
       { name: "credentials", mountPath: CREDENTIALS_PATH, readOnly: true },
       apiAccessMount,
     ],
@@ -80,6 +84,9 @@ export const apiAccessMount: VolumeMount = {
   readOnly: true,
 };
 
+/** The certificate, for the server and for the agent, which has it read again. */
+export const tlsMount: VolumeMount = { name: "tls", mountPath: TLS_PATH, readOnly: true };
+
 /** What the engine's own container mounts for the agent's sake. */
 export const agentMounts: VolumeMount[] = [
   { name: "control", mountPath: CONTROL_PATH },
@@ -87,8 +94,16 @@ export const agentMounts: VolumeMount[] = [
 ];
 
 /** The volumes behind those mounts. */
-export function agentVolumes(bundle: pulumi.Input<string>): Volume[] {
+export function agentVolumes(bundle: pulumi.Input<string>, certificate: pulumi.Input<string>): Volume[] {
   return [
+    {
+      name: "tls",
+      secret: {
+        secretName: certificate,
+        defaultMode: 0o440,
+        items: CERTIFICATE_KEYS.map((key) => ({ key, path: key })),
+      },
+    },
     { name: "control", emptyDir: { medium: "Memory", sizeLimit: "16Mi" } },
     { name: "agent", configMap: { name: bundle } },
     // What Kubernetes would mount into every container; here only those who need it may speak to the API.

@@ -2,13 +2,8 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { DOMAIN } from "../common/labels";
-import {
-  type RetainingProvider,
-  type DataPolicy,
-  ownedAcrossLives,
-  replaceable,
-  retained,
-} from "../common/retention";
+import { type RetainingProvider, type DataPolicy, replaceable } from "../common/retention";
+import { decodeSecret, retainedSecret } from "./retained-secret";
 
 /** A Secret that somebody else made. */
 export interface ExistingSecretArgs {
@@ -58,9 +53,7 @@ const ROTATION_WANTED = `${DOMAIN}/password-rotation-wanted`;
  * The Secret that a database takes its passwords from, and the truth for them.
  *
  * Passwords come, in this order, from the arguments, from the Secret if it is there already (left by a
- * `pulumi destroy`, or restored with somebody's backup), or from a generator. To look and to write are two
- * steps: the Secret is applied without values, which leaves those of an existing one alone and shows them;
- * the values are then patched in.
+ * `pulumi destroy`, or restored with somebody's backup), or from a generator.
  */
 export class DatabaseCredentials extends pulumi.ComponentResource {
   /** Name of the Secret. */
@@ -116,7 +109,7 @@ function useExisting(
   );
   const key = existing.passwordKey ?? PASSWORD_KEY;
   const password = secret.data.apply((data) => {
-    const value = decode(data, key);
+    const value = decodeSecret(data, key);
     if (value === undefined) {
       throw new pulumi.RunError(
         `Secret ${existing.name} has no key "${key}". Add it, or name the right key with existingSecret.passwordKey.`,
@@ -173,48 +166,34 @@ function createSecret(
   parent: pulumi.Resource,
 ): { secretName: pulumi.Output<string>; values: Record<string, pulumi.Output<string>> } {
   const rotation = args.rotation ?? "1";
-  const metadata = { name: secretName, namespace: args.namespace };
-
-  const secret = new k8s.core.v1.Secret(
-    name,
-    {
-      metadata: {
-        ...metadata,
-        labels: args.labels,
-        annotations: { ...ownedAcrossLives(), [ROTATION_WANTED]: rotation },
-      },
+  const values: Record<string, pulumi.Output<string>> = {};
+  const found = retainedSecret(
+    { ...args, name, secretName, annotations: { [ROTATION_WANTED]: rotation }, parent },
+    (secret) => {
+      for (const [key, given] of Object.entries(sources)) {
+        values[key] =
+          given === undefined
+            ? keptOrFresh(secret, key, rotation, generatePassword(`${name}-${key}`, rotation, parent))
+            : pulumi.secret(given);
+      }
+      return { values: { ...fixed, ...values }, annotations: { [ROTATION_IN_FORCE]: rotation } };
     },
-    retained(parent, args.dataPolicy, args.retainingProvider),
   );
-  const choose = (key: string, given: pulumi.Input<string> | undefined): pulumi.Output<string> => {
-    if (given !== undefined) return pulumi.secret(given);
-    const generated = generatePassword(`${name}-${key}`, rotation, parent);
-    return pulumi.secret(
-      pulumi.all([secret.data, secret.metadata, generated]).apply(([data, { annotations }, fresh]) => {
-        const inForce = annotationOf(annotations, ROTATION_IN_FORCE) ?? rotation;
-        return (inForce === rotation ? decode(data, key) : undefined) ?? fresh;
-      }),
-    );
-  };
-  const values = Object.fromEntries(Object.entries(sources).map(([key, given]) => [key, choose(key, given)]));
+  return { secretName: found, values };
+}
 
-  new k8s.core.v1.SecretPatch(
-    `${name}-values`,
-    {
-      metadata: {
-        ...metadata,
-        name: secret.metadata.name,
-        annotations: {
-          [ROTATION_IN_FORCE]: rotation,
-          // The values are still owned by the patch of an earlier life of the stack.
-          "pulumi.com/patchForce": "true",
-        },
-      },
-      stringData: { ...fixed, ...values },
-    },
-    retained(parent, args.dataPolicy, undefined),
+function keptOrFresh(
+  secret: k8s.core.v1.Secret,
+  key: string,
+  rotation: string,
+  generated: pulumi.Output<string>,
+): pulumi.Output<string> {
+  return pulumi.secret(
+    pulumi.all([secret.data, secret.metadata, generated]).apply(([data, { annotations }, fresh]) => {
+      const inForce = annotationOf(annotations, ROTATION_IN_FORCE) ?? rotation;
+      return (inForce === rotation ? decodeSecret(data, key) : undefined) ?? fresh;
+    }),
   );
-  return { secretName: secret.metadata.name, values };
 }
 
 /** 32 letters and digits: 190 bits, and nothing that a shell, a URL or SQL would have to quote. */
@@ -228,11 +207,6 @@ function generatePassword(name: string, rotation: string, parent: pulumi.Resourc
 
 function annotationOf(annotations: Record<string, string> | undefined, key: string): string | undefined {
   return annotations?.[key];
-}
-
-function decode(data: Record<string, string> | undefined, key: string): string | undefined {
-  const value = data?.[key];
-  return value === undefined ? undefined : Buffer.from(value, "base64").toString("utf8");
 }
 
 /** `echo secret | base64` puts a newline into many a Secret; no password is meant to end in one. */

@@ -2,6 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { RetainingProvider, DataPolicy } from "../common/retention";
 import type { ExistingSecretArgs } from "../credentials/database-credentials";
 import type { ClientArgs, ExposureArgs } from "../network/args";
+import type { TlsArgs } from "../tls/args";
 
 /** Processor and memory of one replica. */
 export interface ResourcesArgs {
@@ -31,6 +32,16 @@ export enum Spread {
   Preferred = "preferred",
   /** Never: a replica without a node of its own waits. */
   Required = "required",
+}
+
+/** Where a commit is, before it is acknowledged. */
+export enum Durability {
+  /** On the primary's disk, and received by a majority. */
+  Majority = "majority",
+  /** On the disk of every member that is there. */
+  All = "all",
+  /** As `majority`, but a primary that has no other member left goes on alone. PostgreSQL only. */
+  Preferred = "preferred",
 }
 
 /** Where pods run. */
@@ -69,6 +80,13 @@ export interface DatabaseArgs {
   resources?: ResourcesArgs;
   /** Settings of the engine, over ours. Those that the component needs for itself are refused. @default none */
   settings?: Record<string, string>;
+  /**
+   * Where a commit is, before it is acknowledged. `all` also survives that the power fails on all nodes at once and
+   * the primary's disk does not come back; a commit then takes as long as on the slowest member. @default majority
+   */
+  durability?: Durability;
+  /** The servers' certificate, and who must use TLS. @default a certificate of an authority of the database's own */
+  tls?: TlsArgs;
   /** Name of the database that is created at first start. @default app */
   database?: string;
   /** User that is created at first start, with all rights on that database. @default app */

@@ -5,6 +5,7 @@ import { agentRights } from "../agents/agent-rights";
 import { DatabaseCredentials } from "../credentials/database-credentials";
 import type { ServicePortArgs } from "../network/args";
 import { DatabaseNetwork } from "../network/database-network";
+import { DatabaseCertificate } from "../tls/database-certificate";
 import { ReplicaVolumes } from "../storage/replica-volumes";
 import { disruptionBudget } from "./disruption-budget";
 import type { ResolvedArgs } from "./engine";
@@ -17,6 +18,7 @@ export interface DatabaseBase {
   podLabels: Record<string, string>;
   memberSelector: Record<string, string>;
   credentials: DatabaseCredentials;
+  certificate: DatabaseCertificate;
   /** Identity of the agent in each pod. */
   serviceAccountName: pulumi.Output<string>;
   volumes: ReplicaVolumes;
@@ -31,7 +33,7 @@ export function databaseOptions(
   return pulumi.mergeOptions({ protect: deletionProtection ?? true }, opts);
 }
 
-/** Makes a database's volumes, credentials, Services, NetworkPolicy and disruption budget. */
+/** Makes a database's volumes, credentials, certificate, Services, NetworkPolicy and disruption budget. */
 export function databaseBase(
   engine: string,
   name: string,
@@ -81,6 +83,12 @@ export function databaseBase(
     { parent },
   );
 
+  const certificate = new DatabaseCertificate(
+    `${name}-tls`,
+    { database: name, namespace, tls: args.tls, labels, dataPolicy, retainingProvider },
+    { parent },
+  );
+
   const network = new DatabaseNetwork(
     `${name}-network`,
     {
@@ -104,6 +112,7 @@ export function databaseBase(
     podLabels,
     memberSelector,
     credentials,
+    certificate,
     serviceAccountName: serviceAccount.metadata.name,
     volumes,
     network,

@@ -11,7 +11,8 @@ import type { Problems } from "../common/problems";
 import { parseBytes, parseCpus } from "../common/quantity";
 import { DataPolicy } from "../common/retention";
 import { type ClientArgs, type ExposureArgs, ExposureType } from "../network/args";
-import { type DatabaseArgs, Spread } from "./args";
+import { checkTls } from "../tls/checks";
+import { type DatabaseArgs, type Durability, Spread } from "./args";
 
 /** What an engine allows, for the checks that all engines share. */
 export interface EngineLimits {
@@ -21,6 +22,8 @@ export interface EngineLimits {
   versions: string[];
   /** Numbers of replicas that can be run. */
   replicas: number[];
+  /** Where a commit can be, before it is acknowledged. */
+  durabilities: Durability[];
   /** Least memory of a replica that the engine starts and works with. */
   minMemory: string;
   /** Settings that the component needs for itself, with the reason or the argument to use instead. */
@@ -49,6 +52,8 @@ export function checkDatabase(
   checkIdentifiers(args, limits, problems);
   checkPasswords(args, problems);
   checkChoice("dataPolicy", args.dataPolicy, Object.values(DataPolicy), problems);
+  checkChoice("durability", args.durability, limits.durabilities, problems);
+  checkTls(args.tls, problems.at("tls"));
   checkChoice("affinity.spread", args.affinity?.spread, Object.values(Spread), problems);
   checkMinReadySeconds(args.minReadySeconds, problems);
   checkExposure(args.exposure, problems.at("exposure"));

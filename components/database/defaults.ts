@@ -1,4 +1,4 @@
-import type { DatabaseArgs } from "./args";
+import { type DatabaseArgs, Durability } from "./args";
 import type { ResolvedArgs } from "./engine";
 
 /** Defaults that all engines share. */
@@ -9,6 +9,7 @@ export const DATABASE_DEFAULTS = {
   memory: "1Gi",
   database: "app",
   username: "app",
+  durability: Durability.Majority,
 } as const;
 
 /** Fills in the defaults of a database's arguments. */
@@ -18,6 +19,7 @@ export function resolveDatabaseArgs(args: DatabaseArgs, defaultVersion: string):
     version: args.version ?? defaultVersion,
     replicas: args.replicas ?? DATABASE_DEFAULTS.replicas,
     storage: args.storage ?? DATABASE_DEFAULTS.storage,
+    durability: args.durability ?? DATABASE_DEFAULTS.durability,
     database: args.database ?? DATABASE_DEFAULTS.database,
     username: args.username ?? DATABASE_DEFAULTS.username,
     resources: {

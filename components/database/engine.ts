@@ -17,13 +17,19 @@ export interface Database {
   readonly secretName: pulumi.Output<string>;
   /** Key of the application user's password in that Secret. */
   readonly passwordKey: pulumi.Output<string>;
+  /** Secret with the servers' certificate; its key `ca.crt` is the authority's, for clients. */
+  readonly tlsSecretName: pulumi.Output<string>;
+  /** The authority's certificate in PEM; absent where cert-manager makes it, in the cluster. */
+  readonly caCertificate?: pulumi.Output<string>;
   /** URL with user and password. A secret. */
   readonly connectionString: pulumi.Output<string>;
 }
 
 /** Arguments of a database with every default filled in that does not depend on the cluster. */
 export type ResolvedArgs = DatabaseArgs &
-  Required<Pick<DatabaseArgs, "replicas" | "storage" | "version" | "database" | "username">> & {
+  Required<
+    Pick<DatabaseArgs, "replicas" | "storage" | "version" | "durability" | "database" | "username">
+  > & {
     resources: { cpu: string; memory: string };
   };
 

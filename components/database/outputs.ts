@@ -4,7 +4,7 @@ import type { Database } from "./engine";
 
 /** What a database component puts out, of the parts that it was made of. */
 export function databaseOutputs(
-  { network, credentials }: DatabaseBase,
+  { network, credentials, certificate }: DatabaseBase,
   scheme: string,
   port: number,
   { username, database }: { username: pulumi.Input<string>; database: string },
@@ -18,6 +18,8 @@ export function databaseOutputs(
     podHosts,
     secretName,
     passwordKey,
+    tlsSecretName: certificate.secretName,
+    caCertificate: certificate.caCertificate,
     connectionString: pulumi.secret(
       pulumi
         .all([username, password, primaryHost])

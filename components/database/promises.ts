@@ -7,12 +7,16 @@ export interface Promises {
 }
 
 /** Promises of a cluster whose commits wait for a majority. */
-export function promisesOfCluster(replicas: number, canBeLost: string[]): Promises {
+export function promisesOfCluster(
+  replicas: number,
+  { alsoSurvives = [], canBeLost }: { alsoSurvives?: string[]; canBeLost: string[] },
+): Promises {
   const minority = (replicas - 1) / 2;
   const members = minority === 1 ? "any one member" : `any ${minority} members`;
   return {
     survives: [
       `the loss of ${members}, with its volume: another takes over, with every acknowledged write`,
+      ...alsoSurvives,
       "a rolling update, a drain: the primary is handed over first",
     ],
     canBeLost,

@@ -1,3 +1,4 @@
+import { Durability } from "../database/args";
 import type { Engine, ResolvedArgs } from "../database/engine";
 import { type Promises, promisesOfCluster, promisesOfOne, stopsWithoutMajority } from "../database/promises";
 import { MYSQL_USER_ID } from "./limits";
@@ -13,14 +14,21 @@ export const mysqlEngine: Engine = {
   create: (name, args, opts) => new MySql(name, args, opts),
 };
 
-/** A commit is acknowledged when a majority has received it, before it is on the others' disks. */
-function promises({ replicas, settings }: ResolvedArgs): Promises {
+/** A commit is acknowledged when a majority has received it; before it is on the others' disks, unless told so. */
+function promises({ replicas, settings, durability }: ResolvedArgs): Promises {
   const durable = commitsAreDurable(settings);
   if (replicas === 1) return promisesOfOne(durable);
-  return promisesOfCluster(replicas, [
-    durable
-      ? "writes of the last moment, if the power fails on all nodes at once and the primary's disk is lost"
-      : "the last second of acknowledged writes, if the power fails on all nodes at once (settings relax the commit)",
-    stopsWithoutMajority(replicas),
-  ]);
+  const everywhere = durability === Durability.All;
+  return promisesOfCluster(replicas, {
+    alsoSurvives: everywhere
+      ? ["a power cut of all nodes at once, even if only one member's disk comes back"]
+      : [],
+    canBeLost: [...(everywhere ? [] : [lossOfPower(durable)]), stopsWithoutMajority(replicas)],
+  });
+}
+
+function lossOfPower(durable: boolean): string {
+  return durable
+    ? "writes of the last moment, if the power fails on all nodes at once and the primary's disk is lost"
+    : "the last second of acknowledged writes, if the power fails on all nodes at once (settings relax the commit)";
 }

@@ -1,12 +1,13 @@
+import { Durability } from "../database/args";
 import type { EngineLimits } from "../database/checks";
 
 const BY_AGENT = "what the agent promises rests on it";
+const BY_TLS = "tls says where the certificate comes from";
 /** Settings of the group that are not to be tuned. */
 const GROUP_SETTINGS = Object.fromEntries(
   [
     "bootstrap_group",
     "communication_stack",
-    "consistency",
     "enforce_update_everywhere_checks",
     "exit_state_action",
     "autorejoin_tries",
@@ -14,6 +15,11 @@ const GROUP_SETTINGS = Object.fromEntries(
     "group_seeds",
     "local_address",
     "member_expel_timeout",
+    "recovery_ssl_ca",
+    "recovery_ssl_capath",
+    "recovery_ssl_cert",
+    "recovery_ssl_key",
+    "recovery_ssl_verify_server_cert",
     "recovery_use_ssl",
     "single_primary_mode",
     "ssl_mode",
@@ -29,6 +35,7 @@ export const MYSQL_LIMITS: EngineLimits = {
   versions: ["8.4", "9.7"],
   // Odd numbers: an even one needs a larger majority, and survives no more. Nine is the limit of Group Replication.
   replicas: [1, 3, 5, 7, 9],
+  durabilities: [Durability.Majority, Durability.All],
   minMemory: "768Mi",
   reservedSettings: {
     datadir: "the data lives in a sub-directory of the replica's volume",
@@ -42,6 +49,12 @@ export const MYSQL_LIMITS: EngineLimits = {
     report_host: "it is the pod's own DNS name",
     init_file: "it sets the passwords that the Secret holds",
     log_error: "the log goes to the container's output",
+    ssl_ca: BY_TLS,
+    ssl_capath: BY_TLS,
+    ssl_cert: BY_TLS,
+    ssl_key: BY_TLS,
+    clone_ssl_ca: BY_TLS,
+    require_secure_transport: "tls.required says it",
     skip_networking: "clients could not connect",
     skip_grant_tables: "everybody could connect, with every right",
     offline_mode: "the agent sets it until a member knows its place",
@@ -50,6 +63,7 @@ export const MYSQL_LIMITS: EngineLimits = {
     relay_log: "the agent sets it",
     plugin_load_add: "the agent loads what it needs; INSTALL PLUGIN adds others",
     ...GROUP_SETTINGS,
+    group_replication_consistency: "durability says it",
     innodb_data_home_dir: "all data lives on the replica's volume",
     innodb_log_group_home_dir: "all data lives on the replica's volume",
     innodb_undo_directory: "all data lives on the replica's volume",

@@ -11,6 +11,7 @@ import { resolveDatabaseArgs } from "../database/defaults";
 import type { ResolvedArgs } from "../database/engine";
 import { databaseOutputs } from "../database/outputs";
 import { databaseStatefulSet } from "../database/stateful-set";
+import { checkMySqlSettings } from "./checks";
 import { MYSQL_LIMITS, MYSQL_PORT, MYSQL_USER_ID } from "./limits";
 import { MEMBER_KEYS, mysqlAgent, podVolumes, serverContainer } from "./pod";
 import { serverConfig } from "./server-config";
@@ -43,6 +44,10 @@ export class MySql extends pulumi.ComponentResource {
   readonly secretName: pulumi.Output<string>;
   /** Key of the application user's password in that Secret. */
   readonly passwordKey: pulumi.Output<string>;
+  /** Secret with the servers' certificate; its key `ca.crt` is the authority's, for clients. */
+  readonly tlsSecretName: pulumi.Output<string>;
+  /** The authority's certificate in PEM; absent where cert-manager makes it, in the cluster. */
+  readonly caCertificate?: pulumi.Output<string>;
   /** `mysql://user:password@host:port/database`. A secret. */
   readonly connectionString: pulumi.Output<string>;
 
@@ -64,7 +69,7 @@ export class MySql extends pulumi.ComponentResource {
       `${name}-config`,
       {
         metadata: { namespace, labels: base.labels },
-        data: { "my.cnf": serverConfig(resources.memory, args.settings), username, database },
+        data: { "my.cnf": serverConfig(resolved), username, database },
       },
       replaceable(this),
     );
@@ -83,8 +88,8 @@ export class MySql extends pulumi.ComponentResource {
       containers: [
         serverContainer(resolved.image ?? `docker.io/library/mysql:${resolved.version}`, resources),
       ],
-      volumes: podVolumes(bundle, config.metadata.name, base.credentials),
-      dependsOn: [base.volumes, base.credentials, base.network],
+      volumes: podVolumes(bundle, config.metadata.name, base.credentials, base.certificate),
+      dependsOn: [base.volumes, base.credentials, base.certificate, base.network],
       parent: this,
     });
 
@@ -95,6 +100,8 @@ export class MySql extends pulumi.ComponentResource {
     this.podHosts = outputs.podHosts;
     this.secretName = outputs.secretName;
     this.passwordKey = outputs.passwordKey;
+    this.tlsSecretName = outputs.tlsSecretName;
+    this.caCertificate = outputs.caCertificate;
     this.connectionString = outputs.connectionString;
     this.registerOutputs({ ...outputs });
   }
@@ -103,6 +110,7 @@ export class MySql extends pulumi.ComponentResource {
 /** Finds what is wrong with the name and the arguments of a MySQL database. */
 export function checkMySql(name: string, args: Omit<MySqlArgs, "namespace">, problems: Problems): void {
   checkDatabase(name, args, MYSQL_LIMITS, problems);
+  checkMySqlSettings(args, problems);
 }
 
 /** Fills in the defaults of a MySQL database. */

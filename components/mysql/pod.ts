@@ -7,6 +7,7 @@ import {
   engineCommand,
   handOverBeforeStop,
   readinessProbe,
+  tlsMount,
 } from "../agents/agent-container";
 import { credentialsVolume } from "../agents/credentials-volume";
 import type { DataPolicy } from "../common/retention";
@@ -14,6 +15,7 @@ import type { DatabaseCredentials } from "../credentials/database-credentials";
 import type { ResourcesArgs } from "../database/args";
 import { containerSecurityContext } from "../database/pod-security";
 import { CLAIM_TEMPLATE_NAME } from "../storage/replica-volumes";
+import type { DatabaseCertificate } from "../tls/database-certificate";
 import { MYSQL_PORT } from "./limits";
 import { PATHS } from "./server-config";
 
@@ -55,6 +57,7 @@ export function serverContainer(
     volumeMounts: [
       ...dataAndSocket,
       ...agentMounts,
+      tlsMount,
       { name: "tmp", mountPath: "/tmp" },
       { name: "config", mountPath: PATHS.config, readOnly: true },
     ],
@@ -66,9 +69,10 @@ export function podVolumes(
   bundle: pulumi.Input<string>,
   config: pulumi.Input<string>,
   credentials: DatabaseCredentials,
+  certificate: DatabaseCertificate,
 ): Volume[] {
   return [
-    ...agentVolumes(bundle),
+    ...agentVolumes(bundle, certificate.secretName),
     { name: "config", configMap: { name: config, items: [{ key: "my.cnf", path: "my.cnf" }] } },
     credentialsVolume(credentials, config, MEMBER_KEYS, ["username", "database"]),
     { name: "run", emptyDir: { medium: "Memory", sizeLimit: "16Mi" } },

@@ -1,5 +1,9 @@
 import { MEBIBYTE, parseBytes } from "../common/quantity";
+import { TLS_PATH } from "../agents/agent-container";
+import { Durability } from "../database/args";
 import { canonicalSetting } from "../database/checks";
+import type { ResolvedArgs } from "../database/engine";
+import type { TlsArgs } from "../tls/args";
 import { MYSQL_PORT } from "./limits";
 
 /** Paths inside the pod. */
@@ -20,11 +24,13 @@ const MESSAGE_CACHE_BYTES = 128 * MEBIBYTE;
 /**
  * The server's option file. Most of what the agent's promises rest on is not in it: the agent gives that as
  * arguments, which win over it. The rest cannot be set by a user (`limits.ts`).
- *
- * @param memory memory of a replica as a Kubernetes quantity
- * @param settings the user's settings, over ours
  */
-export function serverConfig(memory: string, settings: Record<string, string> = {}): string {
+export function serverConfig({
+  resources,
+  settings = {},
+  durability,
+  tls,
+}: Pick<ResolvedArgs, "resources" | "settings" | "durability" | "tls">): string {
   const ours: Record<string, string> = {
     socket: `${PATHS.run}/mysqld.sock`,
     pid_file: `${PATHS.run}/mysqld.pid`,
@@ -35,20 +41,20 @@ export function serverConfig(memory: string, settings: Record<string, string> = 
     // Names of pods come and go, and a lookup that hangs would hang the client.
     skip_name_resolve: "ON",
     character_set_server: "utf8mb4",
-    innodb_buffer_pool_size: bufferPool(memory),
+    innodb_buffer_pool_size: bufferPool(resources.memory),
     // A commit is on disk before it is acknowledged, in the log of the engine and in the binary log.
     innodb_flush_log_at_trx_commit: "1",
     sync_binlog: "1",
     // Three days; the default of thirty fills many a volume.
     binlog_expire_logs_seconds: "259200",
-    // A new primary answers only when it has applied all that the one before it had committed.
-    loose_group_replication_consistency: "BEFORE_ON_PRIMARY_FAILOVER",
+    loose_group_replication_consistency: consistency(durability),
     // A member that cannot be reached is put out after Group Replication's own 5 seconds. With 1 or more here,
     // suspicions are looked at only every 15 seconds.
     loose_group_replication_member_expel_timeout: "0",
     // A member without a majority stops by itself.
     loose_group_replication_unreachable_majority_timeout: "10",
     loose_group_replication_message_cache_size: String(MESSAGE_CACHE_BYTES),
+    ...tlsSettings(tls),
   };
   const merged = new Map(Object.entries(ours).map(([key, value]) => [canonicalSetting(key), [key, value]]));
   for (const [key, value] of Object.entries(settings)) {
@@ -56,6 +62,35 @@ export function serverConfig(memory: string, settings: Record<string, string> = 
     merged.set(canonical, [merged.get(canonical)?.[0] ?? key, value]);
   }
   return ["[mysqld]", ...[...merged.values()].map(([key, value]) => `${key} = ${value}`), ""].join("\n");
+}
+
+/**
+ * A new primary answers only when it has applied all that the one before it had committed. AFTER has that as well,
+ * and acknowledges a commit when all members have committed it, each to its own disk.
+ *
+ * @see https://dev.mysql.com/doc/refman/8.4/en/group-replication-configuring-consistency-guarantees.html
+ */
+function consistency(durability: Durability): string {
+  return durability === Durability.All ? "AFTER" : "BEFORE_ON_PRIMARY_FAILOVER";
+}
+
+/**
+ * The certificate, for clients and members: the group speaks over the server's own port, and to reach each other
+ * members use what is meant for recovery. They connect by address, so that names cannot be verified.
+ *
+ * @see https://dev.mysql.com/doc/refman/8.4/en/group-replication-configuring-ssl-for-recovery.html
+ */
+function tlsSettings({ required = false, verifyMembers = true }: TlsArgs = {}): Record<string, string> {
+  const ca = `${TLS_PATH}/ca.crt`;
+  return {
+    ssl_ca: ca,
+    ssl_cert: `${TLS_PATH}/tls.crt`,
+    ssl_key: `${TLS_PATH}/tls.key`,
+    require_secure_transport: required ? "ON" : "OFF",
+    loose_group_replication_recovery_use_ssl: "ON",
+    loose_group_replication_ssl_mode: verifyMembers ? "VERIFY_CA" : "REQUIRED",
+    ...(verifyMembers ? { loose_group_replication_recovery_ssl_ca: ca, loose_clone_ssl_ca: ca } : {}),
+  };
 }
 
 /**

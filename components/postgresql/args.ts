@@ -1,17 +1,7 @@
 import type { DatabaseArgs } from "../database/args";
 
-/** What a commit waits for, where there are several replicas. */
-export enum Durability {
-  /** A commit is on the disks of a majority before it is acknowledged. While too few are there, commits wait. */
-  Strict = "strict",
-  /** The same while others are there; when none is left, the primary goes on alone. */
-  Preferred = "preferred",
-}
-
 /** A PostgreSQL database. Its name is the component's: at most 52 characters, since DNS names are made of it. */
 export interface PostgreSqlArgs extends DatabaseArgs {
-  /** What a commit waits for, where there are several replicas. @default strict */
-  durability?: Durability;
   /** Extensions that are created in the database; the image must have them. @default none */
   extensions?: string[];
   /** Lines of pg_hba.conf for clients, each `host DATABASE USER ADDRESS METHOD` or another type. @default every user, from everywhere the NetworkPolicy admits, by scram-sha-256 */

@@ -1,14 +1,14 @@
 import type { Problems } from "../common/problems";
-import { checkChoice, checkDatabase } from "../database/checks";
+import { checkDatabase } from "../database/checks";
 import { resolveDatabaseArgs } from "../database/defaults";
 import type { ResolvedArgs } from "../database/engine";
-import { Durability, type PostgreSqlArgs } from "./args";
+import type { PostgreSqlArgs } from "./args";
 import { POSTGRESQL_LIMITS, POSTGRESQL_USER_ID } from "./limits";
 
 /** Arguments of a PostgreSQL database with every default filled in. */
 export type ResolvedPostgreSql = ResolvedArgs &
   PostgreSqlArgs &
-  Required<Pick<PostgreSqlArgs, "image" | "durability" | "extensions" | "clientHba" | "userId" | "binaries">>;
+  Required<Pick<PostgreSqlArgs, "image" | "extensions" | "clientHba" | "userId" | "binaries">>;
 
 /** Finds what is wrong with the name and the arguments of a PostgreSQL database. */
 export function checkPostgreSql(
@@ -17,7 +17,6 @@ export function checkPostgreSql(
   problems: Problems,
 ): void {
   checkDatabase(name, args, POSTGRESQL_LIMITS, problems);
-  checkChoice("durability", args.durability, Object.values(Durability), problems);
   args.extensions?.forEach((extension, index) => {
     if (/^[a-z][a-z0-9_-]*$/.test(extension)) return;
     problems.add(`extensions[${index}]`, {
@@ -62,7 +61,6 @@ export function resolvePostgreSql(args: PostgreSqlArgs): ResolvedPostgreSql {
     ...args,
     ...resolved,
     image: args.image ?? `ghcr.io/zalando/spilo-${version}`,
-    durability: args.durability ?? Durability.Strict,
     extensions: args.extensions ?? [],
     clientHba: args.clientHba ?? ["host all all all scram-sha-256"],
     userId: args.userId ?? POSTGRESQL_USER_ID,

@@ -1,6 +1,7 @@
 import type { Engine } from "../database/engine";
 import { type Promises, promisesOfCluster, promisesOfOne, stopsWithoutMajority } from "../database/promises";
-import { Durability, type PostgreSqlArgs } from "./args";
+import { Durability } from "../database/args";
+import type { PostgreSqlArgs } from "./args";
 import { checkPostgreSql, resolvePostgreSql, type ResolvedPostgreSql } from "./checks";
 import { POSTGRESQL_USER_ID } from "./limits";
 import { PostgreSql } from "./postgresql";
@@ -10,7 +11,7 @@ import { commitsAreDurable } from "./server-config";
 /** PostgreSQL, as a stack sees it. */
 export const postgresqlEngine: Engine = {
   userId: (args: Omit<PostgreSqlArgs, "namespace">) => args.userId ?? POSTGRESQL_USER_ID,
-  ownArguments: ["durability", "extensions", "clientHba", "userId", "binaries"],
+  ownArguments: ["extensions", "clientHba", "userId", "binaries"],
   check: checkPostgreSql,
   resolve: resolvePostgreSql,
   services: stateServiceNames,
@@ -22,12 +23,18 @@ function promises({ replicas, settings, durability }: ResolvedPostgreSql): Promi
   const durable = commitsAreDurable(settings);
   if (replicas === 1) return promisesOfOne(durable);
   const preferred = durability === Durability.Preferred;
-  return promisesOfCluster(replicas, [
-    ...(durable
-      ? []
-      : ["the last moment of acknowledged writes with the primary (settings relax synchronous_commit)"]),
-    preferred
-      ? "acknowledged writes of a time when the primary had no other member to wait for, if it is lost then"
-      : stopsWithoutMajority(replicas),
-  ]);
+  const all = durability === Durability.All;
+  return promisesOfCluster(replicas, {
+    alsoSurvives: all
+      ? ["the loss of all members but one, with their volumes, if they were all there when it was written"]
+      : [],
+    canBeLost: [
+      ...(durable
+        ? []
+        : ["the last moment of acknowledged writes with the primary (settings relax synchronous_commit)"]),
+      preferred
+        ? "acknowledged writes of a time when the primary had no other member to wait for, if it is lost then"
+        : stopsWithoutMajority(replicas),
+    ],
+  });
 }

@@ -1,3 +1,4 @@
+import { Durability } from "../database/args";
 import type { EngineLimits } from "../database/checks";
 
 const BY_PATRONI = "Patroni sets it for the replication that the database's promises rest on";
@@ -9,6 +10,7 @@ export const POSTGRESQL_LIMITS: EngineLimits = {
   versions: ["17", "18", "16"],
   // Odd numbers: an even one needs a larger majority, and survives no more.
   replicas: [1, 3, 5, 7, 9],
+  durabilities: [Durability.Majority, Durability.All, Durability.Preferred],
   minMemory: "512Mi",
   reservedSettings: {
     listen_addresses: "the server listens on every address of its pod",
@@ -33,6 +35,9 @@ export const POSTGRESQL_LIMITS: EngineLimits = {
     full_page_writes:
       "without it, a page torn by a power cut destroys the database, and pg_rewind cannot work",
     data_checksums: "they are on",
+    ssl: "the certificate is given by tls",
+    ssl_cert_file: "the certificate is given by tls",
+    ssl_key_file: "the certificate is given by tls",
     fsync: "without it, a power cut destroys the database",
     password_encryption: "it is scram-sha-256",
     allow_alter_system: "a setting made in one server would be lost with it",

@@ -8,12 +8,14 @@ import {
   engineCommand,
   handOverBeforeStop,
   readinessProbe,
+  tlsMount,
 } from "../agents/agent-container";
 import { credentialsVolume } from "../agents/credentials-volume";
 import type { DataPolicy } from "../common/retention";
 import type { DatabaseCredentials } from "../credentials/database-credentials";
 import type { ResourcesArgs } from "../database/args";
 import { containerSecurityContext } from "../database/pod-security";
+import type { DatabaseCertificate } from "../tls/database-certificate";
 import { CLAIM_TEMPLATE_NAME } from "../storage/replica-volumes";
 import { PATRONI_PORT, POSTGRESQL_PORT } from "./limits";
 import { PATHS } from "./server-config";
@@ -64,6 +66,7 @@ export function serverContainer(
     volumeMounts: [
       ...dataAndSocket,
       ...agentMounts,
+      tlsMount,
       // Patroni keeps the lock there.
       apiAccessMount,
       { name: "tmp", mountPath: "/tmp" },
@@ -77,9 +80,10 @@ export function podVolumes(
   bundle: pulumi.Input<string>,
   config: pulumi.Input<string>,
   credentials: DatabaseCredentials,
+  certificate: DatabaseCertificate,
 ): Volume[] {
   return [
-    ...agentVolumes(bundle),
+    ...agentVolumes(bundle, certificate.secretName),
     { name: "config", configMap: { name: config, items: [{ key: "settings.json", path: "settings.json" }] } },
     credentialsVolume(credentials, config, MEMBER_KEYS, ["owner", "database"]),
     { name: "run", emptyDir: { medium: "Memory", sizeLimit: "16Mi" } },

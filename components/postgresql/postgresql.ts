@@ -36,6 +36,10 @@ export class PostgreSql extends pulumi.ComponentResource {
   readonly secretName: pulumi.Output<string>;
   /** Key of the application user's password in that Secret. */
   readonly passwordKey: pulumi.Output<string>;
+  /** Secret with the servers' certificate; its key `ca.crt` is the authority's, for clients. */
+  readonly tlsSecretName: pulumi.Output<string>;
+  /** The authority's certificate in PEM; absent where cert-manager makes it, in the cluster. */
+  readonly caCertificate?: pulumi.Output<string>;
   /** `postgresql://user:password@host:port/database`. A secret. */
   readonly connectionString: pulumi.Output<string>;
 
@@ -80,8 +84,8 @@ export class PostgreSql extends pulumi.ComponentResource {
       serviceAccountName: base.serviceAccountName,
       initContainers: [postgresqlAgent(name, args.agentImage ?? DEFAULT_AGENT_IMAGE, args.dataPolicy)],
       containers: [serverContainer(resolved.image, resources)],
-      volumes: podVolumes(bundle, config.metadata.name, base.credentials),
-      dependsOn: [base.volumes, base.credentials, base.network],
+      volumes: podVolumes(bundle, config.metadata.name, base.credentials, base.certificate),
+      dependsOn: [base.volumes, base.credentials, base.certificate, base.network],
       parent: this,
     });
 
@@ -92,6 +96,8 @@ export class PostgreSql extends pulumi.ComponentResource {
     this.podHosts = outputs.podHosts;
     this.secretName = outputs.secretName;
     this.passwordKey = outputs.passwordKey;
+    this.tlsSecretName = outputs.tlsSecretName;
+    this.caCertificate = outputs.caCertificate;
     this.connectionString = outputs.connectionString;
     this.registerOutputs({ ...outputs });
   }

@@ -1,4 +1,3 @@
-import { Durability } from "./args";
 import type { ResolvedPostgreSql } from "./checks";
 import { MEBIBYTE, parseBytes } from "../common/quantity";
 import { canonicalSetting } from "../database/checks";
@@ -74,9 +73,11 @@ export function commitsAreDurable(settings: Record<string, string> = {}): boolea
 
 /** What the agent is told of the servers: `settings.json`. */
 export function memberSettings(args: ResolvedPostgreSql): Record<string, unknown> {
-  const { resources, storage, settings, durability, extensions, clientHba, binaries } = args;
+  const { resources, storage, settings, durability, extensions, clientHba, binaries, tls } = args;
   return {
-    strict: durability === Durability.Strict,
+    durability,
+    requireTls: tls?.required ?? false,
+    verifyMembers: tls?.verifyMembers ?? true,
     binaries,
     extensions,
     clientHba,

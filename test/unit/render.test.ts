@@ -130,6 +130,7 @@ describe("render", () => {
     await render("--stack", file, "--out", out());
     assert.deepEqual(readdirSync(out()).sort(), [
       "00-namespace.yaml",
+      "12-certificates.yaml",
       "15-agent.yaml",
       "20-database-orders.yaml",
       "mine.yaml",
@@ -137,9 +138,11 @@ describe("render", () => {
   });
 
   describe("secrets", () => {
+    const credentials = () => objects().find(({ metadata }) => metadata.name === "orders-credentials");
+
     it("are placeholders that can be seen, and that no pod takes for a password", async () => {
       await render("--stack", stackFile(MINE), "--out", out());
-      const secret = objects().find(({ kind }) => kind === "Secret");
+      const secret = credentials();
       const values = secret?.["stringData"] as Record<string, string>;
       assert.match(values["password"]!, /^<password .*>$/);
       assert.match(values["admin-password"]!, /^<password .*>$/);
@@ -148,10 +151,7 @@ describe("render", () => {
 
     it("come from a file that is made once, for its owner alone, and then reused", async () => {
       const secrets = join(directory, "secrets.json");
-      const password = () =>
-        (objects().find(({ kind }) => kind === "Secret")?.["stringData"] as Record<string, string>)[
-          "password"
-        ];
+      const password = () => (credentials()?.["stringData"] as Record<string, string>)["password"];
       await render("--stack", stackFile(MINE), "--out", out(), "--secrets-file", secrets);
       const first = password();
       assert.match(first!, /^[A-Za-z0-9]{32}$/);
@@ -168,7 +168,7 @@ describe("render", () => {
         mode: 0o600,
       });
       assert.equal(await render("--stack", file, "--out", out(), "--secrets-file", secrets), 0, printed);
-      const secret = objects().find(({ kind }) => kind === "Secret");
+      const secret = credentials();
       assert.equal((secret?.["stringData"] as Record<string, string>)["password"], "chosen");
     });
 

@@ -19,7 +19,7 @@ export const BAD_DATABASES: BadInput[] = [
     "a weaker consistency",
     database({ settings: { "loose-group-replication-consistency": "EVENTUAL" } }),
     `${ORDERS}.settings.loose-group-replication-consistency`,
-    /promises/,
+    /durability/,
   ],
   ["a database that the engine has", database({ database: "mysql" }), `${ORDERS}.database`, /another name/],
   ["a list where a text belongs", database({ storage: ["1Gi"] }), `${ORDERS}.storage`, /correct the type/],

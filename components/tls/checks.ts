@@ -1,0 +1,48 @@
+import { isDnsSubdomain } from "../common/names";
+import type { Problems } from "../common/problems";
+import type { TlsArgs } from "./args";
+
+/** Finds what is wrong with where a certificate is to come from. */
+export function checkTls(tls: TlsArgs | undefined, problems: Problems): void {
+  if (tls === undefined) return;
+  const { existingSecret, issuer, authority, dnsNames = [] } = tls;
+  const sources = Object.entries({ existingSecret, issuer, authority })
+    .filter(([, source]) => source !== undefined)
+    .map(([key]) => key);
+  if (sources.length > 1) {
+    problems.add("", {
+      allowed:
+        "one source of the certificate: existingSecret, issuer, or neither for one of the stack's authority",
+      fix: `keep one of ${sources.join(" and ")}`,
+    });
+  }
+  if (existingSecret !== undefined && !isDnsSubdomain(existingSecret)) {
+    problems.add("existingSecret", {
+      value: existingSecret,
+      allowed: "the name of a Secret in the database's namespace",
+      fix: "correct the name",
+    });
+  }
+  if (existingSecret !== undefined && dnsNames.length > 0) {
+    problems.add("dnsNames", {
+      value: dnsNames,
+      allowed: "nothing, where existingSecret is given: the names are in that certificate",
+      fix: "remove dnsNames, or existingSecret",
+    });
+  }
+  if (issuer !== undefined && !isDnsSubdomain(issuer.name)) {
+    problems.add("issuer.name", {
+      value: issuer.name,
+      allowed: "the name of an Issuer or ClusterIssuer of cert-manager",
+      fix: "correct the name",
+    });
+  }
+  dnsNames.forEach((name, index) => {
+    if (isDnsSubdomain(name.replace(/^\*\./, ""))) return;
+    problems.add(`dnsNames[${index}]`, {
+      value: name,
+      allowed: "a DNS name; the first part may be *",
+      fix: "write it as clients do, without a port",
+    });
+  });
+}

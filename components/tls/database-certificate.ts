@@ -1,0 +1,169 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import * as tls from "@pulumi/tls";
+import { replaceable, type DataPolicy, type RetainingProvider } from "../common/retention";
+import { externalServiceName, headlessServiceName, replicasServiceName } from "../network/services";
+import type { AuthorityArgs, IssuerArgs, TlsArgs } from "./args";
+import { CertificateAuthority, privateKey } from "./certificate-authority";
+
+/** The certificate of a database's servers. */
+export interface DatabaseCertificateArgs {
+  /** Name of the database, of which the names in the certificate are made. */
+  database: string;
+  /** Namespace of the database. */
+  namespace: pulumi.Input<string>;
+  /** Where the certificate comes from. @default an authority of the database's own */
+  tls?: TlsArgs;
+  /** Labels of every object. @default none */
+  labels?: Record<string, string>;
+  /** What becomes of an authority of the database's own when it leaves the program. @default retain */
+  dataPolicy?: DataPolicy;
+  /** Provider with `upsertExistingObjects: true`, to find a retained authority again. @default the parent's */
+  retainingProvider?: RetainingProvider;
+}
+
+/** Keys of a Secret with a certificate, as cert-manager and `kubectl create secret tls` name them. */
+export const CERTIFICATE_KEYS = ["ca.crt", "tls.crt", "tls.key"] as const;
+
+/** Two years, renewed by the first `pulumi up` of the second one. */
+const CERTIFICATE_HOURS = 2 * 365 * 24;
+
+/**
+ * The Secret with the certificate that a database's servers show, and with that of the authority behind it:
+ * somebody else's, one that cert-manager fills, or one of ours.
+ */
+export class DatabaseCertificate extends pulumi.ComponentResource {
+  /** Name of the Secret; its keys are `ca.crt`, `tls.crt` and `tls.key`. */
+  readonly secretName: pulumi.Output<string>;
+  /** The authority's certificate in PEM; absent where cert-manager makes it, in the cluster. */
+  readonly caCertificate?: pulumi.Output<string>;
+
+  constructor(name: string, args: DatabaseCertificateArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("stateful:index:DatabaseCertificate", name, {}, opts);
+    const { existingSecret, issuer } = args.tls ?? {};
+    if (existingSecret !== undefined) {
+      this.secretName = pulumi.output(existingSecret);
+      this.caCertificate = readExisting(name, existingSecret, args, this);
+    } else if (issuer) {
+      this.secretName = issued(name, issuer, args, this);
+    } else {
+      const authority: AuthorityArgs =
+        args.tls?.authority ?? new CertificateAuthority(`${args.database}-ca`, args, { parent: this });
+      this.secretName = signed(name, authority, args, this);
+      this.caCertificate = pulumi.output(authority.certificate);
+    }
+    this.registerOutputs({ secretName: this.secretName, caCertificate: this.caCertificate });
+  }
+}
+
+/** Every name that a database is reached by inside the cluster, and those that were asked for. */
+function dnsNames({ database, namespace, tls: options }: DatabaseCertificateArgs): pulumi.Output<string[]> {
+  const services = [database, replicasServiceName(database), externalServiceName(database)];
+  const pods = `*.${headlessServiceName(database)}`;
+  return pulumi.output(namespace).apply((space) => {
+    const suffixes = [`.${space}`, `.${space}.svc`, `.${space}.svc.cluster.local`];
+    return [
+      ...services.flatMap((service) => ["", ...suffixes].map((suffix) => service + suffix)),
+      // Not without the namespace: a wildcard with a single dot is not believed.
+      ...suffixes.map((suffix) => pods + suffix),
+      ...(options?.dnsNames ?? []),
+    ];
+  });
+}
+
+function readExisting(
+  name: string,
+  secretName: string,
+  { namespace }: DatabaseCertificateArgs,
+  parent: pulumi.Resource,
+): pulumi.Output<string> {
+  const secret = k8s.core.v1.Secret.get(`${name}-existing`, pulumi.interpolate`${namespace}/${secretName}`, {
+    parent,
+  });
+  const certificate = secret.data.apply((data: Record<string, string> | undefined) => {
+    const missing = CERTIFICATE_KEYS.filter((key) => data?.[key] === undefined);
+    if (missing.length > 0) {
+      throw new pulumi.RunError(
+        `Secret ${secretName} has no key ${missing.map((key) => `"${key}"`).join(", ")}. ` +
+          "It needs the authority's certificate (ca.crt), the servers' (tls.crt) and its private key (tls.key), in PEM.",
+      );
+    }
+    return Buffer.from(data?.["ca.crt"] ?? "", "base64").toString("utf8");
+  });
+  return pulumi.unsecret(certificate);
+}
+
+function issued(
+  name: string,
+  { name: issuer, kind = "Issuer", group = "cert-manager.io" }: IssuerArgs,
+  args: DatabaseCertificateArgs,
+  parent: pulumi.Resource,
+): pulumi.Output<string> {
+  const { database, namespace, labels } = args;
+  const secretName = certificateSecretName(database);
+  new k8s.apiextensions.CustomResource(
+    name,
+    {
+      apiVersion: "cert-manager.io/v1",
+      kind: "Certificate",
+      metadata: { name: secretName, namespace, labels },
+      spec: {
+        secretName,
+        commonName: database,
+        dnsNames: dnsNames(args),
+        privateKey: { algorithm: "ECDSA", size: 256, rotationPolicy: "Always" },
+        usages: ["digital signature", "server auth"],
+        issuerRef: { name: issuer, kind, group },
+      },
+    },
+    { parent },
+  );
+  return pulumi.output(secretName);
+}
+
+function signed(
+  name: string,
+  authority: AuthorityArgs,
+  args: DatabaseCertificateArgs,
+  parent: pulumi.Resource,
+): pulumi.Output<string> {
+  const { database, namespace, labels } = args;
+  const key = privateKey(`${name}-key`, parent);
+  const request = new tls.CertRequest(
+    `${name}-request`,
+    { privateKeyPem: key.privateKeyPem, subject: { commonName: database }, dnsNames: dnsNames(args) },
+    replaceable(parent),
+  );
+  const certificate = new tls.LocallySignedCert(
+    `${name}-certificate`,
+    {
+      certRequestPem: request.certRequestPem,
+      caCertPem: authority.certificate,
+      caPrivateKeyPem: authority.privateKey,
+      validityPeriodHours: CERTIFICATE_HOURS,
+      earlyRenewalHours: CERTIFICATE_HOURS / 2,
+      setSubjectKeyId: true,
+      allowedUses: ["digital_signature", "server_auth"],
+    },
+    replaceable(parent),
+  );
+  // Not retained: the next life of the stack makes another one, which the same authority signs.
+  const secret = new k8s.core.v1.Secret(
+    name,
+    {
+      metadata: { name: certificateSecretName(database), namespace, labels },
+      stringData: {
+        "ca.crt": authority.certificate,
+        "tls.crt": certificate.certPem,
+        "tls.key": key.privateKeyPem,
+      },
+    },
+    { parent },
+  );
+  return secret.metadata.name;
+}
+
+/** Name of the Secret with a database's certificate. */
+export function certificateSecretName(database: string): string {
+  return `${database}-tls`;
+}

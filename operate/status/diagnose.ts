@@ -1,0 +1,153 @@
+import { lackOf } from "../readiness";
+import type { Pod, StatefulSet } from "../objects";
+import { claimTrouble } from "./claim-trouble";
+import { warningsOf } from "./events";
+import { type Finding, notice, problem } from "./findings";
+import { nodeTrouble } from "./nodes";
+import type { Observed } from "./observe";
+import { agentState, isReady } from "./pod-words";
+import { podTrouble } from "./pod-trouble";
+
+const INSTANCE = "app.kubernetes.io/instance";
+
+/** Everything that is wrong with a stack, what concerns all of a database first. */
+export function diagnose(observed: Observed): Finding[] {
+  return [
+    ...observed.databases.flatMap(({ name }) => diagnoseDatabase(name, observed)),
+    ...observed.deployments.flatMap((deployment) => {
+      const lack = lackOf(deployment, []);
+      if (lack === undefined) return [];
+      const pods = podsOf(deployment.metadata.name, observed);
+      const causes = pods.flatMap((pod) => podTrouble(pod, observed) ?? []);
+      return [
+        problem(deployment.metadata.name, `the application is not as it should be: ${lack}`),
+        ...causes,
+      ];
+    }),
+    ...strangers(observed),
+    ...Object.entries(observed.unavailable).map(([kind, reason]) =>
+      notice(observed.stack, `could not look at ${kind}: ${reason}`),
+    ),
+  ];
+}
+
+/** The pods of a database or an application, in the order of their names. */
+export function podsOf(instance: string, { pods }: Observed): Pod[] {
+  return pods
+    .filter(({ metadata }) => metadata.labels?.[INSTANCE] === instance)
+    .sort((a, b) => a.metadata.name.localeCompare(b.metadata.name, "en", { numeric: true }));
+}
+
+function diagnoseDatabase(name: string, observed: Observed): Finding[] {
+  const set = observed.sets.find(({ metadata }) => metadata.name === name);
+  const claims = observed.claims.filter(({ metadata }) => metadata.labels?.[INSTANCE] === name);
+  if (!set) return [notDeployed(name, claims.length, observed)];
+  const pods = podsOf(name, observed);
+  const troubles = pods.flatMap((pod) => podTrouble(pod, observed) ?? []);
+  const told = new Set(troubles.map(({ problem: text }) => text));
+  const ofClaims = claims.flatMap((claim) => claimTrouble(claim, observed) ?? []);
+  return [
+    ...wholeDatabase(set, pods, observed),
+    ...missingPods(set, pods, observed),
+    ...troubles,
+    ...ofClaims.filter(({ problem: text }) => !told.has(text)),
+    ...onFailingNodes(pods, observed),
+    ...rollout(set, pods, troubles),
+  ];
+}
+
+function notDeployed(name: string, claims: number, { stack, namespace }: Observed): Finding {
+  const data = claims === 0 ? "" : `; its data is still there (${claims} claim${claims === 1 ? "" : "s"})`;
+  return problem(
+    name,
+    `it is not deployed: the namespace ${namespace} has no StatefulSet ${name}${data}`,
+    `npm run up -- --stack ${stack}`,
+  );
+}
+
+/** What no single pod can tell: a majority that is lost, no primary or two. */
+function wholeDatabase({ metadata, spec }: StatefulSet, pods: Pod[], { reports }: Observed): Finding[] {
+  const { name } = metadata;
+  const replicas = spec.replicas ?? 1;
+  const known = pods.flatMap((pod) => reports[pod.metadata.name] ?? []);
+  const blocked = known.filter(({ status }) => status.member === "blocked");
+  if (blocked.length > 0) {
+    const members = blocked[0]?.status.view?.members.length ?? replicas;
+    return [
+      problem(
+        name,
+        `it has lost its quorum and takes no writes: ${Math.floor(members / 2) + 1} of its ${members} members must see ` +
+          "each other",
+        "bring back the members that are missing; see below what holds them up. Then it goes on by itself",
+      ),
+    ];
+  }
+  const primaries = known.filter(({ status }) => status.role === "primary" && status.member === "online");
+  if (primaries.length > 1) {
+    const which = primaries.map(({ ordinal }) => `${name}-${ordinal}`).join(" and ");
+    return [
+      problem(
+        name,
+        `${which} both say that they are the primary`,
+        "look again in a few seconds: one of them gives way",
+      ),
+    ];
+  }
+  const labelled = pods.some((pod) => pod.metadata.labels?.["role"] === "primary" && isReady(pod));
+  if (primaries.length === 1 || labelled) return [];
+  return [problem(name, "it has no primary, and takes no writes", "see below what its members wait for")];
+}
+
+function missingPods(set: StatefulSet, pods: Pod[], { events }: Observed): Finding[] {
+  const { name } = set.metadata;
+  const replicas = set.spec.replicas ?? 1;
+  const [failed] = warningsOf(events, "StatefulSet", name);
+  return Array.from({ length: replicas }, (_, ordinal) => `${name}-${ordinal}`)
+    .filter((pod) => !pods.some(({ metadata }) => metadata.name === pod))
+    .map((pod) => {
+      const why = failed?.message ? `: ${failed.message}` : "";
+      return problem(
+        pod,
+        `there is no such pod, though the database is to have ${replicas}${why}`,
+        failed ? "mend what Kubernetes says; it makes the pod by itself" : undefined,
+      );
+    });
+}
+
+/** Pods run on on a cordoned node; where they end, they do not come back there. */
+function onFailingNodes(pods: Pod[], { nodes }: Observed): Finding[] {
+  return pods.filter(isReady).flatMap(({ metadata: { name }, spec: { nodeName } }) => {
+    const node = nodes.find(({ metadata }) => metadata.name === nodeName);
+    if (!node?.spec.unschedulable) return [];
+    return [
+      notice(
+        name,
+        nodeTrouble(node, node.metadata.name) ?? "",
+        `when it is done: kubectl uncordon ${node.metadata.name}`,
+      ),
+    ];
+  });
+}
+
+function rollout(set: StatefulSet, pods: Pod[], troubles: Finding[]): Finding[] {
+  const lack = lackOf(set, pods);
+  if (lack === undefined || troubles.length > 0) return [];
+  return lack.includes("up to date") || lack.includes("change")
+    ? [notice(set.metadata.name, `a change is being rolled out: ${lack}`)]
+    : [];
+}
+
+/** Databases of the namespace that the stack does not name: removed from the stack file, or another stack's. */
+function strangers({ sets, databases, stack }: Observed): Finding[] {
+  return sets
+    .filter(({ metadata }) => !databases.some(({ name }) => name === metadata.name))
+    .map(({ metadata: { name } }) =>
+      notice(name, `it runs in the namespace, and the stack ${stack} does not have it`),
+    );
+}
+
+/** What a member is doing, for the table. */
+export function memberState(pod: Pod, finding: Finding | undefined): string {
+  if (finding === undefined) return isReady(pod) ? (agentState(pod) ?? "ready") : "starting";
+  return finding.problem;
+}

@@ -1,0 +1,26 @@
+import type { Report } from "../../agent/core/types";
+import { transactionsBehind } from "../../agent/mysql/lag";
+
+/** How far a member is behind the primary, from the two positions, by the engine's name. */
+const LAGS: ReadonlyMap<string, (own: string, primary: string) => string> = new Map([
+  ["mysql", (own, primary) => inTransactions(transactionsBehind(own, primary))],
+]);
+
+/**
+ * How far a member is behind the primary, in the engine's own measure.
+ *
+ * The primary was asked before its replicas, so that what it did meanwhile is not taken for a lag.
+ *
+ * @returns nothing where it is not known
+ */
+export function lagOf(engine: string, own: Report | undefined, all: Report[]): string | undefined {
+  const position = own?.status.position;
+  const primary = all.find(({ status }) => status.role === "primary");
+  if (!own || position === undefined || primary?.status.position === undefined) return undefined;
+  if (own === primary) return undefined;
+  return LAGS.get(engine)?.(position, primary.status.position);
+}
+
+function inTransactions(count: number): string {
+  return count === 0 ? "none" : `${count} transaction${count === 1 ? "" : "s"}`;
+}

@@ -1,0 +1,116 @@
+import type { Report } from "../../agent/core/types";
+import { AGENT_PORT } from "../../components/agents/agent-container";
+import type { StackConfig } from "../../stacks/types";
+import { type ApiObject, type Kubectl, KubectlError } from "../kubectl";
+import type {
+  Claim,
+  ClusterEvent,
+  Deployment,
+  Node,
+  Pod,
+  StatefulSet,
+  StorageClass,
+  Volume,
+} from "../objects";
+import { type Ask, observeUsage, type Usage } from "./usage";
+
+/** What a stack is in a cluster at one moment. Only observed, nothing concluded. */
+export interface Observed {
+  /** When it was looked at, as ISO 8601. */
+  at: string;
+  /** Name of the stack. */
+  stack: string;
+  namespace: string;
+  /** Databases of the stack file. */
+  databases: { name: string; engine: string }[];
+  /** Whether the namespace is there. */
+  deployed: boolean;
+  sets: StatefulSet[];
+  deployments: Deployment[];
+  pods: Pod[];
+  claims: Claim[];
+  events: ClusterEvent[];
+  volumes: Volume[];
+  nodes: Node[];
+  classes: StorageClass[];
+  /** What each pod's agent answers, by the pod's name. */
+  reports: Record<string, Report>;
+  /** How full the volumes are, by the claim's name. */
+  usage: Record<string, Usage>;
+  /** What could not be looked at, and why: kind → reason. */
+  unavailable: Record<string, string>;
+}
+
+const OURS = "app.kubernetes.io/part-of=stateful";
+
+/** Looks at a stack in its cluster. What the caller may not see is noted, and left out. */
+export async function observe(kubectl: Kubectl, stack: string, config: StackConfig): Promise<Observed> {
+  const { namespace } = config;
+  const unavailable: Record<string, string> = {};
+  const optional = async <T extends ApiObject>(kind: string): Promise<T[]> =>
+    await kubectl.list<T>(kind).catch((error: unknown) => {
+      unavailable[kind] = reasonOf(error);
+      return [];
+    });
+  const [running, events, volumes, nodes, classes] = await Promise.all([
+    kubectl.list("statefulsets,deployments,pods,persistentvolumeclaims", namespace, OURS),
+    kubectl.list<ClusterEvent>("events", namespace),
+    optional<Volume>("persistentvolumes"),
+    optional<Node>("nodes"),
+    optional<StorageClass>("storageclasses"),
+  ]);
+  const of = <T extends ApiObject>(kind: string) => running.filter((object) => object.kind === kind) as T[];
+  const pods = of<Pod>("Pod");
+  const ask = (path: string) => kubectl.raw(path, ASK_SECONDS);
+  const [reports, usage] = await Promise.all([
+    observeReports(ask, pods),
+    observeUsage(ask, pods, nodes, (node, error) => {
+      unavailable[`the volumes' use on ${node}`] = reasonOf(error);
+    }),
+  ]);
+  return {
+    at: new Date().toISOString(),
+    stack,
+    namespace,
+    databases: config.databases.map(({ name, engine }) => ({ name, engine })),
+    deployed: running.length > 0,
+    sets: of<StatefulSet>("StatefulSet"),
+    deployments: of<Deployment>("Deployment"),
+    pods,
+    claims: of<Claim>("PersistentVolumeClaim"),
+    events,
+    volumes,
+    nodes,
+    classes,
+    reports,
+    usage,
+    unavailable,
+  };
+}
+
+/** A pod that does not answer has no report: why is in its state. The primary is asked first, see `lag.ts`. */
+async function observeReports(ask: Ask, pods: Pod[]): Promise<Record<string, Report>> {
+  const reports: Record<string, Report> = {};
+  const report = async ({ metadata: { namespace = "", name } }: Pod) => {
+    const path = `/api/v1/namespaces/${namespace}/pods/${name}:${AGENT_PORT}/proxy/v1/report`;
+    const text = await ask(path).catch(() => undefined);
+    if (text !== undefined) reports[name] = JSON.parse(text) as Report;
+  };
+  const members = pods.filter(
+    ({ metadata, status }) =>
+      metadata.labels?.["app.kubernetes.io/component"] === "database" && status.phase === "Running",
+  );
+  const isPrimary = ({ metadata }: Pod) => metadata.labels?.["role"] === "primary";
+  await Promise.all(members.filter(isPrimary).map(report));
+  await Promise.all(members.filter((pod) => !isPrimary(pod)).map(report));
+  return reports;
+}
+
+/** How long a pod or a node may take to answer: one that is cut off answers never. */
+const ASK_SECONDS = 5;
+
+/** The last line of what kubectl said, which is the reason. */
+function reasonOf(error: unknown): string {
+  const text = error instanceof KubectlError ? error.said : String(error);
+  return text.trim().split("\n").at(-1) ?? "";
+}

@@ -1,0 +1,73 @@
+import type { ContainerStatus, Pod } from "../objects";
+
+/** Annotation in which a member's agent says what it does. */
+const STATE = "stateful/state";
+
+/** What a pod does, in a few words. */
+export function describePod(pod: Pod): string {
+  const { metadata, status } = pod;
+  if (metadata.deletionTimestamp !== undefined) return "stopping";
+  if (unscheduled(pod) !== undefined) return "waits for a node";
+  const stuck = stuckContainer(pod);
+  if (stuck) return `${stuck.name}: ${stuck.state?.waiting?.reason ?? ""}`;
+  if (isReady(pod)) return "ready";
+  if (status.phase !== "Running") return "its containers are being created";
+  return agentState(pod) ?? "starting";
+}
+
+/** What the agent says that it does, in plain words; nothing before it has said anything. */
+export function agentState({ metadata: { annotations } }: Pod): string | undefined {
+  const said = annotations?.[STATE];
+  if (said === undefined) return undefined;
+  const [, action = said, reason] = /^([a-z-]+): (.*)$/s.exec(said) ?? [];
+  const words = ACTIONS[action] ?? action;
+  if (reason === undefined) return words;
+  if (action === "wait") return /ENOENT|ECONNREFUSED/.test(reason) ? "the server is starting" : reason;
+  return `${words}: ${reason}`;
+}
+
+/** The agent's actions and activities. */
+const ACTIONS: Record<string, string> = {
+  serve: "serving",
+  start: "starting the server",
+  starting: "starting the server",
+  found: "founding the cluster",
+  founding: "founding the cluster",
+  join: "joining the cluster",
+  joining: "joining the cluster",
+  clone: "copying another member's data",
+  cloning: "copying another member's data",
+  leaving: "leaving the cluster",
+  reset: "leaving a cluster that went on without it",
+  "set-aside": "setting its data aside, to begin with a copy",
+};
+
+/** The scheduler's message, if the pod has no node. */
+export function unscheduled({ status }: Pod): string | undefined {
+  const scheduled = status.conditions?.find(({ type }) => type === "PodScheduled");
+  return scheduled?.status === "False" ? (scheduled.message ?? scheduled.reason ?? "") : undefined;
+}
+
+/** The first container that cannot start. */
+export function stuckContainer(pod: Pod): ContainerStatus | undefined {
+  return containersOf(pod).find(({ state }) => {
+    const reason = state?.waiting?.reason;
+    return reason !== undefined && !["PodInitializing", "ContainerCreating"].includes(reason);
+  });
+}
+
+/** Every container of a pod, the agent among them. */
+export function containersOf({ status }: Pod): ContainerStatus[] {
+  return [...(status.initContainerStatuses ?? []), ...(status.containerStatuses ?? [])];
+}
+
+/** Whether clients may use a pod. */
+export function isReady({ metadata, status }: Pod): boolean {
+  const ready = status.conditions?.some(({ type, status: is }) => type === "Ready" && is === "True");
+  return metadata.deletionTimestamp === undefined && ready === true;
+}
+
+/** Name of the claim that holds a member's data. */
+export function claimOf({ spec }: Pod): string | undefined {
+  return spec.volumes?.flatMap(({ persistentVolumeClaim }) => persistentVolumeClaim?.claimName ?? []).at(0);
+}

@@ -1,0 +1,132 @@
+import { parseBytes } from "../../components/common/quantity";
+import { table } from "../../render/table";
+import type { Pod } from "../objects";
+import { diagnose, memberState, podsOf } from "./diagnose";
+import { lastEvent, shorten } from "./events";
+import { describeFindings, type Finding } from "./findings";
+import { lagOf } from "./lag";
+import type { Observed } from "./observe";
+import { claimOf, isReady } from "./pod-words";
+import { podTrouble } from "./pod-trouble";
+
+/** One member of a database, in words. */
+export interface MemberStatus {
+  pod: string;
+  node: string;
+  role: string;
+  ready: boolean;
+  state: string;
+  /** How far it is behind the primary; nothing where that is not known, or it is the primary. */
+  lag?: string;
+  volume: { size: string; used: string };
+  lastEvent?: string;
+}
+
+/** One database, in words. */
+export interface DatabaseStatus {
+  name: string;
+  engine: string;
+  replicas: number;
+  ready: number;
+  members: MemberStatus[];
+}
+
+/** A stack, in words. */
+export interface StackStatus {
+  stack: string;
+  namespace: string;
+  healthy: boolean;
+  databases: DatabaseStatus[];
+  applications: { name: string; replicas: number; available: number }[];
+  findings: Finding[];
+}
+
+/** Puts what was observed into words. */
+export function statusOf(observed: Observed): StackStatus {
+  const findings = diagnose(observed);
+  return {
+    stack: observed.stack,
+    namespace: observed.namespace,
+    healthy: findings.every(({ severity }) => severity !== "problem"),
+    databases: observed.databases.map(({ name, engine }) => {
+      const pods = podsOf(name, observed);
+      const set = observed.sets.find(({ metadata }) => metadata.name === name);
+      return {
+        name,
+        engine,
+        replicas: set ? (set.spec.replicas ?? 1) : 0,
+        ready: pods.filter(isReady).length,
+        members: pods.map((pod) => memberStatus(pod, engine, pods, observed)),
+      };
+    }),
+    applications: observed.deployments.map(({ metadata, spec, status }) => ({
+      name: metadata.name,
+      replicas: spec.replicas ?? 1,
+      available: status?.availableReplicas ?? 0,
+    })),
+    findings,
+  };
+}
+
+function memberStatus(pod: Pod, engine: string, pods: Pod[], observed: Observed): MemberStatus {
+  const { name, labels } = pod.metadata;
+  const trouble = podTrouble(pod, observed);
+  const reports = pods.flatMap((other) => observed.reports[other.metadata.name] ?? []);
+  return {
+    pod: name,
+    node: pod.spec.nodeName ?? "none",
+    role: isReady(pod) ? (labels?.["role"] ?? "none") : "none",
+    ready: isReady(pod),
+    state: memberState(pod, trouble),
+    lag: lagOf(engine, observed.reports[name], reports),
+    volume: volumeStatus(claimOf(pod), observed),
+    lastEvent: lastEvent(observed.events, pod, Date.parse(observed.at)),
+  };
+}
+
+function volumeStatus(claimName: string | undefined, observed: Observed): { size: string; used: string } {
+  const claim = observed.claims.find(({ metadata }) => metadata.name === claimName);
+  if (!claim) return { size: "none", used: "unknown" };
+  const size = claim.status?.capacity?.storage ?? `${claim.spec.resources.requests.storage} wanted`;
+  const use = observed.usage[claim.metadata.name];
+  if (use === undefined) return { size, used: "unknown" };
+  const share = `${Math.round((use.usedBytes / use.capacityBytes) * 100)} %`;
+  // A directory has no end of its own: what is full is the disk that it shares with others.
+  const shared = use.capacityBytes > 1.5 * (parseBytes(size) ?? Infinity);
+  return { size, used: shared ? `${share} of its disk` : share };
+}
+
+/** A stack's status as a person wants to see it. */
+export function describeStatus({
+  namespace,
+  databases,
+  applications,
+  findings,
+  healthy,
+}: StackStatus): string {
+  const parts = [`namespace ${namespace}`, ...databases.map(describeDatabase)];
+  const apps = applications.map(({ name, replicas, available }) => [name, `${available} of ${replicas}`]);
+  if (apps.length > 0) parts.push(table(["APPLICATION", "AVAILABLE"], apps));
+  if (findings.length > 0) parts.push(describeFindings(findings));
+  parts.push(healthy ? "All is well." : "Something is wrong: see above.");
+  return parts.join("\n\n");
+}
+
+/** Longest cell of the columns that hold sentences; the whole sentence stands below the table. */
+const LONGEST_CELL = 44;
+
+function describeDatabase({ name, engine, replicas, ready, members }: DatabaseStatus): string {
+  if (replicas === 0) return `${name} (${engine}): not deployed`;
+  const rows = members.map(({ pod, node, role, state, lag, volume, lastEvent: event }) => [
+    pod,
+    node,
+    role,
+    shorten(state, LONGEST_CELL),
+    lag ?? "-",
+    volume.size,
+    volume.used,
+    shorten(event ?? "-", LONGEST_CELL),
+  ]);
+  const heading = ["POD", "NODE", "ROLE", "STATE", "LAG", "VOLUME", "USED", "LAST EVENT"];
+  return `${name} (${engine}): ${ready} of ${replicas} ready\n\n${table(heading, rows)}`;
+}

@@ -1,0 +1,35 @@
+import { existsSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import type { StackConfig } from "../stacks/types";
+import { Kubectl, KubectlError } from "./kubectl";
+import { hasLocalCluster, localKubectl } from "./local-cluster";
+
+/** A cluster that a command works on. */
+export interface Target {
+  kubectl: Kubectl;
+  /** The cluster as its user knows it. */
+  description: string;
+}
+
+/** The cluster that a stack names, or the kubeconfig's current one. */
+export async function configuredTarget({ cluster }: Pick<StackConfig, "cluster">): Promise<Target> {
+  const kubectl = new Kubectl({ context: cluster.context });
+  const context = cluster.context ?? (await kubectl.run(["config", "current-context"])).trim();
+  return { kubectl, description: `context ${context}` };
+}
+
+/** The cluster to look at: that of the stack or, where nobody has told kubectl of any cluster, the local one. */
+export async function targetToLookAt(config: StackConfig, local: boolean): Promise<Target> {
+  const isConfigured =
+    process.env["KUBECONFIG"] !== undefined || existsSync(join(homedir(), ".kube", "config"));
+  if (local || (!isConfigured && hasLocalCluster())) {
+    return { kubectl: localKubectl(), description: "the local cluster" };
+  }
+  return await configuredTarget(config);
+}
+
+/** Errors that come from the cluster or the way to it, and are shown as they are. */
+export function isFromCluster(error: Error): boolean {
+  return error instanceof KubectlError;
+}

@@ -1,0 +1,165 @@
+import { createPrivateKey, createPublicKey, KeyObject, webcrypto, X509Certificate } from "node:crypto";
+import type * as X509 from "@peculiar/x509";
+import type { Secrets } from "./secrets";
+
+// What the provider of @pulumi/tls would make. Everything random in it comes from the secrets file, so that the
+// same input gives the same certificate.
+
+/** As node:crypto and @peculiar/x509 both have it. */
+const ALGORITHM = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
+
+const HOUR = 3_600_000;
+
+/** Loaded when a certificate is made, and not for placeholders. It wants the first of these in place. */
+async function library(): Promise<typeof X509> {
+  await import("reflect-metadata");
+  const x509 = await import("@peculiar/x509");
+  x509.cryptoProvider.set(webcrypto as never);
+  return x509;
+}
+
+/** Whether a resource is one of those below. */
+export function isCertificateResource(type: string): boolean {
+  return type.startsWith("tls:");
+}
+
+/**
+ * The state of a resource of @pulumi/tls.
+ *
+ * @throws Error for a kind that the components do not use
+ */
+export async function certificateState(
+  type: string,
+  name: string,
+  inputs: Record<string, unknown>,
+  secrets: Secrets,
+): Promise<object> {
+  switch (type) {
+    case "tls:index/privateKey:PrivateKey":
+      return { privateKeyPem: await secrets.made(name, { what: "private key", make: newKey }) };
+    case "tls:index/certRequest:CertRequest":
+      // A request is read by the authority below and by nobody else: it need not be signed.
+      return { certRequestPem: JSON.stringify(inputs) };
+    case "tls:index/selfSignedCert:SelfSignedCert":
+      return { certPem: await selfSigned(name, inputs as unknown as SelfSignedInputs, secrets) };
+    case "tls:index/locallySignedCert:LocallySignedCert":
+      return { certPem: await signed(name, inputs as unknown as SignedInputs, secrets) };
+    default:
+      throw new Error(`${name}: a resource ${type} cannot be rendered`);
+  }
+}
+
+interface SelfSignedInputs {
+  privateKeyPem: string;
+  subject: { commonName: string };
+  validityPeriodHours: number;
+}
+
+interface SignedInputs {
+  certRequestPem: string;
+  caCertPem: string;
+  caPrivateKeyPem: string;
+  validityPeriodHours: number;
+  earlyRenewalHours: number;
+}
+
+interface RequestInputs {
+  privateKeyPem: string;
+  subject: { commonName: string };
+  dnsNames: string[];
+}
+
+async function newKey(): Promise<string> {
+  const { privateKey } = await webcrypto.subtle.generateKey(ALGORITHM, true, ["sign", "verify"]);
+  return KeyObject.from(privateKey).export({ format: "pem", type: "pkcs8" }).toString();
+}
+
+async function selfSigned(name: string, inputs: SelfSignedInputs, secrets: Secrets): Promise<string> {
+  const { privateKeyPem, subject, validityPeriodHours } = inputs;
+  return secrets.made(name, {
+    what: "certificate",
+    fits: (pem) => belongs(pem, privateKeyPem),
+    make: async () => {
+      const x509 = await library();
+      const keys = await keyPair(privateKeyPem);
+      const certificate = await x509.X509CertificateGenerator.createSelfSigned({
+        name: `CN=${subject.commonName}`,
+        ...validity(validityPeriodHours),
+        keys,
+        signingAlgorithm: ALGORITHM,
+        extensions: [
+          new x509.BasicConstraintsExtension(true, undefined, true),
+          new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign, true),
+          await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
+        ],
+      });
+      return pemOf(certificate);
+    },
+  });
+}
+
+async function signed(name: string, inputs: SignedInputs, secrets: Secrets): Promise<string> {
+  const { caCertPem, caPrivateKeyPem, validityPeriodHours, earlyRenewalHours } = inputs;
+  const { privateKeyPem, subject, dnsNames } = JSON.parse(inputs.certRequestPem) as RequestInputs;
+  return secrets.made(name, {
+    what: "certificate",
+    fits: (pem) => {
+      const certificate = new X509Certificate(pem);
+      const names = certificate.subjectAltName?.split(", ").map((entry) => entry.replace(/^DNS:/, ""));
+      return (
+        belongs(pem, privateKeyPem) &&
+        certificate.verify(new X509Certificate(caCertPem).publicKey) &&
+        Date.parse(certificate.validTo) - Date.now() > earlyRenewalHours * HOUR &&
+        JSON.stringify(names) === JSON.stringify(dnsNames)
+      );
+    },
+    make: async () => {
+      const x509 = await library();
+      const [authority, authorityKeys, keys] = [
+        new x509.X509Certificate(caCertPem),
+        await keyPair(caPrivateKeyPem),
+        await keyPair(privateKeyPem),
+      ];
+      const certificate = await x509.X509CertificateGenerator.create({
+        subject: `CN=${subject.commonName}`,
+        issuer: authority.subject,
+        ...validity(validityPeriodHours),
+        publicKey: keys.publicKey,
+        signingKey: authorityKeys.privateKey,
+        signingAlgorithm: ALGORITHM,
+        extensions: [
+          new x509.BasicConstraintsExtension(false, undefined, true),
+          new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
+          new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
+          await x509.AuthorityKeyIdentifierExtension.create(authority),
+          await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
+          new x509.SubjectAlternativeNameExtension(dnsNames.map((value) => ({ type: "dns", value }))),
+        ],
+      });
+      return pemOf(certificate);
+    },
+  });
+}
+
+function validity(hours: number): { notBefore: Date; notAfter: Date } {
+  const now = Date.now();
+  return { notBefore: new Date(now), notAfter: new Date(now + hours * HOUR) };
+}
+
+function pemOf(certificate: X509.X509Certificate): string {
+  return `${certificate.toString("pem")}\n`;
+}
+
+function belongs(certificatePem: string, privateKeyPem: string): boolean {
+  return new X509Certificate(certificatePem).publicKey.equals(createPublicKey(privateKeyPem));
+}
+
+async function keyPair(privateKeyPem: string): Promise<webcrypto.CryptoKeyPair> {
+  const { subtle } = webcrypto;
+  const privateDer = createPrivateKey(privateKeyPem).export({ format: "der", type: "pkcs8" });
+  const publicDer = createPublicKey(privateKeyPem).export({ format: "der", type: "spki" });
+  return {
+    privateKey: await subtle.importKey("pkcs8", privateDer, ALGORITHM, true, ["sign"]),
+    publicKey: await subtle.importKey("spki", publicDer, ALGORITHM, true, ["verify"]),
+  };
+}

@@ -1,0 +1,74 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { dump } from "js-yaml";
+import { applyStack } from "../../../operate/deploy";
+import { waitUntilHealthy } from "../../../operate/readiness";
+import { removeStack } from "../../../operate/remove";
+import { type RenderedStack, renderStack } from "../../../operate/rendered-stack";
+import { kubectl } from "./cluster";
+import { deleteNamespace, NAMESPACE_PREFIX } from "./namespaces";
+import { deleteDirectories, type StackStorage } from "./storage";
+
+/** Keys of a stack file, without `stateful:`. */
+export interface StackKeys {
+  storage: StackStorage;
+  databases: Record<string, object>;
+  applications?: Record<string, object>;
+}
+
+/** A stack that a suite deploys and removes again. Its namespace is its own. */
+export class Deployment {
+  private readonly directory = mkdtempSync(join(tmpdir(), "stateful-e2e-"));
+  private rendered: RenderedStack | undefined;
+
+  /** @param namespace of the databases; begins with {@link NAMESPACE_PREFIX} */
+  constructor(
+    readonly namespace: string,
+    private readonly keys: StackKeys,
+  ) {
+    if (!namespace.startsWith(NAMESPACE_PREFIX)) {
+      throw new Error(`the namespace ${namespace} must begin with ${NAMESPACE_PREFIX}`);
+    }
+  }
+
+  /** Path of the stack file, for commands that take one. */
+  get stackFile(): string {
+    return join(this.directory, `Pulumi.${this.namespace}.yaml`);
+  }
+
+  /** Renders the stack as a user would, with a secrets file. */
+  async render(): Promise<RenderedStack> {
+    const keys = { target: "bare-metal", namespace: this.namespace, ...this.keys };
+    const config = Object.fromEntries(Object.entries(keys).map(([key, value]) => [`stateful:${key}`, value]));
+    writeFileSync(this.stackFile, dump({ config }));
+    this.rendered = await renderStack(this.stackFile, { secretsFile: join(this.directory, "secrets.json") });
+    return this.rendered;
+  }
+
+  /** Renders and applies the stack. */
+  async apply(): Promise<void> {
+    await applyStack(kubectl, await this.render());
+  }
+
+  /** Waits until all that runs is ready. */
+  async healthy(timeoutSeconds = 240): Promise<void> {
+    await waitUntilHealthy(kubectl, this.stack, { timeoutSeconds });
+  }
+
+  /** Removes everything that was applied, with data, namespaces and what nodes hold. */
+  async delete(): Promise<void> {
+    if (this.rendered !== undefined) {
+      await removeStack(kubectl, this.stack, { deleteData: true });
+      await deleteDirectories(this.namespace, this.keys.storage);
+      const namespaces = this.stack.objects.filter(({ kind }) => kind === "Namespace");
+      await Promise.all(namespaces.map(async ({ metadata }) => deleteNamespace(metadata.name)));
+    }
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+
+  private get stack(): RenderedStack {
+    if (this.rendered === undefined) throw new Error("apply the stack first");
+    return this.rendered;
+  }
+}

@@ -1,0 +1,20 @@
+/** Skips a test or a suite, and says why in the output. Does not return. */
+export function skip(context: Mocha.Context, why: string): never {
+  console.log(`    skipped: ${why}`);
+  return context.skip();
+}
+
+/** A suite of one engine. With `npm run e2e -- --engine NAME` the others' are left out. */
+export function engineSuite(engine: string, title: string, body: (this: Mocha.Suite) => void): void {
+  if (isWanted(engine)) describe(`${engine} ${title}`, body);
+}
+
+/** A suite that no engine has a part in. With `--engine` it is left out. */
+export function generalSuite(title: string, body: (this: Mocha.Suite) => void): void {
+  if (isWanted(undefined)) describe(title, body);
+}
+
+function isWanted(engine: string | undefined): boolean {
+  const wanted = process.env["E2E_ENGINE"] ?? "";
+  return wanted === "" || wanted === engine;
+}
