@@ -123,15 +123,11 @@ export class Agent {
     const own = await member.observe();
     this.own = own;
     if (own.status.process !== "running" || own.status.member !== "online") return;
-    const peers = this.parts.peers.current();
-    const plan = planStop(
-      own.ordinal,
-      own.status.role,
-      own.status.view,
-      peers,
-      this.replicas ?? this.known(),
-      member.engine.governs,
-    );
+    const size = this.replicas ?? this.known();
+    // Asked now: what they said before does not tell who else is being stopped.
+    const peers = await this.parts.peers.askNow(this.parts.others(size));
+    const { role, view } = own.status;
+    const plan = planStop(own.ordinal, role, view, peers, size, member.engine.governs);
     log("info", "stopping", { ...plan });
     const { successor } = plan;
     if (successor !== undefined) {

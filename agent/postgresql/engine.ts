@@ -9,9 +9,9 @@ import type { Supervisor } from "../core/supervisor";
 import type { Certificate } from "../core/tls";
 import type { Ordinal, Relation, Role, View } from "../core/types";
 import { Accounts } from "./accounts";
-import { Hangs } from "./hangs";
+import type { Hangs } from "./hangs";
 import type { PatroniKeys } from "./keys";
-import { REST_PORT, PatroniApi } from "./rest";
+import type { PatroniApi } from "./rest";
 import { memberSettings, patroniLabels, sharedSettings, type WantedSettings } from "./settings";
 import { asAdministrator } from "./sql";
 import { statusFrom, type PatroniStatus } from "./status";
@@ -42,6 +42,8 @@ export interface PostgreSqlParts {
   /** Where that is mounted, for the server as for the agent. */
   certificates: string;
   keys: PatroniKeys;
+  api: PatroniApi;
+  hangs: Hangs;
   /** The file with what the component asks for, as it is now. */
   wantedFile: string;
 }
@@ -51,16 +53,14 @@ export class PostgreSqlEngine implements Engine {
   readonly governs = true;
   private readonly api: PatroniApi;
   private readonly accounts: Accounts;
-  private readonly hangs: Hangs;
   /** What the election goes by, as last read. */
   private election: { at: number; key: string; value?: string } = { at: -Infinity, key: "" };
   /** Whether Patroni's own file gives it the right to found. */
   private mayFound = true;
 
   constructor(private readonly parts: PostgreSqlParts) {
-    this.api = new PatroniApi(parts.self.address, () => parts.credentials.read("rest-password"), REST_PORT);
+    this.api = parts.api;
     this.accounts = new Accounts(parts.credentials);
-    this.hangs = new Hangs();
   }
 
   async probe(): Promise<ServerStatus> {
@@ -68,13 +68,13 @@ export class PostgreSqlEngine implements Engine {
     try {
       own = (await this.api.read("/patroni")) as PatroniStatus;
     } catch (error) {
-      const hung = await this.hangs.whenSilent();
+      const hung = await this.parts.hangs.whenSilent();
       const detail = `Patroni does not answer: ${messageOf(error)}`;
       return { process: "starting", member: "offline", role: "none", detail, ...(hung ? { hung } : {}) };
     }
     await this.learnElection(own);
     const status = statusFrom(this.parts.self.ordinal, own, this.election.value);
-    const hung = own.state === "running" ? await this.hangs.whenRunning(status.role) : undefined;
+    const hung = own.state === "running" ? await this.parts.hangs.whenRunning(status.role) : undefined;
     return { ...status, admitted: !this.mayFound, ...(hung ? { hung } : {}) };
   }
 

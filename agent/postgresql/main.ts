@@ -4,7 +4,9 @@ import { jsonLog, messageOf } from "../core/log";
 import { Certificate } from "../core/tls";
 import { runAgent } from "../run";
 import { PostgreSqlEngine } from "./engine";
+import { Hangs } from "./hangs";
 import { PatroniKeys } from "./keys";
+import { PatroniApi } from "./rest";
 import { patroniLabels, PORT } from "./settings";
 
 /** The PostgreSQL agent's entry. */
@@ -13,6 +15,7 @@ async function main(): Promise<void> {
   const { name, namespace, volume } = config;
   const wantedFile = process.env["STATEFUL_SETTINGS"] ?? "/etc/stateful/config/settings.json";
   const certificates = process.env["STATEFUL_TLS"] ?? "/etc/stateful/tls";
+  const credentials = new Credentials(config.credentials);
   await runAgent(config, {
     port: { name: "postgresql", number: PORT },
     create: ({ self, supervisor, client }) =>
@@ -24,7 +27,9 @@ async function main(): Promise<void> {
         supervisor,
         certificate: new Certificate(new Credentials(certificates)),
         certificates,
-        credentials: new Credentials(config.credentials),
+        credentials,
+        api: new PatroniApi(self.address, () => credentials.read("rest-password")),
+        hangs: new Hangs(),
         keys: new PatroniKeys(client, namespace, name, patroniLabels(name)),
         wantedFile,
       }),

@@ -1,5 +1,6 @@
 #!/bin/bash
-# MySQL's part of supervise.sh.
+# MySQL's part of supervise.sh, which sets what is not set here.
+# shellcheck disable=SC2154
 
 # The server restarts itself (after a clone) by exiting with 16, which it does only under a parent
 # that it is told of.

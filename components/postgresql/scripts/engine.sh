@@ -1,5 +1,7 @@
 #!/bin/bash
-# PostgreSQL's part of supervise.sh. The server is Patroni, which starts PostgreSQL itself.
+# PostgreSQL's part of supervise.sh, which sets what is not set here. The server is Patroni, which starts
+# PostgreSQL itself.
+# shellcheck disable=SC2154
 
 # Patroni makes the data directory: by founding, if it may, or by a copy.
 make_data() { :; }
