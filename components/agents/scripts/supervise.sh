@@ -14,16 +14,30 @@ child=0
 stopping=
 failures=0
 
-# Waits without a process of its own, on a pipe that only the trap below writes to.
+# A pipe that nobody writes to: to wait on it takes no process.
 mkdir -p "$control"
 [ -p "$control/pause" ] || mkfifo "$control/pause"
 exec 3<>"$control/pause"
-pause() { read -r -t "$1" -u 3 _ || true; }
+
+# A signal ends `wait` at once. `read -t` it may turn into one without a time limit, before the trap has run.
+pause() {
+  sleep "$1" &
+  wait "$!"
+}
 
 order() {
   local word=
   if [ -r "$control/order" ]; then read -r word <"$control/order"; fi
   echo "$word"
+}
+
+# Kills the server when it is asked to, until it is ended itself.
+watch() {
+  trap - TERM INT
+  while :; do
+    if [ -e "$control/kill" ]; then kill_server; fi
+    read -r -t 0.2 -u 3 _
+  done
 }
 
 state() {
@@ -34,8 +48,6 @@ state() {
 on_term() {
   stopping=1
   if [ "$child" -gt 0 ]; then kill -s "$(stop_signal)" "$child" 2>/dev/null; fi
-  # A wait that a signal interrupts goes on without its time limit in some versions of bash.
-  echo >&3
 }
 trap on_term TERM INT
 
@@ -64,14 +76,19 @@ while [ -z "$stopping" ]; do
   began=$SECONDS
   (run_server "$@") &
   child=$!
+  watch &
+  watcher=$!
   state running
+  # Told to stop while the server was being started.
+  if [ -n "$stopping" ]; then on_term; fi
+  code=0
   while kill -0 "$child" 2>/dev/null; do
-    if [ -e "$control/kill" ]; then kill_server; fi
-    pause 0.2
+    wait "$child"
+    code=$?
   done
-  wait "$child"
-  code=$?
   child=0
+  kill -KILL "$watcher"
+  wait "$watcher" 2>/dev/null
   # Ended in good order: it has left its cluster, and the others may go on without it.
   if [ "$code" -eq 0 ]; then
     mkdir -p "$volume/stateful"
