@@ -141,11 +141,8 @@ export class PostgreSqlEngine implements Engine {
   private async reconcilePrimary(replicas: number | undefined): Promise<void> {
     const wanted = await this.wanted();
     if (replicas !== undefined) {
-      const settings = sharedSettings(wanted, replicas);
-      const present = await this.api.read("/config");
-      if (!isDeepStrictEqual(present, JSON.parse(JSON.stringify(settings)))) {
-        await this.api.change("PATCH", "/config", withRemovals(present, settings));
-      }
+      const change = settingsChange(await this.api.read("/config"), sharedSettings(wanted, replicas));
+      if (change !== undefined) await this.api.change("PATCH", "/config", change);
     }
     await this.accounts.reconcile(wanted.extensions);
   }
@@ -202,16 +199,31 @@ export class PostgreSqlEngine implements Engine {
   }
 }
 
-/** A merge patch that makes `present` into `wanted`: what is there too much is set to null. */
-export function withRemovals(present: unknown, wanted: object): object {
-  const patch: Record<string, unknown> = { ...wanted };
-  if (typeof present !== "object" || present === null) return patch;
-  for (const [key, value] of Object.entries(present)) {
-    const next = patch[key];
-    if (next === undefined) patch[key] = null;
-    else if (typeof next === "object" && next !== null && !Array.isArray(next)) {
-      patch[key] = withRemovals(value, next);
-    }
-  }
-  return patch;
+/**
+ * The merge patch that makes shared settings what they are wanted to be; `undefined` when they are. Keys of Patroni's
+ * that are not ours stay, such as `pause`.
+ */
+export function settingsChange(present: unknown, wanted: object): object | undefined {
+  const have = isMap(present) ? present : {};
+  const patch = Object.fromEntries(
+    Object.entries(JSON.parse(JSON.stringify(wanted)) as Record<string, unknown>)
+      .filter(([key, value]) => !isDeepStrictEqual(have[key], value))
+      .map(([key, value]) => [key, withRemovals(have[key], value)]),
+  );
+  return Object.keys(patch).length > 0 ? patch : undefined;
+}
+
+function withRemovals(present: unknown, wanted: unknown): unknown {
+  if (!isMap(wanted) || !isMap(present)) return wanted;
+  const gone = Object.keys(present).filter((key) => !(key in wanted));
+  return {
+    ...Object.fromEntries(gone.map((key) => [key, null])),
+    ...Object.fromEntries(
+      Object.entries(wanted).map(([key, value]) => [key, withRemovals(present[key], value)]),
+    ),
+  };
+}
+
+function isMap(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

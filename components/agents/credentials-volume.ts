@@ -30,6 +30,10 @@ export function credentialsVolume(
             ],
           },
         },
+        // Another user with each new password, for engines that need it so.
+        ...(names.includes("owner")
+          ? [{ secret: { name: credentials.secretName, items: [same("username")], optional: true } }]
+          : []),
         { secret: { name: credentials.memberSecretName, items: memberKeys.map(same) } },
         { configMap: { name: config, items: names.map(same) } },
       ],

@@ -15,6 +15,8 @@ export interface Database {
   readonly podHosts: pulumi.Output<string[]>;
   /** Secret with the passwords. */
   readonly secretName: pulumi.Output<string>;
+  /** The application's user. */
+  readonly username: pulumi.Output<string>;
   /** Key of the application user's password in that Secret. */
   readonly passwordKey: pulumi.Output<string>;
   /** Secret with the servers' certificate; its key `ca.crt` is the authority's, for clients. */

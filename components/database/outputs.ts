@@ -7,16 +7,17 @@ export function databaseOutputs(
   { network, credentials, certificate }: DatabaseBase,
   scheme: string,
   port: number,
-  { username, database }: { username: pulumi.Input<string>; database: string },
+  database: string,
 ): Database {
   const { primaryHost, replicasHost, podHosts } = network;
-  const { secretName, passwordKey, password } = credentials;
+  const { secretName, passwordKey, password, username } = credentials;
   return {
     primaryHost,
     replicasHost,
     port: pulumi.output(port),
     podHosts,
     secretName,
+    username,
     passwordKey,
     tlsSecretName: certificate.secretName,
     caCertificate: certificate.caCertificate,

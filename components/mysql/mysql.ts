@@ -42,6 +42,8 @@ export class MySql extends pulumi.ComponentResource {
   readonly podHosts: pulumi.Output<string[]>;
   /** Secret with the passwords. */
   readonly secretName: pulumi.Output<string>;
+  /** The application's user. */
+  readonly username: pulumi.Output<string>;
   /** Key of the application user's password in that Secret. */
   readonly passwordKey: pulumi.Output<string>;
   /** Secret with the servers' certificate; its key `ca.crt` is the authority's, for clients. */
@@ -93,12 +95,13 @@ export class MySql extends pulumi.ComponentResource {
       parent: this,
     });
 
-    const outputs = databaseOutputs(base, "mysql", MYSQL_PORT, { username, database });
+    const outputs = databaseOutputs(base, "mysql", MYSQL_PORT, database);
     this.primaryHost = outputs.primaryHost;
     this.replicasHost = outputs.replicasHost;
     this.port = outputs.port;
     this.podHosts = outputs.podHosts;
     this.secretName = outputs.secretName;
+    this.username = outputs.username;
     this.passwordKey = outputs.passwordKey;
     this.tlsSecretName = outputs.tlsSecretName;
     this.caCertificate = outputs.caCertificate;

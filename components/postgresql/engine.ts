@@ -3,14 +3,14 @@ import { type Promises, promisesOfCluster, promisesOfOne, stopsWithoutMajority }
 import { Durability } from "../database/args";
 import type { PostgreSqlArgs } from "./args";
 import { checkPostgreSql, resolvePostgreSql, type ResolvedPostgreSql } from "./checks";
-import { POSTGRESQL_USER_ID } from "./limits";
+import { userIdOf } from "./limits";
 import { PostgreSql } from "./postgresql";
 import { stateServiceNames } from "./rights";
 import { commitsAreDurable } from "./server-config";
 
 /** PostgreSQL, as a stack sees it. */
 export const postgresqlEngine: Engine = {
-  userId: (args: Omit<PostgreSqlArgs, "namespace">) => args.userId ?? POSTGRESQL_USER_ID,
+  userId: (args: Omit<PostgreSqlArgs, "namespace">) => userIdOf(args),
   ownArguments: ["extensions", "clientHba", "userId", "binaries"],
   check: checkPostgreSql,
   resolve: resolvePostgreSql,

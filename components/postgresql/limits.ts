@@ -1,4 +1,5 @@
 import { Durability } from "../database/args";
+import type { PostgreSqlArgs } from "./args";
 import type { EngineLimits } from "../database/checks";
 
 const BY_PATRONI = "Patroni sets it for the replication that the database's promises rest on";
@@ -50,8 +51,20 @@ export const POSTGRESQL_LIMITS: EngineLimits = {
   reservedUsers: ["postgres", "stateful_replication", "public", "none"],
 };
 
-/** User and group of the official image and of the test bed's. */
-export const POSTGRESQL_USER_ID = 999;
+/** Images with PostgreSQL and Patroni 4, by major version: no official one has Patroni. */
+export const DEFAULT_IMAGES: Readonly<Record<string, string>> = {
+  "17": "ghcr.io/zalando/spilo-17:4.0-p2",
+};
+
+/** User of PostgreSQL in the default images. */
+const DEFAULT_IMAGE_USER_ID = 101;
+/** User of PostgreSQL in the official image, and in many that are made from Debian's packages. */
+const USUAL_USER_ID = 999;
+
+/** The user that runs the servers. */
+export function userIdOf({ userId, image }: Pick<PostgreSqlArgs, "userId" | "image">): number {
+  return userId ?? (image === undefined ? DEFAULT_IMAGE_USER_ID : USUAL_USER_ID);
+}
 
 /** Port that clients connect to. */
 export const POSTGRESQL_PORT = 5432;

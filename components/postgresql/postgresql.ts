@@ -13,6 +13,7 @@ import { MEMBER_KEYS, podVolumes, postgresqlAgent, serverContainer } from "./pod
 import { patroniRules } from "./rights";
 import { stateServices } from "./state-services";
 import { memberSettings } from "./server-config";
+import { VERSION_KEY, versionGuard } from "./version-guard";
 
 /**
  * PostgreSQL 16, 17 or 18 under Patroni: one member, or 3, 5, 7 or 9.
@@ -34,6 +35,8 @@ export class PostgreSql extends pulumi.ComponentResource {
   readonly podHosts: pulumi.Output<string[]>;
   /** Secret with the passwords. */
   readonly secretName: pulumi.Output<string>;
+  /** The application's user: another one with each new password, so that the one before stays valid. */
+  readonly username: pulumi.Output<string>;
   /** Key of the application user's password in that Secret. */
   readonly passwordKey: pulumi.Output<string>;
   /** Secret with the servers' certificate; its key `ca.crt` is the authority's, for clients. */
@@ -52,7 +55,10 @@ export class PostgreSql extends pulumi.ComponentResource {
     const resolved = resolvePostgreSql(args);
     const { namespace, database, username, resources } = resolved;
     const ports = [{ name: "postgresql", port: POSTGRESQL_PORT }];
-    const base = databaseBase("postgresql", name, resolved, ports, MEMBER_KEYS, this, patroniRules(name));
+    const base = databaseBase("postgresql", name, resolved, ports, MEMBER_KEYS, this, {
+      rules: patroniRules(name),
+      alternateUsers: true,
+    });
     stateServices(name, { namespace, labels: base.labels }, this);
     const bundle =
       args.agentConfigMap ??
@@ -67,9 +73,10 @@ export class PostgreSql extends pulumi.ComponentResource {
           "settings.json": JSON.stringify(memberSettings(resolved), undefined, 2),
           owner: username,
           database,
+          [VERSION_KEY]: resolved.version,
         },
       },
-      { parent: this },
+      { parent: this, hooks: versionGuard(name) },
     );
     databaseStatefulSet({
       name,
@@ -89,12 +96,13 @@ export class PostgreSql extends pulumi.ComponentResource {
       parent: this,
     });
 
-    const outputs = databaseOutputs(base, "postgresql", POSTGRESQL_PORT, { username, database });
+    const outputs = databaseOutputs(base, "postgresql", POSTGRESQL_PORT, database);
     this.primaryHost = outputs.primaryHost;
     this.replicasHost = outputs.replicasHost;
     this.port = outputs.port;
     this.podHosts = outputs.podHosts;
     this.secretName = outputs.secretName;
+    this.username = outputs.username;
     this.passwordKey = outputs.passwordKey;
     this.tlsSecretName = outputs.tlsSecretName;
     this.caCertificate = outputs.caCertificate;

@@ -1,6 +1,15 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { once } from "node:events";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
@@ -151,4 +160,93 @@ describe("every script", () => {
       assert.equal(status, 0, stdout + stderr);
     });
   }
+});
+
+describe("supervise.sh", () => {
+  let directory: string;
+  beforeEach(() => {
+    directory = mkdtempSync(join(tmpdir(), "supervise-"));
+    mkdirSync(join(directory, "control"));
+    mkdirSync(join(directory, "volume", "data"), { recursive: true });
+    copyFileSync(
+      join(PROJECT, "components", "agents", "scripts", "supervise.sh"),
+      join(directory, "supervise.sh"),
+    );
+    const engine = [
+      "make_data() { mkdir -p $1; }",
+      "is_restart() { false; }",
+      'run_server() { exec "$@"; }',
+      'kill_server() { kill -KILL "$child" 2>/dev/null; }',
+      "stop_signal() { echo TERM; }",
+    ];
+    writeFileSync(join(directory, "engine.sh"), engine.join("\n"));
+    const server = `trap 'echo TERM >>${directory}/ended; exit 0' TERM; touch ${directory}/up; while :; do sleep 0.05; done`;
+    writeFileSync(join(directory, "server"), server);
+  });
+  afterEach(() => {
+    rmSync(directory, { recursive: true, force: true });
+  });
+
+  const start = (order?: string) => {
+    if (order !== undefined) writeFileSync(join(directory, "control", "order"), `${order}\n`);
+    return spawn("bash", [join(directory, "supervise.sh"), "bash", join(directory, "server")], {
+      env: {
+        ...process.env,
+        STATEFUL_CONTROL: join(directory, "control"),
+        STATEFUL_VOLUME: join(directory, "volume"),
+      },
+      stdio: "ignore",
+    });
+  };
+  const until = async (what: () => boolean) => {
+    while (!what()) await new Promise((done) => setTimeout(done, 20));
+  };
+  const state = () => {
+    const path = join(directory, "control", "state");
+    return existsSync(path) ? readFileSync(path, "utf8").trim() : "";
+  };
+  const up = () => existsSync(join(directory, "up"));
+
+  it("passes on every signal to stop, whenever it comes", async function () {
+    this.timeout(60_000);
+    for (let attempt = 0; attempt < 10; attempt++) {
+      rmSync(join(directory, "up"), { force: true });
+      rmSync(join(directory, "ended"), { force: true });
+      const script = start("run");
+      await until(up);
+      await new Promise((done) => setTimeout(done, attempt * 23));
+      script.kill("SIGTERM");
+      await once(script, "exit");
+      assert.equal(readFileSync(join(directory, "ended"), "utf8"), "TERM\n");
+    }
+  });
+
+  it("starts nothing that it was not told to, and no server whose data is gone", async function () {
+    this.timeout(20_000);
+    const idle = start();
+    await until(() => state() === "stopped 0");
+    const hold = async () => {
+      await new Promise((done) => setTimeout(done, 600));
+      assert.ok(!up());
+    };
+    await hold();
+    rmSync(join(directory, "volume", "data"), { recursive: true });
+    writeFileSync(join(directory, "control", "order"), "run\n");
+    await hold();
+    idle.kill("SIGTERM");
+    await once(idle, "exit");
+  });
+
+  it("kills the server when asked to, and starts it again", async function () {
+    this.timeout(20_000);
+    const script = start("run");
+    await until(up);
+    rmSync(join(directory, "up"));
+    writeFileSync(join(directory, "control", "kill"), "");
+    await until(up);
+    assert.ok(!existsSync(join(directory, "ended")), "it was asked to end, not killed");
+    await until(() => state() === "running 0");
+    script.kill("SIGTERM");
+    await once(script, "exit");
+  });
 });

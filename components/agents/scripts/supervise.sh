@@ -31,6 +31,15 @@ order() {
   echo "$word"
 }
 
+# Whether the server is to run: data that is gone does not come back by starting it.
+may_run() {
+  case $1 in
+  init) ;;
+  run) [ -d "$volume/data" ] ;;
+  *) false ;;
+  esac
+}
+
 # Kills the server when it is asked to, until it is ended itself.
 watch() {
   trap - TERM INT
@@ -68,7 +77,7 @@ while [ -z "$stopping" ]; do
     fi
     if [ -d "$volume/initialising" ]; then mv "$volume/initialising" "$volume/data"; fi
   fi
-  if [ "$order" != run ] && [ "$order" != init ] || [ "$order" = run ] && [ ! -d "$volume/data" ]; then
+  if ! may_run "$order"; then
     pause 0.2
     continue
   fi
