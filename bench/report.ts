@@ -1,11 +1,5 @@
 import type { Run } from "./measure";
-
-/** Least, middle and most of several runs. */
-export interface Spread {
-  min: number;
-  median: number;
-  max: number;
-}
+import { rounded, type Spread, spread } from "./spread";
 
 /** What was measured for one number of databases. */
 export interface Result {
@@ -84,14 +78,4 @@ function find(results: Result[], databases: number): Result {
   const found = results.find((result) => result.databases === databases);
   if (!found) throw new Error(`${databases} databases were not measured`);
   return found;
-}
-
-function spread(values: number[]): Spread {
-  const sorted = [...values].sort((a, b) => a - b);
-  const at = (index: number) => rounded(sorted[index] ?? NaN);
-  return { min: at(0), median: at(Math.floor((sorted.length - 1) / 2)), max: at(sorted.length - 1) };
-}
-
-function rounded(value: number): number {
-  return Math.round(value * 1000) / 1000;
 }

@@ -6,6 +6,8 @@ require("ts-node/register");
 
 const commands = {
   render: () => require("../render/cli").main,
+  up: () => require("../operate/up-cli").main,
+  down: () => require("../operate/down-cli").main,
   status: () => require("../operate/status/cli").main,
 };
 

@@ -29,7 +29,15 @@ export async function targetToLookAt(config: StackConfig, local: boolean): Promi
   return await configuredTarget(config);
 }
 
-/** Errors that come from the cluster or the way to it, and are shown as they are. */
+/** Something that is not done, for a reason that is told. */
+export class RefusedError extends Error {}
+
+/** Errors that are shown as they are: from the cluster, from the way to it, and refusals. */
 export function isFromCluster(error: Error): boolean {
-  return error instanceof KubectlError;
+  return error instanceof KubectlError || error instanceof RefusedError || isOfTestBed(error);
+}
+
+/** The test bed's own classes are only loaded where it is used. */
+function isOfTestBed({ constructor: { name } }: Error): boolean {
+  return name === "UserError" || name === "CommandFailed";
 }

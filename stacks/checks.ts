@@ -1,4 +1,4 @@
-import { checkStatelessApp } from "../components/application/checks";
+import { checkConnectionVariables, checkStatelessApp } from "../components/application/checks";
 import { isDnsLabel } from "../components/common/names";
 import type { Problems } from "../components/common/problems";
 import { DATABASE_DEFAULTS } from "../components/database/defaults";
@@ -42,7 +42,7 @@ export function checkStack(
   }
   if (config.storage && config.target === "cloud") checkCloudStorage(config.storage, at("storage"));
 
-  if (names.databases.length === 0) {
+  if (names.databases.length === 0 && !problems.found.some(({ key }) => key === "stateful:databases")) {
     at("databases").add("", {
       allowed: "at least one database",
       fix: "add one, for instance `orders: { engine: mysql, storage: 10Gi }`",
@@ -65,6 +65,7 @@ export function checkStack(
     });
   }
   checkServiceNames(config, problems);
+  checkNodePorts(config, problems);
 }
 
 function checkNamespace({ namespace }: ParsedConfig, problems: Problems): void {
@@ -174,6 +175,7 @@ function checkApplication(
   problems: Problems,
 ): void {
   checkStatelessApp(name, args, problems);
+  if (database !== undefined) checkConnectionVariables(args, problems);
   if (database !== undefined && !databases.includes(database)) {
     problems.add("database", {
       value: database,
@@ -186,6 +188,28 @@ function checkApplication(
     problems.at("env").add(variable, {
       allowed: "no secret in plain text",
       fix: `take it from a Secret: secretEnv: { ${variable}: { secretName: …, key: … } }`,
+    });
+  }
+}
+
+/** A port of the nodes leads to one Service. */
+function checkNodePorts({ databases, applications }: ParsedConfig, problems: Problems): void {
+  const owners = new Map<number, string>();
+  const exposed = [
+    ...databases.map(({ name, args }) => [`databases.${name}`, args.exposure] as const),
+    ...applications.map(({ name, args }) => [`applications.${name}`, args.exposure] as const),
+  ];
+  for (const [owner, exposure] of exposed) {
+    if (exposure?.nodePort === undefined) continue;
+    const other = owners.get(exposure.nodePort);
+    if (other === undefined) {
+      owners.set(exposure.nodePort, owner);
+      continue;
+    }
+    problems.at(`stateful:${owner}.exposure`).add("nodePort", {
+      value: exposure.nodePort,
+      allowed: "a port that nothing else of the stack has",
+      fix: `choose another one: ${other} has it; or leave it out and the cluster chooses`,
     });
   }
 }

@@ -209,12 +209,14 @@ export class Agent {
     const planned = "reason" in action ? `${action.kind}: ${action.reason}` : action.kind;
     const { failure } = this.task;
     // The same text between attempts and during them: each change is written to the API server.
-    const state =
+    const doing =
       failure !== undefined && action.kind !== "wait"
         ? `${planned}; the last attempt failed: ${failure}`
         : busy
           ? member.activity
           : planned;
+    const state =
+      this.own?.status.full === true ? `the volume is full, writes wait until it grows; ${doing}` : doing;
     if (state !== this.state) log("info", "state", { state });
     this.state = state;
   }

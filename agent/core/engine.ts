@@ -1,7 +1,7 @@
 import type { EngineStatus, Ordinal, Relation, Role, View } from "./types";
 
 /** What an engine tells of its server; what lies on the disk is the core's to know. */
-export type ServerStatus = Omit<EngineStatus, "data" | "failures">;
+export type ServerStatus = Omit<EngineStatus, "data" | "full" | "failures">;
 
 /** A member as another one reaches it. */
 export interface Peer {

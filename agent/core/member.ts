@@ -36,7 +36,7 @@ export class Member {
       set: this.set,
       ordinal: this.ordinal,
       address: this.address,
-      status: { ...server, data, failures: process.failures },
+      status: { ...server, data, full: await this.supervisor.isFull(), failures: process.failures },
       ...(record ? { record } : {}),
       activity: this.activity,
       stopping: await this.supervisor.isStopping(),

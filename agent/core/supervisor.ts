@@ -2,6 +2,9 @@ import { readdir, rename, rm, stat, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import { readIfThere, writeWhole } from "./record";
 
+/** Below this MySQL waits or refuses, since files grow by megabytes; bytes. */
+const ROOM = 4 * 1024 * 1024;
+
 /** How the server process is: reported by the script in the engine's container. */
 export interface ProcessReport {
   running: boolean;
@@ -75,6 +78,12 @@ export class Supervisor {
 
   async hasData(): Promise<boolean> {
     return await exists(join(this.volume, "data"));
+  }
+
+  /** Whether the volume has no room left for the server to work with. */
+  async isFull(): Promise<boolean> {
+    const { bavail, bsize } = await statfs(this.volume);
+    return bavail * bsize < ROOM;
   }
 
   /** Removes a data directory that holds nothing worth keeping. The server must be stopped. */

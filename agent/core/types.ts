@@ -56,6 +56,8 @@ export interface EngineStatus {
   position?: string;
   /** Whether clients are let in. */
   admitted?: boolean;
+  /** The volume is full: nothing can be written until it grows or is cleared. */
+  full?: boolean;
   /** How often in a row the server ended without ever having answered. */
   failures?: number;
   /** One line for people: an error, the progress of a clone. */

@@ -1,5 +1,6 @@
 import type { Problems } from "../common/problems";
-import { checkBytes, checkCpu, checkExposure, checkLabels, checkName } from "../database/checks";
+import { checkBytes, checkCpu, checkImage, checkLabels, checkName, checkZones } from "../database/checks";
+import { checkExposure } from "../network/checks";
 import type { StatelessAppArgs } from "./args";
 
 /** Finds everything that is wrong with an application's name and arguments. */
@@ -16,7 +17,10 @@ export function checkStatelessApp(
   checkBytes("resources.memory", args.resources?.memory, "256Mi", problems);
   checkAutoscaling(args, problems);
   checkVolume(args, problems);
+  checkImage("image", args.image, problems);
+  checkZones(args, problems);
   checkVariables(args, problems);
+  if (args.connection !== undefined) checkConnectionVariables(args, problems);
   checkExposure(args.exposure, problems.at("exposure"));
   checkLabels("labels", args.labels, problems);
 }
@@ -95,6 +99,28 @@ function checkVariables(
   }
   if (connectionPrefix !== undefined && !isVariableName(connectionPrefix)) {
     problems.add("connectionPrefix", { value: connectionPrefix, ...rule });
+  }
+}
+
+/** Checks that no variable of the connection to a database is given a second time. */
+export function checkConnectionVariables(
+  {
+    env,
+    secretEnv,
+    connectionPrefix = "DATABASE",
+  }: Pick<StatelessAppArgs, "env" | "secretEnv" | "connectionPrefix">,
+  problems: Problems,
+): void {
+  const taken = ["HOST", "REPLICAS_HOST", "PORT", "NAME", "USER", "PASSWORD"].map(
+    (part) => `${connectionPrefix}_${part}`,
+  );
+  for (const [key, variables] of Object.entries({ env, secretEnv })) {
+    for (const variable of Object.keys(variables ?? {}).filter((name) => taken.includes(name))) {
+      problems.at(key).add(variable, {
+        allowed: "a variable that the connection to the database does not set",
+        fix: "remove it, or choose another connectionPrefix",
+      });
+    }
   }
 }
 

@@ -1,6 +1,9 @@
 /** The prefix of every label and annotation that is ours. */
 export const DOMAIN = "stateful";
 
+/** Label of a node with its zone. */
+export const ZONE = "topology.kubernetes.io/zone";
+
 /** Label of a pod that says what it does for clients: `primary`, `replica` or `none`. The agent sets it. */
 export const ROLE_LABEL = "role";
 

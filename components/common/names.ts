@@ -36,6 +36,18 @@ export function isQualifiedName(key: string): boolean {
   return isLabelValue(name) && (prefix === undefined || isDnsSubdomain(prefix));
 }
 
+/**
+ * Whether a text names a container image: `[host[:port]/]path[:tag][@digest]`.
+ *
+ * @see https://github.com/distribution/reference
+ */
+export function isImageReference(text: string): boolean {
+  const part = "[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*";
+  const host = "(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::\\d+)?/)?";
+  const tag = "(?::[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?";
+  return new RegExp(`^${host}${part}(?:/${part})*${tag}(?:@sha256:[0-9a-f]{64})?$`).test(text);
+}
+
 /** Whether a text is a block of addresses such as `10.0.0.0/8` or `2001:db8::/32`. */
 export function isCidr(text: string): boolean {
   const [address = "", bits, ...rest] = text.split("/");

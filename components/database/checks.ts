@@ -1,8 +1,8 @@
 import {
   DNS_LABEL_RULE,
   MAX_STATEFUL_SET_NAME_LENGTH,
-  isCidr,
   isDnsSubdomain,
+  isImageReference,
   isLabelValue,
   isQualifiedName,
   isServiceName,
@@ -10,7 +10,8 @@ import {
 import type { Problems } from "../common/problems";
 import { parseBytes, parseCpus } from "../common/quantity";
 import { DataPolicy } from "../common/retention";
-import { type ClientArgs, type ExposureArgs, ExposureType } from "../network/args";
+import { ZONE } from "../common/labels";
+import { checkClient, checkExposure } from "../network/checks";
 import { checkTls } from "../tls/checks";
 import { type DatabaseArgs, type Durability, Spread } from "./args";
 
@@ -45,6 +46,9 @@ export function checkDatabase(
 ): void {
   checkName(name, problems);
   checkVersion(args.version, limits, problems);
+  checkImage("image", args.image, problems);
+  checkImage("agentImage", args.agentImage, problems);
+  checkImageVersion(args, limits, problems);
   checkReplicas(args.replicas, limits, problems);
   checkBytes("storage", args.storage, "20Gi", problems);
   checkResources(args, limits, problems);
@@ -55,6 +59,7 @@ export function checkDatabase(
   checkChoice("durability", args.durability, limits.durabilities, problems);
   checkTls(args.tls, problems.at("tls"));
   checkChoice("affinity.spread", args.affinity?.spread, Object.values(Spread), problems);
+  checkZones(args, problems);
   checkMinReadySeconds(args.minReadySeconds, problems);
   checkExposure(args.exposure, problems.at("exposure"));
   args.allowedClients?.forEach((client, index) => {
@@ -85,6 +90,48 @@ function checkVersion(version: string | undefined, limits: EngineLimits, problem
     value: version,
     allowed: limits.versions.map((supported) => `"${supported}"`).join(", "),
     fix: `choose one of these, or leave it out for "${limits.versions[0] ?? ""}"`,
+  });
+}
+
+/** Checks the reference of an image, where it is known before the run. */
+export function checkImage(key: string, image: unknown, problems: Problems): void {
+  if (typeof image !== "string" || isImageReference(image)) return;
+  problems.add(key, {
+    value: image,
+    allowed: "[host[:port]/]path[:tag][@sha256:…], the path in lower-case letters",
+    fix: "correct it, for instance docker.io/library/mysql:8.4",
+  });
+}
+
+/** The agent and its settings are made for the version that is named: another one in the image is a mistake. */
+function checkImageVersion(
+  { image, version }: Pick<DatabaseArgs, "image" | "version">,
+  { versions }: EngineLimits,
+  problems: Problems,
+): void {
+  const tagged =
+    typeof image === "string" ? /:(\d+\.\d+)(?:[.-][^/]*)?$/.exec(image.replace(/@.*/, ""))?.[1] : undefined;
+  const wanted = version ?? versions[0];
+  if (tagged === undefined || wanted === undefined || tagged === wanted) return;
+  problems.add("image", {
+    value: image,
+    allowed: `an image of the version that runs, "${wanted}"`,
+    fix: versions.includes(tagged)
+      ? `set version: "${tagged}"`
+      : `choose an image of ${versions.join(" or ")}`,
+  });
+}
+
+/** Checks that the zones are said in one place. */
+export function checkZones(
+  { zones, affinity }: Pick<DatabaseArgs, "zones" | "affinity">,
+  problems: Problems,
+): void {
+  if (zones === undefined || affinity?.nodeLabels?.[ZONE] === undefined) return;
+  problems.at("affinity.nodeLabels").add(ZONE, {
+    value: affinity.nodeLabels[ZONE],
+    allowed: "nothing, where zones is given: it asks for the same label",
+    fix: "remove it, or zones",
   });
 }
 
@@ -240,60 +287,6 @@ function checkMinReadySeconds(value: number | undefined, problems: Problems): vo
     allowed: "a whole number of seconds from 0 to 3600",
     fix: "choose a number in that range, or leave it out for 10",
   });
-}
-
-/** Checks how something is reached from outside the cluster. */
-export function checkExposure(exposure: ExposureArgs | undefined, problems: Problems): void {
-  if (exposure === undefined) return;
-  const type = exposure.type ?? ExposureType.None;
-  checkChoice("type", type, Object.values(ExposureType), problems);
-  exposure.sourceRanges?.forEach((range, index) => {
-    checkCidr(`sourceRanges[${index}]`, range, problems);
-  });
-  if (type !== ExposureType.None && !exposure.sourceRanges?.length) {
-    problems.add("sourceRanges", {
-      value: exposure.sourceRanges,
-      allowed: "at least one block of addresses where a database is exposed",
-      fix: 'name who may connect, for instance ["203.0.113.0/24"]; ["0.0.0.0/0"] if it really is everybody',
-    });
-  }
-  const { nodePort } = exposure;
-  if (nodePort === undefined) return;
-  if (type !== ExposureType.NodePort) {
-    problems.add("nodePort", {
-      value: nodePort,
-      allowed: "only with type nodePort",
-      fix: "remove it, or set type: nodePort",
-    });
-  } else if (!Number.isInteger(nodePort) || nodePort < 30000 || nodePort > 32767) {
-    problems.add("nodePort", {
-      value: nodePort,
-      allowed: "a whole number from 30000 to 32767",
-      fix: "choose a number in that range, or leave it out and the cluster chooses",
-    });
-  }
-}
-
-function checkCidr(key: string, value: string, problems: Problems): void {
-  if (isCidr(value)) return;
-  problems.add(key, {
-    value,
-    allowed: "a block of addresses such as 10.0.0.0/8 or 2001:db8::/32",
-    fix: "add the length of the prefix; a single address is a /32",
-  });
-}
-
-function checkClient({ podLabels, namespace, cidr }: ClientArgs, problems: Problems): void {
-  if (cidr !== undefined) checkCidr("cidr", cidr, problems);
-  checkLabels("podLabels", podLabels, problems);
-  const count = [podLabels, namespace].filter((field) => field !== undefined).length;
-  if (cidr === undefined ? count === 0 : count > 0) {
-    problems.add("", {
-      value: { podLabels, namespace, cidr },
-      allowed: "podLabels, namespace or both; or cidr alone",
-      fix: "name the client by one of these",
-    });
-  }
 }
 
 /** Checks labels: their keys and values, and that none is one of the standard ones, which we set. */

@@ -1,10 +1,10 @@
 import type * as k8s from "@pulumi/kubernetes";
+import { ZONE } from "../common/labels";
 import { type AffinityArgs, type DatabaseArgs, Spread } from "./args";
 
 type PodSpec = k8s.types.input.core.v1.PodSpec;
 
 const HOSTNAME = "kubernetes.io/hostname";
-const ZONE = "topology.kubernetes.io/zone";
 
 /**
  * Where pods run: on nodes and in zones that are allowed, each replica on a node of its own, and evenly over

@@ -1,6 +1,16 @@
+import { createHash } from "node:crypto";
 import { existsSync, readdirSync, rmdirSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
+import { checkout } from "./layout";
 import { until } from "./wait";
+
+/** Control groups have no namespace that would keep two checkouts' nodes apart, so their names do. */
+const prefix = `stateful-${createHash("sha256").update(checkout).digest("hex").slice(0, 8)}-`;
+
+/** Path of a node's control group below the top of each tree. */
+export function nodeControlGroup(node: string): string {
+  return `/${prefix}${node}`;
+}
 
 /** Version 2 has one tree of control groups; version 1 has one for each controller. */
 function hierarchies(): string[] {
@@ -21,7 +31,7 @@ export function topControlGroups(): string[] {
 
 /** Removes what the nodes made. A group goes only when it is empty, and its last processes may be on their way out. */
 export async function removeControlGroups(): Promise<void> {
-  for (const group of topControlGroups().filter((path) => /\/stateful-node\d+$/.test(path))) {
+  for (const group of topControlGroups().filter((path) => basename(path).startsWith(prefix))) {
     await until(
       async () => {
         removeGroup(group);

@@ -4,7 +4,7 @@ import { removeControlGroups } from "./control-groups";
 import { restoreKernelSettings } from "./host";
 import { machineDir, stateDir } from "./layout";
 import { powerOff } from "./machine/machine";
-import { runningMachines } from "./machine/processes";
+import { foreignMachines, runningMachines } from "./machine/processes";
 import { removeNetwork } from "./network";
 import { step } from "./progress";
 import { removeStorageArray } from "./storage-array";
@@ -23,7 +23,8 @@ export async function down(): Promise<void> {
     await Promise.all([...machines].map(powerOff));
   });
   await step("network, storage and control groups away", async () => {
-    await removeNetwork();
+    // The bridge has one name on the whole machine: it may be that of another checkout's cluster.
+    if (foreignMachines().length === 0) await removeNetwork();
     await removeStorageArray();
     await removeControlGroups();
     restoreKernelSettings();

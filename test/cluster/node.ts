@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { stringify } from "yaml";
 import { dnsServiceAddress, nodeAddress, nodePodRange } from "./addresses";
 import { binariesDir, binary } from "./binaries";
+import { nodeControlGroup } from "./control-groups";
 import { csiNodeServices } from "./csi-services";
 import { pauseImage } from "./images/names";
 import { writeKubeconfig } from "./kubeconfig";
@@ -52,6 +53,7 @@ export async function defineNode(node: number, nodes: number): Promise<void> {
   };
   write("config.containerd.toml", containerdConfig());
   write("config.cni.conflist", JSON.stringify(cniConfig(node), null, 2));
+  write("config.control-group", nodeControlGroup(name));
   write("config.kubelet.yaml", stringify(kubeletConfig(name)));
   write("config.kube-proxy.yaml", stringify(kubeProxyConfig(name, `${config}.kube-proxy.kubeconfig`)));
   // Pods resolve names of the cluster only.
@@ -92,7 +94,7 @@ function kubeletConfig(name: string): Record<string, unknown> {
     authorization: { mode: "Webhook" },
     containerRuntimeEndpoint: "unix:///run/containerd/containerd.sock",
     cgroupDriver: "cgroupfs",
-    cgroupRoot: `/stateful-${name}`,
+    cgroupRoot: nodeControlGroup(name),
     // Many build machines still have version 1.
     failCgroupV1: false,
     failSwapOn: false,

@@ -19,18 +19,19 @@ for path in /mnt /srv /var/lib/stateful; do
   mount --bind "/run/disk$path" "$path"
 done
 
-# kubelet wants a group of its own to exist. In version 1 that is one in every hierarchy, and a cpuset group is unusable
-# until it is told its CPUs; in version 2 controllers must be handed down.
+# kubelet wants the group of its configuration to exist. In version 1 that is one in every hierarchy, and a cpuset group
+# is unusable until it is told its CPUs; in version 2 controllers must be handed down.
 root=/sys/fs/cgroup
+name=$(</run/machine/config.control-group)
 if [[ -e $root/cgroup.controllers ]]; then
   for controller in $(<"$root/cgroup.controllers"); do
     echo "+$controller" >"$root/cgroup.subtree_control" || echo "no $controller for the pods of $(hostname)" >&2
   done
-  mkdir -p "$root/stateful-$(hostname)"
+  mkdir -p "$root$name"
 else
   for hierarchy in "$root"/*/; do
     [[ -e $hierarchy/cgroup.procs ]] || continue
-    group="$hierarchy/stateful-$(hostname)"
+    group="${hierarchy%/}$name"
     mkdir -p "$group"
     for file in cpuset.cpus cpuset.mems; do
       [[ ! -e $hierarchy/$file ]] || cat "$hierarchy/$file" >"$group/$file"

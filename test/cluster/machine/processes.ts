@@ -48,8 +48,9 @@ function machines(): Machine[] {
     if (!/^\d+$/.test(entry)) continue;
     const [shell = "", script = "", dir = ""] = readOrNothing(`/proc/${entry}/cmdline`).split("\0");
     if (!shell.endsWith("bash") || !script.endsWith("/machine/boot.sh") || dir === "") continue;
-    // The script's subshells look the same; only the first process has the id 1 inside the machine.
-    if (/^NSpid:.*\t1$/m.test(readOrNothing(`/proc/${entry}/status`)))
+    // The script's subshells look the same; only the first process has the id 1 inside the machine. A machine one level
+    // further down belongs to a test bed with a process table and a network of its own.
+    if (/^NSpid:\t\d+\t1$/m.test(readOrNothing(`/proc/${entry}/status`)))
       found.push({ pid: Number(entry), dir });
   }
   return found;

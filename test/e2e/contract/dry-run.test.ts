@@ -1,7 +1,8 @@
 import { strict as assert } from "node:assert";
 import { readdirSync } from "node:fs";
 import { KubectlError } from "../../../operate/kubectl";
-import { manifestsOf, PROJECT } from "../../../operate/rendered-stack";
+import { manifestsOf } from "../../../operate/rendered-stack";
+import { PROJECT } from "../../../operate/stack-config";
 import { type KubernetesObject, runProgram } from "../../../render/program";
 import { placeholders } from "../../../render/secrets";
 import { readStackFile } from "../../../render/stack-file";

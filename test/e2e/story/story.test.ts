@@ -1,11 +1,12 @@
 import { strict as assert } from "node:assert";
 import type { Claim, Pod, StatefulSet } from "../../../operate/objects";
-import { isReady } from "../../../operate/pod-words";
+import { isReady } from "../../../operate/status/pod-words";
 import { until } from "../../cluster/wait";
 import { kubectl } from "../support/cluster";
 import { replaced, type Replacement } from "../support/replacement";
 import { cordoned, deletePods, killServer, podNamed, podWhere, serverLog, volumeOf } from "../support/pods";
 import type { StorageKind } from "../support/storage";
+import { status } from "../support/status";
 import { engineSuite, skip } from "../support/suites";
 import { median, noteTiming } from "../support/timings";
 import { askShop, members, SET, type Setting, setting, SHOP, SINGLE } from "./setting";
@@ -211,16 +212,18 @@ function story(kind: StorageKind): void {
         await remembered("before the move", single);
       });
     } else {
-      it("a pod whose node takes no pods waits for it, and finds its data when it does", async () => {
+      it("a pod whose node takes no pods waits for it, status says so, and the data is there in the end", async () => {
         const pod = `${SINGLE}-0`;
         await remember("before the wait", single);
         const { nodeName = "" } = (await podNamed(scene.namespace, pod)).spec;
         await cordoned(nodeName, async () => {
           await deletePods(scene.namespace, pod);
-          await podWhere(scene.namespace, pod, "the pod to be held back by its volume", ({ status }) => {
-            const scheduled = status.conditions?.find(({ type }) => type === "PodScheduled");
-            return scheduled?.status === "False" && /node affinity/.test(scheduled.message ?? "");
+          const words = `it waits for its node, on whose disk its data is: node ${nodeName} is cordoned`;
+          await until(async () => (await status(scene.deployment.stackFile)).text.includes(words), {
+            what: `status to say "${words}"`,
+            timeoutSeconds: 60,
           });
+          assert.equal((await podNamed(scene.namespace, pod)).spec.nodeName, undefined);
         });
         const back = await podWhere(scene.namespace, pod, "the pod to be ready again", isReady);
         assert.equal(back.spec.nodeName, nodeName);

@@ -1,5 +1,5 @@
 import type { Pod } from "../../../operate/objects";
-import { isReady } from "../../../operate/pod-words";
+import { isReady } from "../../../operate/status/pod-words";
 import { Watch, type WatchEvent } from "./watch";
 
 /** How long a pod took to be replaced. */

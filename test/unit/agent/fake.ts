@@ -25,6 +25,7 @@ export class FakeServer implements Engine {
   failed = false;
   admitted = false;
   stopping = false;
+  full = false;
   order = "hold";
 
   constructor(
@@ -165,6 +166,10 @@ class FakeSupervisor extends Supervisor {
 
   override async hasData(): Promise<boolean> {
     return this.server.data !== undefined;
+  }
+
+  override async isFull(): Promise<boolean> {
+    return this.server.full;
   }
 
   override async discard(): Promise<void> {

@@ -281,6 +281,39 @@ describe("agent: a whole set of real agents around fake servers", () => {
     assert.ok(!simulation.world.server(2).data!.includes("!"));
   });
 
+  it("waits with a member whose volume is full, says so, and takes it back when there is room", async () => {
+    const simulation = new Simulation(3, 5);
+    await simulation.converge();
+    const server = simulation.world.server(2);
+    const update = server.record.update.bind(server.record);
+    server.full = true;
+    server.record.update = async () => Promise.reject(new Error("ENOSPC: no space left on device"));
+    // The applier cannot write: the engine leaves its group by itself.
+    await server.leave();
+    server.failed = true;
+    for (let step = 0; step < 100; step++) await simulation.step();
+    assert.match(simulation.agents[2]!.summary, /^the volume is full.*the last attempt failed: ENOSPC/);
+    assert.ok(simulation.agents[0]!.isReady() && !simulation.agents[2]!.isReady());
+    server.full = false;
+    server.record.update = update;
+    await simulation.converge();
+    simulation.verify();
+    assert.equal(simulation.agents[2]!.summary, "serve");
+  });
+
+  it("says why the server is not started, as long as it is not", async () => {
+    const simulation = new Simulation(1, 6);
+    const server = simulation.world.server(0);
+    const prepare = server.prepareStart.bind(server);
+    server.prepareStart = async () =>
+      Promise.reject(new Error('the Secret\'s "password" is the placeholder'));
+    for (let step = 0; step < 20; step++) await simulation.step();
+    assert.match(simulation.agents[0]!.summary, /^start; the last attempt failed: .*is the placeholder$/);
+    server.prepareStart = prepare;
+    await simulation.converge();
+    assert.equal(simulation.agents[0]!.summary, "serve");
+  });
+
   for (let seed = 1; seed <= 40; seed++) {
     it(`keeps every acknowledged write through random faults (seed ${seed})`, async () => {
       const simulation = new Simulation(seed % 4 === 0 ? 5 : 3, seed);

@@ -79,6 +79,27 @@ export const BAD_STACKS: BadInput[] = [
   ],
   ["a port out of range", application({ port: 70_000 }), `${SHOP}.port`, /port/],
   ["a secret in a variable", application({ env: { API_TOKEN: "x" } }), `${SHOP}.env.API_TOKEN`, /secretEnv/],
+  [
+    "a variable that the connection sets",
+    application({ database: "orders", env: { DATABASE_HOST: "x" } }),
+    `${SHOP}.env.DATABASE_HOST`,
+    /connectionPrefix/,
+  ],
+  ["an application's image that cannot be", application({ image: "shop:" }), `${SHOP}.image`, /correct it/],
+  [
+    "one port of the nodes for two",
+    {
+      ...application({ exposure: { type: "nodePort", nodePort: 30306, sourceRanges: ["10.0.0.0/8"] } }),
+      databases: {
+        orders: {
+          engine: "mysql",
+          exposure: { type: "nodePort", nodePort: 30306, sourceRanges: ["10.0.0.0/8"] },
+        },
+      },
+    },
+    `${SHOP}.exposure.nodePort`,
+    /databases.orders has it/,
+  ],
   ["a bad name of a variable", application({ env: { "A-B": "x" } }), `${SHOP}.env.A-B`, /rename/],
   [
     "a volume that two replicas cannot share",

@@ -1,0 +1,127 @@
+import { parseArgs } from "node:util";
+import { runCommand } from "../render/command";
+import { placeholders } from "../render/secrets";
+import { readStackFile } from "../render/stack-file";
+import { confirm } from "./ask";
+import { describeConnections } from "./connect";
+import { applyStack } from "./deploy";
+import { hasEngine, runEngine } from "./engine";
+import {
+  bringUpLocalCluster,
+  describeLocalCluster,
+  localKubectl,
+  TO_USE_LOCAL_KUBECTL,
+} from "./local-cluster";
+import { localize } from "./localize";
+import { waitUntilHealthy } from "./readiness";
+import { renderStack, type RenderedStack } from "./rendered-stack";
+import { configOf, PROJECT } from "./stack-config";
+import { observe } from "./status/observe";
+import { describeStatus, statusOf } from "./status/status";
+import { configuredTarget, isFromCluster, type Target } from "./target";
+
+const USAGE = `usage: npm run up -- [options]
+
+Deploys a stack, waits until all of it is ready, and shows its status and how to connect. By \`pulumi up\` where the
+pulumi CLI and its plugins are on this machine, else by kubectl: passwords are then kept in secrets.NAME.json.
+
+  --stack NAME  stack: NAME as in Pulumi.NAME.yaml, or the path of a stack file (default: dev)
+  --local       on a Kubernetes of three nodes on this machine, which is brought up if need be (Linux, root)
+  --yes         do not ask
+  --help        show this`;
+
+/** The command `up`. @returns the exit status */
+export async function main(args: string[]): Promise<number> {
+  return await runCommand(USAGE, () => up(args), isFromCluster);
+}
+
+async function up(args: string[]): Promise<number> {
+  const { values } = parseArgs({
+    args,
+    options: {
+      stack: { type: "string", default: "dev" },
+      local: { type: "boolean", default: false },
+      yes: { type: "boolean", default: false },
+      help: { type: "boolean", default: false },
+    },
+  });
+  if (values.help) {
+    console.log(USAGE);
+    return 0;
+  }
+  return values.local ? await upLocally(values.stack) : await upConfigured(values.stack, values.yes);
+}
+
+async function upConfigured(nameOrPath: string, yes: boolean): Promise<number> {
+  const file = readStackFile(nameOrPath, PROJECT, placeholders);
+  const config = configOf(file);
+  const target = await configuredTarget(config);
+  if (!yes && !(await confirm(`Deploy the stack ${file.stack} to ${target.description}?`, "--yes"))) return 1;
+  if (!hasEngine()) {
+    console.error("The pulumi CLI with its plugins is not on this machine: deploying manifests by kubectl.");
+    return await deploy(target, await renderStack(nameOrPath));
+  }
+  const status = await runEngine("up", file.stack, yes);
+  if (status !== 0) return status;
+  console.log(describeStatus(statusOf(await observe(target.kubectl, file.stack, config))));
+  return 0;
+}
+
+async function upLocally(nameOrPath: string): Promise<number> {
+  console.error("The local cluster:");
+  await bringUpLocalCluster();
+  const target = { kubectl: localKubectl(), description: "the local cluster" };
+  const stack = await renderLocally(nameOrPath, (line) => {
+    console.error(line);
+  });
+  const status = await deploy(target, stack);
+  console.log(`\nTo use kubectl on the local cluster:\n  ${TO_USE_LOCAL_KUBECTL}`);
+  return status;
+}
+
+/** Renders a stack for the local cluster, with passwords of its own, and tells what was replaced. */
+export async function renderLocally(
+  nameOrPath: string,
+  tell: (line: string) => void,
+): Promise<RenderedStack> {
+  const { stack } = readStackFile(nameOrPath, PROJECT, placeholders);
+  const cluster = await describeLocalCluster();
+  return await renderStack(nameOrPath, {
+    secretsFile: `${PROJECT}/secrets.${stack}.local.json`,
+    adapt: (file) => {
+      const localized = localize(file, cluster);
+      if (localized.replacements.length > 0) tell(`Replaced in ${file.file}, for the local cluster only:`);
+      for (const line of localized.replacements) tell(`  ${line}`);
+      return localized.file;
+    },
+  });
+}
+
+async function deploy({ kubectl, description }: Target, stack: RenderedStack): Promise<number> {
+  console.error(`Deploying the stack ${stack.name} to ${description}:`);
+  const begun = Date.now();
+  await applyStack(kubectl, stack);
+  console.error(`  applied; waiting until all is ready`);
+  let late: Error | undefined;
+  try {
+    await waitUntilHealthy(kubectl, stack, {
+      onProgress: (pod, state) => {
+        console.error(`  ${seconds(begun).padStart(5)}  ${pod}: ${state}`);
+      },
+    });
+  } catch (error) {
+    late = error as Error;
+  }
+  const status = statusOf(await observe(kubectl, stack.name, stack.config));
+  console.log(`\n${describeStatus(status)}`);
+  if (late) {
+    console.error(`\n${late.message}`);
+    return 1;
+  }
+  console.log(`\n${describeConnections(stack.outputs)}`);
+  return 0;
+}
+
+function seconds(begun: number): string {
+  return `${Math.round((Date.now() - begun) / 1000)} s`;
+}

@@ -1,0 +1,142 @@
+import { execFileSync } from "node:child_process";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { loadavg } from "node:os";
+import { join } from "node:path";
+import { PROJECT } from "../../operate/stack-config";
+import { UsageError } from "../../render/usage-error";
+import { stateDir } from "../cluster/layout";
+import { type ClusterFacts, clusterFacts, kubectl, noNodePower } from "./support/cluster";
+import { LOCAL, MeasuredDatabase, type Setup } from "./support/database";
+import { type FaultName, faults } from "./support/faults";
+import { type Options, readOptions } from "./support/options";
+import { publish, recordedResults, RUNS_FILE } from "./support/pages";
+import { type Result, type Run, RunFile, type Series, shortcomings, summarize } from "./support/results";
+import { runFault, type RunOutcome } from "./support/run";
+import { findings } from "./support/verdict";
+
+/** Lets faults strike a database, and records what they do to it. */
+async function main(args: string[]): Promise<number> {
+  const options = readOptions(args);
+  if (options === undefined) {
+    await publish(recordedResults());
+    return 0;
+  }
+  const cluster = await clusterFacts();
+  const noPower = noNodePower();
+  const wanted = options.faults.filter((fault) => {
+    if (noPower === undefined || !faults[fault].onBedOnly) return true;
+    say(`SKIPPED ${fault}: ${noPower}`);
+    return false;
+  });
+  const file = new RunFile(RUNS_FILE);
+  const series = (fault: FaultName): Series => seriesOf(options, cluster, fault);
+  for (const fault of wanted) file.forget(series(fault), options.resume);
+  const missing = wanted.filter((fault) => file.count(series(fault)) < options.runs);
+  if (missing.length === 0) say("every run is recorded already");
+  else await measure(options, cluster, missing, file);
+  return conclude(options, summarize(file.runs), wanted) ? 0 : 1;
+}
+
+/** Whether all is as it should be: every figure met or, with a promise switched off, that seen to be missed. */
+function conclude({ engine, without }: Options, results: Result[], wanted: FaultName[]): boolean {
+  const promise = without === undefined ? undefined : engine.promises[without];
+  const verdicts = results
+    .filter((result) => result.engine === engine.name && result.without === without)
+    .flatMap((result) => {
+      const fault = wanted.find((name) => name === result.fault);
+      return fault === undefined ? [] : [shortcomings(result, engine.asked[fault])];
+    });
+  if (promise === undefined) return verdicts.every((found) => found.length === 0);
+  const seen = verdicts.some((found) => found.includes(promise.expected));
+  say(seen ? `shown: without it, ${promise.expected}` : `NOT SHOWN: ${promise.expected} was expected`);
+  return seen;
+}
+
+async function measure(
+  options: Options,
+  cluster: ClusterFacts,
+  missing: FaultName[],
+  file: RunFile,
+): Promise<void> {
+  const { engine, without, runs } = options;
+  say(`deploying ${engine.name}`);
+  const promise = without === undefined ? undefined : engine.promises[without];
+  const database = await MeasuredDatabase.deploy(kubectl, engine, setupOf(options, cluster), promise);
+  try {
+    for (const fault of missing) {
+      const series = seriesOf(options, cluster, fault);
+      while (file.count(series) < runs) {
+        const title = `${fault} ${file.count(series) + 1}/${runs}`;
+        const outcome = await runFault(database, faults[fault], {
+          nodes: setupOf(options, cluster).nodes,
+          writerImage: options.writerImage ?? cluster.images.node,
+          onProgress: (state) => {
+            say(`  ${title}: ${state}`);
+          },
+        });
+        file.add({ ...series, ...circumstances(), ...outcome.verdict });
+        await publish(summarize(file.runs));
+        tell(title, outcome, findings(outcome.verdict, engine.asked[fault]));
+      }
+    }
+  } finally {
+    say("removing the database");
+    await database.remove();
+  }
+}
+
+function setupOf({ engine, storageClass, nodes }: Options, cluster: ClusterFacts): Setup {
+  const { database, images } = cluster;
+  return {
+    storageClass,
+    nodes: nodes ?? cluster.nodes,
+    database: database[engine.name],
+    toolsImage: images.tools,
+  };
+}
+
+function seriesOf(options: Options, cluster: ClusterFacts, fault: FaultName): Series {
+  const { engine, without, storageClass } = options;
+  const replicas = engine.promises[without ?? ""]?.database?.replicas ?? engine.replicas;
+  const { nodes, database } = setupOf(options, cluster);
+  const place = cluster.isTestBed ? "the test bed" : "a cluster of one's own";
+  const volumes = storageClass === LOCAL ? "local volumes" : `volumes of class ${storageClass}`;
+  const setup = `${engine.name} ${database.version ?? engine.version}, ${replicas} replicas on ${nodes.length} nodes, ${volumes}, ${place}`;
+  return { engine: engine.name, fault, without, setup };
+}
+
+/** One line for a run, and for a bad one all that was seen. */
+function tell(title: string, { verdict, ...seen }: RunOutcome, found: string[]): void {
+  const { writeGapSeconds, acknowledged, lost, twoPrimaries, recoveredSeconds } = verdict;
+  say(
+    `${found.length === 0 ? "met   " : "MISSED"} ${title}: gap ${writeGapSeconds.toFixed(1)} s, ` +
+      `${lost} of ${acknowledged} lost, ${twoPrimaries} by a second primary, ` +
+      `all well after ${recoveredSeconds.toFixed(1)} s${found.length === 0 ? "" : ` (${found.join(", ")})`}`,
+  );
+  if (found.length === 0) return;
+  const folder = join(stateDir, "failed");
+  mkdirSync(folder, { recursive: true });
+  const file = join(folder, `failures-${Date.now().toString(36)}.json`);
+  writeFileSync(file, JSON.stringify({ title, verdict, ...seen }));
+  say(`  every attempt: ${file}`);
+}
+
+function circumstances(): Pick<Run, "commit" | "at" | "load"> {
+  const commit = execFileSync("git", ["rev-parse", "--short", "HEAD"], { cwd: PROJECT, encoding: "utf8" });
+  return { commit: commit.trim(), at: new Date().toISOString(), load: loadavg()[0] ?? 0 };
+}
+
+function say(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
+
+main(process.argv.slice(2)).then(
+  (status) => {
+    process.exitCode = status;
+  },
+  (error: unknown) => {
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    say(error instanceof UsageError ? error.message : text);
+    process.exitCode = 2;
+  },
+);

@@ -1,0 +1,68 @@
+import { strict as assert } from "node:assert";
+import { clusterFacts, kubectl, noNodePower } from "../support/cluster";
+import { LOCAL, MeasuredDatabase } from "../support/database";
+import { engines } from "../support/engines/registry";
+import { type FaultName, faults } from "../support/faults";
+import { runFault, type RunOptions } from "../support/run";
+import { engineSuite, skip } from "../support/suites";
+import { median, noteTiming } from "../support/timings";
+import { atMostSeconds, findings, type Verdict } from "../support/verdict";
+
+/** A few of all faults, which `npm run failures` has: the everyday one, the one without a warning, the worst. */
+const STRUCK: FaultName[] = ["pod-deleted", "server-killed", "node-stopped"];
+
+/** A run takes its time: the fault itself, the recovery, and a while of calm. */
+const MINUTES_EACH = 7;
+
+for (const engine of Object.values(engines)) {
+  engineSuite(engine.name, "under faults", function () {
+    this.timeout(3 * MINUTES_EACH * 60_000);
+    let database: MeasuredDatabase | undefined;
+    let options: RunOptions;
+
+    before(async function () {
+      const { nodes, images, database: keys } = await clusterFacts();
+      if (nodes.length < engine.replicas) skip(this, `the cluster has no ${engine.replicas} nodes`);
+      options = { nodes, writerImage: images.node, onProgress: () => undefined };
+      const setup = {
+        nodes,
+        storageClass: LOCAL,
+        database: keys[engine.name],
+        toolsImage: images.tools,
+      };
+      database = await MeasuredDatabase.deploy(kubectl, engine, setup);
+    });
+
+    after(async () => {
+      await database?.remove();
+    });
+
+    for (const name of STRUCK) {
+      it(`${name}: nothing acknowledged is lost, one primary at a time, and writes go on in time`, async function () {
+        const noPower = noNodePower();
+        if (faults[name].onBedOnly && noPower !== undefined) skip(this, noPower);
+        const asked = engine.asked[name];
+        const gaps: number[] = [];
+        // A gap that is too long, as on a machine that is busy with something else, may be made up for by two others.
+        do {
+          const { verdict } = await runFault(database!, faults[name], options);
+          const found = findings(verdict, asked).filter((finding) => finding !== "gap");
+          assert.deepEqual(found, [], describeVerdict(verdict));
+          assert.ok(verdict.resumed, describeVerdict(verdict));
+          noteTiming(`${engine.name}, ${name}: write gap`, verdict.writeGapSeconds, atMostSeconds(asked));
+          noteTiming(`${engine.name}, ${name}: all members well again`, verdict.recoveredSeconds);
+          gaps.push(verdict.writeGapSeconds);
+        } while (median(gaps) > atMostSeconds(asked) && gaps.length < 3);
+        assert.ok(median(gaps) <= atMostSeconds(asked), `write gaps of ${gaps.join(" s, ")} s`);
+      });
+    }
+  });
+}
+
+function describeVerdict({ acknowledged, lost, twoPrimaries, recovered, resumed }: Verdict): string {
+  return (
+    `${lost} of ${acknowledged} acknowledged writes lost, ${twoPrimaries} by a second primary, ` +
+    `${recovered ? "all members well again" : "not all members well again"}, ` +
+    (resumed ? "writes go on" : "writes do not go on")
+  );
+}

@@ -1,0 +1,67 @@
+import type { Manifest, MeasuredEngine } from "./engine";
+
+/** MySQL by Group Replication. */
+export const mysql: MeasuredEngine = {
+  name: "mysql",
+  version: "8.4",
+  replicas: 3,
+  port: 3306,
+  container: "mysql",
+  process: "mysqld",
+  volume: "/var/lib/mysql",
+  writer: "mysql.ts",
+  source: "the figures asked of MySQL with three replicas on two processors",
+  asked: {
+    "pod-deleted": { writeGapSeconds: 5 },
+    "server-killed": { writeGapSeconds: 10 },
+    "node-stopped": { writeGapSeconds: 20 },
+    partition: { writeGapSeconds: 20 },
+    "disk-lost": {},
+    "disk-full": {},
+    "all-pods-killed": { writeGapSeconds: 60 },
+    "api-server-down": { writeGapSeconds: 0 },
+    "rolling-update": { writeGapSeconds: 5 },
+  },
+  promises: {
+    "durable-commit": {
+      what: "a commit is on the disk before it is acknowledged (`innodb_flush_log_at_trx_commit`, `sync_binlog`); shown with one replica",
+      fault: "node-stopped",
+      expected: "lost",
+      database: { replicas: 1, settings: { innodb_flush_log_at_trx_commit: 0, sync_binlog: 0 } },
+    },
+    replicas: {
+      what: "another member takes over (three replicas, not one)",
+      fault: "node-stopped",
+      expected: "gap",
+      database: { replicas: 1 },
+    },
+    "expel-timeout": {
+      what: "a silent member is put out at once (`group_replication_member_expel_timeout` 0, not 30)",
+      fault: "server-killed",
+      expected: "gap",
+      adapt: option("loose_group_replication_member_expel_timeout", "30"),
+    },
+  },
+  notShown: [
+    {
+      what: "a member without a majority takes no writes (`group_replication_unreachable_majority_timeout`)",
+      why: "the setting says when it gives up; that nothing commits before is Group Replication's own, and cannot be switched off",
+    },
+    {
+      what: "a new primary answers only with all of its predecessor's writes (`group_replication_consistency`)",
+      why: "the writers look for lost writes and not for late ones",
+    },
+  ],
+};
+
+/** Another value for an option that the stack file refuses to change. */
+function option(name: string, value: string): (object: Manifest) => void {
+  return (object) => {
+    const data = object["data"] as Record<string, string> | undefined;
+    const file = data?.["my.cnf"];
+    if (object.kind !== "ConfigMap" || data === undefined || file === undefined) return;
+    const changed = file.replace(new RegExp(`^${name} = .*$`, "m"), `${name} = ${value}`);
+    if (changed === file) throw new Error(`the option file has no ${name} to change`);
+    data["my.cnf"] = changed;
+  };
+}

@@ -1,0 +1,5 @@
+import type { MeasuredEngine } from "./engine";
+import { mysql } from "./mysql";
+
+/** The engines that can be measured. */
+export const engines: Record<string, MeasuredEngine> = { mysql };

@@ -1,0 +1,157 @@
+import type { Kubectl } from "../../../operate/kubectl";
+import {
+  partitionNode,
+  healNode,
+  startApiServer,
+  startNode,
+  stopApiServer,
+  stopNode,
+} from "../../cluster/faults";
+import type { MeasuredEngine } from "./engines/engine";
+
+/** Where a fault strikes. */
+export interface Scene {
+  kubectl: Kubectl;
+  engine: MeasuredEngine;
+  namespace: string;
+  /** Name of the database. */
+  database: string;
+  /** Its pods, by ordinal. */
+  pods: string[];
+  /** The one that was primary when the fault was chosen, and the node that it was on. */
+  primary: { pod: string; node: string };
+}
+
+/** Something that happens to a database. */
+export interface Fault {
+  /** What is done, for the matrix. */
+  what: string;
+  /** Needs the test bed: nobody else's nodes are switched off. */
+  onBedOnly: boolean;
+  /** Whether clients on the primary's node are struck too; no figure is asked for them. */
+  strikesSide: boolean;
+  strike(scene: Scene): Promise<void>;
+  /** How long it lasts before it is undone. */
+  holdSeconds: number;
+  undo?(scene: Scene): Promise<void>;
+}
+
+export const faultNames = [
+  "pod-deleted",
+  "server-killed",
+  "node-stopped",
+  "partition",
+  "disk-lost",
+  "disk-full",
+  "all-pods-killed",
+  "api-server-down",
+  "rolling-update",
+] as const;
+
+export type FaultName = (typeof faultNames)[number];
+
+const ofPods = { onBedOnly: false, strikesSide: false, holdSeconds: 0 };
+const ofNodes = { onBedOnly: true, strikesSide: true, holdSeconds: 60 };
+
+/** Everything is aimed at the primary, the worst member to lose. */
+export const faults: Record<FaultName, Fault> = {
+  "pod-deleted": {
+    ...ofPods,
+    what: "the primary's pod is deleted, with its grace period",
+    strike: async ({ kubectl, namespace, primary: { pod } }) => {
+      await kubectl.run(["delete", "pod", pod, "-n", namespace, "--wait=false"]);
+    },
+  },
+  "server-killed": {
+    ...ofPods,
+    what: "`kill -9` of the primary's server",
+    strike: async (scene) => inServer(scene, scene.primary.pod, killServer(scene)),
+  },
+  "node-stopped": {
+    ...ofNodes,
+    what: "the power of the primary's node is cut, for a minute: unsynced data is lost",
+    strike: async ({ primary }) => stopNode(nodeNumber(primary.node)),
+    undo: async ({ primary }) => startNode(nodeNumber(primary.node)),
+  },
+  partition: {
+    ...ofNodes,
+    what: "the primary's node is cut off the network, for a minute",
+    strike: async ({ primary }) => partitionNode(nodeNumber(primary.node)),
+    undo: async ({ primary }) => healNode(nodeNumber(primary.node)),
+  },
+  "disk-lost": {
+    ...ofPods,
+    what: "everything on the primary's volume is deleted, and its server killed",
+    strike: async (scene) => inServer(scene, scene.primary.pod, `${wipeVolume(scene)}; ${killServer(scene)}`),
+  },
+  "disk-full": {
+    ...ofPods,
+    what: "the primary's volume is filled, for 30 s",
+    holdSeconds: 30,
+    strike: async (scene) => inServer(scene, scene.primary.pod, fillVolume(scene)),
+    undo: async (scene) => inServer(scene, scene.primary.pod, `rm -f ${scene.engine.volume}/filler*`),
+  },
+  "all-pods-killed": {
+    ...ofPods,
+    what: "every server is killed (`kill -9`) and every pod deleted without grace, all at once",
+    strike: async (scene) => {
+      const { kubectl, namespace, pods } = scene;
+      await Promise.all(pods.map(async (pod) => inServer(scene, pod, killServer(scene))));
+      await kubectl.run([
+        ...["delete", "pod", ...pods, "-n", namespace],
+        ...["--grace-period=0", "--force", "--wait=false"],
+      ]);
+    },
+  },
+  "api-server-down": {
+    what: "the API server is away for 30 s",
+    onBedOnly: true,
+    strikesSide: false,
+    holdSeconds: 30,
+    strike: stopApiServer,
+    undo: startApiServer,
+  },
+  "rolling-update": {
+    ...ofPods,
+    what: "an annotation of the pods' template is changed",
+    strike: async ({ kubectl, namespace, database }) => {
+      const annotations = { "failures/rolled-at": new Date().toISOString() };
+      const patch = { spec: { template: { metadata: { annotations } } } };
+      await kubectl.run(["patch", "statefulset", database, "-n", namespace, "-p", JSON.stringify(patch)]);
+    },
+  },
+};
+
+/** Runs a line of bash in a server's container. */
+export async function inServer(
+  { kubectl, namespace, engine }: Scene,
+  pod: string,
+  line: string,
+): Promise<void> {
+  await kubectl.run(["exec", pod, "-n", namespace, "-c", engine.container, "--", "bash", "-c", line]);
+}
+
+/** The images have no `pkill`. */
+export function killServer({ engine }: Scene): string {
+  return `for p in /proc/[0-9]*; do [ "$(cat "$p/comm" 2>/dev/null)" != ${engine.process} ] || kill -9 "\${p#/proc/}"; done`;
+}
+
+export function wipeVolume({ engine }: Scene): string {
+  return `find ${engine.volume} -mindepth 1 -delete`;
+}
+
+/** Blocks are reserved first, which is quick on a large disk; the last ones are written. */
+function fillVolume({ engine: { volume } }: Scene): string {
+  return [
+    `free=$(df --output=avail --block-size=1 ${volume} | tail -n 1)`,
+    `fallocate --length "$((free - 1048576))" ${volume}/filler`,
+    `! cat /dev/zero >${volume}/filler.rest 2>/dev/null`,
+  ].join(" && ");
+}
+
+/** The number of a node of the test bed. */
+function nodeNumber(node: string): number {
+  const number = Number(/^node(\d+)$/.exec(node)?.[1]);
+  if (Number.isNaN(number)) throw new Error(`${node} is no node of the test bed`);
+  return number;
+}

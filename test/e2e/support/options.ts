@@ -1,0 +1,98 @@
+import { parseArgs } from "node:util";
+import { UsageError } from "../../../render/usage-error";
+import { LOCAL } from "./database";
+import type { MeasuredEngine } from "./engines/engine";
+import { engines } from "./engines/registry";
+import { type FaultName, faultNames } from "./faults";
+
+export const usage = `Usage: npm run failures -- --engine ENGINE [options]
+
+Deploys a database, lets faults strike it while writers are at work, and records what they saw in
+bench/results/failures.json and docs/failure-matrix.md. It is removed afterwards, with its data.
+
+  --engine ENGINE     ${Object.keys(engines).join(", ")}
+  --fault FAULT       may be given several times (default: all): ${faultNames.join(", ")}
+  --runs N            runs of each fault (default: 10)
+  --resume            keep the runs that were recorded on the same setup, and make those that lack
+  --without PROMISE   switch a promise off, to see that its fault is then noticed (runs: 1):
+                      ${Object.entries(engines)
+                        .map(([name, { promises }]) => `${name}: ${Object.keys(promises).join(", ")}`)
+                        .join("; ")}
+  --class CLASS       storage class, or \`${LOCAL}\` for local volumes of the stack's own (default: ${LOCAL})
+  --nodes A,B,C       nodes to use (default: all that run pods)
+  --writer-image I    image with Node 20 or newer (default: that of the suites)
+  --matrix            only write docs/failure-matrix.md anew
+
+It speaks to the cluster of KUBECONFIG; without that, to the test bed. Power and network are only cut on the test bed.
+After an interruption, \`npm run cluster -- up\` gives back what a fault took away, and --resume goes on.
+`;
+
+/** What the command was asked to do. */
+export interface Options {
+  engine: MeasuredEngine;
+  faults: FaultName[];
+  runs: number;
+  resume: boolean;
+  without?: string;
+  storageClass: string;
+  nodes?: string[];
+  writerImage?: string;
+}
+
+/**
+ * Reads the command line; undefined asks for the matrix alone.
+ *
+ * @throws UsageError with every mistake
+ */
+export function readOptions(args: string[]): Options | undefined {
+  const values = parse(args);
+  if (values.matrix === true) return undefined;
+  const mistakes: string[] = [];
+  const oneOf = (option: string, value: string | undefined, allowed: readonly string[]): void => {
+    if (value !== undefined && allowed.includes(value)) return;
+    mistakes.push(`--${option} is one of ${allowed.join(", ")}, not \`${value ?? ""}\``);
+  };
+  oneOf("engine", values.engine, Object.keys(engines));
+  const engine = engines[values.engine ?? ""];
+  for (const fault of values.fault ?? []) oneOf("fault", fault, faultNames);
+  if (values.without !== undefined) {
+    oneOf("without", values.without, Object.keys(engine?.promises ?? {}));
+    if (values.fault !== undefined) mistakes.push("--without has a fault of its own: leave --fault away");
+  }
+  const promise = engine?.promises[values.without ?? ""];
+  const runs = Number(values.runs ?? (promise === undefined ? "10" : "1"));
+  if (!Number.isInteger(runs) || runs < 1)
+    mistakes.push(`--runs is a number from 1, not \`${values.runs ?? ""}\``);
+  if (mistakes.length > 0 || engine === undefined) throw new UsageError(`${mistakes.join("\n")}\n\n${usage}`);
+  return {
+    engine,
+    faults: promise === undefined ? ((values.fault ?? faultNames) as FaultName[]) : [promise.fault],
+    runs,
+    resume: values.resume ?? false,
+    without: values.without,
+    storageClass: values.class ?? LOCAL,
+    nodes: values.nodes?.split(","),
+    writerImage: values["writer-image"],
+  };
+}
+
+function parse(args: string[]) {
+  try {
+    return parseArgs({
+      args,
+      options: {
+        engine: { type: "string" },
+        fault: { type: "string", multiple: true },
+        runs: { type: "string" },
+        resume: { type: "boolean" },
+        without: { type: "string" },
+        class: { type: "string" },
+        nodes: { type: "string" },
+        "writer-image": { type: "string" },
+        matrix: { type: "boolean" },
+      },
+    }).values;
+  } catch (error) {
+    throw new UsageError(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`);
+  }
+}

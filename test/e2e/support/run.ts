@@ -1,0 +1,123 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Attempt } from "./attempts";
+import type { MeasuredDatabase } from "./database";
+import type { Fault, Scene } from "./faults";
+import { judge, type Verdict } from "./verdict";
+import { Writers, type WritersArgs } from "./writers";
+
+/** Every member must have answered for that long, after the fault, before it counts as well. */
+const CALM_SECONDS = 15;
+/** How long a recovery is watched before it counts as failed, s. */
+const WATCH_SECONDS = 300;
+/** Replicas may apply the last writes a little later than they are acknowledged. */
+const CATCH_UP_SECONDS = 30;
+
+/** What a run is made with. */
+export interface RunOptions {
+  nodes: string[];
+  writerImage: string;
+  /** Told what happens, as it happens. */
+  onProgress: (state: string) => void;
+}
+
+/** What a run came to, and all that was seen. */
+export interface RunOutcome {
+  verdict: Verdict;
+  attempts: Attempt[];
+  faultAt: number;
+}
+
+/** Lets one fault strike a healthy database while writers are at work, and judges what they saw. */
+export async function runFault(
+  database: MeasuredDatabase,
+  fault: Fault,
+  { nodes, writerImage, onProgress }: RunOptions,
+): Promise<RunOutcome> {
+  await database.healthy();
+  const scene = await database.scene();
+  onProgress(`writers on ${nodes.join(", ")}`);
+  const writers = await Writers.start(writersArgs(scene, nodes, writerImage));
+  try {
+    onProgress(`fault at ${scene.primary.pod} on ${scene.primary.node}`);
+    const faultAt = Date.now();
+    try {
+      await fault.strike(scene);
+      await sleep(fault.holdSeconds * 1000);
+    } finally {
+      // Also after a strike that failed half-way: a node must not stay off.
+      await fault.undo?.(scene);
+    }
+    onProgress("recovery");
+    const struckSides = fault.strikesSide ? [scene.primary.node] : [];
+    const spared = nodes.filter((node) => !struckSides.includes(node));
+    await recovered(database, writers, { since: Date.now(), members: scene.pods, sides: spared });
+    const { attempts, unread } = await writers.attempts();
+    const blind = unread.filter((side) => !struckSides.includes(side));
+    if (blind.length > 0) throw new Error(`the log of the writer on ${blind.join(", ")} cannot be read`);
+    const rows = await caughtUp(writers, spared[0] ?? "", attempts);
+    return {
+      verdict: judge({ attempts, faultAt, struckSides, members: scene.pods, rows }),
+      attempts,
+      faultAt,
+    };
+  } finally {
+    await writers.remove();
+  }
+}
+
+function writersArgs(scene: Scene, sides: string[], image: string): WritersArgs {
+  return {
+    scene,
+    sides,
+    image,
+    run: Date.now().toString(36),
+    user: "app",
+    schema: "app",
+    secret: { name: `${scene.database}-credentials`, key: "password" },
+  };
+}
+
+/**
+ * Waits until Kubernetes says that all is well and every member has answered every writer for a while. When that
+ * never comes, the verdict says so.
+ */
+async function recovered(
+  database: MeasuredDatabase,
+  writers: Writers,
+  { since, members, sides }: { since: number; members: string[]; sides: string[] },
+): Promise<void> {
+  const deadline = Date.now() + WATCH_SECONDS * 1000;
+  while (Date.now() < deadline) {
+    try {
+      await database.healthy(Math.max(1, (deadline - Date.now()) / 1000));
+      const { attempts } = await writers.attempts();
+      if (members.every((member) => sides.every((side) => calm(attempts, member, side, since)))) return;
+    } catch {
+      // Not yet: the API server may be away.
+    }
+    await sleep(1000);
+  }
+}
+
+/** Whether a side was answered by a member every time that it asked of late, for long enough since a moment. */
+export function calm(attempts: Attempt[], member: string, side: string, since: number): boolean {
+  const tries = attempts.filter((one) => one.through === member && one.side === side && one.end > since);
+  const lastFailure = tries.findLast(({ outcome }) => outcome === "failed")?.end ?? since;
+  return (tries.at(-1)?.end ?? since) - lastFailure > CALM_SECONDS * 1000;
+}
+
+/** Rows of every member, once none lacks an acknowledged write, or time is up. */
+async function caughtUp(
+  writers: Writers,
+  side: string,
+  attempts: Attempt[],
+): Promise<Map<string, ReadonlySet<string>>> {
+  const acknowledged = attempts.filter(({ outcome }) => outcome === "acknowledged");
+  const deadline = Date.now() + CATCH_UP_SECONDS * 1000;
+  for (;;) {
+    const rows = await writers.rows(side);
+    const complete = [...rows.values()].every((ids) => acknowledged.every(({ id }) => ids.has(id)));
+    if (complete || Date.now() > deadline) return rows;
+    await sleep(1000);
+  }
+}

@@ -1,0 +1,118 @@
+import assert from "node:assert/strict";
+import { refuseProtected } from "../../../operate/down-cli";
+import { localize, type LocalCluster } from "../../../operate/localize";
+import { configOf, PROJECT } from "../../../operate/stack-config";
+import { placeholders } from "../../../render/secrets";
+import { readStackFile, type StackFile } from "../../../render/stack-file";
+import { runProgram } from "../../../render/program";
+
+const CLUSTER: LocalCluster = {
+  nodes: ["node1", "node2", "node3"],
+  images: ["stateful.test/mysql:9.7", "stateful.test/node:20", "stateful.test/tools:1"],
+};
+
+const example = (name: string) => readStackFile(name, PROJECT, placeholders);
+
+function stack(databases: object, storage: object = {}): StackFile {
+  const config = {
+    "stateful:target": "bare-metal",
+    "stateful:storage": JSON.stringify(storage),
+    "stateful:databases": JSON.stringify(databases),
+  };
+  return { stack: "mine", file: "Pulumi.mine.yaml", config, secretKeys: [] };
+}
+
+describe("a stack on the local cluster", () => {
+  for (const name of ["dev", "bare-metal", "cloud"]) {
+    it(`asks for nothing that is not there: the example ${name}`, async () => {
+      const { file } = localize(example(name), CLUSTER);
+      const { objects, cloudResources } = await runProgram(file, placeholders);
+      assert.deepEqual(cloudResources, []);
+      const text = JSON.stringify(objects);
+      const images = [...text.matchAll(/"image":"([^"]+)"/g)].map(([, image]) => image!);
+      assert.deepEqual(
+        images.filter((image) => !CLUSTER.images.includes(image)),
+        [],
+      );
+      const nodes = [...text.matchAll(/"kubernetes.io\/hostname","operator":"In","values":(\[[^\]]*\])/g)];
+      for (const [, values] of nodes) {
+        for (const node of JSON.parse(values!) as string[]) assert.ok(CLUSTER.nodes.includes(node), node);
+      }
+    });
+  }
+
+  it("tells each replacement in a line, what was and what is", () => {
+    const { replacements } = localize(example("bare-metal"), CLUSTER);
+    for (const line of [
+      'storage.nodes: ["node-1","node-2","node-3"] → ["node1","node2","node3"]',
+      "storage.requireMount: true → false",
+      "databases.orders.image: the default → stateful.test/mysql:9.7",
+      "databases.orders.version: 8.4 → 9.7",
+      'databases.orders.nodes: ["node-2","node-3","node-1"] → ["node2","node3","node1"]',
+      "databases.orders.deletionProtection: true → false",
+      'databases.reports.existingSecret: {"name":"reports-passwords","adminPasswordKey":"root"} → none',
+    ]) {
+      assert.ok(replacements.includes(line), `${line}\nnot among\n${replacements.join("\n")}`);
+    }
+  });
+
+  it("says what stands in for a cloud's volumes, and lets nobody out to the cloud", () => {
+    const { file, replacements } = localize(example("cloud"), CLUSTER);
+    assert.ok(replacements.some((line) => /^storage: ebs-gp3 → class csi-loop/.test(line)));
+    assert.equal(file.config["aws:region"], undefined);
+    assert.equal(configOf(file).target, "bare-metal");
+  });
+
+  it("leaves alone what is there: nothing is replaced the second time", () => {
+    const { file } = localize(example("bare-metal"), CLUSTER);
+    assert.deepEqual(localize(file, CLUSTER).replacements, []);
+  });
+
+  it("never touches the stack's own configuration", () => {
+    const file = example("bare-metal");
+    const before = structuredClone(file);
+    localize(file, CLUSTER);
+    assert.deepEqual(file, before);
+  });
+
+  it("keeps a path on the nodes' own disk, and moves another there", () => {
+    const storage = { className: "manual", nodes: ["a"], nodeStorageImage: "stateful.test/tools:1" };
+    const path = (wanted: string) => {
+      const { file } = localize(stack({}, { ...storage, path: wanted }), CLUSTER);
+      return (JSON.parse(file.config["stateful:storage"]!) as { path: string }).path;
+    };
+    assert.equal(path("/srv/db"), "/srv/db");
+    assert.equal(path("/mnt/data"), "/mnt/data");
+    assert.equal(path("/data"), "/mnt/data");
+    assert.equal(path("/mntx/data"), "/mnt/data");
+  });
+
+  it("asks for no more than one machine has, and never for more than the stack does", () => {
+    const resources = (wanted: object) => {
+      const { file } = localize(stack({ orders: { engine: "mysql", resources: wanted } }), CLUSTER);
+      const databases = JSON.parse(file.config["stateful:databases"]!) as { orders: { resources: object } };
+      return databases.orders.resources;
+    };
+    assert.deepEqual(resources({ cpu: "2", memory: "8Gi" }), { cpu: "250m", memory: "1Gi" });
+    assert.deepEqual(resources({ cpu: "100m", memory: "768Mi" }), { cpu: "100m", memory: "768Mi" });
+  });
+
+  it("refuses more replicas than there are nodes, and says how to get more", () => {
+    const five = stack({ orders: { engine: "mysql", replicas: 5 } });
+    assert.throws(() => localize(five, CLUSTER), /replicas is 5.*3 nodes.*up --nodes 5/s);
+  });
+
+  it("leaves mistakes for the check of the configuration", () => {
+    const { file } = localize(stack({ orders: "mysql" }), CLUSTER);
+    assert.throws(() => configOf(file), /stateful:databases\.orders/);
+  });
+});
+
+describe("down", () => {
+  it("refuses while a database is protected, and names the key", () => {
+    assert.throws(() => {
+      refuseProtected(configOf(example("bare-metal")), "Pulumi.bare-metal.yaml");
+    }, /orders, reports are protected.*stateful:databases\.orders\.deletionProtection.*Pulumi\.bare-metal\.yaml/);
+    refuseProtected(configOf(example("dev")), "Pulumi.dev.yaml");
+  });
+});
