@@ -21,6 +21,8 @@ export interface EngineLimits {
   engine: string;
   /** Versions that are supported, the default first. */
   versions: string[];
+  /** Whether an image's tag is the engine's version, and no counting of its own. */
+  tagIsVersion: boolean;
   /** Numbers of replicas that can be run. */
   replicas: number[];
   /** Where a commit can be, before it is acknowledged. */
@@ -106,9 +108,10 @@ export function checkImage(key: string, image: unknown, problems: Problems): voi
 /** The agent and its settings are made for the version that is named: another one in the image is a mistake. */
 function checkImageVersion(
   { image, version }: Pick<DatabaseArgs, "image" | "version">,
-  { versions }: EngineLimits,
+  { versions, tagIsVersion }: EngineLimits,
   problems: Problems,
 ): void {
+  if (!tagIsVersion) return;
   const tagged =
     typeof image === "string" ? /:(\d+\.\d+)(?:[.-][^/]*)?$/.exec(image.replace(/@.*/, ""))?.[1] : undefined;
   const wanted = version ?? versions[0];

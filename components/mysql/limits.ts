@@ -31,6 +31,7 @@ const GROUP_SETTINGS = Object.fromEntries(
 /** What MySQL allows, and what its component keeps for itself. */
 export const MYSQL_LIMITS: EngineLimits = {
   engine: "mysql",
+  tagIsVersion: true,
   // LTS releases only: an innovation release has no updates after three months.
   versions: ["8.4", "9.7"],
   // Odd numbers: an even one needs a larger majority, and survives no more. Nine is the limit of Group Replication.

@@ -8,6 +8,8 @@ const BY_PATHS = "the data lives in a sub-directory of the replica's volume";
 /** What PostgreSQL allows, and what its component keeps for itself. */
 export const POSTGRESQL_LIMITS: EngineLimits = {
   engine: "postgresql",
+  // That of Spilo is its own.
+  tagIsVersion: false,
   versions: ["17", "18", "16"],
   // Odd numbers: an even one needs a larger majority, and survives no more.
   replicas: [1, 3, 5, 7, 9],
