@@ -11,8 +11,7 @@ const serving: Change = { member: "online", role: "replica", admitted: true };
 const leading: Change = { ...serving, role: "primary" };
 
 function report(ordinal: Ordinal, status: Change, memory?: MemberRecord): Report {
-  const { record: _, ...rest } = idle(ordinal, status);
-  return memory ? { ...rest, record: memory } : rest;
+  return { ...idle(ordinal, status), record: memory };
 }
 
 function decide(own: Report, change: Partial<World> = {}): Action {
