@@ -103,8 +103,7 @@ function localDatabase(
     local.set("version", image.split(":")[1]);
   }
   if (!isLocalImage(database["agentImage"])) local.set("agentImage", imageOf("node", cluster));
-  for (const key of ["imagePullSecrets", "existingSecret", "zones", "affinity", "tolerations"])
-    local.remove(key);
+  for (const key of ELSEWHERE) local.remove(key);
   const pinned = database["nodes"] as string[] | undefined;
   if (pinned) {
     const mapped = pinned.map((node) => nodes[storageNodes.indexOf(node)]);

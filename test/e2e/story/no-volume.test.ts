@@ -3,6 +3,7 @@ import type { Claim, Pod } from "../../../operate/objects";
 import { until } from "../../cluster/wait";
 import { clusterFacts, kubectl } from "../support/cluster";
 import { Deployment } from "../support/deployment";
+import { createStorageClass, deleteStorageClass } from "../support/storage";
 import { status } from "../support/status";
 import { engineSuite } from "../support/suites";
 
@@ -14,16 +15,10 @@ engineSuite("mysql", "on bare metal, with no volume for its claim", () => {
 
   before(async () => {
     const { database } = await clusterFacts();
-    await kubectl.run(
-      ["apply", "--server-side", "--filename=-"],
-      JSON.stringify({
-        apiVersion: "storage.k8s.io/v1",
-        kind: "StorageClass",
-        metadata: { name: CLASS },
-        provisioner: "kubernetes.io/no-provisioner",
-        volumeBindingMode: "WaitForFirstConsumer",
-      }),
-    );
+    await createStorageClass(CLASS, {
+      provisioner: "kubernetes.io/no-provisioner",
+      volumeBindingMode: "WaitForFirstConsumer",
+    });
     deployment = new Deployment(NAMESPACE, {
       storage: { className: CLASS, existing: true },
       databases: { notes: { engine: "mysql", ...database.mysql, storage: "1Gi", deletionProtection: false } },
@@ -33,7 +28,7 @@ engineSuite("mysql", "on bare metal, with no volume for its claim", () => {
 
   after(async () => {
     await deployment.delete();
-    await kubectl.run(["delete", "storageclass", CLASS, "--ignore-not-found"]);
+    await deleteStorageClass(CLASS);
   });
 
   it("the claim stays Pending, and status says why and what to do", async () => {

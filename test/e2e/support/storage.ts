@@ -32,6 +32,22 @@ export function storageOf(
   };
 }
 
+/** Makes a storage class of a suite's own, from the fields that it has beside its name. */
+export async function createStorageClass(name: string, fields: object): Promise<void> {
+  const storageClass = {
+    apiVersion: "storage.k8s.io/v1",
+    kind: "StorageClass",
+    metadata: { name },
+    ...fields,
+  };
+  await kubectl.run(["apply", "--server-side", "--filename=-"], JSON.stringify(storageClass));
+}
+
+/** Deletes it again. */
+export async function deleteStorageClass(name: string): Promise<void> {
+  await kubectl.run(["delete", "storageclass", name, "--ignore-not-found"]);
+}
+
 /**
  * Deletes from the nodes what a stack's static volumes held: a class without a provisioner leaves it. To be called
  * while the namespace of the node storage is still there, whose pods may do this.

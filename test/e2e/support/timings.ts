@@ -35,9 +35,3 @@ export function writeTimings(): string[] {
     return `${what}: ${seconds.toFixed(1)} s${limit}`;
   });
 }
-
-/** The middle one of some figures; of an even number, the higher one of the two. */
-export function median(figures: number[]): number {
-  const sorted = [...figures].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? NaN;
-}
