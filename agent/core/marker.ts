@@ -21,9 +21,13 @@ export interface MarkerStore {
   replace(marker: Marker, version: string): Promise<StoredMarker | undefined>;
 }
 
-/** The first marker: the right to found the cluster for the first time. */
-export function firstMarker(cluster: string, holder: Ordinal): Marker {
-  return { cluster, epoch: 1, phase: "founding", holder };
+/**
+ * The first marker: the right to found the cluster for the first time.
+ *
+ * @param before - the last epoch that anything is left of, after the marker was deleted: a later one must follow.
+ */
+export function firstMarker(cluster: string, holder: Ordinal, before = 0): Marker {
+  return { cluster, epoch: before + 1, phase: "founding", holder };
 }
 
 /** Takes the right to found the cluster once more. The operator's choice, if any, is used up. */

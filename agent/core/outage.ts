@@ -123,6 +123,8 @@ function judgeChoice(self: Ordinal, chosen: Ordinal, candidates: readonly Candid
 }
 
 function nothingLeft(input: OutageInput): string {
+  const founder = input.reports.find(({ activity }) => activity === "founding");
+  if (founder !== undefined) return `member ${founder.ordinal} founds the cluster`;
   const silent = without(input.replicas, new Set(input.reports.map((report) => report.ordinal)));
   return silent.length > 0
     ? `a cluster exists, and no member with data has answered; missing: ${names(silent)}`

@@ -106,6 +106,15 @@ describe("agent: full outage", () => {
     assert.notEqual(judge(2, [empty(2)], { marker: chosen }), "found");
   });
 
+  it("does not call the data lost while somebody founds the cluster on an empty disk", () => {
+    const disks = [empty(0), empty(1), empty(2)];
+    assert.match(judge(1, disks), /delete the marker to begin anew/);
+    assert.equal(
+      judge(1, [{ ...empty(0), activity: "founding" }, empty(1), empty(2)]),
+      "member 0 founds the cluster",
+    );
+  });
+
   it("counts nobody who is being stopped, still starts, or hangs without a quorum", () => {
     const [zero, one] = members({ 0: "ab", 1: "ab" });
     const hanging = idle(1, { member: "blocked" }, record({ view: three }));
