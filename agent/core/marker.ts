@@ -27,7 +27,7 @@ export interface MarkerStore {
  * @param before - the last epoch that anything is left of, after the marker was deleted: a later one must follow.
  */
 export function firstMarker(cluster: string, holder: Ordinal, before = 0): Marker {
-  return { cluster, epoch: before + 1, phase: "founding", holder };
+  return { cluster, epoch: before + 1, first: true, phase: "founding", holder };
 }
 
 /** Takes the right to found the cluster once more. The operator's choice, if any, is used up. */
@@ -43,7 +43,7 @@ export function claim(marker: Marker, holder: Ordinal): Marker {
  */
 export function confirm(marker: Marker, holder: Ordinal, epoch: number, view?: View): Marker | undefined {
   if (marker.holder !== holder || marker.epoch !== epoch || marker.phase !== "founding") return undefined;
-  return { ...marker, phase: "running", ...(view ? { view } : {}) };
+  return { ...marker, first: undefined, phase: "running", ...(view ? { view } : {}) };
 }
 
 /** The marker with the membership that a primary sees, or `undefined` when it says so already. */
