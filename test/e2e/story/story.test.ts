@@ -15,6 +15,12 @@ import { askShop, members, SET, type Setting, setting, SHOP, SINGLE } from "./se
 /** Seconds within which a deleted pod must be back, from the moment that it is gone. */
 const BACK_WITHIN = 10;
 
+/**
+ * A cluster's DNS may hold an answer for 30 s, also that there is no such name: members ask for each other's before
+ * all are there.
+ */
+const DNS_SECONDS = 40;
+
 /** What MySQL's log says when the server before did not end in good order. */
 const RECOVERY = /crash recovery|not shut ?down normally/i;
 
@@ -113,8 +119,9 @@ function story(kind: StorageKind): void {
       for (const pod of members(scene)) {
         const host = `${pod}.${SET}-headless.${scene.namespace}.svc`;
         const { status } = await podNamed(scene.namespace, pod);
-        const [address] = (await scene.client.sh(`getent ahostsv4 ${host}`)).split(/\s/);
-        assert.equal(address, status.podIP);
+        const resolves = async (): Promise<boolean> =>
+          (await scene.client.sh(`getent ahostsv4 ${host}`)).split(/\s/)[0] === status.podIP;
+        await until(resolves, { what: `${host} to lead to ${pod}`, timeoutSeconds: DNS_SECONDS });
         assert.deepEqual(await scene.client.sql("SELECT @@hostname", { ...set, host }), [pod]);
       }
     });
