@@ -72,7 +72,16 @@ function story(kind: StorageKind): void {
         const rows = await scene.client.sql(`SELECT word FROM words WHERE word = '${word}'`, target);
         return rows[0] === word;
       };
-      await until(look, { what: `"${word}" on ${target.host ?? target.database}`, timeoutSeconds: 30 });
+      await until(look, {
+        what: `"${word}" on ${target.host ?? target.database}`,
+        timeoutSeconds: DNS_SECONDS,
+      });
+    }
+
+    /** Where a pod is now, which its name tells only in the end. */
+    async function addressOf(pod: string): Promise<string> {
+      const { status } = await podNamed(scene.namespace, pod);
+      return status.podIP ?? "";
     }
 
     it("Secret, claims, governing Service and StatefulSet appear", async () => {
@@ -154,9 +163,10 @@ function story(kind: StorageKind): void {
           note(`${pod} back after it was gone`, backSeconds, BACK_WITHIN);
           const after = await volumeOf(scene.namespace, pod);
           assert.equal(after.volume.metadata.uid, before.volume.metadata.uid);
-          await remembered(word, { database, host: `${pod}.${database}-headless` });
+          await remembered(word, { database, host: await addressOf(pod) });
           seconds.push(backSeconds);
         }
+        await remembered(`before deletion 2 of ${pod}`, { database, host: `${pod}.${database}-headless` });
         assert.ok(spread(seconds).median <= BACK_WITHIN, `${seconds.join(" s, ")} s`);
       });
     }
@@ -170,7 +180,7 @@ function story(kind: StorageKind): void {
       await scene.deployment.healthy();
       note("the whole set ready after the order to delete it", (Date.now() - began) / 1000);
       for (const pod of members(scene)) {
-        await remembered("before all were deleted", { ...set, host: `${pod}.${SET}-headless` });
+        await remembered("before all were deleted", { ...set, host: await addressOf(pod) });
       }
     });
 
