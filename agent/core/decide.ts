@@ -38,7 +38,9 @@ export type Action =
   /** Move the data directory aside and begin with an empty one. */
   | { kind: "set-aside"; reason: string }
   /** End a membership that failed, or that belongs to a founding which was overtaken. */
-  | { kind: "reset"; reason: string };
+  | { kind: "reset"; reason: string }
+  /** Write down that this member is one of the running cluster. */
+  | { kind: "enrol" };
 
 /** How often the server may end before it answers until its data is taken for broken. */
 export const MAX_FAILURES = 5;
@@ -185,6 +187,7 @@ function decideOutage(world: World, replicas: number, marker: Marker): Action {
   return verdict.found ? { kind: "found" } : wait(verdict.reason);
 }
 
-function wait(reason: string): Action {
+/** Nothing to do but to wait. */
+export function wait(reason: string): Action {
   return { kind: "wait", reason };
 }
