@@ -50,6 +50,8 @@ export interface MeasuredEngine {
   volume: string;
   /** Entry of the writer's program, in `writer/`. */
   writer: string;
+  /** Key of the Secret with the name of the user, where that changes; else it is `app`. */
+  usernameKey?: string;
   /** Where the figures are asked for. */
   source: string;
   asked: Record<FaultName, Asked>;
