@@ -7,7 +7,7 @@ import type { Config } from "./core/config";
 import type { Engine, Peer, Reached } from "./core/engine";
 import { jsonLog, messageOf } from "./core/log";
 import { Member } from "./core/member";
-import { fetchReport, Peers } from "./core/peers";
+import { callerName, fetchReport, Peers } from "./core/peers";
 import { Publisher } from "./core/publish";
 import { RecordFile } from "./core/record";
 import { serve } from "./core/server";
@@ -58,10 +58,12 @@ export async function runAgent(config: Config, kind: EngineKind): Promise<void> 
   const self = { ...peer(pod.ordinal), address: pod.address };
   const engine = kind.create({ config, self, supervisor, client });
   const member = new Member(set, pod.ordinal, pod.address, engine, supervisor, record, directory);
+  const caller = callerName(set, pod.ordinal);
+  const peers = new Peers(set, (host) => fetchReport(host, config.port, ANSWER_WITHIN, caller), monotonic);
   const agent = new Agent({
     member,
     actions: new Actions(member, markers, peer, randomUUID, jsonLog),
-    peers: new Peers(set, (host) => fetchReport(host, config.port, ANSWER_WITHIN), monotonic),
+    peers,
     others: (replicas) =>
       [...Array(replicas).keys()]
         .filter((ordinal) => ordinal !== pod.ordinal)
@@ -80,7 +82,9 @@ export async function runAgent(config: Config, kind: EngineKind): Promise<void> 
     clock: monotonic,
   });
 
-  const server = serve(agent);
+  const server = serve(agent, (caller, address) => {
+    peers.heardFrom(caller, address);
+  });
   server.listen(config.port);
   process.on("SIGTERM", () => {
     server.close();

@@ -31,11 +31,30 @@ async function addressOf(host: string): Promise<string> {
   return await pending;
 }
 
-/** Reads the report of an agent. Rejects when it does not answer in time. */
-export async function fetchReport(host: string, port: number, timeout: number): Promise<Report> {
+/** Header in which an agent says who asks. */
+export const CALLER = "x-stateful-member";
+
+/** A member's name to other agents. */
+export function callerName(set: string, ordinal: Ordinal): string {
+  return `${set}/${ordinal}`;
+}
+
+/**
+ * Reads the report of an agent. Rejects when it does not answer in time.
+ *
+ * @param caller - who asks: {@link callerName}.
+ */
+export async function fetchReport(
+  host: string,
+  port: number,
+  timeout: number,
+  caller: string,
+): Promise<Report> {
   const address = await within(timeout, addressOf(host));
   return await new Promise<Report>((resolve, reject) => {
-    const call = request({ host: address, port, path: "/v1/report", timeout, agent: false }, (answer) => {
+    const headers = { [CALLER]: caller };
+    const place = { host: address, port, path: "/v1/report" };
+    const call = request({ ...place, headers, timeout, agent: false }, (answer) => {
       const parts: Buffer[] = [];
       let length = 0;
       answer.on("data", (part: Buffer) => {
@@ -64,11 +83,14 @@ export async function fetchReport(host: string, port: number, timeout: number): 
 /**
  * Asks the other members again and again, each on its own, so that a dead one delays nobody. A member
  * is asked at the address that it last answered from, and by its name when it does not answer there:
- * names cannot be looked up while the part of the cluster's DNS that is asked is gone.
+ * names cannot be looked up while the part of the cluster's DNS that is asked is gone. It is also asked at the
+ * address that it itself last asked from: for half a minute after a restart, its name leads to its former self.
  */
 export class Peers {
   private readonly answers = new Map<Ordinal, { at: number; report: Report }>();
   private readonly addresses = new Map<Ordinal, string>();
+  /** Where members asked from. Anybody may claim to be one: an answer from there is looked at like any other. */
+  private readonly heard = new Map<Ordinal, string>();
   private readonly asking = new Set<Ordinal>();
 
   /**
@@ -83,12 +105,12 @@ export class Peers {
 
   /** Starts asking everyone who is not being asked already. */
   refresh(peers: readonly Peer[]): void {
-    for (const { ordinal, host } of peers) {
+    for (const peer of peers) {
+      const { ordinal } = peer;
       if (this.asking.has(ordinal)) continue;
       this.asking.add(ordinal);
-      this.ask(this.addresses.get(ordinal) ?? host)
+      this.reach(peer)
         .then((report) => {
-          if (report.ordinal !== ordinal || report.set !== this.set) throw new Error("a stranger answered");
           this.addresses.set(ordinal, report.address);
           this.answers.set(ordinal, { at: this.clock(), report });
         })
@@ -104,12 +126,28 @@ export class Peers {
 
   /** Asks everyone now. @returns what those answer who do, each asked after this call began. */
   async askNow(peers: readonly Peer[]): Promise<Report[]> {
-    const answers = peers.map(async ({ ordinal, host }) => {
-      const report = await this.ask(this.addresses.get(ordinal) ?? host);
-      return report.ordinal === ordinal && report.set === this.set ? [report] : [];
-    });
-    const settled = await Promise.allSettled(answers);
-    return settled.flatMap((result) => (result.status === "fulfilled" ? result.value : []));
+    const settled = await Promise.allSettled(peers.map(async (peer) => this.reach(peer)));
+    return settled.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
+  }
+
+  /** Notes where a member asked from. */
+  heardFrom(caller: string, address: string): void {
+    const ordinal = Number(caller.slice(caller.lastIndexOf("/") + 1));
+    if (Number.isInteger(ordinal) && caller === callerName(this.set, ordinal))
+      this.heard.set(ordinal, address);
+  }
+
+  /** Asks a member wherever it may be, at once. Rejects if it is nowhere. */
+  private async reach({ ordinal, host }: Peer): Promise<Report> {
+    const places = [this.addresses.get(ordinal) ?? host, this.heard.get(ordinal)];
+    const known = new Set(places.filter((place) => place !== undefined));
+    return await Promise.any(
+      [...known].map(async (place) => {
+        const report = await this.ask(place);
+        if (report.ordinal !== ordinal || report.set !== this.set) throw new Error("a stranger answered");
+        return report;
+      }),
+    );
   }
 
   /** Answers that are no older than three seconds. */

@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { CALLER } from "./peers";
 import type { Report } from "./types";
 
 /** What the HTTP server asks the agent. */
@@ -10,6 +11,9 @@ export interface Served {
   prepareStop(): Promise<void>;
 }
 
+/** Learns which member asks, by its own account, and from where. */
+export type Heard = (caller: string, address: string) => void;
+
 /**
  * Answers over HTTP:
  * - `GET /livez`: 200 while the agent's loop goes round; for the agent's own container.
@@ -18,8 +22,10 @@ export interface Served {
  * - `POST /v1/stop`: prepares the end of the pod and answers when that is done. Only from the pod
  *   itself: the `preStop` hook calls it over the loopback interface.
  */
-export function serve(agent: Served): Server {
+export function serve(agent: Served, heard: Heard): Server {
   return createServer((request, response) => {
+    const [caller, address] = [request.headers[CALLER], request.socket.remoteAddress];
+    if (typeof caller === "string" && address !== undefined) heard(caller, address.replace(/^::ffff:/, ""));
     answer(agent, request, response).catch((error: unknown) => {
       reply(response, 500, `${error instanceof Error ? error.message : String(error)}\n`);
     });

@@ -9,6 +9,7 @@ Runs the suites under test/e2e/ against the cluster of KUBECONFIG, by default th
 
   --engine NAME   only the suites of this engine, e.g. mysql
   --grep TEXT     only the tests whose full name matches
+  --long          also the suites that take many minutes
   --record        write what was measured to bench/results/story.json
   --help          show this
 
@@ -20,6 +21,7 @@ async function main(): Promise<number> {
     args: process.argv.slice(2),
     options: {
       engine: { type: "string" },
+      long: { type: "boolean", default: false },
       record: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
     },
@@ -31,7 +33,7 @@ async function main(): Promise<number> {
     return 0;
   }
   await requireCluster();
-  const own = new Set(["engine", "record"]);
+  const own = new Set(["engine", "long", "record"]);
   const forwarded = tokens.flatMap((token) => {
     if (token.kind === "positional") return [token.value];
     if (token.kind !== "option" || own.has(token.name)) return [];
@@ -40,6 +42,7 @@ async function main(): Promise<number> {
   const env = {
     ...process.env,
     E2E_ENGINE: typeof values.engine === "string" ? values.engine : "",
+    E2E_LONG: String(values.long),
     E2E_RECORD: String(values.record),
   };
   const mocha = require.resolve("mocha/bin/mocha.js");

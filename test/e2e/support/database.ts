@@ -4,12 +4,13 @@ import { join } from "node:path";
 import { dump } from "js-yaml";
 import { applyStack } from "../../../operate/deploy";
 import type { Kubectl } from "../../../operate/kubectl";
-import type { Pod, Volume } from "../../../operate/objects";
+import type { Volume } from "../../../operate/objects";
 import { waitUntilHealthy } from "../../../operate/readiness";
 import { type RenderedStack, renderStack } from "../../../operate/rendered-stack";
 import type { MeasuredEngine, Promised } from "./engines/engine";
-import { inServer, killServer, type Scene, wipeVolume } from "./faults";
+import { killServer, wipeVolume } from "./faults";
 import { NAMESPACE_PREFIX } from "./namespaces";
+import { inServer, type Scene, sceneOf } from "./scene";
 
 /** Where the measured database runs, and of what it is made. */
 export interface Setup {
@@ -75,19 +76,7 @@ export class MeasuredDatabase {
 
   /** What a fault needs to know, as it is now. */
   async scene(): Promise<Scene> {
-    const found = await this.kubectl.list<Pod>("pods", NAMESPACE, `app.kubernetes.io/instance=${this.name}`);
-    const pods = found.map(({ metadata }) => metadata.name).sort();
-    const primary = found.find(({ metadata }) => metadata.labels?.["role"] === "primary");
-    const node = primary?.spec.nodeName;
-    if (primary === undefined || node === undefined) throw new Error(`${this.name} has no primary`);
-    return {
-      kubectl: this.kubectl,
-      engine: this.engine,
-      namespace: NAMESPACE,
-      database: this.name,
-      pods,
-      primary: { pod: primary.metadata.name, node },
-    };
+    return sceneOf(this.kubectl, this.engine, NAMESPACE, this.name);
   }
 
   /** Removes it with its data, on the nodes' disks too. */

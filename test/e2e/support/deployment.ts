@@ -25,7 +25,7 @@ export class Deployment {
   /** @param namespace of the databases; begins with {@link NAMESPACE_PREFIX} */
   constructor(
     readonly namespace: string,
-    private readonly keys: StackKeys,
+    private keys: StackKeys,
   ) {
     if (!namespace.startsWith(NAMESPACE_PREFIX)) {
       throw new Error(`the namespace ${namespace} must begin with ${NAMESPACE_PREFIX}`);
@@ -49,6 +49,11 @@ export class Deployment {
   /** Renders and applies the stack. */
   async apply(): Promise<void> {
     await applyStack(kubectl, await this.render());
+  }
+
+  /** Changes keys of the stack file, as its user would; to be applied. */
+  change(keys: Partial<StackKeys>): void {
+    this.keys = { ...this.keys, ...keys };
   }
 
   /** Waits until all that runs is ready. */

@@ -1,4 +1,3 @@
-import type { Kubectl } from "../../../operate/kubectl";
 import {
   partitionNode,
   healNode,
@@ -7,20 +6,7 @@ import {
   stopApiServer,
   stopNode,
 } from "../../cluster/faults";
-import type { MeasuredEngine } from "./engines/engine";
-
-/** Where a fault strikes. */
-export interface Scene {
-  kubectl: Kubectl;
-  engine: MeasuredEngine;
-  namespace: string;
-  /** Name of the database. */
-  database: string;
-  /** Its pods, by ordinal. */
-  pods: string[];
-  /** The one that was primary when the fault was chosen, and the node that it was on. */
-  primary: { pod: string; node: string };
-}
+import { inServer, type Scene } from "./scene";
 
 /** Something that happens to a database. */
 export interface Fault {
@@ -121,15 +107,6 @@ export const faults: Record<FaultName, Fault> = {
     },
   },
 };
-
-/** Runs a line of bash in a server's container. */
-export async function inServer(
-  { kubectl, namespace, engine }: Scene,
-  pod: string,
-  line: string,
-): Promise<void> {
-  await kubectl.run(["exec", pod, "-n", namespace, "-c", engine.container, "--", "bash", "-c", line]);
-}
 
 /** The images have no `pkill`. */
 export function killServer({ engine }: Scene): string {

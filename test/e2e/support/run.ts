@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Attempt } from "./attempts";
 import type { MeasuredDatabase } from "./database";
-import type { Fault, Scene } from "./faults";
+import type { Fault } from "./faults";
+import type { Scene } from "./scene";
 import { judge, type Verdict } from "./verdict";
 import { Writers, type WritersArgs } from "./writers";
 

@@ -9,6 +9,18 @@ export function engineSuite(engine: string, title: string, body: (this: Mocha.Su
   if (isWanted(engine)) describe(`${engine} ${title}`, body);
 }
 
+/** A suite of one engine that takes many minutes. It runs with `npm run e2e -- --long` alone. */
+export function longSuite(engine: string, title: string, body: (this: Mocha.Suite) => void): void {
+  if (process.env["E2E_LONG"] === "true") engineSuite(engine, title, body);
+  else if (isWanted(engine)) {
+    describe(`${engine} ${title}`, () => {
+      it("all of it", function () {
+        skip(this, "it takes many minutes; `npm run e2e -- --long` runs it");
+      });
+    });
+  }
+}
+
 /** A suite that no engine has a part in. With `--engine` it is left out. */
 export function generalSuite(title: string, body: (this: Mocha.Suite) => void): void {
   if (isWanted(undefined)) describe(title, body);

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { join } from "node:path";
 import type { ApiObject } from "../../../operate/kubectl";
 import { type Attempt, isAcknowledged, parseLog, PRIMARY } from "./attempts";
-import type { Scene } from "./faults";
+import type { Scene } from "./scene";
 import {
   CONFIG_FILE,
   type Course,

@@ -185,7 +185,8 @@ describe("agent: its own answers", () => {
       served.stops++;
     },
   };
-  const server = serve(agent);
+  const heard: string[][] = [];
+  const server = serve(agent, (...caller) => heard.push(caller));
   let port = 0;
   before(async () => {
     port = await listen(server);
@@ -220,7 +221,7 @@ describe("agent: its own answers", () => {
       async (host) => {
         hosts.push(host);
         if (host === "gone") throw new Error("unreachable");
-        return await fetchReport("127.0.0.1", port, 1_000);
+        return await fetchReport("127.0.0.1", port, 1_000, "ns/db/0");
       },
       () => time,
     );
@@ -240,5 +241,32 @@ describe("agent: its own answers", () => {
     assert.ok(hosts.includes("10.0.0.1"));
     time = 3_001;
     assert.deepEqual(peers.current(), []);
+  });
+
+  it("say who asks, and where from", async () => {
+    await fetchReport("127.0.0.1", port, 1_000, "ns/db/2");
+    assert.deepEqual(heard.at(-1), ["ns/db/2", "127.0.0.1"]);
+  });
+
+  it("are read where a member asked from, while its name leads to its former self; and a liar's are not", async () => {
+    const here: Record<string, number> = { "10.0.0.9": 1, "10.0.0.8": 3 };
+    const peers = new Peers(
+      "ns/db",
+      async (host) => {
+        const ordinal = here[host];
+        if (ordinal === undefined) throw new Error("unreachable");
+        return { ...idle(ordinal), address: host };
+      },
+      () => 0,
+    );
+    const ask = async (): Promise<number[]> =>
+      (await peers.askNow([{ ordinal: 1, host: "db-1" }])).map(({ ordinal }) => ordinal);
+    assert.deepEqual(await ask(), []);
+    for (const caller of ["ns/db/1", "other/db/1", "ns/db/x", ""]) {
+      peers.heardFrom(caller, caller === "ns/db/1" ? "10.0.0.9" : "10.0.0.8");
+    }
+    assert.deepEqual(await ask(), [1]);
+    peers.heardFrom("ns/db/1", "10.0.0.8");
+    assert.deepEqual(await ask(), []);
   });
 });

@@ -1,0 +1,30 @@
+import { kubectl } from "./cluster";
+import type { Scene } from "./scene";
+
+/** Runs SQL as MySQL's administrator, in the server's own container. @returns a line for each row */
+export async function adminSql(
+  { namespace, database, engine }: Pick<Scene, "namespace" | "database" | "engine">,
+  pod: string,
+  statement: string,
+): Promise<string[]> {
+  const path = "jsonpath={.data.admin-password}";
+  const encoded = await kubectl.run([
+    "get",
+    "secret",
+    `${database}-credentials`,
+    "-n",
+    namespace,
+    "-o",
+    path,
+  ]);
+  const password = Buffer.from(encoded, "base64").toString();
+  const line =
+    "read -r MYSQL_PWD && export MYSQL_PWD && " +
+    "exec mysql --socket=/run/mysqld/mysqld.sock --user=root --batch --skip-column-names";
+  const place = [pod, "-n", namespace, "-c", engine.container];
+  const output = await kubectl.run(
+    ["exec", ...place, "--stdin", "--", "bash", "-c", line],
+    `${password}\n${statement}`,
+  );
+  return output.trim() === "" ? [] : output.trim().split("\n");
+}
