@@ -62,7 +62,7 @@ export async function runAgent(config: Config, kind: EngineKind): Promise<void> 
   const peers = new Peers(set, (host) => fetchReport(host, config.port, ANSWER_WITHIN, caller), monotonic);
   const agent = new Agent({
     member,
-    actions: new Actions(member, markers, peer, randomUUID, jsonLog),
+    actions: new Actions(member, markers, peer, randomUUID, () => kube.publishedEpoch(), jsonLog),
     peers,
     others: (replicas) =>
       [...Array(replicas).keys()]

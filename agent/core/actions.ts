@@ -33,6 +33,8 @@ export class Actions {
     private readonly markers: MarkerStore,
     private readonly peer: (ordinal: Ordinal) => Peer,
     private readonly newCluster: () => string,
+    /** The epoch of the routes that are published; 0 if none are. */
+    private readonly publishedEpoch: () => Promise<number>,
     private readonly log: Log,
   ) {}
 
@@ -151,9 +153,9 @@ export class Actions {
     // What has changed since the decision may have changed the decision.
     if (JSON.stringify(stored?.marker) !== JSON.stringify(basis)) return undefined;
     if (!stored) {
-      return await this.markers.create(
-        firstMarker(this.member.record.value?.cluster ?? this.newCluster(), self),
-      );
+      const { cluster = this.newCluster(), epoch = 0 } = this.member.record.value ?? {};
+      const before = Math.max(epoch, await this.publishedEpoch());
+      return await this.markers.create(firstMarker(cluster, self, before));
     }
     const { marker, version } = stored;
     const unfinished = marker.phase === "founding" || marker.epoch === this.member.record.value?.unconfirmed;

@@ -238,7 +238,7 @@ export class Agent {
       own: { ...own, activity: member.activity },
       peers: current,
       marker,
-      elapsed: this.outage.measure(!running),
+      elapsed: this.outage.measure(!running && !(typeof marker === "object" && marker.phase === "founding")),
       markerAge: this.sameMarker.measure(true, JSON.stringify(marker)),
       divergedFor: this.divergence.measure(extra),
       timings,

@@ -170,9 +170,8 @@ function decideOutage(world: World, replicas: number, marker: Marker): Action {
     const busy = holder ? holder.activity === "founding" : world.markerAge < world.timings.claim;
     if (busy) return wait(`member ${marker.holder} has the right to found the cluster`);
   }
-  const never = marker.epoch === 1 && marker.phase === "founding";
-  if (never) {
-    // Nobody was ever let in: what holds for a creation holds still, and the holder goes on.
+  if (marker.first === true && marker.phase === "founding") {
+    // What holds for a creation holds still, and the holder goes on.
     return marker.holder === self ? { kind: "found" } : decideCreation(world, replicas);
   }
   const verdict = judgeOutage({

@@ -21,9 +21,13 @@ export interface MarkerStore {
   replace(marker: Marker, version: string): Promise<StoredMarker | undefined>;
 }
 
-/** The first marker: the right to found the cluster for the first time. */
-export function firstMarker(cluster: string, holder: Ordinal): Marker {
-  return { cluster, epoch: 1, phase: "founding", holder };
+/**
+ * The first marker: the right to found the cluster for the first time.
+ *
+ * @param before - the last epoch that anything is left of, after the marker was deleted: a later one must follow.
+ */
+export function firstMarker(cluster: string, holder: Ordinal, before = 0): Marker {
+  return { cluster, epoch: before + 1, first: true, phase: "founding", holder };
 }
 
 /** Takes the right to found the cluster once more. The operator's choice, if any, is used up. */
@@ -39,7 +43,7 @@ export function claim(marker: Marker, holder: Ordinal): Marker {
  */
 export function confirm(marker: Marker, holder: Ordinal, epoch: number, view?: View): Marker | undefined {
   if (marker.holder !== holder || marker.epoch !== epoch || marker.phase !== "founding") return undefined;
-  return { ...marker, phase: "running", ...(view ? { view } : {}) };
+  return { ...marker, first: undefined, phase: "running", ...(view ? { view } : {}) };
 }
 
 /** The marker with the membership that a primary sees, or `undefined` when it says so already. */

@@ -123,6 +123,9 @@ function judgeChoice(self: Ordinal, chosen: Ordinal, candidates: readonly Candid
 }
 
 function nothingLeft(input: OutageInput): string {
+  // What is known of a member that has just founded on an empty disk may be older than that.
+  if (input.elapsed < input.timings.settle)
+    return `waiting up to ${input.timings.settle / 1000} s for a member with data`;
   const silent = without(input.replicas, new Set(input.reports.map((report) => report.ordinal)));
   return silent.length > 0
     ? `a cluster exists, and no member with data has answered; missing: ${names(silent)}`

@@ -19,6 +19,11 @@ export function mayReplace(held: string | undefined, fence: string): boolean {
   return newEpoch > oldEpoch || (newEpoch === oldEpoch && newView >= oldView);
 }
 
+/** The epoch of a fence; 0 if it is none. */
+export function epochOf(fence: string | undefined): number {
+  return Math.max(0, numbers(fence)[0]);
+}
+
 function numbers(fence: string | undefined): [number, number] {
   const match = /^(\d+)\.(\d+)$/.exec(fence ?? "");
   return match ? [Number(match[1]), Number(match[2])] : [-1, -1];

@@ -109,8 +109,10 @@ export type Relation = "equal" | "behind" | "ahead" | "diverged";
 export interface Marker {
   /** The cluster's identity: given once, kept for good. */
   cluster: string;
-  /** How often it was founded: 1 at its creation, one more after each full outage. */
+  /** How often it was founded: 1 at its creation (more where a marker was deleted), one more after each full outage. */
   epoch: number;
+  /** It is being founded for the first time: nobody was ever let in. */
+  first?: true;
   /** `founding`: the holder may found it, nobody else. `running`: it was founded in this epoch. */
   phase: "founding" | "running";
   /** The member that has, or used, the right to found it in this epoch. */

@@ -1,5 +1,5 @@
 import type { Directory } from "../core/publish";
-import { mayReplace, type Route } from "../core/routes";
+import { epochOf, mayReplace, type Route } from "../core/routes";
 import type { Ordinal, Role } from "../core/types";
 import { isCode, type KubeClient, type KubeObject } from "./client";
 
@@ -9,6 +9,9 @@ export const FENCE = "stateful/fence";
 export const STATE = "stateful/state";
 /** The label on a pod with what it does for clients. */
 export const ROLE = "role";
+
+const KINDS = ["primary", "replicas"] as const;
+type RouteKind = (typeof KINDS)[number];
 
 interface EndpointSlice extends KubeObject {
   endpoints?: { addresses: string[] }[] | null;
@@ -54,15 +57,15 @@ export class KubeDirectory implements Directory {
     }
   }
 
-  async route(kind: "primary" | "replicas", route: Route, still: () => Promise<boolean>): Promise<void> {
-    const { namespace, name } = this.options;
-    const service = kind === "primary" ? name : `${name}-replicas`;
-    const collection = `/apis/discovery.k8s.io/v1/namespaces/${namespace}/endpointslices`;
-    const path = `${collection}/${service}`;
-    const present = await this.client.get<EndpointSlice>(path).catch((error: unknown) => {
-      if (isCode(error, 404)) return undefined;
-      throw error;
-    });
+  /** The epoch of the routes that are published; 0 if none are. */
+  async publishedEpoch(): Promise<number> {
+    const slices = await Promise.all(KINDS.map(async (kind) => this.published(this.service(kind))));
+    return Math.max(...slices.map((slice) => epochOf(slice?.metadata.annotations?.[FENCE])));
+  }
+
+  async route(kind: RouteKind, route: Route, still: () => Promise<boolean>): Promise<void> {
+    const service = this.service(kind);
+    const present = await this.published(service);
     if (present && !mayReplace(present.metadata.annotations?.[FENCE], route.fence)) {
       throw new Error(`the route to ${service} is newer than what this member knows`);
     }
@@ -72,8 +75,24 @@ export class KubeDirectory implements Directory {
     // The last moment: from here on the version read above keeps a slower writer from winning.
     if (!(await still())) throw new Error("no longer the primary");
     const body = await this.slice(service, route, present?.metadata.resourceVersion);
-    if (present) await this.client.replace(path, body);
-    else await this.client.create(collection, body);
+    if (present) await this.client.replace(`${this.collection}/${service}`, body);
+    else await this.client.create(this.collection, body);
+  }
+
+  private get collection(): string {
+    return `/apis/discovery.k8s.io/v1/namespaces/${this.options.namespace}/endpointslices`;
+  }
+
+  private service(kind: RouteKind): string {
+    const { name } = this.options;
+    return kind === "primary" ? name : `${name}-replicas`;
+  }
+
+  private async published(service: string): Promise<EndpointSlice | undefined> {
+    return await this.client.get<EndpointSlice>(`${this.collection}/${service}`).catch((error: unknown) => {
+      if (isCode(error, 404)) return undefined;
+      throw error;
+    });
   }
 
   private async slice(service: string, route: Route, version: string | undefined): Promise<object> {

@@ -28,7 +28,7 @@ export class Accounts {
     private readonly credentials: Credentials,
   ) {}
 
-  /** Does nothing when the Secret has not changed since it was last carried out. */
+  /** Does nothing when neither Secret nor data directory has changed since it was last carried out. */
   async reconcile(): Promise<void> {
     const read = (key: string): Promise<string | undefined> => this.credentials.find(key);
     const [username, password, database] = [
@@ -38,8 +38,10 @@ export class Accounts {
     ];
     const root = await this.credentials.read("root-password");
     const replication = await this.credentials.read("replication-password");
+    // A directory that is made anew, on a disk that lost its own, has another identity, and none of the accounts.
+    const [directory] = await this.root.run("SELECT @@server_uuid AS id");
     const state = createHash("sha256")
-      .update(JSON.stringify([root, replication, username, password, database]))
+      .update(JSON.stringify([directory?.["id"], root, replication, username, password, database]))
       .digest("hex");
     if (state === this.done) return;
     await this.rotate("root", "localhost", root);

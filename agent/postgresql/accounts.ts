@@ -18,8 +18,12 @@ export class Accounts {
 
   constructor(private readonly credentials: Credentials) {}
 
-  /** Does nothing when nothing has changed since it was last carried out. */
-  async reconcile(extensions: readonly string[]): Promise<void> {
+  /**
+   * Does nothing when nothing has changed since it was last carried out.
+   *
+   * @param directory - identity of the data directory: one that is made anew has none of the accounts.
+   */
+  async reconcile(extensions: readonly string[], directory: string | undefined): Promise<void> {
     const admin = await this.credentials.read("root-password");
     const replication = await this.credentials.read("replication-password");
     const owner = await this.credentials.read("owner");
@@ -27,7 +31,7 @@ export class Accounts {
     const login = (await this.credentials.find("username")) ?? owner;
     const password = await this.credentials.read("password");
     const state = createHash("sha256")
-      .update(JSON.stringify([admin, replication, owner, login, password, database, extensions]))
+      .update(JSON.stringify([directory, admin, replication, owner, login, password, database, extensions]))
       .digest("hex");
     if (state === this.done) return;
     const adminIsRight = await canLogIn({ user: ADMINISTRATOR, password: admin, host: "127.0.0.1" });

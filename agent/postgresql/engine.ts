@@ -55,6 +55,8 @@ export class PostgreSqlEngine implements Engine {
   private readonly accounts: Accounts;
   /** What the election goes by, as last read. */
   private election: { at: number; key: string; value?: string } = { at: -Infinity, key: "" };
+  /** Identity of the data directory, as last seen. */
+  private directory: string | undefined;
   /** Whether Patroni's own file gives it the right to found. */
   private mayFound = true;
 
@@ -72,6 +74,7 @@ export class PostgreSqlEngine implements Engine {
       const detail = `Patroni does not answer: ${messageOf(error)}`;
       return { process: "starting", member: "offline", role: "none", detail, ...(hung ? { hung } : {}) };
     }
+    this.directory = own.database_system_identifier;
     await this.learnElection(own);
     const status = statusFrom(this.parts.self.ordinal, own, this.election.value);
     const hung = own.state === "running" ? await this.parts.hangs.whenRunning(status.role) : undefined;
@@ -144,7 +147,7 @@ export class PostgreSqlEngine implements Engine {
       const change = settingsChange(await this.api.read("/config"), sharedSettings(wanted, replicas));
       if (change !== undefined) await this.api.change("PATCH", "/config", change);
     }
-    await this.accounts.reconcile(wanted.extensions);
+    await this.accounts.reconcile(wanted.extensions, this.directory);
   }
 
   /** Patroni compares for itself. */

@@ -6,6 +6,8 @@ export interface PatroniStatus {
   state?: string;
   role?: string;
   timeline?: number;
+  /** Of the data directory: one that is made anew has another. */
+  database_system_identifier?: string;
   xlog?: { location?: number; received_location?: number };
   replication_state?: string;
   cluster_unlocked?: boolean;

@@ -57,6 +57,10 @@ longSuite("mysql", "members that have to be made anew", function () {
     await deployment.delete();
   });
 
+  beforeEach(async () => {
+    await client.sql("DELETE FROM words", TARGET);
+  });
+
   const scene = async (): Promise<Scene> => sceneOf(kubectl, mysql, NAMESPACE, DATABASE);
   const remember = async (word: string): Promise<string[]> =>
     client.sql(`INSERT INTO words VALUES ('${word}')`, TARGET);
@@ -153,8 +157,8 @@ longSuite("mysql", "members that have to be made anew", function () {
   });
 
   it("two of three disks lost: it waits, says what may be chosen, and goes on from the member that is named", async () => {
-    await remember("survivor's");
-    await remembered("purged", "kept", "survivor's");
+    await remember("survivor");
+    await remembered("survivor");
     const { primary, pods } = await scene();
     const survivor = pods.find((pod) => pod !== primary.pod)!;
     const ordinal = survivor.split("-").at(-1)!;
@@ -168,7 +172,7 @@ longSuite("mysql", "members that have to be made anew", function () {
     const marker = ["configmap", `${DATABASE}-bootstrap`, "-n", NAMESPACE];
     await kubectl.run(["annotate", ...marker, `stateful/recover-from=${ordinal}`]);
     await deployment.healthy(300);
-    await remembered("purged", "kept", "survivor's");
+    await remembered("survivor");
     const left = await kubectl.get<ApiObject>("configmap", `${DATABASE}-bootstrap`, NAMESPACE);
     assert.equal(left?.metadata.annotations?.["stateful/recover-from"], undefined);
   });

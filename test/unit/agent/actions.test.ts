@@ -25,6 +25,7 @@ async function scene(): Promise<Scene> {
     world.api.markersFor(0),
     (ordinal) => ({ ordinal, host: `m-${ordinal}` }),
     () => "new",
+    async () => world.api.publishedEpoch(),
     (_level, message) => log.push(message),
   );
   return { world, server, actions, log };
@@ -54,6 +55,19 @@ describe("agent: founding", () => {
     assert.equal(world.api.stored?.marker.epoch, 2);
     assert.deepEqual(server.record.value?.unconfirmed, undefined);
     assert.equal(server.record.value?.epoch, 2);
+  });
+
+  it("begins a later epoch than anything that is left of a cluster whose marker was deleted", async () => {
+    const { world, server, actions } = await scene();
+    world.api.routes.set("primary", { addresses: ["10.0.0.1"], fence: "7.3" });
+    await actions.run({ kind: "found" }, [], undefined);
+    assert.equal(world.api.stored?.marker.epoch, 8);
+    assert.equal(server.record.value?.epoch, 8);
+
+    const again = await scene();
+    await again.server.record.update({ epoch: 4 });
+    await again.actions.run({ kind: "found" }, [], undefined);
+    assert.equal(again.world.api.stored?.marker.epoch, 5);
   });
 
   it("does nothing when the marker is no longer what the decision was made from", async () => {

@@ -128,7 +128,7 @@ describe("agent: decide", () => {
     });
 
     it("never founds a second time on empty disks", () => {
-      const action = decide(world(empty(0), [empty(1), empty(2)]));
+      const action = decide(world(empty(0), [empty(1), empty(2)], { elapsed: 3_600_000 }));
       assert.equal(action.kind, "wait");
       assert.match("reason" in action ? action.reason : "", /restore a backup/);
     });
@@ -143,7 +143,7 @@ describe("agent: decide", () => {
     });
 
     it("goes on with a first founding that was cut off", () => {
-      const held = marker({ epoch: 1, phase: "founding", holder: 0 });
+      const held = marker({ epoch: 8, first: true, phase: "founding", holder: 0 });
       assert.equal(decide(world(empty(0), [], { marker: held })).kind, "found");
       assert.equal(decide(world(empty(1), [], { marker: held })).kind, "wait");
     });

@@ -1,6 +1,6 @@
 import type { MarkerStore, StoredMarker } from "../../../agent/core/marker";
 import type { Directory } from "../../../agent/core/publish";
-import { mayReplace, type Route } from "../../../agent/core/routes";
+import { epochOf, mayReplace, type Route } from "../../../agent/core/routes";
 import type { Marker, Ordinal } from "../../../agent/core/types";
 
 /** Thrown by everything that cannot be reached. */
@@ -52,6 +52,10 @@ export class FakeApi {
         return this.stored?.version === version ? put(marker) : undefined;
       },
     };
+  }
+
+  publishedEpoch(): number {
+    return Math.max(0, ...[...this.routes.values()].map(({ fence }) => epochOf(fence)));
   }
 
   directoryFor(self: Ordinal): Directory {

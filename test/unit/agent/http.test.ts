@@ -146,7 +146,9 @@ describe("agent: the Kubernetes API", () => {
     const addresses = (): string[] =>
       (api.objects.get(path)?.endpoints ?? []).flatMap((one) => one.addresses);
     const yes = async (): Promise<boolean> => true;
+    assert.equal(await directory.publishedEpoch(), 0);
     await directory.route("primary", { addresses: ["10.0.0.1"], fence: "1.5" }, yes);
+    assert.equal(await directory.publishedEpoch(), 1);
     assert.deepEqual(addresses(), ["10.0.0.1"]);
     await assert.rejects(directory.route("primary", { addresses: ["10.0.0.2"], fence: "1.4" }, yes), /newer/);
     const no = async (): Promise<boolean> => false;

@@ -106,6 +106,12 @@ describe("agent: full outage", () => {
     assert.notEqual(judge(2, [empty(2)], { marker: chosen }), "found");
   });
 
+  it("calls no data lost before it has looked for a while: somebody may just have founded the cluster", () => {
+    const disks = [empty(0), empty(1), empty(2)];
+    assert.match(judge(1, disks, { elapsed: timings.settle }), /delete the marker to begin anew/);
+    assert.match(judge(1, disks), /waiting up to \d+ s for a member with data/);
+  });
+
   it("counts nobody who is being stopped, still starts, or hangs without a quorum", () => {
     const [zero, one] = members({ 0: "ab", 1: "ab" });
     const hanging = idle(1, { member: "blocked" }, record({ view: three }));

@@ -48,9 +48,11 @@ describe("agent: planning a stop", () => {
 describe("agent: the marker", () => {
   it("goes from the first founding to running and on to the next", () => {
     const first = firstMarker("c", 0);
-    assert.deepEqual([first.phase, first.epoch], ["founding", 1]);
+    assert.deepEqual([first.phase, first.epoch, first.first], ["founding", 1, true]);
+    assert.equal(claim(first, 1).first, true, "the right to a first founding passes on as such");
     const running = confirm(first, 0, 1, view(1, [0], 0));
-    assert.equal(running?.phase, "running");
+    assert.ok(running);
+    assert.deepEqual([running.phase, running.first], ["running", undefined]);
     const again = claim({ ...running, recoverFrom: 2 }, 2);
     assert.deepEqual(
       [again.phase, again.epoch, again.holder, again.recoverFrom],

@@ -54,6 +54,7 @@ class Simulation {
         markers,
         peer,
         () => "c",
+        async () => world.api.publishedEpoch(),
         () => undefined,
       ),
       peers: new Peers(
