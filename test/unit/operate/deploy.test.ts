@@ -90,6 +90,26 @@ describe("deploying without Pulumi", () => {
     );
   });
 
+  it("renews a server's certificate, but not under an authority that the clients do not know", async () => {
+    const stack = await rendered();
+    const name = "orders-tls";
+    const made: any = stack.objects.find(({ kind, metadata }) => kind === "Secret" && metadata.name === name);
+    const there = (values: Record<string, string>) => ({
+      kind: "Secret",
+      metadata: { name, namespace: "shop" },
+      data: Object.fromEntries(Object.entries(values).map(([key, value]) => [key, base64(value)])),
+    });
+    const old = { "ca.crt": made.stringData["ca.crt"], "tls.crt": "earlier", "tls.key": "earlier" };
+    const known = new FakeKubectl([there(old)]);
+    await applyStack(known, stack);
+    assert.deepEqual(applied(known, "Secret", name).stringData, made.stringData);
+
+    const others = { ...old, "ca.crt": "another authority" };
+    const unknown = new FakeKubectl([there(others)]);
+    await applyStack(unknown, stack);
+    assert.deepEqual(applied(unknown, "Secret", name).stringData, others);
+  });
+
   it("makes new passwords when a rotation is asked for, and keeps those afterwards", async () => {
     const kubectl = new FakeKubectl([secret()]);
     const before = await rendered();
