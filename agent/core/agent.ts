@@ -49,6 +49,7 @@ export class Agent {
   private readonly outage: Since;
   private readonly sameMarker: Since;
   private readonly divergence: Since;
+  private readonly lack: Since;
   private readonly hanging: Since;
   private lastTick: number;
   private stop: Promise<void> | undefined;
@@ -59,6 +60,7 @@ export class Agent {
     this.outage = new Since(clock);
     this.sameMarker = new Since(clock);
     this.divergence = new Since(clock);
+    this.lack = new Since(clock);
     this.hanging = new Since(clock);
     this.lastTick = clock();
   }
@@ -231,6 +233,8 @@ export class Agent {
     const theirs = primary?.status.position;
     const offline = own.status.member === "offline" && mine !== undefined && theirs !== undefined;
     const extra = offline && ["ahead", "diverged"].includes(engine.compare(mine, theirs));
+    const joining = own.status.member === "joining" && mine !== undefined && theirs !== undefined;
+    const lacking = joining && !engine.canCatchUp(mine, theirs);
     const running = [own, ...current].some((report) => report.status.member === "online");
     return {
       self: own.ordinal,
@@ -241,6 +245,7 @@ export class Agent {
       elapsed: this.outage.measure(!running && !(typeof marker === "object" && marker.phase === "founding")),
       markerAge: this.sameMarker.measure(true, JSON.stringify(marker)),
       divergedFor: this.divergence.measure(extra),
+      lackingFor: this.lack.measure(lacking, mine),
       timings,
       compare: (a, b) => engine.compare(a, b),
       canCatchUp: (a, b) => engine.canCatchUp(a, b),

@@ -25,6 +25,9 @@ export function decideGoverned(world: World): Action {
   if (status.member === "failed" && primaryAmong(world.peers)) {
     return { kind: "set-aside", reason: status.detail ?? "this data does not fit the cluster" };
   }
+  if (world.lackingFor >= world.timings.divergence && primaryAmong(world.peers)) {
+    return { kind: "set-aside", reason: "the primary has no longer the logs that are missing here" };
+  }
   if (status.member !== "online") return wait(status.detail ?? "in no cluster yet");
   if (marker !== "unknown" && marker?.phase === "running" && !isEnrolled(own.record, marker)) {
     return { kind: "enrol" };

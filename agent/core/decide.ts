@@ -3,7 +3,7 @@ import { ahead, donors } from "./order";
 import { judgeOutage } from "./outage";
 import type { Marker, Ordinal, Relation, Report, Timings } from "./types";
 
-/** Everything a decision is made from: observed, never remembered, but for the three durations. */
+/** Everything a decision is made from: observed, never remembered, but for the four durations. */
 export interface World {
   self: Ordinal;
   /** The size of the set; `undefined` while it has never been known. */
@@ -19,6 +19,8 @@ export interface World {
   markerAge: number;
   /** For how long own data has been seen to contain what the cluster lacks, ms; 0 if it does not. */
   divergedFor: number;
+  /** For how long this member has lacked logs that the primary has no longer, without getting on, in ms. */
+  lackingFor: number;
   timings: Timings;
   compare: (own: string, other: string) => Relation;
   canCatchUp: (own: string, donor: string) => boolean;

@@ -10,7 +10,9 @@ import type { Certificate } from "../core/tls";
 import type { Ordinal, Relation, Role, View } from "../core/types";
 import { Accounts } from "./accounts";
 import type { Hangs } from "./hangs";
+import type { KeptLog } from "./kept-log";
 import type { PatroniKeys } from "./keys";
+import { parsePosition } from "./position";
 import type { PatroniApi } from "./rest";
 import { memberSettings, patroniLabels, sharedSettings, type WantedSettings } from "./settings";
 import { asAdministrator } from "./sql";
@@ -44,6 +46,7 @@ export interface PostgreSqlParts {
   keys: PatroniKeys;
   api: PatroniApi;
   hangs: Hangs;
+  log: KeptLog;
   /** The file with what the component asks for, as it is now. */
   wantedFile: string;
 }
@@ -76,7 +79,8 @@ export class PostgreSqlEngine implements Engine {
     }
     this.directory = own.database_system_identifier;
     await this.learnElection(own);
-    const status = statusFrom(this.parts.self.ordinal, own, this.election.value);
+    const keptFrom = own.role === "primary" ? await this.parts.log.from() : undefined;
+    const status = statusFrom(this.parts.self.ordinal, own, this.election.value, keptFrom);
     const hung = own.state === "running" ? await this.parts.hangs.whenRunning(status.role) : undefined;
     return { ...status, admitted: !this.mayFound, ...(hung ? { hung } : {}) };
   }
@@ -155,8 +159,9 @@ export class PostgreSqlEngine implements Engine {
     return "equal";
   }
 
-  canCatchUp(): boolean {
-    return true;
+  canCatchUp(own: string, donor: string): boolean {
+    const { keptFrom } = parsePosition(donor);
+    return keptFrom === undefined || parsePosition(own).at >= keptFrom;
   }
 
   /** Reads what the election goes by: at once when the primary's replicas change, else now and then. */

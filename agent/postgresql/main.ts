@@ -5,6 +5,7 @@ import { Certificate } from "../core/tls";
 import { runAgent } from "../run";
 import { PostgreSqlEngine } from "./engine";
 import { Hangs } from "./hangs";
+import { KeptLog } from "./kept-log";
 import { PatroniKeys } from "./keys";
 import { PatroniApi } from "./rest";
 import { patroniLabels, PORT } from "./settings";
@@ -30,6 +31,7 @@ async function main(): Promise<void> {
         credentials,
         api: new PatroniApi(self.address, () => credentials.read("rest-password")),
         hangs: new Hangs(),
+        log: new KeptLog(),
         keys: new PatroniKeys(client, namespace, name, patroniLabels(name)),
         wantedFile,
       }),

@@ -1,4 +1,5 @@
 import type { ServerStatus } from "../core/engine";
+import { printPosition } from "./position";
 import type { MemberState, Ordinal, Role, View } from "../core/types";
 
 /** `GET /patroni`, as far as it is looked at. */
@@ -8,7 +9,7 @@ export interface PatroniStatus {
   timeline?: number;
   /** Of the data directory: one that is made anew has another. */
   database_system_identifier?: string;
-  xlog?: { location?: number; received_location?: number };
+  xlog?: { location?: number; received_location?: number; replayed_location?: number };
   replication_state?: string;
   cluster_unlocked?: boolean;
   failsafe_mode_is_active?: boolean;
@@ -33,22 +34,39 @@ export function ordinalOf(name: string): Ordinal | undefined {
  * Puts what Patroni says into the core's terms.
  *
  * @param election - what the election goes by, as last read.
+ * @param keptFrom - the first byte of the log that the server still has.
  */
-export function statusFrom(self: Ordinal, own: PatroniStatus, election: string | undefined): ServerStatus {
+export function statusFrom(
+  self: Ordinal,
+  own: PatroniStatus,
+  election: string | undefined,
+  keptFrom?: number,
+): ServerStatus {
   const state = own.state ?? "unknown";
   const member = memberState(own, state);
   const role: Role = member !== "online" ? "none" : own.role === "primary" ? "primary" : "replica";
   const view = viewFrom(self, own, role, election);
-  const position = own.xlog?.location ?? own.xlog?.received_location;
+  const position = positionFrom(own, role === "primary" ? keptFrom : undefined);
   const detail = describe(own, state, member);
   return {
     process: member === "offline" ? "starting" : "running",
     member,
     role,
     ...(view && member !== "offline" ? { view } : {}),
-    ...(position === undefined ? {} : { position: `${own.timeline ?? 0}/${position}` }),
+    ...(position === undefined ? {} : { position }),
     ...(detail === undefined ? {} : { detail }),
   };
+}
+
+/** Without a connection to a primary nothing counts as received, however much was replayed. */
+function positionFrom(
+  { timeline = 0, xlog = {} }: PatroniStatus,
+  keptFrom: number | undefined,
+): string | undefined {
+  const { location, received_location: received, replayed_location: replayed } = xlog;
+  const known = [location, received, replayed].filter((one) => one !== undefined);
+  if (known.length === 0) return undefined;
+  return printPosition({ timeline, at: Math.max(...known), ...(keptFrom === undefined ? {} : { keptFrom }) });
 }
 
 function memberState(own: PatroniStatus, state: string): MemberState {

@@ -24,6 +24,7 @@ function decide(own: Report, change: Partial<World> = {}): Action {
     elapsed: 0,
     markerAge: 0,
     divergedFor: 0,
+    lackingFor: 0,
     timings,
     compare: () => "equal",
     canCatchUp: () => true,
@@ -35,6 +36,18 @@ const running = (change: Partial<Marker> = {}): Marker => markerOf({ phase: "run
 const reasonOf = (action: Action): string => ("reason" in action ? action.reason : "");
 
 describe("beside an engine that governs itself", () => {
+  it("copies a member anew that has lacked logs for a while which the primary has no longer", () => {
+    const own = report(1, { member: "joining" }, record());
+    const peers = [report(0, leading, record())];
+    assert.equal(decide(own, { marker: running(), peers, lackingFor: 9_000 }).kind, "wait");
+    const late = decide(own, { marker: running(), peers, lackingFor: 10_000 });
+    assert.deepEqual(
+      [late.kind, reasonOf(late)],
+      ["set-aside", "the primary has no longer the logs that are missing here"],
+    );
+    assert.equal(decide(own, { marker: running(), lackingFor: 10_000 }).kind, "wait", "nobody to copy from");
+  });
+
   describe("an empty disk", () => {
     it("founds only as member 0, when every member has answered that its disk is empty", () => {
       const [one, two] = [report(1, stopped), report(2, stopped)];

@@ -10,6 +10,7 @@ import { ApiError, type KubeClient, type KubeObject } from "../../../../agent/ku
 import type { Certificate } from "../../../../agent/core/tls";
 import { PostgreSqlEngine, settingsChange } from "../../../../agent/postgresql/engine";
 import { Hangs } from "../../../../agent/postgresql/hangs";
+import { KeptLog } from "../../../../agent/postgresql/kept-log";
 import { PatroniKeys } from "../../../../agent/postgresql/keys";
 import { PatroniApi } from "../../../../agent/postgresql/rest";
 import { patroniLabels, sharedSettings } from "../../../../agent/postgresql/settings";
@@ -96,6 +97,7 @@ describe("the PostgreSQL engine", () => {
       keys: new PatroniKeys(endpoints.client, "shop", "orders", patroniLabels("orders")),
       api: new PatroniApi("127.0.0.1", () => credentials.read("rest-password"), port),
       hangs: new Hangs(async () => reply),
+      log: new KeptLog(async () => ({ file: "0000000100000002", size: "16777216" })),
       wantedFile: join(folder, "settings.json"),
     });
   });
@@ -108,6 +110,21 @@ describe("the PostgreSQL engine", () => {
     JSON.parse(readFileSync(join(folder, "control", "patroni.yml"), "utf8")) as Record<string, any>;
 
   describe("tells of a member what Patroni and its server say", () => {
+    it("where it is in the log, and of a primary's log what is still there", async () => {
+      const kept = 2 * 16_777_216 + 2 ** 32;
+      assert.equal((await engine.probe()).position, `3/7/${kept}`);
+      status = {
+        state: "running",
+        role: "replica",
+        timeline: 3,
+        xlog: { received_location: 0, replayed_location: 5 },
+      };
+      assert.equal((await engine.probe()).position, "3/5");
+      assert.equal(engine.canCatchUp("3/5", `3/9/${kept}`), false);
+      assert.equal(engine.canCatchUp(`3/${kept}`, `3/9/${kept}`), true);
+      assert.equal(engine.canCatchUp("3/5", "3/9"), true, "nothing is known of the log");
+    });
+
     it("a primary, with those that stream from it and what the election goes by", async () => {
       const sync = { leader: "orders-1", sync_standby: "orders-0,orders-2", quorum: "1" };
       endpoints.objects.set("orders-sync", sync);
