@@ -38,7 +38,7 @@ longSuite("mysql", "acknowledging a commit by all members", function () {
     });
     await deployment.apply();
     await deployment.healthy();
-    client = new SqlClient(NAMESPACE, DATABASES, facts.images.mysql);
+    client = new SqlClient(NAMESPACE, DATABASES, mysql, facts.images.mysql);
     await client.start();
     for (const database of DATABASES) {
       await client.sql("CREATE TABLE commits (id INT AUTO_INCREMENT PRIMARY KEY, text CHAR(64))", {

@@ -35,7 +35,7 @@ export interface ClusterFacts {
   nodes: string[];
   /** Keys of a database in a stack file, by engine. */
   database: Record<"mysql" | "postgresql", { version?: string; image?: string; agentImage?: string }>;
-  images: { mysql: string; node: string; tools: string };
+  images: Record<"mysql" | "postgresql" | "node" | "tools", string>;
   /** The dynamic class: the cluster's default. Undefined if there is none. */
   dynamicClass: StorageClass | undefined;
 }
@@ -79,6 +79,7 @@ const bedImages: Pick<ClusterFacts, "database" | "images"> = {
   },
   images: {
     mysql: "stateful.test/mysql:9.7",
+    postgresql: "stateful.test/postgresql:17",
     node: "stateful.test/node:20",
     tools: "stateful.test/tools:1",
   },
@@ -88,6 +89,7 @@ const publicImages: Pick<ClusterFacts, "database" | "images"> = {
   database: { mysql: {}, postgresql: {} },
   images: {
     mysql: "docker.io/library/mysql:8.4",
+    postgresql: "docker.io/library/postgres:17",
     node: "docker.io/library/node:24-bookworm-slim",
     tools: "docker.io/library/busybox:1.37",
   },

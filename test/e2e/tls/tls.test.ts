@@ -2,6 +2,7 @@ import { strict as assert } from "node:assert";
 import { SqlClient } from "../support/client";
 import { clusterFacts, kubectl } from "../support/cluster";
 import { Deployment } from "../support/deployment";
+import { mysql } from "../support/engines/mysql";
 import { type OwnCertificate, ownCertificate } from "../support/own-certificate";
 import { storageOf } from "../support/storage";
 import { longSuite, skip } from "../support/suites";
@@ -36,7 +37,7 @@ longSuite("mysql", "with TLS", function () {
     });
     await deployment.apply();
     await deployment.healthy();
-    client = new SqlClient(NAMESPACE, [DATABASE], facts.images.mysql);
+    client = new SqlClient(NAMESPACE, [DATABASE], mysql, facts.images.mysql);
     await client.start();
     await client.sql("CREATE TABLE writes (id INT PRIMARY KEY)", { database: DATABASE });
     own = ownCertificate([DATABASE, HOST]);

@@ -1,5 +1,8 @@
 import type { MeasuredEngine } from "./engine";
 
+/** A line for each row, and nothing else. */
+const ROWS = "--no-psqlrc --quiet --no-align --tuples-only --field-separator='\t' --set=ON_ERROR_STOP=1";
+
 /** PostgreSQL under Patroni. */
 export const postgresql: MeasuredEngine = {
   name: "postgresql",
@@ -11,6 +14,28 @@ export const postgresql: MeasuredEngine = {
   volume: "/var/lib/postgresql",
   writer: "postgresql.ts",
   usernameKey: "username",
+  shell: {
+    application: (secrets, host) =>
+      `PGPASSWORD="$(cat ${secrets}/password)" PGCONNECT_TIMEOUT=5 ` +
+      `psql --host=${host} --username="$(cat ${secrets}/username)" ${ROWS} app`,
+    administrator: `read -r _ && exec psql --host=/var/run/postgresql --username=postgres ${ROWS}`,
+  },
+  repair: {
+    makeBulk:
+      "CREATE TABLE bulk (id serial PRIMARY KEY, content text NOT NULL); " +
+      "ALTER TABLE bulk ALTER content SET STORAGE EXTERNAL",
+    addBulk: (mebibytes) =>
+      `INSERT INTO bulk (content) SELECT repeat(md5(random()::text), 32768) FROM generate_series(1, ${mebibytes})`,
+    sumOfBulk: "SELECT count(*), sum(hashtext(content)) FROM bulk",
+    settings: {
+      max_slot_wal_keep_size: "32MB",
+      wal_keep_size: "0",
+      max_wal_size: "64MB",
+      min_wal_size: "32MB",
+    },
+    forgetLogs: "SELECT pg_switch_wal(); CHECKPOINT",
+    dataFile: "global/pg_control",
+  },
   source: "the figures asked of PostgreSQL with three replicas on two processors",
   asked: {
     "pod-deleted": { writeGapSeconds: 5 },
