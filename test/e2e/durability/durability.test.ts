@@ -1,12 +1,12 @@
 import { strict as assert } from "node:assert";
 import { spread } from "../../../bench/spread";
-import { SqlClient } from "../support/client";
-import { clusterFacts, kubectl } from "../support/cluster";
-import { Deployment } from "../support/deployment";
+import type { SqlClient } from "../support/client";
+import { kubectl } from "../support/cluster";
+import type { Deployment } from "../support/deployment";
 import { mysql } from "../support/engines/mysql";
 import { sceneOf } from "../support/scene";
-import { storageOf } from "../support/storage";
-import { longSuite, skip } from "../support/suites";
+import { setOfThree } from "../support/set-of-three";
+import { longSuite } from "../support/suites";
 import { noteTiming } from "../support/timings";
 
 const NAMESPACE = "e2e-durability";
@@ -22,24 +22,12 @@ longSuite("mysql", "acknowledging a commit by all members", function () {
   let client: SqlClient;
 
   before(async function () {
-    const facts = await clusterFacts();
-    if (facts.nodes.length < 3) skip(this, "the cluster has no three nodes");
-    const database = {
-      engine: "mysql",
-      ...facts.database.mysql,
-      replicas: 3,
-      storage: "1Gi",
-      resources: { cpu: "100m", memory: "768Mi" },
-      deletionProtection: false,
-    };
-    deployment = new Deployment(NAMESPACE, {
-      storage: storageOf("static", NAMESPACE, facts),
-      databases: Object.fromEntries(DATABASES.map((durability) => [durability, { ...database, durability }])),
-    });
-    await deployment.apply();
-    await deployment.healthy();
-    client = new SqlClient(NAMESPACE, DATABASES, facts.images.mysql);
-    await client.start();
+    const set = await setOfThree(
+      NAMESPACE,
+      Object.fromEntries(DATABASES.map((durability) => [durability, { durability }])),
+    );
+    ({ deployment, client } = set);
+    await set.start(this);
     for (const database of DATABASES) {
       await client.sql("CREATE TABLE commits (id INT AUTO_INCREMENT PRIMARY KEY, text CHAR(64))", {
         database,

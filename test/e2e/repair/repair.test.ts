@@ -3,16 +3,16 @@ import type { ApiObject } from "../../../operate/kubectl";
 import { agentState } from "../../../operate/status/pod-words";
 import { until } from "../../cluster/wait";
 import { adminSql } from "../support/admin";
-import { SqlClient } from "../support/client";
-import { clusterFacts, kubectl } from "../support/cluster";
-import { Deployment } from "../support/deployment";
+import type { SqlClient } from "../support/client";
+import { kubectl } from "../support/cluster";
+import type { Deployment } from "../support/deployment";
 import { mysql } from "../support/engines/mysql";
 import { killServer, wipeVolume } from "../support/faults";
 import { cordoned, deletePods, podNamed, podWhere } from "../support/pods";
 import { inServer, type Scene, sceneOf } from "../support/scene";
+import { setOfThree } from "../support/set-of-three";
 import { status } from "../support/status";
-import { storageOf } from "../support/storage";
-import { longSuite, skip } from "../support/suites";
+import { longSuite } from "../support/suites";
 import { noteTiming } from "../support/timings";
 
 const NAMESPACE = "e2e-repair";
@@ -28,24 +28,10 @@ longSuite("mysql", "members that have to be made anew", function () {
   let client: SqlClient;
 
   before(async function () {
-    const facts = await clusterFacts();
-    if (facts.nodes.length < 3) skip(this, "the cluster has no three nodes");
-    const database = {
-      engine: "mysql",
-      ...facts.database.mysql,
-      replicas: 3,
-      storage: "8Gi",
-      resources: { cpu: "100m", memory: "1Gi" },
-      deletionProtection: false,
-    };
-    deployment = new Deployment(NAMESPACE, {
-      storage: storageOf("static", NAMESPACE, facts),
-      databases: { [DATABASE]: database },
-    });
-    await deployment.apply();
-    await deployment.healthy();
-    client = new SqlClient(NAMESPACE, [DATABASE], facts.images.mysql);
-    await client.start();
+    const own = { storage: "8Gi", resources: { cpu: "100m", memory: "1Gi" } };
+    const set = await setOfThree(NAMESPACE, { [DATABASE]: own });
+    ({ deployment, client } = set);
+    await set.start(this);
     await client.sql(
       "CREATE TABLE words (word VARCHAR(64) PRIMARY KEY); " +
         "CREATE TABLE bulk (id INT AUTO_INCREMENT PRIMARY KEY, content LONGTEXT NOT NULL)",
@@ -65,18 +51,19 @@ longSuite("mysql", "members that have to be made anew", function () {
   const remember = async (word: string): Promise<string[]> =>
     client.sql(`INSERT INTO words VALUES ('${word}')`, TARGET);
 
-  /** Every member has these words, and no others. */
+  /** A member has these words in the end, and no others. */
+  async function has(pod: string, ...words: string[]): Promise<void> {
+    const host = `${pod}.${DATABASE}-headless`;
+    const look = async (): Promise<boolean> => {
+      const rows = await client.sql("SELECT word FROM words ORDER BY word", { database: DATABASE, host });
+      return rows.join() === [...words].sort().join();
+    };
+    await until(look, { what: `${words.join(", ")} on ${pod}`, timeoutSeconds: 60 });
+  }
+
+  /** So has every one. */
   async function remembered(...words: string[]): Promise<void> {
-    for (const pod of ["orders-0", "orders-1", "orders-2"]) {
-      const host = `${pod}.${DATABASE}-headless`;
-      await until(
-        async () => {
-          const rows = await client.sql("SELECT word FROM words ORDER BY word", { database: DATABASE, host });
-          return rows.join() === [...words].sort().join();
-        },
-        { what: `${words.join(", ")} on ${pod}`, timeoutSeconds: 60 },
-      );
-    }
+    for (const pod of ["orders-0", "orders-1", "orders-2"]) await has(pod, ...words);
   }
 
   /** Deletes everything on the volumes of some members, and kills their servers, at the same moment. */
@@ -130,21 +117,9 @@ longSuite("mysql", "members that have to be made anew", function () {
       });
       await remember("purged");
       for (const pod of pods.filter((one) => one !== late)) {
-        const now = { namespace: NAMESPACE, database: DATABASE, engine: mysql };
-        await until(
-          async () =>
-            (
-              await client.sql("SELECT 1 FROM words WHERE word = 'purged'", {
-                ...TARGET,
-                host: `${pod}.${DATABASE}-headless`,
-              })
-            ).length === 1,
-          {
-            what: `the write on ${pod}`,
-            timeoutSeconds: 30,
-          },
-        );
-        await adminSql(now, pod, "FLUSH BINARY LOGS; PURGE BINARY LOGS BEFORE NOW() + INTERVAL 1 SECOND");
+        await has(pod, "purged");
+        const server = { namespace: NAMESPACE, database: DATABASE, engine: mysql };
+        await adminSql(server, pod, "FLUSH BINARY LOGS; PURGE BINARY LOGS BEFORE NOW() + INTERVAL 1 SECOND");
       }
       await remember("kept");
     });

@@ -1,10 +1,10 @@
 import { strict as assert } from "node:assert";
-import { SqlClient } from "../support/client";
-import { clusterFacts, kubectl } from "../support/cluster";
-import { Deployment } from "../support/deployment";
+import type { SqlClient } from "../support/client";
+import { kubectl } from "../support/cluster";
+import type { Deployment } from "../support/deployment";
 import { type OwnCertificate, ownCertificate } from "../support/own-certificate";
-import { storageOf } from "../support/storage";
-import { longSuite, skip } from "../support/suites";
+import { setOfThree } from "../support/set-of-three";
+import { longSuite } from "../support/suites";
 
 const NAMESPACE = "e2e-tls";
 const DATABASE = "orders";
@@ -15,29 +15,14 @@ longSuite("mysql", "with TLS", function () {
   this.timeout(600_000);
   let deployment: Deployment;
   let client: SqlClient;
-  let database: Record<string, unknown>;
+  let databases: Record<string, object>;
   let own: OwnCertificate;
   let writes = 0;
 
   before(async function () {
-    const facts = await clusterFacts();
-    if (facts.nodes.length < 3) skip(this, "the cluster has no three nodes");
-    database = {
-      engine: "mysql",
-      ...facts.database.mysql,
-      replicas: 3,
-      storage: "1Gi",
-      resources: { cpu: "100m", memory: "768Mi" },
-      deletionProtection: false,
-    };
-    deployment = new Deployment(NAMESPACE, {
-      storage: storageOf("static", NAMESPACE, facts),
-      databases: { [DATABASE]: database },
-    });
-    await deployment.apply();
-    await deployment.healthy();
-    client = new SqlClient(NAMESPACE, [DATABASE], facts.images.mysql);
-    await client.start();
+    const set = await setOfThree(NAMESPACE, { [DATABASE]: {} });
+    ({ deployment, client, databases } = set);
+    await set.start(this);
     await client.sql("CREATE TABLE writes (id INT PRIMARY KEY)", { database: DATABASE });
     own = ownCertificate([DATABASE, HOST]);
   });
@@ -48,7 +33,7 @@ longSuite("mysql", "with TLS", function () {
 
   /** Changes how the database speaks TLS, waits until every member does, and that it takes writes. */
   async function change(tls: object): Promise<void> {
-    deployment.change({ databases: { [DATABASE]: { ...database, tls } } });
+    deployment.change({ databases: { [DATABASE]: { ...databases[DATABASE], tls } } });
     await deployment.apply();
     await deployment.healthy(400);
     await client.sql(`INSERT INTO writes VALUES (${++writes})`, { database: DATABASE });
