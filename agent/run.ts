@@ -28,6 +28,8 @@ export interface EngineContext {
   /** This member. */
   self: Reached;
   supervisor: Supervisor;
+  /** The API server, for an engine that keeps state of its own there. */
+  client: KubeClient;
 }
 
 /** An engine, and the port that its clients connect to. */
@@ -54,7 +56,7 @@ export async function runAgent(config: Config, kind: EngineKind): Promise<void> 
   const owner = config.dataPolicy === "delete" ? () => kube.owner() : undefined;
   const markers = new ConfigMapMarkers(client, namespace, `${name}-bootstrap`, labels, owner);
   const self = { ...peer(pod.ordinal), address: pod.address };
-  const engine = kind.create({ config, self, supervisor });
+  const engine = kind.create({ config, self, supervisor, client });
   const member = new Member(set, pod.ordinal, pod.address, engine, supervisor, record, directory);
   const caller = callerName(set, pod.ordinal);
   const peers = new Peers(set, (host) => fetchReport(host, config.port, ANSWER_WITHIN, caller), monotonic);
@@ -67,7 +69,13 @@ export async function runAgent(config: Config, kind: EngineKind): Promise<void> 
         .filter((ordinal) => ordinal !== pod.ordinal)
         .map((ordinal) => peer(ordinal)),
     markers,
-    publisher: new Publisher(kube, markers, async () => (await engine.probe()).role === "primary", monotonic),
+    publisher: new Publisher(
+      kube,
+      markers,
+      async () => (await engine.probe()).role === "primary",
+      monotonic,
+      engine.governs,
+    ),
     replicas: () => kube.replicas(),
     timings: config.timings,
     log: jsonLog,

@@ -25,6 +25,8 @@ const DYNAMIC_CLASS = "csi-loop";
 const OWN_DISK = /^\/(mnt|srv|var\/lib\/stateful)\//;
 /** Settings of pods that name what is elsewhere. */
 const ELSEWHERE = ["imagePullSecrets", "existingSecret", "zones", "affinity", "tolerations"];
+/** Settings of a database that describe its image. */
+const OF_IMAGE = ["userId", "binaries"];
 /** All nodes share one machine. */
 const MOST = { cpu: "250m", memory: "1Gi" };
 
@@ -101,6 +103,7 @@ function localDatabase(
   if (image !== undefined && !isLocalImage(database["image"])) {
     local.set("image", image);
     local.set("version", image.split(":")[1]);
+    for (const key of OF_IMAGE) local.remove(key);
   }
   if (!isLocalImage(database["agentImage"])) local.set("agentImage", imageOf("node", cluster));
   for (const key of ELSEWHERE) local.remove(key);

@@ -49,7 +49,7 @@ function volumesOf(
     nodes,
     replicas: args.replicas ?? DATABASE_DEFAULTS.replicas,
     storage: args.storage ?? DATABASE_DEFAULTS.storage,
-    userId: engineOf(engine).userId,
+    userId: engineOf(engine).userId(args),
     dataPolicy: args.dataPolicy,
   };
 }

@@ -91,6 +91,7 @@ function checkEngine({ name, engine, args }: DatabaseConfig, problems: Problems)
   const found = ENGINES.get(engine);
   if (found) {
     found.check(name, args, problems);
+    checkForeignArguments(engine, args, problems);
     return;
   }
   const engines = [...ENGINES.keys()];
@@ -99,6 +100,16 @@ function checkEngine({ name, engine, args }: DatabaseConfig, problems: Problems)
     allowed: engines.join(", "),
     fix: didYouMean(engine, engines) ?? "choose one of these",
   });
+}
+
+/** What only another engine has would be ignored. */
+function checkForeignArguments(engine: string, args: object, problems: Problems): void {
+  for (const [other, { ownArguments = [] }] of ENGINES) {
+    if (other === engine) continue;
+    for (const key of ownArguments.filter((argument) => argument in args)) {
+      problems.add(key, { allowed: `only with engine: ${other}`, fix: `remove it: ${engine} has no ${key}` });
+    }
+  }
 }
 
 /** Volumes of EBS have a largest size, IOPS by their size, and a zone that their pod must be able to run in. */
@@ -217,8 +228,9 @@ function checkServiceNames({ databases, applications }: ParsedConfig, problems: 
       fix: `rename it, or ${other}: both have a Service "${service}"`,
     });
   };
-  for (const { name } of databases) {
+  for (const { name, engine } of databases) {
     for (const service of [
+      ...(ENGINES.get(engine)?.services?.(name) ?? []),
       name,
       headlessServiceName(name),
       replicasServiceName(name),

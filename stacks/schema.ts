@@ -78,6 +78,10 @@ export const databaseSchema = keys({
   deletionProtection: z.boolean().optional(),
   minReadySeconds: z.int().optional(),
   terminationGracePeriodSeconds: z.int().min(1).optional(),
+  extensions: textList.optional(),
+  clientHba: textList.optional(),
+  userId: z.int().optional(),
+  binaries: text.optional(),
   exposure: exposure.optional(),
   allowedClients: z
     .array(keys({ podLabels: textMap.optional(), namespace: text.optional(), cidr: text.optional() }))

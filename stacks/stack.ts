@@ -144,7 +144,7 @@ function deployApplication(
     replicasHost: used.outputs.replicasHost,
     port: used.outputs.port,
     database: used.args.database,
-    username: used.args.username,
+    username: used.outputs.username,
     secretName: used.outputs.secretName,
     passwordKey: used.outputs.passwordKey,
     clientOf: database,

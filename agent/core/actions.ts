@@ -22,6 +22,7 @@ export const ACTIVITY: Record<Exclude<Action["kind"], "wait" | "serve">, Activit
   join: "joining",
   clone: "cloning",
   "set-aside": "starting",
+  enrol: "joining",
   reset: "leaving",
 };
 
@@ -41,7 +42,7 @@ export class Actions {
   async run(action: Action, peers: readonly Report[], basis: Marker | undefined): Promise<void> {
     switch (action.kind) {
       case "start":
-        await this.start(action.init);
+        await this.start(action.init, basis);
         return;
       case "found":
         await this.found(basis);
@@ -53,7 +54,10 @@ export class Actions {
         await this.clone(action.donor, peers);
         return;
       case "set-aside":
-        await this.setAside(action.reason);
+        await this.setAside(action.reason, basis);
+        return;
+      case "enrol":
+        await this.enrol(basis);
         return;
       case "reset":
         await this.reset();
@@ -63,12 +67,19 @@ export class Actions {
     }
   }
 
-  private async start(init: boolean): Promise<void> {
+  private async start(init: boolean, basis?: Marker): Promise<void> {
     const { record, engine, supervisor } = this.member;
     // Written first: whatever an initialisation leaves behind is known to be worthless.
     if (init) await record.update({ ...FORGET, stage: "fresh", epoch: 0, cluster: undefined });
-    await engine.prepareStart();
+    await engine.prepareStart(basis?.view ?? record.value?.view);
     await supervisor.order(init ? "init" : "run");
+  }
+
+  /** The engine has made this member one of the running cluster: that is written down. */
+  private async enrol(basis: Marker | undefined): Promise<void> {
+    if (!basis) return;
+    const { cluster, epoch } = basis;
+    await this.member.record.update({ ...FORGET, stage: "member", cluster, epoch });
   }
 
   private async join(from: readonly Ordinal[], peers: readonly Report[]): Promise<void> {
@@ -104,7 +115,7 @@ export class Actions {
       .map(({ ordinal, address }) => ({ ...this.peer(ordinal), address }));
   }
 
-  private async setAside(reason: string): Promise<void> {
+  private async setAside(reason: string, basis: Marker | undefined): Promise<void> {
     const { record, supervisor } = this.member;
     const worthless = record.value?.stage === "fresh" || record.value?.stage === "cloning";
     await supervisor.halt();
@@ -112,7 +123,7 @@ export class Actions {
       if (worthless) await supervisor.discard();
       else this.log("warning", "data set aside", { name: await supervisor.setAside(reason), reason });
     }
-    await this.start(true);
+    await this.start(true, basis);
   }
 
   /** Takes the right, founds, has it confirmed, and only then lets clients in. */
@@ -121,9 +132,10 @@ export class Actions {
     const held = await this.takeRight(ordinal, basis);
     if (!held) return;
     const { cluster, epoch } = held.marker;
-    await record.update({ cluster, unconfirmed: epoch });
+    const fresh = (await this.member.dataState()) !== "data";
+    await record.update({ cluster, unconfirmed: epoch, ...(fresh ? { stage: "fresh" as const } : {}) });
     const before = await engine.probe();
-    if (before.member !== "online") await engine.join({ how: "found", cluster });
+    if (before.member !== "online") await engine.join({ how: "found", cluster, fresh });
     const after = await engine.probe();
     if (!(await this.confirmed(epoch, { ...(after.view ? { view: after.view } : {}) }))) {
       this.log("warning", "the right to found the cluster has passed on; giving up what was founded");

@@ -1,6 +1,7 @@
 import { ACTIVITY, Background, type Actions } from "./actions";
 import { Since, within, type Clock } from "./clock";
 import { decide, type Action, type World } from "./decide";
+import { decideGoverned } from "./decide-governed";
 import type { Peer } from "./engine";
 import { planStop } from "./handover";
 import { messageOf, type Log } from "./log";
@@ -48,6 +49,8 @@ export class Agent {
   private readonly outage: Since;
   private readonly sameMarker: Since;
   private readonly divergence: Since;
+  private readonly lack: Since;
+  private readonly hanging: Since;
   private lastTick: number;
   private stop: Promise<void> | undefined;
   private reported: string | undefined;
@@ -57,6 +60,8 @@ export class Agent {
     this.outage = new Since(clock);
     this.sameMarker = new Since(clock);
     this.divergence = new Since(clock);
+    this.lack = new Since(clock);
+    this.hanging = new Since(clock);
     this.lastTick = clock();
   }
 
@@ -93,10 +98,11 @@ export class Agent {
     const own = await member.observe();
     this.own = own;
     this.lastTick = this.parts.clock();
+    await this.killHung(own);
     await this.remember(own);
     await this.learnMarker(own);
     const world = this.world(own);
-    const action = decide(world);
+    const action = (member.engine.governs ? decideGoverned : decide)(world);
     this.describe(action);
     this.publish(own, world.peers);
     if (!this.task.busy && this.stop === undefined) this.act(action, world.peers);
@@ -123,7 +129,7 @@ export class Agent {
     // Asked now: what they said before does not tell who else is being stopped.
     const peers = await this.parts.peers.askNow(this.parts.others(size));
     const { role, view } = own.status;
-    const plan = planStop(own.ordinal, role, view, peers, size);
+    const plan = planStop(own.ordinal, role, view, peers, size, member.engine.governs);
     log("info", "stopping", { ...plan });
     const { successor } = plan;
     if (successor !== undefined) {
@@ -175,7 +181,16 @@ export class Agent {
     const { engine } = this.parts.member;
     const { status } = this.own ?? {};
     if (status?.admitted !== true) await engine.admit();
-    await engine.reconcile(status?.role ?? "none");
+    await engine.reconcile(status?.role ?? "none", this.replicas);
+  }
+
+  /** A server that hangs may still take writes, or keep another member from taking over. */
+  private async killHung({ status: { hung } }: Report): Promise<void> {
+    const lasted = this.hanging.measure(hung !== undefined, hung?.reason);
+    if (hung === undefined || lasted < hung.patience) return;
+    this.parts.log("warning", "killing the server", { reason: hung.reason, seconds: lasted / 1000 });
+    await this.parts.member.supervisor.kill();
+    this.hanging.measure(false);
   }
 
   private publish(own: Report, peers: readonly Report[]): void {
@@ -218,6 +233,8 @@ export class Agent {
     const theirs = primary?.status.position;
     const offline = own.status.member === "offline" && mine !== undefined && theirs !== undefined;
     const extra = offline && ["ahead", "diverged"].includes(engine.compare(mine, theirs));
+    const joining = own.status.member === "joining" && mine !== undefined && theirs !== undefined;
+    const lacking = joining && !engine.canCatchUp(mine, theirs);
     const running = [own, ...current].some((report) => report.status.member === "online");
     return {
       self: own.ordinal,
@@ -228,6 +245,7 @@ export class Agent {
       elapsed: this.outage.measure(!running && !(typeof marker === "object" && marker.phase === "founding")),
       markerAge: this.sameMarker.measure(true, JSON.stringify(marker)),
       divergedFor: this.divergence.measure(extra),
+      lackingFor: this.lack.measure(lacking, mine),
       timings,
       compare: (a, b) => engine.compare(a, b),
       canCatchUp: (a, b) => engine.canCatchUp(a, b),

@@ -3,7 +3,7 @@ import { ahead, donors } from "./order";
 import { judgeOutage } from "./outage";
 import type { Marker, Ordinal, Relation, Report, Timings } from "./types";
 
-/** Everything a decision is made from: observed, never remembered, but for the three durations. */
+/** Everything a decision is made from: observed, never remembered, but for the four durations. */
 export interface World {
   self: Ordinal;
   /** The size of the set; `undefined` while it has never been known. */
@@ -19,6 +19,8 @@ export interface World {
   markerAge: number;
   /** For how long own data has been seen to contain what the cluster lacks, ms; 0 if it does not. */
   divergedFor: number;
+  /** For how long this member has lacked logs that the primary has no longer, without getting on, in ms. */
+  lackingFor: number;
   timings: Timings;
   compare: (own: string, other: string) => Relation;
   canCatchUp: (own: string, donor: string) => boolean;
@@ -38,7 +40,9 @@ export type Action =
   /** Move the data directory aside and begin with an empty one. */
   | { kind: "set-aside"; reason: string }
   /** End a membership that failed, or that belongs to a founding which was overtaken. */
-  | { kind: "reset"; reason: string };
+  | { kind: "reset"; reason: string }
+  /** Write down that this member is one of the running cluster. */
+  | { kind: "enrol" };
 
 /** How often the server may end before it answers until its data is taken for broken. */
 export const MAX_FAILURES = 5;
@@ -184,6 +188,7 @@ function decideOutage(world: World, replicas: number, marker: Marker): Action {
   return verdict.found ? { kind: "found" } : wait(verdict.reason);
 }
 
-function wait(reason: string): Action {
+/** Nothing to do but to wait. */
+export function wait(reason: string): Action {
   return { kind: "wait", reason };
 }

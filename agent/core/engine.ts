@@ -1,4 +1,4 @@
-import type { EngineStatus, Ordinal, Relation, Role } from "./types";
+import type { EngineStatus, Ordinal, Relation, Role, View } from "./types";
 
 /** What an engine tells of its server; what lies on the disk is the core's to know. */
 export type ServerStatus = Omit<EngineStatus, "data" | "full" | "failures">;
@@ -17,7 +17,8 @@ export interface Reached extends Peer {
 
 /** How a member becomes part of a cluster. */
 export type JoinPlan =
-  | { how: "found"; cluster: string }
+  /** `fresh`: what is on the disk is worthless. */
+  | { how: "found"; cluster: string; fresh: boolean }
   | { how: "catch-up"; cluster: string; seeds: Reached[] }
   | { how: "clone"; donor: Reached };
 
@@ -27,6 +28,11 @@ export type JoinPlan =
  * decides anew.
  */
 export interface Engine {
+  /**
+   * Whether it governs itself: elects its primary, copies, catches up, and shows the primary's address without
+   * the agent. The agent is then left with what it cannot know: who may found it (`decide-governed.ts`).
+   */
+  readonly governs: boolean;
   /** Looks at the local server. Never rejects for a server that is down: that is a status. */
   probe(): Promise<ServerStatus>;
   /** Carries out a plan. Clients stay locked out until `admit`. */
@@ -37,12 +43,19 @@ export interface Engine {
   leave(): Promise<void>;
   /** Lets clients in. Called when the cluster that the member is in is known to be the right one. */
   admit(): Promise<void>;
-  /** Makes a member that serves match what is mounted: its certificate and, on the primary, accounts and databases. */
-  reconcile(role: Role): Promise<void>;
+  /**
+   * Makes a member that serves match what it is wanted to be: its certificate and, on the primary, accounts, databases
+   * and shared settings.
+   * @param replicas - the size of the set; `undefined` while it has never been known.
+   */
+  reconcile(role: Role, replicas: number | undefined): Promise<void>;
   /** How `own` relates to `other`: two values of `EngineStatus.position`. */
   compare(own: string, other: string): Relation;
   /** Whether a member at `own` can get what it lacks from `donor` without a full copy. */
   canCatchUp(own: string, donor: string): boolean;
-  /** Prepares files that the server reads when it starts. */
-  prepareStart(): Promise<void>;
+  /**
+   * Prepares what the server reads when it starts.
+   * @param last - the last membership that is known, for what an engine that governs itself has lost.
+   */
+  prepareStart(last?: View): Promise<void>;
 }

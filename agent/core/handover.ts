@@ -21,6 +21,7 @@ export interface StopPlan {
  * last one would go on alone, and what it acknowledges would be on one disk. Nor could a majority that
  * returns later know whether it still runs. So whoever would leave too few behind halts instead, and
  * the rest stop accepting writes. A member that is alone in its cluster leaves: nobody goes on.
+ * An engine that governs itself sees to that by itself: each of its members leaves.
  *
  * @param peers - answers to questions asked after this member's own report said that it is being stopped:
  * of members that stop at the same time, all but the first then see another one's.
@@ -31,12 +32,13 @@ export function planStop(
   view: View | undefined,
   peers: readonly Report[],
   replicas: number,
+  governs = false,
 ): StopPlan {
   if (!view) return { how: "leave" };
   const staying = new Set(peers.filter((peer) => !peer.stopping).map((peer) => peer.ordinal));
   const fit = view.online.filter((member) => member !== self && staying.has(member)).sort((a, b) => a - b);
   const successor = role === "primary" ? fit[0] : undefined;
   const alone = view.members.every((member) => member === self);
-  const how = alone || fit.length >= majority(replicas) ? "leave" : "halt";
+  const how = governs || alone || fit.length >= majority(replicas) ? "leave" : "halt";
   return successor === undefined ? { how } : { successor, how };
 }

@@ -51,7 +51,8 @@ export function withView(marker: Marker, epoch: number, view: View): Marker | un
   if (marker.phase !== "running" || marker.epoch !== epoch) return undefined;
   const old = marker.view;
   if (old && old.number > view.number) return undefined;
-  if (old?.number === view.number && old.primary === view.primary) return undefined;
+  const same = old?.number === view.number && old.primary === view.primary && old.election === view.election;
+  if (same) return undefined;
   return { ...marker, view };
 }
 

@@ -43,7 +43,8 @@ export class Member {
     };
   }
 
-  private async dataState(): Promise<DataState> {
+  /** What lies on the disk. */
+  async dataState(): Promise<DataState> {
     if (!(await this.supervisor.hasData())) return "none";
     const stage = this.record.value?.stage;
     // A data directory without a record was there before the agent was: it is somebody's data.

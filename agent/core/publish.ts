@@ -6,8 +6,8 @@ import type { MemberRecord, Ordinal, Report, Role, View } from "./types";
 
 /** The part of the Kubernetes API through which a member is seen. */
 export interface Directory {
-  /** Labels a pod with its role, and says in an annotation what it is doing. */
-  label(ordinal: Ordinal, role: Role, state: string | undefined): Promise<void>;
+  /** Labels a pod with its role, and says in an annotation what it is doing; `undefined` leaves either as it is. */
+  label(ordinal: Ordinal, role: Role | undefined, state: string | undefined): Promise<void>;
   /**
    * Publishes addresses behind a Service, unless those there are newer.
    * @param still - asked after the present ones were read and before they are replaced.
@@ -27,6 +27,8 @@ export class Publisher {
     private readonly markers: MarkerStore,
     private readonly stillPrimary: () => Promise<boolean>,
     private readonly clock: Clock,
+    /** Whether the engine shows by itself who its primary is: by address and by label. */
+    private readonly governs = false,
   ) {}
 
   /** Publishes a member's own state, and as the primary also the routes, the marker and who is missing. */
@@ -38,20 +40,29 @@ export class Publisher {
     // The routes come first: clients wait for them.
     if (role === "primary" && view && record && record.unconfirmed === undefined) {
       const { primary, replicas: readable } = routesFrom(own, view, record.epoch, peers);
-      await this.once("primary", JSON.stringify(primary), () =>
-        this.directory.route("primary", primary, this.stillPrimary),
-      );
-      await this.once("own", `${role} ${state}`, () => this.directory.label(ordinal, role, state));
+      if (!this.governs) {
+        await this.once("primary", JSON.stringify(primary), () =>
+          this.directory.route("primary", primary, this.stillPrimary),
+        );
+      }
+      await this.label(ordinal, role, state);
       await this.once("replicas", JSON.stringify(readable), () =>
         this.directory.route("replicas", readable, this.stillPrimary),
       );
-      await this.once("marker", JSON.stringify([record.epoch, view.number, view.primary]), () =>
-        this.mark(ordinal, record, view),
+      await this.once(
+        "marker",
+        JSON.stringify([record.epoch, view.number, view.primary, view.election]),
+        () => this.mark(ordinal, record, view),
       );
       await this.labelMissing(own, replicas);
       return;
     }
-    await this.once("own", `${role} ${state}`, () => this.directory.label(ordinal, role, state));
+    await this.label(ordinal, role, state);
+  }
+
+  private async label(ordinal: Ordinal, role: Role, state: string): Promise<void> {
+    const shown = this.governs ? undefined : role;
+    await this.once("own", `${shown ?? ""} ${state}`, () => this.directory.label(ordinal, shown, state));
   }
 
   /** Writes the membership into the marker, and makes the marker again if somebody deleted it. */

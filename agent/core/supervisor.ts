@@ -57,13 +57,18 @@ export class Supervisor {
     await writeWhole(join(this.control, "stopping"), "");
   }
 
+  /** Stops the server at once; it is started again if that is the order. */
+  async kill(): Promise<void> {
+    await writeWhole(join(this.control, "kill"), "");
+  }
+
   /**
    * Stops the server at once and waits until it is gone.
    * @throws Error when it is still there after `patience` ms.
    */
   async halt(patience = 20_000): Promise<void> {
     await this.order("hold");
-    await writeWhole(join(this.control, "kill"), "");
+    await this.kill();
     const end = Date.now() + patience;
     while ((await this.report()).running) {
       if (Date.now() > end) throw new Error("the server did not stop");

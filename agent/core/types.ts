@@ -40,6 +40,8 @@ export interface View {
   online: Ordinal[];
   /** Who accepts writes, when it is known. */
   primary?: Ordinal;
+  /** What the engine's election goes by, in its own notation: kept in case the engine's own copy is lost. */
+  election?: string;
 }
 
 /** What `Engine.probe` finds. */
@@ -60,6 +62,8 @@ export interface EngineStatus {
   failures?: number;
   /** One line for people: an error, the progress of a clone. */
   detail?: string;
+  /** The server hangs: it must be killed when that lasts. */
+  hung?: { reason: string; patience: number };
 }
 
 /** What a member remembers on its own disk, beside the data directory. */

@@ -44,12 +44,12 @@ export class KubeDirectory implements Directory {
     private readonly options: DirectoryOptions,
   ) {}
 
-  async label(ordinal: Ordinal, role: Role, state: string | undefined): Promise<void> {
+  async label(ordinal: Ordinal, role: Role | undefined, state: string | undefined): Promise<void> {
     const { namespace, name } = this.options;
     const annotations = state === undefined ? {} : { annotations: { [STATE]: state.slice(0, 1000) } };
     try {
       await this.client.merge(`/api/v1/namespaces/${namespace}/pods/${name}-${ordinal}`, {
-        metadata: { labels: { [ROLE]: role }, ...annotations },
+        metadata: { ...(role === undefined ? {} : { labels: { [ROLE]: role } }), ...annotations },
       });
     } catch (error) {
       // A member that is missing may have no pod.

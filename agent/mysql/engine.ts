@@ -9,7 +9,7 @@ import { Accounts } from "./accounts";
 import { canCatchUp, comparePositions } from "./position";
 import { FIXED_ARGUMENTS, initSql, REPLICATION_USER } from "./settings";
 import { RootConnection, type Row } from "./sql";
-import type { Certificate } from "./tls";
+import type { Certificate } from "../core/tls";
 import { ordinalOf, statusFrom, type GroupMember } from "./status";
 
 /** The port that MySQL serves clients and its group on. */
@@ -23,6 +23,7 @@ const RESTART_WITHIN = 600_000;
 
 /** MySQL with Group Replication in single-primary mode, and the CLONE plugin for full copies. */
 export class MySqlEngine implements Engine {
+  readonly governs = false;
   readonly compare = comparePositions;
   readonly canCatchUp = canCatchUp;
   private readonly root: RootConnection;
@@ -119,8 +120,13 @@ export class MySqlEngine implements Engine {
       if (role === "primary") await this.accounts.reconcile();
     } finally {
       // Neither waits for the other to be in order.
-      await this.certificate.reconcile(this.root);
+      await this.useCertificate();
     }
+  }
+
+  /** Not in the binary log: each member has its own files. https://dev.mysql.com/doc/refman/8.4/en/alter-instance.html */
+  private async useCertificate(): Promise<void> {
+    await this.certificate.reconcile(() => this.root.run("ALTER INSTANCE RELOAD TLS"));
   }
 
   private async startGroup(cluster: string, seeds: readonly Reached[], found: boolean): Promise<void> {
@@ -129,7 +135,7 @@ export class MySqlEngine implements Engine {
     };
     await this.root.run("SET GLOBAL offline_mode = ON");
     // The group's other members verify it before this one serves.
-    await this.certificate.reconcile(this.root);
+    await this.useCertificate();
     await set("group_name", cluster);
     // Addresses, not names: those of a pod that was restarted lead to its former self for seconds.
     await set("local_address", endpoint(this.self));

@@ -3,7 +3,7 @@ import { Credentials } from "../core/credentials";
 import { jsonLog, messageOf } from "../core/log";
 import { runAgent } from "../run";
 import { MySqlEngine } from "./engine";
-import { Certificate } from "./tls";
+import { Certificate } from "../core/tls";
 
 /** The MySQL agent's entry. */
 async function main(): Promise<void> {

@@ -9,7 +9,7 @@ import { replaceable } from "../common/retention";
 export interface AgentBundleArgs {
   /** Namespace of the databases that use it. */
   namespace: pulumi.Input<string>;
-  /** Engine: `mysql`. */
+  /** Engine: `mysql` or `postgresql`. */
   engine: string;
 }
 
@@ -36,6 +36,7 @@ export class AgentBundle extends pulumi.ComponentResource {
           [PROGRAM]: readFileSync(join(__dirname, "bundles", `${engine}.cjs.gz`), "base64"),
         },
         data: {
+          [SUPERVISE_SCRIPT]: readFileSync(join(__dirname, "scripts", SUPERVISE_SCRIPT), "utf8"),
           [ENGINE_SCRIPT]: readFileSync(join(__dirname, "..", engine, "scripts", ENGINE_SCRIPT), "utf8"),
         },
       },
@@ -49,4 +50,6 @@ export class AgentBundle extends pulumi.ComponentResource {
 /** The agent, one file for Node, compressed. */
 export const PROGRAM = "agent.cjs.gz";
 /** What runs the server in the engine's own container. */
-export const ENGINE_SCRIPT = "engine.sh";
+export const SUPERVISE_SCRIPT = "supervise.sh";
+/** What of that is the engine's own. */
+const ENGINE_SCRIPT = "engine.sh";

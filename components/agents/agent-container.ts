@@ -3,7 +3,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { DataPolicy } from "../common/retention";
 import { containerSecurityContext } from "../database/pod-security";
 import { CERTIFICATE_KEYS } from "../tls/database-certificate";
-import { ENGINE_SCRIPT, PROGRAM } from "./agent-bundle";
+import { PROGRAM, SUPERVISE_SCRIPT } from "./agent-bundle";
 
 type Container = k8s.types.input.core.v1.Container;
 type Probe = k8s.types.input.core.v1.Probe;
@@ -72,10 +72,17 @@ export function agentContainer(
       ...agentMounts,
       tlsMount,
       { name: "credentials", mountPath: CREDENTIALS_PATH, readOnly: true },
-      { name: "api-access", mountPath: "/var/run/secrets/kubernetes.io/serviceaccount", readOnly: true },
+      apiAccessMount,
     ],
   };
 }
+
+/** The way to the Kubernetes API: for the agent, and for an engine that keeps state there. */
+export const apiAccessMount: VolumeMount = {
+  name: "api-access",
+  mountPath: "/var/run/secrets/kubernetes.io/serviceaccount",
+  readOnly: true,
+};
 
 /** The certificate, for the server and for the agent, which has it read again. */
 export const tlsMount: VolumeMount = { name: "tls", mountPath: TLS_PATH, readOnly: true };
@@ -99,7 +106,7 @@ export function agentVolumes(bundle: pulumi.Input<string>, certificate: pulumi.I
     },
     { name: "control", emptyDir: { medium: "Memory", sizeLimit: "16Mi" } },
     { name: "agent", configMap: { name: bundle } },
-    // What Kubernetes would mount into every container; here the agent alone may speak to the API.
+    // What Kubernetes would mount into every container; here only those who need it may speak to the API.
     {
       name: "api-access",
       projected: {
@@ -115,7 +122,7 @@ export function agentVolumes(bundle: pulumi.Input<string>, certificate: pulumi.I
 
 /** Runs the server as the agent orders. */
 export function engineCommand(...server: string[]): string[] {
-  return ["bash", `${BUNDLE_PATH}/${ENGINE_SCRIPT}`, ...server];
+  return ["bash", `${BUNDLE_PATH}/${SUPERVISE_SCRIPT}`, ...server];
 }
 
 /** Ready is what the agent says: a member that serves. Nothing kills one that clones or recovers. */

@@ -14,10 +14,13 @@ export function bootstrapMarkerName(database: string): string {
 /**
  * The agent's identity, with no more rights than it uses: it can read no Secret and no other database's pods.
  * Kubernetes cannot limit `create` by name.
+ *
+ * @param engineRules what the engine itself does with the API, where it does
  */
 export function agentRights(
   name: string,
   metadata: { namespace: pulumi.Input<string>; labels: Record<string, string> },
+  engineRules: k8s.types.input.rbac.v1.PolicyRule[],
   parent: pulumi.Resource,
 ): k8s.core.v1.ServiceAccount {
   const account = new k8s.core.v1.ServiceAccount(
@@ -51,6 +54,7 @@ export function agentRights(
           resourceNames: [name, replicasServiceName(name)],
           verbs: ["get", "update"],
         },
+        ...engineRules,
       ],
     },
     { parent },

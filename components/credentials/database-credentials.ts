@@ -23,6 +23,11 @@ export interface DatabaseCredentialsArgs {
   secretName?: string;
   /** Name of the application's user, kept in the Secret beside its password. */
   username: string;
+  /**
+   * Whether a new password comes with another user, of the two `<username>_a` and `<username>_b`, for engines in
+   * which a user has but one password: the one before stays valid until the next change. @default false
+   */
+  alternateUsers?: boolean;
   /** A Secret to use instead of creating one. Nothing is generated then. @default none */
   existingSecret?: ExistingSecretArgs;
   /** The application user's password, from a stack secret. @default what the Secret holds, else generated */
@@ -43,6 +48,8 @@ export interface DatabaseCredentialsArgs {
 
 /** Key of the application user's password in a Secret of ours. */
 export const PASSWORD_KEY = "password";
+/** Key of the application's user in a Secret of ours. */
+const USERNAME_KEY = "username";
 /** Key of the administrator's password in a Secret of ours. */
 export const ADMIN_PASSWORD_KEY = "admin-password";
 
@@ -66,12 +73,14 @@ export class DatabaseCredentials extends pulumi.ComponentResource {
   readonly adminPasswordKey: pulumi.Output<string>;
   /** The application user's password, without a trailing newline. */
   readonly password: pulumi.Output<string>;
+  /** The application's user that the password is of. */
+  readonly username: pulumi.Output<string>;
 
   constructor(name: string, args: DatabaseCredentialsArgs, opts?: pulumi.ComponentResourceOptions) {
     super("stateful:index:DatabaseCredentials", name, {}, opts);
 
     const existing = args.existingSecret;
-    const { secretName, password } = existing
+    const { secretName, password, username } = existing
       ? useExisting(name, existing, args, this)
       : createOwn(name, args, this);
     const members = args.memberKeys?.length ? createMembers(name, args.memberKeys, args, this) : undefined;
@@ -79,6 +88,7 @@ export class DatabaseCredentials extends pulumi.ComponentResource {
     this.secretName = secretName;
     this.memberSecretName = members?.secretName ?? secretName;
     this.password = pulumi.secret(password.apply(withoutTrailingNewline));
+    this.username = username;
     this.passwordKey = pulumi.output(existing?.passwordKey ?? PASSWORD_KEY);
     this.adminPasswordKey = pulumi.output(existing?.adminPasswordKey ?? ADMIN_PASSWORD_KEY);
     this.registerOutputs({
@@ -87,6 +97,7 @@ export class DatabaseCredentials extends pulumi.ComponentResource {
       passwordKey: this.passwordKey,
       adminPasswordKey: this.adminPasswordKey,
       password: this.password,
+      username: this.username,
     });
   }
 }
@@ -94,6 +105,7 @@ export class DatabaseCredentials extends pulumi.ComponentResource {
 interface SecretOutputs {
   secretName: pulumi.Output<string>;
   password: pulumi.Output<string>;
+  username: pulumi.Output<string>;
 }
 
 function useExisting(
@@ -124,14 +136,44 @@ function useExisting(
     }
     return value;
   });
-  return { secretName: pulumi.output(existing.name), password };
+  const username = secret.data.apply((data) =>
+    withoutTrailingNewline(
+      (args.alternateUsers ? decodeSecret(data, USERNAME_KEY) : undefined) ?? args.username,
+    ),
+  );
+  return { secretName: pulumi.output(existing.name), password, username: pulumi.unsecret(username) };
 }
 
 function createOwn(name: string, args: DatabaseCredentialsArgs, parent: pulumi.Resource): SecretOutputs {
   const sources = { [PASSWORD_KEY]: args.password, [ADMIN_PASSWORD_KEY]: args.adminPassword };
-  const fixed = { username: args.username };
-  const { secretName, values } = createSecret(name, args.secretName ?? name, fixed, sources, args, parent);
-  return { secretName, password: values[PASSWORD_KEY] ?? pulumi.output("") };
+  let username = pulumi.output(args.username);
+  const { secretName, values } = createSecret(
+    name,
+    args.secretName ?? name,
+    (found, chosen) => {
+      if (args.alternateUsers) {
+        username = pulumi.unsecret(
+          pulumi
+            .all([found.data, chosen[PASSWORD_KEY] ?? ""])
+            .apply(([data, password]) => userOf(args.username, data, password)),
+        );
+      }
+      return { [USERNAME_KEY]: username };
+    },
+    sources,
+    args,
+    parent,
+  );
+  return { secretName, password: values[PASSWORD_KEY] ?? pulumi.output(""), username };
+}
+
+/** Keeps the user of a password that stays, and takes the other one of the two for a new password. */
+function userOf(name: string, data: Record<string, string> | undefined, password: string): string {
+  const [first, second] = [`${name}_a`, `${name}_b`];
+  const present = decodeSecret(data, USERNAME_KEY);
+  if (present === undefined) return first;
+  if (decodeSecret(data, PASSWORD_KEY) === password) return present;
+  return present === first ? second : first;
 }
 
 /**
@@ -149,18 +191,25 @@ function createMembers(
   return createSecret(
     `${name}-members`,
     `${args.secretName ?? name}-members`,
-    {},
+    () => ({}),
     sources,
     unrotated,
     parent,
   );
 }
 
-/** Makes a Secret of fixed values and of passwords that are given, found in it, or generated. */
+/**
+ * Makes a Secret of passwords that are given, found in it, or generated.
+ *
+ * @param besides what else is written into it, from the Secret as it was found and the passwords
+ */
 function createSecret(
   name: string,
   secretName: string,
-  fixed: Record<string, string>,
+  besides: (
+    found: k8s.core.v1.Secret,
+    passwords: Record<string, pulumi.Output<string>>,
+  ) => Record<string, pulumi.Input<string>>,
   sources: Record<string, pulumi.Input<string> | undefined>,
   args: DatabaseCredentialsArgs,
   parent: pulumi.Resource,
@@ -176,7 +225,10 @@ function createSecret(
             ? keptOrFresh(secret, key, rotation, generatePassword(`${name}-${key}`, rotation, parent))
             : pulumi.secret(given);
       }
-      return { values: { ...fixed, ...values }, annotations: { [ROTATION_IN_FORCE]: rotation } };
+      return {
+        values: { ...besides(secret, values), ...values },
+        annotations: { [ROTATION_IN_FORCE]: rotation },
+      };
     },
   );
   return { secretName: found, values };

@@ -40,6 +40,8 @@ export enum Durability {
   Majority = "majority",
   /** On the disk of every member that is there. */
   All = "all",
+  /** As `majority`, but a primary that has no other member left goes on alone. PostgreSQL only. */
+  Preferred = "preferred",
 }
 
 /** Where pods run. */

@@ -41,6 +41,15 @@ export function databaseBase(
   ports: ServicePortArgs[],
   memberKeys: string[],
   parent: pulumi.Resource,
+  {
+    rules = [],
+    alternateUsers = false,
+  }: {
+    /** What the engine itself does with the API. */
+    rules?: k8s.types.input.rbac.v1.PolicyRule[];
+    /** Whether a new password comes with another user. */
+    alternateUsers?: boolean;
+  } = {},
 ): DatabaseBase {
   const identity: Identity = { application: engine, instance: name, component: "database" };
   const labels = standardLabels(identity, args.labels);
@@ -70,6 +79,7 @@ export function databaseBase(
     {
       namespace,
       username: args.username,
+      alternateUsers,
       existingSecret: args.existingSecret,
       password: args.password,
       adminPassword: args.adminPassword,
@@ -103,7 +113,7 @@ export function databaseBase(
     },
     { parent },
   );
-  const serviceAccount = agentRights(name, { namespace, labels }, parent);
+  const serviceAccount = agentRights(name, { namespace, labels }, rules, parent);
   disruptionBudget(name, args.replicas, { namespace, labels }, memberSelector, parent);
 
   return {

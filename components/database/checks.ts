@@ -13,7 +13,7 @@ import { DataPolicy } from "../common/retention";
 import { ZONE } from "../common/labels";
 import { checkClient, checkExposure } from "../network/checks";
 import { checkTls } from "../tls/checks";
-import { type DatabaseArgs, Durability, Spread } from "./args";
+import { type DatabaseArgs, type Durability, Spread } from "./args";
 
 /** What an engine allows, for the checks that all engines share. */
 export interface EngineLimits {
@@ -21,8 +21,12 @@ export interface EngineLimits {
   engine: string;
   /** Versions that are supported, the default first. */
   versions: string[];
+  /** Whether an image's tag is the engine's version, and no counting of its own. */
+  tagIsVersion: boolean;
   /** Numbers of replicas that can be run. */
   replicas: number[];
+  /** Where a commit can be, before it is acknowledged. */
+  durabilities: Durability[];
   /** Least memory of a replica that the engine starts and works with. */
   minMemory: string;
   /** Settings that the component needs for itself, with the reason or the argument to use instead. */
@@ -54,7 +58,7 @@ export function checkDatabase(
   checkIdentifiers(args, limits, problems);
   checkPasswords(args, problems);
   checkChoice("dataPolicy", args.dataPolicy, Object.values(DataPolicy), problems);
-  checkChoice("durability", args.durability, Object.values(Durability), problems);
+  checkChoice("durability", args.durability, limits.durabilities, problems);
   checkTls(args.tls, problems.at("tls"));
   checkChoice("affinity.spread", args.affinity?.spread, Object.values(Spread), problems);
   checkZones(args, problems);
@@ -104,9 +108,10 @@ export function checkImage(key: string, image: unknown, problems: Problems): voi
 /** The agent and its settings are made for the version that is named: another one in the image is a mistake. */
 function checkImageVersion(
   { image, version }: Pick<DatabaseArgs, "image" | "version">,
-  { versions }: EngineLimits,
+  { versions, tagIsVersion }: EngineLimits,
   problems: Problems,
 ): void {
+  if (!tagIsVersion) return;
   const tagged =
     typeof image === "string" ? /:(\d+\.\d+)(?:[.-][^/]*)?$/.exec(image.replace(/@.*/, ""))?.[1] : undefined;
   const wanted = version ?? versions[0];

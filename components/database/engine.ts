@@ -15,6 +15,8 @@ export interface Database {
   readonly podHosts: pulumi.Output<string[]>;
   /** Secret with the passwords. */
   readonly secretName: pulumi.Output<string>;
+  /** The application's user. */
+  readonly username: pulumi.Output<string>;
   /** Key of the application user's password in that Secret. */
   readonly passwordKey: pulumi.Output<string>;
   /** Secret with the servers' certificate; its key `ca.crt` is the authority's, for clients. */
@@ -36,7 +38,11 @@ export type ResolvedArgs = DatabaseArgs &
 /** An engine, as a stack that composes many of them sees it. */
 export interface Engine {
   /** User that the engine's processes run as, and that owns the data. */
-  readonly userId: number;
+  userId(args: Omit<DatabaseArgs, "namespace">): number;
+  /** Arguments that no other engine has. @default none */
+  readonly ownArguments?: readonly string[];
+  /** Names of Services beside those that every database has. @default none */
+  services?(name: string): string[];
   /** Fills in the defaults. */
   resolve(args: DatabaseArgs): ResolvedArgs;
   /** Finds what is wrong with a name and arguments. */

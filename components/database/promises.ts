@@ -5,3 +5,49 @@ export interface Promises {
   /** What can be lost, and by what. */
   canBeLost: string[];
 }
+
+/** Promises of a cluster whose commits wait for a majority. */
+export function promisesOfCluster(
+  replicas: number,
+  { alsoSurvives = [], canBeLost }: { alsoSurvives?: string[]; canBeLost: string[] },
+): Promises {
+  const minority = (replicas - 1) / 2;
+  const members = minority === 1 ? "any one member" : `any ${minority} members`;
+  return {
+    survives: [
+      `the loss of ${members}, with its volume: another takes over, with every acknowledged write`,
+      ...alsoSurvives,
+      "a rolling update, a drain: the primary is handed over first",
+    ],
+    canBeLost,
+  };
+}
+
+/** What a cluster does whose commits wait for a majority that is not there. */
+export function stopsWithoutMajority(replicas: number): string {
+  return `no write is taken while fewer than ${(replicas + 1) / 2} of ${replicas} members are there`;
+}
+
+/**
+ * Promises of a single server.
+ *
+ * @param durable whether a commit is on disk before it is acknowledged
+ */
+export function promisesOfOne(durable: boolean): Promises {
+  return {
+    survives: [
+      durable
+        ? "a deleted pod, a killed server, a node's restart: back on its volume with every acknowledged write"
+        : "a deleted pod: back on its volume with every acknowledged write",
+    ],
+    canBeLost: [
+      ...(durable
+        ? []
+        : [
+            "the last second of acknowledged writes when the server or node dies (settings relax the commit)",
+          ]),
+      "everything since the last backup, with the volume: there is one copy",
+      "no write is lost, but none is taken, while the pod is away",
+    ],
+  };
+}

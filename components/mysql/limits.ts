@@ -1,3 +1,4 @@
+import { Durability } from "../database/args";
 import type { EngineLimits } from "../database/checks";
 
 const BY_AGENT = "what the agent promises rests on it";
@@ -30,10 +31,12 @@ const GROUP_SETTINGS = Object.fromEntries(
 /** What MySQL allows, and what its component keeps for itself. */
 export const MYSQL_LIMITS: EngineLimits = {
   engine: "mysql",
+  tagIsVersion: true,
   // LTS releases only: an innovation release has no updates after three months.
   versions: ["8.4", "9.7"],
   // Odd numbers: an even one needs a larger majority, and survives no more. Nine is the limit of Group Replication.
   replicas: [1, 3, 5, 7, 9],
+  durabilities: [Durability.Majority, Durability.All],
   minMemory: "768Mi",
   reservedSettings: {
     datadir: "the data lives in a sub-directory of the replica's volume",

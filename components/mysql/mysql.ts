@@ -9,10 +9,11 @@ import { databaseBase, databaseOptions } from "../database/base";
 import { checkDatabase } from "../database/checks";
 import { resolveDatabaseArgs } from "../database/defaults";
 import type { ResolvedArgs } from "../database/engine";
+import { databaseOutputs } from "../database/outputs";
 import { databaseStatefulSet } from "../database/stateful-set";
 import { checkMySqlSettings } from "./checks";
 import { MYSQL_LIMITS, MYSQL_PORT, MYSQL_USER_ID } from "./limits";
-import { mysqlAgent, podVolumes, serverContainer } from "./pod";
+import { MEMBER_KEYS, mysqlAgent, podVolumes, serverContainer } from "./pod";
 import { serverConfig } from "./server-config";
 
 /** A MySQL database. Its name is the component's: at most 52 characters, since DNS names are made of it. */
@@ -41,6 +42,8 @@ export class MySql extends pulumi.ComponentResource {
   readonly podHosts: pulumi.Output<string[]>;
   /** Secret with the passwords. */
   readonly secretName: pulumi.Output<string>;
+  /** The application's user. */
+  readonly username: pulumi.Output<string>;
   /** Key of the application user's password in that Secret. */
   readonly passwordKey: pulumi.Output<string>;
   /** Secret with the servers' certificate; its key `ca.crt` is the authority's, for clients. */
@@ -59,7 +62,7 @@ export class MySql extends pulumi.ComponentResource {
     const resolved = resolveMySql(args);
     const { namespace, database, username, resources } = resolved;
     const ports = [{ name: "mysql", port: MYSQL_PORT }];
-    const base = databaseBase("mysql", name, resolved, ports, ["replication-password"], this);
+    const base = databaseBase("mysql", name, resolved, ports, MEMBER_KEYS, this);
     const bundle =
       args.agentConfigMap ??
       new AgentBundle(`${name}-agent`, { namespace, engine: "mysql" }, { parent: this }).configMapName;
@@ -92,33 +95,18 @@ export class MySql extends pulumi.ComponentResource {
       parent: this,
     });
 
-    this.primaryHost = base.network.primaryHost;
-    this.replicasHost = base.network.replicasHost;
-    this.podHosts = base.network.podHosts;
-    this.port = pulumi.output(MYSQL_PORT);
-    this.secretName = base.credentials.secretName;
-    this.passwordKey = base.credentials.passwordKey;
-    this.tlsSecretName = base.certificate.secretName;
-    this.caCertificate = base.certificate.caCertificate;
-    this.connectionString = pulumi.secret(
-      pulumi
-        .all([base.credentials.password, this.primaryHost])
-        .apply(
-          ([password, host]) =>
-            `mysql://${username}:${encodeURIComponent(password)}@${host}:${MYSQL_PORT}/${database}`,
-        ),
-    );
-    this.registerOutputs({
-      primaryHost: this.primaryHost,
-      replicasHost: this.replicasHost,
-      port: this.port,
-      podHosts: this.podHosts,
-      secretName: this.secretName,
-      passwordKey: this.passwordKey,
-      tlsSecretName: this.tlsSecretName,
-      caCertificate: this.caCertificate,
-      connectionString: this.connectionString,
-    });
+    const outputs = databaseOutputs(base, "mysql", MYSQL_PORT, database);
+    this.primaryHost = outputs.primaryHost;
+    this.replicasHost = outputs.replicasHost;
+    this.port = outputs.port;
+    this.podHosts = outputs.podHosts;
+    this.secretName = outputs.secretName;
+    this.username = outputs.username;
+    this.passwordKey = outputs.passwordKey;
+    this.tlsSecretName = outputs.tlsSecretName;
+    this.caCertificate = outputs.caCertificate;
+    this.connectionString = outputs.connectionString;
+    this.registerOutputs({ ...outputs });
   }
 }
 

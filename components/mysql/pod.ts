@@ -9,6 +9,7 @@ import {
   readinessProbe,
   tlsMount,
 } from "../agents/agent-container";
+import { credentialsVolume } from "../agents/credentials-volume";
 import type { DataPolicy } from "../common/retention";
 import type { DatabaseCredentials } from "../credentials/database-credentials";
 import type { ResourcesArgs } from "../database/args";
@@ -20,6 +21,9 @@ import { PATHS } from "./server-config";
 
 type Container = k8s.types.input.core.v1.Container;
 type Volume = k8s.types.input.core.v1.Volume;
+
+/** The members' own passwords. */
+export const MEMBER_KEYS = ["replication-password"];
 
 const dataAndSocket = [
   { name: CLAIM_TEMPLATE_NAME, mountPath: PATHS.volume },
@@ -44,6 +48,7 @@ export function serverContainer(
     name: "mysql",
     image,
     command: engineCommand("mysqld", `--defaults-file=${PATHS.configFile}`),
+    env: [{ name: "STATEFUL_VOLUME", value: PATHS.volume }],
     ports: [{ name: "mysql", containerPort: MYSQL_PORT }],
     resources: { requests: { cpu, memory }, limits: { memory } },
     securityContext: containerSecurityContext(),
@@ -69,38 +74,7 @@ export function podVolumes(
   return [
     ...agentVolumes(bundle, certificate.secretName),
     { name: "config", configMap: { name: config, items: [{ key: "my.cnf", path: "my.cnf" }] } },
-    {
-      name: "credentials",
-      projected: {
-        defaultMode: 0o440,
-        sources: [
-          {
-            secret: {
-              name: credentials.secretName,
-              items: [
-                { key: credentials.adminPasswordKey, path: "root-password" },
-                { key: credentials.passwordKey, path: "password" },
-              ],
-            },
-          },
-          {
-            secret: {
-              name: credentials.memberSecretName,
-              items: [{ key: "replication-password", path: "replication-password" }],
-            },
-          },
-          {
-            configMap: {
-              name: config,
-              items: [
-                { key: "username", path: "username" },
-                { key: "database", path: "database" },
-              ],
-            },
-          },
-        ],
-      },
-    },
+    credentialsVolume(credentials, config, MEMBER_KEYS, ["username", "database"]),
     { name: "run", emptyDir: { medium: "Memory", sizeLimit: "16Mi" } },
     { name: "tmp", emptyDir: {} },
   ];

@@ -47,7 +47,7 @@ export function serverConfig({
     sync_binlog: "1",
     // Three days; the default of thirty fills many a volume.
     binlog_expire_logs_seconds: "259200",
-    loose_group_replication_consistency: CONSISTENCY[durability],
+    loose_group_replication_consistency: consistency(durability),
     // A member that cannot be reached is put out after Group Replication's own 5 seconds. With 1 or more here,
     // suspicions are looked at only every 15 seconds.
     loose_group_replication_member_expel_timeout: "0",
@@ -70,10 +70,9 @@ export function serverConfig({
  *
  * @see https://dev.mysql.com/doc/refman/8.4/en/group-replication-configuring-consistency-guarantees.html
  */
-const CONSISTENCY: Record<Durability, string> = {
-  [Durability.Majority]: "BEFORE_ON_PRIMARY_FAILOVER",
-  [Durability.All]: "AFTER",
-};
+function consistency(durability: Durability): string {
+  return durability === Durability.All ? "AFTER" : "BEFORE_ON_PRIMARY_FAILOVER";
+}
 
 /**
  * The certificate, for clients and members: the group speaks over the server's own port, and to reach each other

@@ -1,9 +1,12 @@
 import type { Report } from "../../agent/core/types";
 import { transactionsBehind } from "../../agent/mysql/lag";
+import { bytesBehind } from "../../agent/postgresql/lag";
+import { MEBIBYTE } from "../../components/common/quantity";
 
 /** How far a member is behind the primary, from the two positions, by the engine's name. */
-const LAGS: ReadonlyMap<string, (own: string, primary: string) => string> = new Map([
+const LAGS: ReadonlyMap<string, (own: string, primary: string) => string | undefined> = new Map([
   ["mysql", (own, primary) => inTransactions(transactionsBehind(own, primary))],
+  ["postgresql", (own, primary) => inBytes(bytesBehind(own, primary))],
 ]);
 
 /**
@@ -23,4 +26,10 @@ export function lagOf(engine: string, own: Report | undefined, all: Report[]): s
 
 function inTransactions(count: number): string {
   return count === 0 ? "none" : `${count} transaction${count === 1 ? "" : "s"}`;
+}
+
+function inBytes(count: number | undefined): string | undefined {
+  if (count === undefined) return undefined;
+  if (count === 0) return "none";
+  return count < MEBIBYTE ? `${Math.ceil(count / 1024)} KiB` : `${(count / MEBIBYTE).toFixed(1)} MiB`;
 }

@@ -18,24 +18,34 @@ describe("the agent's bundle", () => {
     rmSync(built, { recursive: true });
   });
 
-  it("is what its sources build (npm run bundle makes it anew)", () => {
-    const program = (folder: string) =>
-      gunzipSync(readFileSync(join(folder, "mysql.cjs.gz"))).toString("utf8");
-    assert.ok(program(built) === program(COMMITTED), "the committed program is not that of the sources");
-  });
+  for (const engine of ["mysql", "postgresql"]) {
+    describe(`of ${engine}`, () => {
+      it("is what its sources build (npm run bundle makes it anew)", () => {
+        const program = (folder: string) =>
+          gunzipSync(readFileSync(join(folder, `${engine}.cjs.gz`))).toString("utf8");
+        assert.ok(program(built) === program(COMMITTED), "the committed program is not that of the sources");
+      });
 
-  it("fits into a ConfigMap, which holds at most 1 MiB", () => {
-    const { length } = readFileSync(join(COMMITTED, "mysql.cjs.gz"));
-    assert.ok((length * 4) / 3 < 1024 ** 2, `${length} bytes`);
-  });
+      it("fits into a ConfigMap, which holds at most 1 MiB", () => {
+        const { length } = readFileSync(join(COMMITTED, `${engine}.cjs.gz`));
+        assert.ok((length * 4) / 3 < 1024 ** 2, `${length} bytes`);
+      });
 
-  it("is valid JavaScript for Node, and says what its environment lacks", () => {
-    const program = join(built, "agent.cjs");
-    execFileSync("sh", ["-c", `gunzip -c "$1" > "$2"`, "sh", join(COMMITTED, "mysql.cjs.gz"), program]);
-    assert.throws(
-      () => execFileSync(process.execPath, [program], { env: {}, stdio: "pipe" }),
-      ({ stdout, stderr }: { stdout: Buffer; stderr: Buffer }) =>
-        /STATEFUL_NAME is missing/.test(stdout.toString() + stderr.toString()),
-    );
-  });
+      it("is valid JavaScript for Node, and says what its environment lacks", () => {
+        const program = join(built, `${engine}.cjs`);
+        execFileSync("sh", [
+          "-c",
+          `gunzip -c "$1" > "$2"`,
+          "sh",
+          join(COMMITTED, `${engine}.cjs.gz`),
+          program,
+        ]);
+        assert.throws(
+          () => execFileSync(process.execPath, [program], { env: {}, stdio: "pipe" }),
+          ({ stdout, stderr }: { stdout: Buffer; stderr: Buffer }) =>
+            /STATEFUL_NAME is missing/.test(stdout.toString() + stderr.toString()),
+        );
+      });
+    });
+  }
 });

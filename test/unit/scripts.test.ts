@@ -1,6 +1,15 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { once } from "node:events";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
@@ -153,13 +162,24 @@ describe("every script", () => {
   }
 });
 
-describe("engine.sh of MySQL", () => {
+describe("supervise.sh", () => {
   let directory: string;
   beforeEach(() => {
-    directory = mkdtempSync(join(tmpdir(), "engine-"));
+    directory = mkdtempSync(join(tmpdir(), "supervise-"));
     mkdirSync(join(directory, "control"));
     mkdirSync(join(directory, "volume", "data"), { recursive: true });
-    writeFileSync(join(directory, "control", "arguments"), "");
+    copyFileSync(
+      join(PROJECT, "components", "agents", "scripts", "supervise.sh"),
+      join(directory, "supervise.sh"),
+    );
+    const engine = [
+      "make_data() { mkdir -p $1; }",
+      "is_restart() { false; }",
+      'run_server() { exec "$@"; }',
+      'kill_server() { kill -KILL "$child" 2>/dev/null; }',
+      "stop_signal() { echo TERM; }",
+    ];
+    writeFileSync(join(directory, "engine.sh"), engine.join("\n"));
     const server = `trap 'echo TERM >>${directory}/ended; exit 0' TERM; touch ${directory}/up; while :; do sleep 0.05; done`;
     writeFileSync(join(directory, "server"), server);
   });
@@ -167,37 +187,33 @@ describe("engine.sh of MySQL", () => {
     rmSync(directory, { recursive: true, force: true });
   });
 
-  const order = (word: string) => {
-    writeFileSync(join(directory, "control", "order"), `${word}\n`);
-  };
-  const start = () =>
-    spawn(
-      "bash",
-      [join(PROJECT, "components", "mysql", "scripts", "engine.sh"), "bash", join(directory, "server")],
-      {
-        env: {
-          ...process.env,
-          STATEFUL_CONTROL: join(directory, "control"),
-          STATEFUL_VOLUME: join(directory, "volume"),
-        },
-        stdio: "ignore",
+  const start = (order?: string) => {
+    if (order !== undefined) writeFileSync(join(directory, "control", "order"), `${order}\n`);
+    return spawn("bash", [join(directory, "supervise.sh"), "bash", join(directory, "server")], {
+      env: {
+        ...process.env,
+        STATEFUL_CONTROL: join(directory, "control"),
+        STATEFUL_VOLUME: join(directory, "volume"),
       },
-    );
+      stdio: "ignore",
+    });
+  };
   const until = async (what: () => boolean) => {
     while (!what()) await new Promise((done) => setTimeout(done, 20));
   };
+  const state = () => {
+    const path = join(directory, "control", "state");
+    return existsSync(path) ? readFileSync(path, "utf8").trim() : "";
+  };
   const up = () => existsSync(join(directory, "up"));
-  const ended = () => existsSync(join(directory, "ended"));
 
-  it("passes on every signal to stop, whenever it comes, once the member has left", async function () {
+  it("passes on every signal to stop, whenever it comes", async function () {
     this.timeout(60_000);
     for (let attempt = 0; attempt < 10; attempt++) {
       rmSync(join(directory, "up"), { force: true });
       rmSync(join(directory, "ended"), { force: true });
-      order("run");
-      const script = start();
+      const script = start("run");
       await until(up);
-      order("hold");
       await new Promise((done) => setTimeout(done, attempt * 23));
       script.kill("SIGTERM");
       await once(script, "exit");
@@ -205,23 +221,31 @@ describe("engine.sh of MySQL", () => {
     }
   });
 
-  it("stops a member that has not left as if it had crashed", async () => {
-    order("run");
-    const script = start();
-    await until(up);
-    script.kill("SIGTERM");
-    await once(script, "exit");
-    assert.ok(!ended(), "it was asked to end, not killed");
+  it("starts nothing that it was not told to, and no server whose data is gone", async function () {
+    this.timeout(20_000);
+    const idle = start();
+    await until(() => state() === "stopped 0");
+    const hold = async () => {
+      await new Promise((done) => setTimeout(done, 600));
+      assert.ok(!up());
+    };
+    await hold();
+    rmSync(join(directory, "volume", "data"), { recursive: true });
+    writeFileSync(join(directory, "control", "order"), "run\n");
+    await hold();
+    idle.kill("SIGTERM");
+    await once(idle, "exit");
   });
 
-  it("kills the server when asked to, and starts it again", async () => {
-    order("run");
-    const script = start();
+  it("kills the server when asked to, and starts it again", async function () {
+    this.timeout(20_000);
+    const script = start("run");
     await until(up);
     rmSync(join(directory, "up"));
     writeFileSync(join(directory, "control", "kill"), "");
     await until(up);
-    assert.ok(!ended(), "it was asked to end, not killed");
+    assert.ok(!existsSync(join(directory, "ended")), "it was asked to end, not killed");
+    await until(() => state() === "running 0");
     script.kill("SIGTERM");
     await once(script, "exit");
   });

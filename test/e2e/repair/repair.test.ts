@@ -1,12 +1,13 @@
 import { strict as assert } from "node:assert";
 import type { ApiObject } from "../../../operate/kubectl";
+import type { Pod } from "../../../operate/objects";
 import { agentState } from "../../../operate/status/pod-words";
 import { until } from "../../cluster/wait";
 import { adminSql } from "../support/admin";
 import type { SqlClient } from "../support/client";
 import { kubectl } from "../support/cluster";
 import type { Deployment } from "../support/deployment";
-import { mysql } from "../support/engines/mysql";
+import { engines } from "../support/engines/registry";
 import { killServer, wipeVolume } from "../support/faults";
 import { cordoned, deletePods, podNamed, podWhere } from "../support/pods";
 import { inServer, type Scene, sceneOf } from "../support/scene";
@@ -22,144 +23,154 @@ const MEBIBYTES = 1024;
 /** Of one transaction: Group Replication takes up to 143 MiB. */
 const BATCH_MEBIBYTES = 16;
 
-longSuite("mysql", "members that have to be made anew", function () {
-  this.timeout(900_000);
-  let deployment: Deployment;
-  let client: SqlClient;
+for (const engine of Object.values(engines)) {
+  longSuite(engine.name, "members that have to be made anew", function () {
+    this.timeout(900_000);
+    const { repair, volume, container } = engine;
+    let deployment: Deployment;
+    let client: SqlClient;
 
-  before(async function () {
-    const own = { storage: "8Gi", resources: { cpu: "100m", memory: "1Gi" } };
-    const set = await setOfThree(NAMESPACE, { [DATABASE]: own });
-    ({ deployment, client } = set);
-    await set.start(this);
-    await client.sql(
-      "CREATE TABLE words (word VARCHAR(64) PRIMARY KEY); " +
-        "CREATE TABLE bulk (id INT AUTO_INCREMENT PRIMARY KEY, content LONGTEXT NOT NULL)",
-      TARGET,
-    );
-  });
+    before(async function () {
+      const own = { storage: "8Gi", resources: { cpu: "100m", memory: "1Gi" }, settings: repair.settings };
+      const set = await setOfThree(NAMESPACE, { [DATABASE]: own }, engine);
+      ({ deployment, client } = set);
+      await set.start(this);
+      await client.sql(`CREATE TABLE words (word VARCHAR(64) PRIMARY KEY); ${repair.makeBulk}`, TARGET);
+    });
 
-  after(async () => {
-    await deployment.delete();
-  });
+    after(async () => {
+      await deployment.delete();
+    });
 
-  beforeEach(async () => {
-    await client.sql("DELETE FROM words", TARGET);
-  });
+    beforeEach(async () => {
+      await client.sql("DELETE FROM words", TARGET);
+    });
 
-  const scene = async (): Promise<Scene> => sceneOf(kubectl, mysql, NAMESPACE, DATABASE);
-  const remember = async (word: string): Promise<string[]> =>
-    client.sql(`INSERT INTO words VALUES ('${word}')`, TARGET);
+    const scene = async (): Promise<Scene> => sceneOf(kubectl, engine, NAMESPACE, DATABASE);
+    const remember = async (word: string): Promise<string[]> =>
+      client.sql(`INSERT INTO words VALUES ('${word}')`, TARGET);
 
-  /** A member has these words in the end, and no others. */
-  async function has(pod: string, ...words: string[]): Promise<void> {
-    const host = `${pod}.${DATABASE}-headless`;
-    const look = async (): Promise<boolean> => {
-      const rows = await client.sql("SELECT word FROM words ORDER BY word", { database: DATABASE, host });
-      return rows.join() === [...words].sort().join();
-    };
-    await until(look, { what: `${words.join(", ")} on ${pod}`, timeoutSeconds: 60 });
-  }
-
-  /** So has every one. */
-  async function remembered(...words: string[]): Promise<void> {
-    for (const pod of ["orders-0", "orders-1", "orders-2"]) await has(pod, ...words);
-  }
-
-  /** Deletes everything on the volumes of some members, and kills their servers, at the same moment. */
-  async function loseDisks(lost: string[]): Promise<void> {
-    const now = await scene();
-    await Promise.all(lost.map(async (pod) => inServer(now, pod, `${wipeVolume(now)}; ${killServer(now)}`)));
-  }
-
-  /** Waits until a member's agent says something. */
-  async function says(pod: string, words: RegExp, timeoutSeconds = 240): Promise<string> {
-    const found = await podWhere(
-      NAMESPACE,
-      pod,
-      `${pod} to say ${words.source}`,
-      (one) => words.test(agentState(one) ?? ""),
-      timeoutSeconds,
-    );
-    return agentState(found) ?? "";
-  }
-
-  it("a primary with 1 GiB of data loses its disk: it is a member again, with all of it, without a hand", async () => {
-    for (let written = 0; written < MEBIBYTES; written += BATCH_MEBIBYTES) {
-      const rows = Array.from({ length: BATCH_MEBIBYTES }, () => "(REPEAT(UUID(), 29128))").join();
-      await client.sql(`INSERT INTO bulk (content) VALUES ${rows}`, TARGET);
+    /** A member has these words in the end, and no others. */
+    async function has(pod: string, ...words: string[]): Promise<void> {
+      const host = `${pod}.${DATABASE}-headless`;
+      const look = async (): Promise<boolean> => {
+        const rows = await client.sql("SELECT word FROM words ORDER BY word", { database: DATABASE, host });
+        return rows.join() === [...words].sort().join();
+      };
+      await until(look, { what: `${words.join(", ")} on ${pod}`, timeoutSeconds: 60 });
     }
-    const sum = "SELECT COUNT(*), SUM(CRC32(content)) FROM bulk";
-    const before = await client.sql(sum, TARGET);
-    const { primary } = await scene();
-    const began = Date.now();
-    await loseDisks([primary.pod]);
-    await says(primary.pod, /clon|cop/i);
-    await deployment.healthy(600);
-    noteTiming("mysql, 1 GiB of data: a member with a lost disk is one again", (Date.now() - began) / 1000);
-    const host = `${primary.pod}.${DATABASE}-headless`;
-    await until(async () => (await client.sql(sum, { ...TARGET, host })).join() === before.join(), {
-      what: `all of the data on ${primary.pod}`,
-      timeoutSeconds: 60,
-    });
-    await client.sql("DROP TABLE bulk", TARGET);
-  });
 
-  it("a member that missed logs which are purged by now is copied anew, and its old data is set aside", async () => {
-    const { primary, pods } = await scene();
-    const late = pods.find((pod) => pod !== primary.pod)!;
-    const { spec } = await podNamed(NAMESPACE, late);
-    await cordoned(spec.nodeName!, async () => {
-      await deletePods(NAMESPACE, late);
-      await podWhere(NAMESPACE, late, "its successor to wait for its node", ({ status }) => {
-        const scheduled = status.conditions?.find(({ type }) => type === "PodScheduled");
-        return scheduled?.status === "False";
-      });
-      await remember("purged");
-      for (const pod of pods.filter((one) => one !== late)) {
-        await has(pod, "purged");
-        const server = { namespace: NAMESPACE, database: DATABASE, engine: mysql };
-        await adminSql(server, pod, "FLUSH BINARY LOGS; PURGE BINARY LOGS BEFORE NOW() + INTERVAL 1 SECOND");
+    async function remembered(...words: string[]): Promise<void> {
+      for (const { metadata } of await kubectl.list<Pod>(
+        "pods",
+        NAMESPACE,
+        `app.kubernetes.io/instance=${DATABASE}`,
+      )) {
+        await has(metadata.name, ...words);
       }
-      await remember("kept");
+    }
+
+    /** Deletes everything on the volumes of some members, and kills their servers, at the same moment. */
+    async function loseDisks(lost: string[]): Promise<void> {
+      const now = await scene();
+      await Promise.all(
+        lost.map(async (pod) => inServer(now, pod, `${wipeVolume(now)}; ${killServer(now)}`)),
+      );
+    }
+
+    /** Waits until a member's agent says something. */
+    async function says(pod: string, words: RegExp, timeoutSeconds = 240): Promise<string> {
+      const found = await podWhere(
+        NAMESPACE,
+        pod,
+        `${pod} to say ${words.source}`,
+        (one) => words.test(agentState(one) ?? ""),
+        timeoutSeconds,
+      );
+      return agentState(found) ?? "";
+    }
+
+    it("a primary with 1 GiB of data loses its disk: it is a member again, with all of it, without a hand", async () => {
+      for (let written = 0; written < MEBIBYTES; written += BATCH_MEBIBYTES) {
+        await client.sql(repair.addBulk(BATCH_MEBIBYTES), TARGET);
+      }
+      const sum = repair.sumOfBulk;
+      const before = await client.sql(sum, TARGET);
+      const { primary } = await scene();
+      const began = Date.now();
+      await loseDisks([primary.pod]);
+      await says(primary.pod, /clon|cop/i);
+      await deployment.healthy(600);
+      noteTiming(
+        `${engine.name}, 1 GiB of data: a member with a lost disk is one again`,
+        (Date.now() - began) / 1000,
+      );
+      const host = `${primary.pod}.${DATABASE}-headless`;
+      await until(async () => (await client.sql(sum, { ...TARGET, host })).join() === before.join(), {
+        what: `all of the data on ${primary.pod}`,
+        timeoutSeconds: 60,
+      });
+      await client.sql("DELETE FROM bulk", TARGET);
     });
-    await deployment.healthy(300);
-    await remembered("purged", "kept");
-    const kept = ["exec", late, "-n", NAMESPACE, "-c", "mysql", "--", "bash", "-c"];
-    const reasons = await kubectl.run([...kept, "cat /var/lib/mysql/set-aside-*.txt"]);
-    assert.match(reasons, /no member has the logs that are missing here/);
-    await kubectl.run([...kept, "test -e /var/lib/mysql/set-aside-*/ibdata1"]);
-  });
 
-  it("two of three disks lost: it waits, says what may be chosen, and goes on from the member that is named", async () => {
-    await remember("survivor");
-    await remembered("survivor");
-    const { primary, pods } = await scene();
-    const survivor = pods.find((pod) => pod !== primary.pod)!;
-    const ordinal = survivor.split("-").at(-1)!;
-    await loseDisks(pods.filter((pod) => pod !== survivor));
-    const said = await says(survivor, /stateful\/recover-from=N/);
-    assert.match(said, new RegExp(`N one of .*${ordinal}`));
-    const shown = await status(deployment.stackFile);
-    assert.equal(shown.healthy, false);
-    assert.match(shown.text, /recover-from=N/);
+    it("a member that missed logs which are purged by now is copied anew, and its old data is set aside", async () => {
+      const { primary, pods } = await scene();
+      const late = pods.find((pod) => pod !== primary.pod)!;
+      const { spec } = await podNamed(NAMESPACE, late);
+      await cordoned(spec.nodeName!, async () => {
+        await deletePods(NAMESPACE, late);
+        await podWhere(NAMESPACE, late, "its successor to wait for its node", ({ status }) => {
+          const scheduled = status.conditions?.find(({ type }) => type === "PodScheduled");
+          return scheduled?.status === "False";
+        });
+        await remember("purged");
+        // As much as a server keeps beside what it is told to forget.
+        for (let written = 0; written < 8; written++)
+          await client.sql(repair.addBulk(BATCH_MEBIBYTES), TARGET);
+        for (const pod of pods.filter((one) => one !== late)) {
+          await has(pod, "purged");
+          await adminSql({ namespace: NAMESPACE, database: DATABASE, engine }, pod, repair.forgetLogs);
+        }
+        await remember("kept");
+      });
+      await deployment.healthy(300);
+      await remembered("purged", "kept");
+      const kept = ["exec", late, "-n", NAMESPACE, "-c", container, "--", "bash", "-c"];
+      const reasons = await kubectl.run([...kept, `cat ${volume}/set-aside-*.txt`]);
+      assert.match(reasons, /the logs that are missing here/);
+      await kubectl.run([...kept, `test -e ${volume}/set-aside-*/${repair.dataFile}`]);
+    });
 
-    const marker = ["configmap", `${DATABASE}-bootstrap`, "-n", NAMESPACE];
-    await kubectl.run(["annotate", ...marker, `stateful/recover-from=${ordinal}`]);
-    await deployment.healthy(300);
-    await remembered("survivor");
-    const left = await kubectl.get<ApiObject>("configmap", `${DATABASE}-bootstrap`, NAMESPACE);
-    assert.equal(left?.metadata.annotations?.["stateful/recover-from"], undefined);
-  });
+    it("two of three disks lost: it waits, says what may be chosen, and goes on from the member that is named", async () => {
+      await remember("survivor");
+      await remembered("survivor");
+      const { primary, pods } = await scene();
+      const survivor = pods.find((pod) => pod !== primary.pod)!;
+      const ordinal = survivor.split("-").at(-1)!;
+      await loseDisks(pods.filter((pod) => pod !== survivor));
+      const said = await says(survivor, /stateful\/recover-from=N/);
+      assert.match(said, new RegExp(`N one of .*${ordinal}`));
+      const shown = await status(deployment.stackFile);
+      assert.equal(shown.healthy, false);
+      assert.match(shown.text, /recover-from=N/);
 
-  it("every disk lost: nobody founds on empty disks, until the operator says so", async () => {
-    const { pods } = await scene();
-    await loseDisks(pods);
-    for (const pod of pods) await says(pod, /no disk holds data of it any more/);
-    await kubectl.run(["delete", "configmap", `${DATABASE}-bootstrap`, "-n", NAMESPACE]);
-    await deployment.healthy(300);
-    await client.sql("CREATE TABLE words (word VARCHAR(64) PRIMARY KEY)", TARGET);
-    await remember("anew");
-    await remembered("anew");
+      const marker = ["configmap", `${DATABASE}-bootstrap`, "-n", NAMESPACE];
+      await kubectl.run(["annotate", ...marker, `stateful/recover-from=${ordinal}`]);
+      await deployment.healthy(300);
+      await remembered("survivor");
+      const left = await kubectl.get<ApiObject>("configmap", `${DATABASE}-bootstrap`, NAMESPACE);
+      assert.equal(left?.metadata.annotations?.["stateful/recover-from"], undefined);
+    });
+
+    it("every disk lost: nobody founds on empty disks, until the operator says so", async () => {
+      const { pods } = await scene();
+      await loseDisks(pods);
+      for (const pod of pods) await says(pod, /no disk holds data of it any more/);
+      await kubectl.run(["delete", "configmap", `${DATABASE}-bootstrap`, "-n", NAMESPACE]);
+      await deployment.healthy(300);
+      await client.sql("CREATE TABLE words (word VARCHAR(64) PRIMARY KEY)", TARGET);
+      await remember("anew");
+      await remembered("anew");
+    });
   });
-});
+}

@@ -1,6 +1,7 @@
 import { SqlClient } from "../support/client";
 import { type ClusterFacts, clusterFacts, kubectl } from "../support/cluster";
 import { Deployment } from "../support/deployment";
+import { mysql } from "../support/engines/mysql";
 import { type StorageKind, storageOf } from "../support/storage";
 import { shopArguments } from "./shop-program";
 
@@ -51,7 +52,7 @@ export async function setting(kind: StorageKind): Promise<Setting> {
       },
     },
   });
-  const client = new SqlClient(namespace, [SET, SINGLE], facts.images.mysql);
+  const client = new SqlClient(namespace, [SET, SINGLE], mysql, facts.images.mysql);
   return { namespace, facts, replicas, deployment, client };
 }
 

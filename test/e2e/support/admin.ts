@@ -1,7 +1,7 @@
 import { kubectl } from "./cluster";
 import type { Scene } from "./scene";
 
-/** Runs SQL as MySQL's administrator, in the server's own container. @returns a line for each row */
+/** Runs SQL as the administrator, in the server's own container. @returns a line for each row */
 export async function adminSql(
   { namespace, database, engine }: Pick<Scene, "namespace" | "database" | "engine">,
   pod: string,
@@ -18,12 +18,9 @@ export async function adminSql(
     path,
   ]);
   const password = Buffer.from(encoded, "base64").toString();
-  const line =
-    "read -r MYSQL_PWD && export MYSQL_PWD && " +
-    "exec mysql --socket=/run/mysqld/mysqld.sock --user=root --batch --skip-column-names";
   const place = [pod, "-n", namespace, "-c", engine.container];
   const output = await kubectl.run(
-    ["exec", ...place, "--stdin", "--", "bash", "-c", line],
+    ["exec", ...place, "--stdin", "--", "bash", "-c", engine.shell.administrator],
     `${password}\n${statement}`,
   );
   return output.trim() === "" ? [] : output.trim().split("\n");

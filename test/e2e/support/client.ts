@@ -1,4 +1,5 @@
 import { kubectl } from "./cluster";
+import type { MeasuredEngine } from "./engines/engine";
 
 const NAME = "client";
 
@@ -15,6 +16,7 @@ export class SqlClient {
   constructor(
     readonly namespace: string,
     private readonly databases: string[],
+    private readonly engine: Pick<MeasuredEngine, "shell">,
     private readonly image: string,
   ) {}
 
@@ -32,8 +34,7 @@ export class SqlClient {
 
   /** Runs SQL as the application's user. @returns a line for each row, its columns separated by tabs */
   async sql(statement: string, { database, host = database }: Target): Promise<string[]> {
-    const connect = `MYSQL_PWD="$(cat /secrets/${database}/password)" mysql --host=${host} --user=app`;
-    const output = await this.sh(`${connect} --connect-timeout=5 --skip-column-names --batch app`, statement);
+    const output = await this.sh(this.engine.shell.application(`/secrets/${database}`, host), statement);
     return output === "" ? [] : output.split("\n");
   }
 

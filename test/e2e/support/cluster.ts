@@ -34,8 +34,8 @@ export interface ClusterFacts {
   /** Names of the nodes that take pods, at most three. */
   nodes: string[];
   /** Keys of a database in a stack file, by engine. */
-  database: Record<"mysql", { version?: string; image?: string; agentImage?: string }>;
-  images: { mysql: string; node: string; tools: string };
+  database: Record<"mysql" | "postgresql", { version?: string; image?: string; agentImage?: string }>;
+  images: Record<"mysql" | "postgresql" | "node" | "tools", string>;
   /** The dynamic class: the cluster's default. Undefined if there is none. */
   dynamicClass: StorageClass | undefined;
 }
@@ -75,18 +75,21 @@ function takesPods({ spec }: Node): boolean {
 const bedImages: Pick<ClusterFacts, "database" | "images"> = {
   database: {
     mysql: { version: "9.7", image: "stateful.test/mysql:9.7", agentImage: "stateful.test/node:20" },
+    postgresql: { version: "17", image: "stateful.test/postgresql:17", agentImage: "stateful.test/node:20" },
   },
   images: {
     mysql: "stateful.test/mysql:9.7",
+    postgresql: "stateful.test/postgresql:17",
     node: "stateful.test/node:20",
     tools: "stateful.test/tools:1",
   },
 };
 
 const publicImages: Pick<ClusterFacts, "database" | "images"> = {
-  database: { mysql: {} },
+  database: { mysql: {}, postgresql: {} },
   images: {
     mysql: "docker.io/library/mysql:8.4",
+    postgresql: "docker.io/library/postgres:17",
     node: "docker.io/library/node:24-bookworm-slim",
     tools: "docker.io/library/busybox:1.37",
   },

@@ -74,7 +74,7 @@ function writersArgs(scene: Scene, sides: string[], image: string): WritersArgs 
     run: Date.now().toString(36),
     user: "app",
     schema: "app",
-    secret: { name: `${scene.database}-credentials`, key: "password" },
+    secret: `${scene.database}-credentials`,
   };
 }
 

@@ -1,10 +1,12 @@
 import { SqlClient } from "./client";
 import { clusterFacts } from "./cluster";
 import { Deployment } from "./deployment";
+import type { MeasuredEngine } from "./engines/engine";
+import { mysql } from "./engines/mysql";
 import { storageOf } from "./storage";
 import { skip } from "./suites";
 
-/** MySQL databases of three members each on volumes of nodes, and a client beside them. */
+/** Databases of three members each on volumes of nodes, and a client beside them. */
 export interface SetOfThree {
   deployment: Deployment;
   client: SqlClient;
@@ -19,11 +21,15 @@ export interface SetOfThree {
  *
  * @param databases what is particular to each, by name
  */
-export async function setOfThree(namespace: string, databases: Record<string, object>): Promise<SetOfThree> {
+export async function setOfThree(
+  namespace: string,
+  databases: Record<string, object>,
+  engine: MeasuredEngine = mysql,
+): Promise<SetOfThree> {
   const facts = await clusterFacts();
   const common = {
-    engine: "mysql",
-    ...facts.database.mysql,
+    engine: engine.name,
+    ...facts.database[engine.name],
     replicas: 3,
     storage: "1Gi",
     resources: { cpu: "100m", memory: "768Mi" },
@@ -36,7 +42,7 @@ export async function setOfThree(namespace: string, databases: Record<string, ob
     storage: storageOf("static", namespace, facts),
     databases: whole,
   });
-  const client = new SqlClient(namespace, Object.keys(databases), facts.images.mysql);
+  const client = new SqlClient(namespace, Object.keys(databases), engine, facts.images[engine.name]);
   const start = async (context: Mocha.Context): Promise<void> => {
     if (facts.nodes.length < 3) skip(context, "the cluster has no three nodes");
     await deployment.apply();

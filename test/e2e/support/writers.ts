@@ -9,6 +9,7 @@ import {
   PASSWORD_VARIABLE,
   PROGRAM_FILE,
   SIDE_VARIABLE,
+  USER_VARIABLE,
   WRITER_DIR,
   type WriterConfig,
 } from "./writer/config";
@@ -32,8 +33,8 @@ export interface WritersArgs {
   /** Image with Node 20 or newer. */
   image: string;
   user: string;
-  /** The database's Secret and its key of that user's password. */
-  secret: { name: string; key: string };
+  /** The database's Secret with that user's password. */
+  secret: string;
   /** Name of the database inside the server. */
   schema: string;
 }
@@ -100,7 +101,7 @@ export class Writers {
   }
 
   private async create(): Promise<void> {
-    const { scene, run, user, schema } = this.args;
+    const { scene, run, schema } = this.args;
     const service = await scene.kubectl.get<ApiObject & { spec: { clusterIP: string } }>(
       "service",
       scene.database,
@@ -109,7 +110,6 @@ export class Writers {
     if (service === undefined) throw new Error(`there is no Service ${scene.database}`);
     const config: WriterConfig = {
       run,
-      user,
       database: schema,
       atMostSeconds: AT_MOST_SECONDS,
       courses: this.courses(service.spec.clusterIP),
@@ -146,7 +146,9 @@ export class Writers {
   }
 
   private podObject(side: string): object {
-    const { run, image, secret, scene } = this.args;
+    const { run, image, secret, scene, user } = this.args;
+    const { usernameKey } = scene.engine;
+    const of = (key: string): object => ({ valueFrom: { secretKeyRef: { name: secret, key } } });
     return {
       apiVersion: "v1",
       kind: "Pod",
@@ -168,7 +170,8 @@ export class Writers {
             command: ["node", join(WRITER_DIR, PROGRAM_FILE)],
             env: [
               { name: SIDE_VARIABLE, value: side },
-              { name: PASSWORD_VARIABLE, valueFrom: { secretKeyRef: secret } },
+              { name: USER_VARIABLE, ...(usernameKey === undefined ? { value: user } : of(usernameKey)) },
+              { name: PASSWORD_VARIABLE, ...of("password") },
             ],
             volumeMounts: [{ name: "program", mountPath: WRITER_DIR }],
             securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } },

@@ -15,6 +15,7 @@ interface Group {
 
 /** A server with its disk, and what an engine may get wrong: see `faults`. */
 export class FakeServer implements Engine {
+  readonly governs: boolean = false;
   readonly supervisor: FakeSupervisor;
   record = new MemoryRecord();
   running = false;

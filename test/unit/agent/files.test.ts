@@ -1,6 +1,6 @@
 import * as assert from "node:assert/strict";
 import { spawn, type ChildProcess } from "node:child_process";
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { copyFileSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -9,7 +9,14 @@ import { Credentials } from "../../../agent/core/credentials";
 import { readIfThere, RecordFile } from "../../../agent/core/record";
 import { Supervisor } from "../../../agent/core/supervisor";
 
-const SCRIPT = resolve(__dirname, "../../../components/mysql/scripts/engine.sh");
+const COMPONENTS = resolve(__dirname, "../../../components");
+
+/** Puts the script and its engine's part beside each other, as the pod has them. */
+function installScript(folder: string): string {
+  copyFileSync(join(COMPONENTS, "agents/scripts/supervise.sh"), join(folder, "supervise.sh"));
+  copyFileSync(join(COMPONENTS, "mysql/scripts/engine.sh"), join(folder, "engine.sh"));
+  return join(folder, "supervise.sh");
+}
 
 /** A server that makes a data directory, ends as a file tells it to, and on TERM in good order. */
 const SERVER = `#!/bin/bash
@@ -105,7 +112,7 @@ describe("agent: files", () => {
       await writeFile(join(folder, "server"), SERVER, { mode: 0o755 });
       supervisor = new Supervisor(join(folder, "control"), volume);
       await supervisor.setArguments(["--one=1 2", "--two"]);
-      script = spawn("bash", [SCRIPT, join(folder, "server"), "--defaults-file=x"], {
+      script = spawn("bash", [installScript(folder), join(folder, "server"), "--defaults-file=x"], {
         env: { ...process.env, STATEFUL_CONTROL: join(folder, "control"), STATEFUL_VOLUME: volume },
         stdio: "ignore",
       });

@@ -30,7 +30,7 @@ describe("the options of npm run failures", () => {
     assert.throws(
       () => readOptions(mistakes),
       ({ message }: Error) => {
-        assert.match(message, /--engine is one of mysql, not `mysq`/);
+        assert.match(message, /--engine is one of mysql, postgresql, not `mysq`/);
         assert.match(message, /--fault is one of pod-deleted.*, not `fire`/);
         assert.match(message, /--runs is a number from 1, not `0`/);
         return true;

@@ -8,7 +8,12 @@ import { runProgram } from "../../../render/program";
 
 const CLUSTER: LocalCluster = {
   nodes: ["node1", "node2", "node3"],
-  images: ["stateful.test/mysql:9.7", "stateful.test/node:20", "stateful.test/tools:1"],
+  images: [
+    "stateful.test/mysql:9.7",
+    "stateful.test/node:20",
+    "stateful.test/postgresql:17",
+    "stateful.test/tools:1",
+  ],
 };
 
 const example = (name: string) => readStackFile(name, PROJECT, placeholders);
@@ -113,6 +118,21 @@ describe("a stack on the local cluster", () => {
     assert.throws(() => localize(five, CLUSTER), /replicas is 5.*3 nodes.*up --nodes 5/s);
   });
 
+  it("takes what describes an image away with it", () => {
+    const own = {
+      engine: "postgresql",
+      image: "registry.example.com/pg:18",
+      userId: 26,
+      binaries: "/usr/pgsql-18/bin",
+    };
+    const { file } = localize(stack({ orders: own }), CLUSTER);
+    const { orders } = JSON.parse(file.config["stateful:databases"] as string);
+    assert.deepEqual(
+      [orders.image, orders.version, orders.userId, orders.binaries],
+      ["stateful.test/postgresql:17", "17", undefined, undefined],
+    );
+  });
+
   it("leaves mistakes for the check of the configuration", () => {
     const { file } = localize(stack({ orders: "mysql" }), CLUSTER);
     assert.throws(() => configOf(file), /stateful:databases\.orders/);
@@ -123,7 +143,7 @@ describe("down", () => {
   it("refuses while a database is protected, and names the key", () => {
     assert.throws(() => {
       refuseProtected(configOf(example("bare-metal")), "Pulumi.bare-metal.yaml");
-    }, /orders, reports are protected.*stateful:databases\.orders\.deletionProtection.*Pulumi\.bare-metal\.yaml/);
+    }, /orders, reports, billing are protected.*stateful:databases\.orders\.deletionProtection.*Pulumi\.bare-metal\.yaml/);
     refuseProtected(configOf(example("dev")), "Pulumi.dev.yaml");
   });
 });

@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseGtids } from "../../../agent/mysql/gtid";
+import type { Report } from "../../../agent/core/types";
 import { countMissing } from "../../../agent/mysql/lag";
+import { lagOf } from "../../../operate/status/lag";
 import type { Observed } from "../../../operate/status/observe";
 import { whyNoNode } from "../../../operate/status/scheduling";
 import { describeStatus, statusOf } from "../../../operate/status/status";
@@ -282,5 +284,18 @@ describe("a lag", () => {
     assert.equal(count("a:1-10,b:1-3", "a:1-4:7"), 8);
     assert.equal(count("a:1-5", "a:1-9"), 0);
     assert.equal(count("", "a:1"), 0);
+  });
+
+  it("of PostgreSQL is told in bytes of the log, and not across timelines", () => {
+    const report = (role: string, position: string) => ({ status: { role, position } }) as unknown as Report;
+    const lag = (own: string, primary: string) => {
+      const [replica, leader] = [report("replica", own), report("primary", primary)];
+      return lagOf("postgresql", replica, [replica, leader]);
+    };
+    assert.equal(lag("2/5000", "2/5000"), "none");
+    assert.equal(lag("2/5000", "2/4000"), "none");
+    assert.equal(lag("2/1000", "2/4000"), "3 KiB");
+    assert.equal(lag("2/0", `2/${3 * 1024 ** 2}`), "3.0 MiB");
+    assert.equal(lag("1/5000", "2/5000"), undefined);
   });
 });

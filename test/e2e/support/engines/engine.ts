@@ -37,6 +37,30 @@ export interface Manifest {
   [key: string]: unknown;
 }
 
+/** How an engine's own client is called: lines of shell that run the SQL of their input, and print a line for each row. */
+export interface SqlShell {
+  /** As the application's user, whose name and password are files of a directory. */
+  application: (secrets: string, host: string) => string;
+  /** As the administrator, in the server's container; the first line of the input is the password. */
+  administrator: string;
+}
+
+/** What a test of repair says in an engine's own words. */
+export interface RepairWords {
+  /** Makes the table \`bulk\`. */
+  makeBulk: string;
+  /** Adds a number of rows of 1 MiB. */
+  addBulk: (mebibytes: number) => string;
+  /** Sums it up, in one row. */
+  sumOfBulk: string;
+  /** Settings of the database, under which a server may forget logs that a member still lacks. */
+  settings?: Record<string, number | string>;
+  /** Makes a server forget its logs. */
+  forgetLogs: string;
+  /** A file of every data directory. */
+  dataFile: string;
+}
+
 /** What is engine's own in measuring failures. */
 export interface MeasuredEngine {
   name: keyof ClusterFacts["database"];
@@ -50,6 +74,10 @@ export interface MeasuredEngine {
   volume: string;
   /** Entry of the writer's program, in `writer/`. */
   writer: string;
+  shell: SqlShell;
+  repair: RepairWords;
+  /** Key of the Secret with the name of the user, where that changes; else it is `app`. */
+  usernameKey?: string;
   /** Where the figures are asked for. */
   source: string;
   asked: Record<FaultName, Asked>;

@@ -10,6 +10,22 @@ export const mysql: MeasuredEngine = {
   process: "mysqld",
   volume: "/var/lib/mysql",
   writer: "mysql.ts",
+  shell: {
+    application: (secrets, host) =>
+      `MYSQL_PWD="$(cat ${secrets}/password)" ` +
+      `mysql --host=${host} --user=app --connect-timeout=5 --skip-column-names --batch app`,
+    administrator:
+      "read -r MYSQL_PWD && export MYSQL_PWD && " +
+      "exec mysql --socket=/run/mysqld/mysqld.sock --user=root --batch --skip-column-names",
+  },
+  repair: {
+    makeBulk: "CREATE TABLE bulk (id INT AUTO_INCREMENT PRIMARY KEY, content LONGTEXT NOT NULL)",
+    addBulk: (mebibytes) =>
+      `INSERT INTO bulk (content) VALUES ${Array.from({ length: mebibytes }, () => "(REPEAT(UUID(), 29128))").join()}`,
+    sumOfBulk: "SELECT COUNT(*), SUM(CRC32(content)) FROM bulk",
+    forgetLogs: "FLUSH BINARY LOGS; PURGE BINARY LOGS BEFORE NOW() + INTERVAL 1 SECOND",
+    dataFile: "ibdata1",
+  },
   source: "the figures asked of MySQL with three replicas on two processors",
   asked: {
     "pod-deleted": { writeGapSeconds: 5 },

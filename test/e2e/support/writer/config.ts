@@ -15,7 +15,6 @@ export interface WriterConfig {
   courses: Course[];
   /** It ends by itself after this time, should nobody end it. */
   atMostSeconds: number;
-  user: string;
   database: string;
 }
 
@@ -25,4 +24,5 @@ export const PROGRAM_FILE = "writer.cjs";
 export const CONFIG_FILE = "config.json";
 /** Environment of a pod. */
 export const SIDE_VARIABLE = "WRITER_SIDE";
+export const USER_VARIABLE = "WRITER_USER";
 export const PASSWORD_VARIABLE = "WRITER_PASSWORD";

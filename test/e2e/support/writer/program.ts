@@ -3,7 +3,14 @@ import { join } from "node:path";
 import { Addresses } from "./addresses";
 import { attempt } from "./attempt";
 import type { WriterClient } from "./client";
-import { CONFIG_FILE, type Course, PASSWORD_VARIABLE, SIDE_VARIABLE, type WriterConfig } from "./config";
+import {
+  CONFIG_FILE,
+  type Course,
+  PASSWORD_VARIABLE,
+  SIDE_VARIABLE,
+  USER_VARIABLE,
+  type WriterConfig,
+} from "./config";
 
 /** What an engine makes its client of. */
 export interface Login {
@@ -20,8 +27,9 @@ export interface Login {
  */
 export async function runWriter(connect: (login: Login) => WriterClient): Promise<void> {
   const config = JSON.parse(readFileSync(join(__dirname, CONFIG_FILE), "utf8")) as WriterConfig;
-  const { courses, run, user, database } = config;
-  const client = connect({ user, database, run, password: variable(PASSWORD_VARIABLE) });
+  const { courses, run, database } = config;
+  const [user, password] = [variable(USER_VARIABLE), variable(PASSWORD_VARIABLE)];
+  const client = connect({ user, password, database, run });
   const [task, through] = process.argv.slice(2);
   const addresses = new Addresses();
   if (task === undefined) {

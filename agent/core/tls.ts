@@ -1,6 +1,5 @@
 import { createHash, createPrivateKey, X509Certificate } from "node:crypto";
-import type { Credentials } from "../core/credentials";
-import type { RootConnection } from "./sql";
+import type { Credentials } from "./credentials";
 
 /** What is mounted: the authority's certificate, the server's, and its private key. */
 interface Files {
@@ -26,15 +25,16 @@ export class Certificate {
 
   /**
    * Has a server that runs read the files again when they have changed. Connections that are open keep the
-   * certificate that they began with. Not in the binary log: each member has its own files.
-   * https://dev.mysql.com/doc/refman/8.4/en/alter-instance.html
+   * certificate that they began with.
+   *
+   * @param reload - has the server read them.
    */
-  async reconcile(root: RootConnection): Promise<void> {
+  async reconcile(reload: () => Promise<unknown>): Promise<void> {
     const files = await this.read();
     const state = createHash("sha256").update(JSON.stringify(files)).digest("hex");
     if (state === this.done) return;
     verify(files);
-    await root.run("ALTER INSTANCE RELOAD TLS");
+    await reload();
     this.done = state;
   }
 

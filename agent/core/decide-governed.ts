@@ -1,0 +1,132 @@
+import { MAX_FAILURES, wait, type Action, type World } from "./decide";
+import type { Marker, MemberRecord, Ordinal, Report } from "./types";
+import { lastView } from "./views";
+
+/**
+ * Chooses the next thing to do beside an engine that governs itself: which elects its primary, copies to
+ * empty disks and brings back members that have grown apart. What it cannot know is left: whether an empty
+ * disk is that of a new database or one that was lost, and whose data counts when its own state in the
+ * Kubernetes API is gone. Pure: the same world gives the same action.
+ */
+export function decideGoverned(world: World): Action {
+  const { own, marker, self } = world;
+  const { status } = own;
+  if (own.stopping) return wait("being stopped");
+  if (isChosen(world)) {
+    return status.data === "data"
+      ? { kind: "found" }
+      : wait("an operator chose this member to recover from, and its disk is empty");
+  }
+  if (status.process === "stopped") return decideStopped(world);
+  // The marker may have been read before this member's founding was confirmed.
+  const unfinished = marker !== "unknown" && holdsRight(marker, self) && !isEnrolled(own.record, marker);
+  if (unfinished) return { kind: "found" };
+  if (status.process === "starting") return wait(status.detail ?? "the server is starting");
+  if (status.member === "failed" && primaryAmong(world.peers)) {
+    return { kind: "set-aside", reason: status.detail ?? "this data does not fit the cluster" };
+  }
+  if (world.lackingFor >= world.timings.divergence && primaryAmong(world.peers)) {
+    return { kind: "set-aside", reason: "the primary has no longer the logs that are missing here" };
+  }
+  if (status.member !== "online") return wait(status.detail ?? "in no cluster yet");
+  if (marker !== "unknown" && marker?.phase === "running" && !isEnrolled(own.record, marker)) {
+    return { kind: "enrol" };
+  }
+  return { kind: "serve" };
+}
+
+/** An operator's choice counts only while there is no primary. */
+function isChosen({ marker, self, own, peers }: World): boolean {
+  if (marker === "unknown" || marker?.phase !== "running" || marker.recoverFrom !== self) return false;
+  return own.status.member !== "online" && !primaryAmong(peers);
+}
+
+function holdsRight(marker: Marker | undefined, self: Ordinal): boolean {
+  return marker?.phase === "founding" && marker.holder === self;
+}
+
+function isEnrolled(record: MemberRecord | undefined, marker: Marker | undefined): boolean {
+  const { stage, cluster, epoch, unconfirmed } = record ?? {};
+  const same = cluster === marker?.cluster && epoch === marker?.epoch;
+  return stage === "member" && same && unconfirmed === undefined;
+}
+
+function primaryAmong(peers: readonly Report[]): boolean {
+  return peers.some(({ status }) => status.member === "online" && status.role === "primary");
+}
+
+function decideStopped(world: World): Action {
+  const { own, marker, self, peers } = world;
+  const { data, failures = 0 } = own.status;
+  if (marker === "unknown") {
+    return data === "data"
+      ? { kind: "start", init: false }
+      : wait("this disk is empty, and the API server cannot be asked whether a cluster exists");
+  }
+  if (marker === undefined) return decideUnmarked(world);
+  if (holdsRight(marker, self)) return { kind: "found" };
+  if (marker.phase === "founding") return wait(`member ${marker.holder} has the right to found the cluster`);
+  if (data === "none") return { kind: "start", init: true };
+  if (data === "fresh") return { kind: "set-aside", reason: "a copy that was not finished" };
+  const mine = own.record?.cluster;
+  if (mine !== undefined && mine !== marker.cluster) {
+    return wait(
+      `this disk belongs to cluster ${mine}, the running one is ${marker.cluster}: it is neither joined nor ` +
+        "overwritten; give this member its own disk, or empty this one",
+    );
+  }
+  if (failures >= MAX_FAILURES && primaryAmong(peers)) {
+    return { kind: "set-aside", reason: `the server ended ${failures} times without ever answering` };
+  }
+  return { kind: "start", init: false };
+}
+
+/**
+ * Without a marker. That does not mean without data: the marker may have been lost, or the disks may come from
+ * elsewhere. So every member must answer before anything is founded, and data found anywhere is founded upon.
+ */
+function decideUnmarked({ self, own, peers, replicas }: World): Action {
+  const { data } = own.status;
+  // Its primary writes the marker again.
+  if (primaryAmong(peers)) {
+    return data === "fresh"
+      ? { kind: "set-aside", reason: "a copy that was not finished" }
+      : { kind: "start", init: data === "none" };
+  }
+  if (replicas === undefined) return wait("the size of the set is not known yet");
+  const everyone = [own, ...peers];
+  const silent = [...Array(replicas).keys()].filter(
+    (ordinal) => !everyone.some((report) => report.ordinal === ordinal),
+  );
+  if (silent.length > 0) {
+    return wait(
+      `no cluster yet; all members must answer before it is founded, missing: ${silent.join(", ")}`,
+    );
+  }
+  const holding = everyone.filter(({ status }) => status.data === "data");
+  if (holding.length === 0) return founder(self, 0, "");
+  const [only] = holding;
+  if (holding.length === 1 && only) return founder(self, only.ordinal, "has data and ");
+  const last = lastPrimary(holding);
+  if (last === undefined) {
+    return wait(
+      `there is no marker, and the disks of members ${holding.map(({ ordinal }) => ordinal).join(", ")} hold ` +
+        "data that does not fit together, or whose last primary is not among them: move away the wrong ones",
+    );
+  }
+  return founder(self, last, "was the last primary and ");
+}
+
+/** Whom the members of one cluster remember as its last primary, if it is one of them. */
+function lastPrimary(holding: readonly Report[]): Ordinal | undefined {
+  const clusters = new Set(holding.map(({ record }) => record?.cluster ?? ""));
+  if (clusters.size !== 1) return undefined;
+  const records = new Map(holding.flatMap(({ ordinal, record }) => (record ? [[ordinal, record]] : [])));
+  const primaries = lastView(records)?.primaries ?? [];
+  const [last] = primaries;
+  return primaries.length === 1 && holding.some(({ ordinal }) => ordinal === last) ? last : undefined;
+}
+
+function founder(self: Ordinal, who: Ordinal, why: string): Action {
+  return who === self ? { kind: "found" } : wait(`no cluster yet; member ${who} ${why}founds it`);
+}

@@ -1,0 +1,87 @@
+import { createHash } from "node:crypto";
+import { escapeIdentifier, escapeLiteral } from "pg";
+import type { Credentials } from "../core/credentials";
+import { ADMINISTRATOR, REPLICATION_USER } from "./settings";
+import { asAdministrator, canLogIn, type Row } from "./sql";
+
+type Run = (sql: string, values?: unknown[]) => Promise<Row[]>;
+
+/**
+ * Makes roles and databases match the mounted Secret, on the primary.
+ *
+ * The application's objects belong to a role `<owner>` of the configured name. The Secret's `username` is that role
+ * itself, or one that may act as it (`SET ROLE` at log-in): with two such names that a rotation alternates between,
+ * the one before stays valid until the next rotation. A role has but one password in PostgreSQL.
+ */
+export class Accounts {
+  private done: string | undefined;
+
+  constructor(private readonly credentials: Credentials) {}
+
+  /**
+   * Does nothing when nothing has changed since it was last carried out.
+   *
+   * @param directory - identity of the data directory: one that is made anew has none of the accounts.
+   */
+  async reconcile(extensions: readonly string[], directory: string | undefined): Promise<void> {
+    const admin = await this.credentials.read("root-password");
+    const replication = await this.credentials.read("replication-password");
+    const owner = await this.credentials.read("owner");
+    const database = await this.credentials.read("database");
+    const login = (await this.credentials.find("username")) ?? owner;
+    const password = await this.credentials.read("password");
+    const state = createHash("sha256")
+      .update(JSON.stringify([directory, admin, replication, owner, login, password, database, extensions]))
+      .digest("hex");
+    if (state === this.done) return;
+    const adminIsRight = await canLogIn({ user: ADMINISTRATOR, password: admin, host: "127.0.0.1" });
+    await asAdministrator("postgres", async (run) => {
+      await quietly(run);
+      if (!adminIsRight) await setPassword(run, ADMINISTRATOR, admin);
+      if (!(await canLogIn({ user: REPLICATION_USER, password: replication }))) {
+        await createRole(run, REPLICATION_USER);
+        await setPassword(run, REPLICATION_USER, replication);
+      }
+      await this.application(run, owner, login, password);
+      if ((await run("SELECT 1 FROM pg_database WHERE datname = $1", [database])).length === 0) {
+        await run(`CREATE DATABASE ${escapeIdentifier(database)} OWNER ${escapeIdentifier(owner)}`);
+      }
+      await run(`ALTER DATABASE ${escapeIdentifier(database)} OWNER TO ${escapeIdentifier(owner)}`);
+      await run(`REVOKE CONNECT, TEMPORARY ON DATABASE ${escapeIdentifier(database)} FROM PUBLIC`);
+    });
+    await asAdministrator(database, async (run) => {
+      await quietly(run);
+      for (const extension of extensions) {
+        await run(`CREATE EXTENSION IF NOT EXISTS ${escapeIdentifier(extension)} CASCADE`);
+      }
+    });
+    this.done = state;
+  }
+
+  private async application(run: Run, owner: string, login: string, password: string): Promise<void> {
+    await createRole(run, owner);
+    if (login !== owner) {
+      await createRole(run, login);
+      await run(`GRANT ${escapeIdentifier(owner)} TO ${escapeIdentifier(login)}`);
+      await run(`ALTER ROLE ${escapeIdentifier(login)} SET role = ${escapeLiteral(owner)}`);
+    }
+    if (!(await canLogIn({ user: login, password }))) await setPassword(run, login, password);
+  }
+}
+
+/** Neither waits for other members, which may not be there yet, nor leaves a password in the server's log. */
+async function quietly(run: Run): Promise<void> {
+  await run("SET synchronous_commit = local");
+  await run("SET log_statement = none");
+  await run("SET log_min_duration_statement = -1");
+  await run("SET log_min_error_statement = panic");
+}
+
+async function createRole(run: Run, role: string): Promise<void> {
+  const there = await run("SELECT 1 FROM pg_roles WHERE rolname = $1", [role]);
+  if (there.length === 0) await run(`CREATE ROLE ${escapeIdentifier(role)}`);
+}
+
+async function setPassword(run: Run, role: string, password: string): Promise<void> {
+  await run(`ALTER ROLE ${escapeIdentifier(role)} LOGIN PASSWORD ${escapeLiteral(password)}`);
+}

@@ -1,0 +1,237 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
+import type { Credentials } from "../core/credentials";
+import type { Engine, JoinPlan, Reached, ServerStatus } from "../core/engine";
+import { messageOf } from "../core/log";
+import { readIfThere, writeWhole } from "../core/record";
+import type { Supervisor } from "../core/supervisor";
+import type { Certificate } from "../core/tls";
+import type { Ordinal, Relation, Role, View } from "../core/types";
+import { Accounts } from "./accounts";
+import type { Hangs } from "./hangs";
+import type { KeptLog } from "./kept-log";
+import type { PatroniKeys } from "./keys";
+import { parsePosition } from "./position";
+import type { PatroniApi } from "./rest";
+import { memberSettings, patroniLabels, sharedSettings, type WantedSettings } from "./settings";
+import { asAdministrator } from "./sql";
+import { statusFrom, type PatroniStatus } from "./status";
+
+/** How long founding may take, ms: making a data directory on a slow disk, or recovering one. */
+const FOUND_WITHIN = 600_000;
+
+/** For how long what the election goes by is taken for the present, ms. */
+const ELECTION_FRESH = 5_000;
+
+/** What the component asks for. */
+interface Wanted extends WantedSettings {
+  /** Whether members verify each other's certificates. */
+  verifyMembers: boolean;
+  binaries: string;
+  extensions: string[];
+}
+
+/** What a PostgreSQL member is made of. */
+export interface PostgreSqlParts {
+  self: Reached;
+  database: string;
+  namespace: string;
+  volume: string;
+  supervisor: Supervisor;
+  credentials: Credentials;
+  certificate: Certificate;
+  /** Where that is mounted, for the server as for the agent. */
+  certificates: string;
+  keys: PatroniKeys;
+  api: PatroniApi;
+  hangs: Hangs;
+  log: KeptLog;
+  /** The file with what the component asks for, as it is now. */
+  wantedFile: string;
+}
+
+/** PostgreSQL under Patroni, which elects, copies, rewinds and writes the primary's address. */
+export class PostgreSqlEngine implements Engine {
+  readonly governs = true;
+  private readonly api: PatroniApi;
+  private readonly accounts: Accounts;
+  /** What the election goes by, as last read. */
+  private election: { at: number; key: string; value?: string } = { at: -Infinity, key: "" };
+  /** Identity of the data directory, as last seen. */
+  private directory: string | undefined;
+  /** Whether Patroni's own file gives it the right to found. */
+  private mayFound = true;
+
+  constructor(private readonly parts: PostgreSqlParts) {
+    this.api = parts.api;
+    this.accounts = new Accounts(parts.credentials);
+  }
+
+  async probe(): Promise<ServerStatus> {
+    let own: PatroniStatus;
+    try {
+      own = (await this.api.read("/patroni")) as PatroniStatus;
+    } catch (error) {
+      const hung = await this.parts.hangs.whenSilent();
+      const detail = `Patroni does not answer: ${messageOf(error)}`;
+      return { process: "starting", member: "offline", role: "none", detail, ...(hung ? { hung } : {}) };
+    }
+    this.directory = own.database_system_identifier;
+    await this.learnElection(own);
+    const keptFrom = own.role === "primary" ? await this.parts.log.from() : undefined;
+    const status = statusFrom(this.parts.self.ordinal, own, this.election.value, keptFrom);
+    const hung = own.state === "running" ? await this.parts.hangs.whenRunning(status.role) : undefined;
+    return { ...status, admitted: !this.mayFound, ...(hung ? { hung } : {}) };
+  }
+
+  async prepareStart(last?: View): Promise<void> {
+    const settings = sharedSettings(await this.wanted(), last?.members.length ?? 1);
+    await this.parts.certificate.check();
+    const sound = await this.parts.keys.restore(settings, last?.election);
+    if (!sound) {
+      throw new Error(
+        "what Patroni's election goes by is lost, and no copy of it is known: choose the member with the newest " +
+          "data by the marker's annotation stateful/recover-from=N",
+      );
+    }
+    await this.writeSettings();
+  }
+
+  async join(plan: JoinPlan): Promise<void> {
+    // Members become part of the cluster by Patroni's doing.
+    if (plan.how !== "found") return;
+    const { supervisor, keys, self, database, certificate } = this.parts;
+    await certificate.check();
+    await supervisor.halt();
+    if (plan.fresh) await supervisor.discard();
+    const settings = sharedSettings(await this.wanted(), 1);
+    await keys.begin(settings, plan.fresh ? undefined : `${database}-${self.ordinal}`);
+    await this.writeSettings(plan.fresh ? settings : undefined);
+    await supervisor.order("init");
+    const end = Date.now() + FOUND_WITHIN;
+    while ((await this.probe()).role !== "primary") {
+      if (Date.now() > end) throw new Error("Patroni did not make this member the primary");
+      await new Promise((resolve) => setTimeout(resolve, 500));
+    }
+  }
+
+  /** Returns when the other member is the primary, or rejects. */
+  async promote(target: Ordinal): Promise<void> {
+    const { database, self } = this.parts;
+    const body = { leader: `${database}-${self.ordinal}`, candidate: `${database}-${target}` };
+    await this.api.change("POST", "/switchover", body, 30_000);
+  }
+
+  /** Patroni leaves when it is stopped: it gives the lock up after PostgreSQL has ended in good order. */
+  async leave(): Promise<void> {
+    await Promise.resolve();
+  }
+
+  /** Takes the right to found away, which a running Patroni would use again if its disk were emptied. */
+  async admit(): Promise<void> {
+    await this.writeSettings();
+    await this.api.change("POST", "/reload", {});
+  }
+
+  async reconcile(role: Role, replicas: number | undefined): Promise<void> {
+    try {
+      if (role === "primary") await this.reconcilePrimary(replicas);
+    } finally {
+      // Neither waits for the other to be in order.
+      await this.parts.certificate.reconcile(() =>
+        asAdministrator("postgres", (run) => run("SELECT pg_reload_conf()")),
+      );
+    }
+  }
+
+  private async reconcilePrimary(replicas: number | undefined): Promise<void> {
+    const wanted = await this.wanted();
+    if (replicas !== undefined) {
+      const change = settingsChange(await this.api.read("/config"), sharedSettings(wanted, replicas));
+      if (change !== undefined) await this.api.change("PATCH", "/config", change);
+    }
+    await this.accounts.reconcile(wanted.extensions, this.directory);
+  }
+
+  /** Patroni compares for itself. */
+  compare(): Relation {
+    return "equal";
+  }
+
+  canCatchUp(own: string, donor: string): boolean {
+    const { keptFrom } = parsePosition(donor);
+    return keptFrom === undefined || parsePosition(own).at >= keptFrom;
+  }
+
+  /** Reads what the election goes by: at once when the primary's replicas change, else now and then. */
+  private async learnElection(own: PatroniStatus): Promise<void> {
+    if (own.role !== "primary") return;
+    const replicas = own.replication?.map(({ application_name: name, sync_state: sync }) => [name, sync]);
+    const key = JSON.stringify([own.timeline, replicas]);
+    if (key === this.election.key && performance.now() - this.election.at < ELECTION_FRESH) return;
+    try {
+      const value = await this.parts.keys.election();
+      this.election = { at: performance.now(), key, ...(value === undefined ? {} : { value }) };
+    } catch {
+      // The API server is away: what was read last holds on.
+    }
+  }
+
+  private async wanted(): Promise<Wanted> {
+    return JSON.parse(await readFile(this.parts.wantedFile, "utf8")) as Wanted;
+  }
+
+  private async writeSettings(founding?: object): Promise<void> {
+    const { self, database, namespace, volume, supervisor, credentials } = this.parts;
+    const wanted = await this.wanted();
+    const text = memberSettings({
+      database,
+      namespace,
+      pod: { name: `${database}-${self.ordinal}`, address: self.address },
+      volume,
+      control: supervisor.control,
+      binaries: wanted.binaries,
+      certificates: this.parts.certificates,
+      verifyMembers: wanted.verifyMembers,
+      labels: patroniLabels(database),
+      passwords: {
+        replication: await credentials.read("replication-password"),
+        rest: await credentials.read("rest-password"),
+      },
+      ...(founding ? { founding } : {}),
+    });
+    const path = join(supervisor.control, "patroni.yml");
+    if ((await readIfThere(path)) !== text) await writeWhole(path, text);
+    this.mayFound = founding !== undefined;
+  }
+}
+
+/**
+ * The merge patch that makes shared settings what they are wanted to be; `undefined` when they are. Keys of Patroni's
+ * that are not ours stay, such as `pause`.
+ */
+export function settingsChange(present: unknown, wanted: object): object | undefined {
+  const have = isMap(present) ? present : {};
+  const patch = Object.fromEntries(
+    Object.entries(JSON.parse(JSON.stringify(wanted)) as Record<string, unknown>)
+      .filter(([key, value]) => !isDeepStrictEqual(have[key], value))
+      .map(([key, value]) => [key, withRemovals(have[key], value)]),
+  );
+  return Object.keys(patch).length > 0 ? patch : undefined;
+}
+
+function withRemovals(present: unknown, wanted: unknown): unknown {
+  if (!isMap(wanted) || !isMap(present)) return wanted;
+  const gone = Object.keys(present).filter((key) => !(key in wanted));
+  return {
+    ...Object.fromEntries(gone.map((key) => [key, null])),
+    ...Object.fromEntries(
+      Object.entries(wanted).map(([key, value]) => [key, withRemovals(present[key], value)]),
+    ),
+  };
+}
+
+function isMap(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,86 @@
+import { isCode, type KubeClient, type KubeObject } from "../kube/client";
+
+/** What of Patroni's state is the election's: who has every acknowledged write. */
+const ELECTION = ["leader", "sync_standby", "quorum"] as const;
+
+/**
+ * Patroni's own state in the Kubernetes API: annotations of the Endpoints `<name>` (lock and address),
+ * `<name>-config` and `<name>-sync`. The agent touches it only when it was lost, or when a founding makes it void.
+ */
+export class PatroniKeys {
+  private readonly collection: string;
+
+  constructor(
+    private readonly client: KubeClient,
+    namespace: string,
+    private readonly name: string,
+    /** By which Patroni finds its objects. */
+    private readonly labels: Record<string, string>,
+  ) {
+    this.collection = `/api/v1/namespaces/${namespace}/endpoints`;
+  }
+
+  /** What the election goes by, as text; `undefined` when it is lost. Rejects when that cannot be known. */
+  async election(): Promise<string | undefined> {
+    const annotations = await this.annotations("sync");
+    if (!annotations?.["leader"]) return undefined;
+    return JSON.stringify(Object.fromEntries(ELECTION.map((key) => [key, annotations[key]])));
+  }
+
+  /**
+   * Makes again what is lost: the settings, without which writes would no longer be synchronous, and what the
+   * election goes by, without which any member could become the primary, whatever it lacks.
+   *
+   * @param election - as `election()` gave it last.
+   * @returns whether all of it is there now.
+   */
+  async restore(settings: object, election: string | undefined): Promise<boolean> {
+    if ((await this.annotations("config"))?.["config"] === undefined) {
+      await this.write("config", { config: JSON.stringify(settings) });
+    }
+    if ((await this.election()) !== undefined) return true;
+    if (election === undefined) return false;
+    await this.write("sync", JSON.parse(election) as Record<string, string>);
+    return true;
+  }
+
+  /** Makes everything void that speaks of an earlier cluster; `leader` alone may be elected next. */
+  async begin(settings: object, leader: string | undefined): Promise<void> {
+    await this.write("", { leader: null, optime: null, slots: null, retain_slots: null, failsafe: null });
+    await this.write("failover", { leader: null, member: null, scheduled_at: null });
+    await this.write("sync", { leader: leader ?? null, sync_standby: null, quorum: leader ? "0" : null });
+    await this.write("config", { initialize: null, history: null, config: JSON.stringify(settings) });
+  }
+
+  private path(key: string): string {
+    return `${this.collection}/${this.object(key)}`;
+  }
+
+  private object(key: string): string {
+    return key === "" ? this.name : `${this.name}-${key}`;
+  }
+
+  private async annotations(key: string): Promise<Record<string, string> | undefined> {
+    try {
+      return (await this.client.get<KubeObject>(this.path(key))).metadata.annotations;
+    } catch (error) {
+      if (isCode(error, 404)) return undefined;
+      throw error;
+    }
+  }
+
+  private async write(key: string, annotations: Record<string, string | null>): Promise<void> {
+    const { labels } = this;
+    try {
+      await this.client.merge(this.path(key), { metadata: { labels, annotations } });
+    } catch (error) {
+      if (!isCode(error, 404)) throw error;
+      const given = Object.entries(annotations).filter(([, value]) => value !== null);
+      await this.client.create(this.collection, {
+        apiVersion: "v1",
+        kind: "Endpoints",
+        metadata: { name: this.object(key), labels, annotations: Object.fromEntries(given) },
+      });
+    }
+  }
+}

@@ -1,0 +1,44 @@
+import { readConfig } from "../core/config";
+import { Credentials } from "../core/credentials";
+import { jsonLog, messageOf } from "../core/log";
+import { Certificate } from "../core/tls";
+import { runAgent } from "../run";
+import { PostgreSqlEngine } from "./engine";
+import { Hangs } from "./hangs";
+import { KeptLog } from "./kept-log";
+import { PatroniKeys } from "./keys";
+import { PatroniApi } from "./rest";
+import { patroniLabels, PORT } from "./settings";
+
+/** The PostgreSQL agent's entry. */
+async function main(): Promise<void> {
+  const config = readConfig(process.env, { STATEFUL_VOLUME: "/var/lib/postgresql" });
+  const { name, namespace, volume } = config;
+  const wantedFile = process.env["STATEFUL_SETTINGS"] ?? "/etc/stateful/config/settings.json";
+  const certificates = process.env["STATEFUL_TLS"] ?? "/etc/stateful/tls";
+  const credentials = new Credentials(config.credentials);
+  await runAgent(config, {
+    port: { name: "postgresql", number: PORT },
+    create: ({ self, supervisor, client }) =>
+      new PostgreSqlEngine({
+        self,
+        database: name,
+        namespace,
+        volume,
+        supervisor,
+        certificate: new Certificate(new Credentials(certificates)),
+        certificates,
+        credentials,
+        api: new PatroniApi(self.address, () => credentials.read("rest-password")),
+        hangs: new Hangs(),
+        log: new KeptLog(),
+        keys: new PatroniKeys(client, namespace, name, patroniLabels(name)),
+        wantedFile,
+      }),
+  });
+}
+
+main().catch((error: unknown) => {
+  jsonLog("error", messageOf(error));
+  process.exit(1);
+});

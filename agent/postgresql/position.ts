@@ -1,0 +1,20 @@
+/** Where a member is in the log. */
+export interface Position {
+  /** Counts the promotions. */
+  timeline: number;
+  /** Byte of the log. */
+  at: number;
+  /** The first byte of the log that is still there, where that is known: a primary's. */
+  keptFrom?: number;
+}
+
+/** A position as one member's agent tells it to another's: `TIMELINE/BYTE`, a primary's with `/FIRST` behind it. */
+export function printPosition({ timeline, at, keptFrom }: Position): string {
+  return [timeline, at, ...(keptFrom === undefined ? [] : [keptFrom])].join("/");
+}
+
+/** Reads it again. */
+export function parsePosition(text: string): Position {
+  const [timeline = 0, at = 0, keptFrom] = text.split("/").map(Number);
+  return { timeline, at, ...(keptFrom === undefined ? {} : { keptFrom }) };
+}

@@ -1,0 +1,153 @@
+import { majority } from "../core/views";
+import { REST_PORT, REST_USER } from "./rest";
+
+/** The account by which members stream from and rewind to each other. */
+export const REPLICATION_USER = "stateful_replication";
+/** The administrator; logs in without a password over the pod's own socket alone. */
+export const ADMINISTRATOR = "postgres";
+/** The port that PostgreSQL serves clients on. */
+export const PORT = 5432;
+/** Where the server's socket is: in memory, shared by the pod's containers. */
+export const SOCKETS = "/var/run/postgresql";
+
+/** How soon a lost primary is noticed, s. The lock runs out after `ttl`; Patroni asks for at least 20. */
+const LOCK = { ttl: 20, loop_wait: 2, retry_timeout: 5 };
+
+/** What the component asks for: `settings.json` of the database's ConfigMap. */
+export interface WantedSettings {
+  /** Where a commit is, before it is acknowledged: with a majority, with all that are there, or as far as they are. */
+  durability: "majority" | "all" | "preferred";
+  /** Whether clients without TLS are refused. */
+  requireTls: boolean;
+  /** Settings of the server, by name. */
+  parameters: Record<string, string>;
+  /** Lines of pg_hba.conf for clients, after those of the members. */
+  clientHba: string[];
+}
+
+/**
+ * What Patroni keeps in the Kubernetes API and gives to all members.
+ * https://patroni.readthedocs.io/en/latest/dynamic_configuration.html
+ */
+export function sharedSettings(wanted: WantedSettings, replicas: number): object {
+  return {
+    ...LOCK,
+    // A primary that crashed is not waited for when another can take over.
+    primary_start_timeout: 0,
+    maximum_lag_on_failover: 1 << 20,
+    // The lock is not given up while all members say that they follow: the API server may be away.
+    failsafe_mode: true,
+    // A commit is acknowledged when this many others have it on disk, whichever they are.
+    synchronous_mode: "quorum",
+    synchronous_mode_strict: wanted.durability !== "preferred" && replicas > 1,
+    synchronous_node_count: Math.max(1, (wanted.durability === "all" ? replicas : majority(replicas)) - 1),
+    member_slots_ttl: "30min",
+    postgresql: {
+      use_pg_rewind: true,
+      use_slots: true,
+      // Data that does not fit is moved aside by the agent, never removed.
+      remove_data_directory_on_rewind_failure: false,
+      remove_data_directory_on_diverged_timelines: false,
+      parameters: wanted.parameters,
+      pg_hba: [
+        `local all ${ADMINISTRATOR} peer`,
+        "local all all scram-sha-256",
+        `hostssl replication ${REPLICATION_USER} all scram-sha-256`,
+        `hostssl postgres ${REPLICATION_USER} all scram-sha-256`,
+        `host all ${REPLICATION_USER} all reject`,
+        `host all ${ADMINISTRATOR} 127.0.0.1/32 scram-sha-256`,
+        `host all ${ADMINISTRATOR} ::1/128 scram-sha-256`,
+        `host all ${ADMINISTRATOR} all reject`,
+        ...(wanted.requireTls ? ["hostnossl all all all reject"] : []),
+        ...wanted.clientHba,
+      ],
+    },
+  };
+}
+
+/** What a member's own configuration is made of. */
+export interface MemberSettings {
+  database: string;
+  namespace: string;
+  pod: { name: string; address: string };
+  volume: string;
+  control: string;
+  binaries: string;
+  /** Directory of the certificate. */
+  certificates: string;
+  verifyMembers: boolean;
+  /** By which Patroni finds its objects and pods. */
+  labels: Record<string, string>;
+  passwords: { replication: string; rest: string };
+  /** With these it may found the cluster; without, Patroni has no way to make an empty data directory. */
+  founding?: object;
+}
+
+/** Labels by which Patroni finds its objects and pods; the first is its scope. */
+export function patroniLabels(database: string): Record<string, string> {
+  return { "app.kubernetes.io/instance": database, "app.kubernetes.io/name": "postgresql" };
+}
+
+/** A member's own configuration file; JSON is YAML. https://patroni.readthedocs.io/en/latest/yaml_configuration.html */
+export function memberSettings(member: MemberSettings): string {
+  const { pod, passwords } = member;
+  const at = (port: number): string =>
+    pod.address.includes(":") ? `[${pod.address}]:${port}` : `${pod.address}:${port}`;
+  const replication = {
+    username: REPLICATION_USER,
+    password: passwords.replication,
+    // By address, so that names cannot be verified.
+    ...(member.verifyMembers
+      ? { sslmode: "verify-ca", sslrootcert: `${member.certificates}/ca.crt` }
+      : { sslmode: "require" }),
+  };
+  return JSON.stringify({
+    name: pod.name,
+    scope: member.database,
+    restapi: {
+      listen: at(REST_PORT),
+      connect_address: at(REST_PORT),
+      authentication: { username: REST_USER, password: passwords.rest },
+    },
+    kubernetes: {
+      namespace: member.namespace,
+      labels: member.labels,
+      scope_label: "app.kubernetes.io/instance",
+      role_label: "role",
+      leader_label_value: "primary",
+      follower_label_value: "replica",
+      use_endpoints: true,
+      pod_ip: pod.address,
+      ports: [{ name: "postgresql", port: PORT, protocol: "TCP" }],
+    },
+    postgresql: {
+      listen: `*:${PORT}`,
+      connect_address: at(PORT),
+      data_dir: `${member.volume}/data`,
+      bin_dir: member.binaries,
+      pgpass: `${member.control}/pgpass`,
+      use_unix_socket: true,
+      authentication: { superuser: { username: ADMINISTRATOR }, replication, rewind: replication },
+      parameters: {
+        unix_socket_directories: SOCKETS,
+        ssl: "on",
+        ssl_cert_file: `${member.certificates}/tls.crt`,
+        ssl_key_file: `${member.certificates}/tls.key`,
+      },
+      basebackup: ["no-verify-checksums", { checkpoint: "fast" }],
+    },
+    ...(member.founding === undefined
+      ? {}
+      : {
+          bootstrap: {
+            dcs: member.founding,
+            initdb: [
+              "data-checksums",
+              { encoding: "UTF8" },
+              { "auth-local": "peer" },
+              { "auth-host": "scram-sha-256" },
+            ],
+          },
+        }),
+  });
+}

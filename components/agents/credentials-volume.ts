@@ -1,0 +1,42 @@
+import type * as k8s from "@pulumi/kubernetes";
+import type * as pulumi from "@pulumi/pulumi";
+import type { DatabaseCredentials } from "../credentials/database-credentials";
+
+/**
+ * What the agent reads of the Secrets, and the names that go with them. The files follow their sources while the
+ * pod runs.
+ *
+ * @param memberKeys keys of the members' own passwords
+ * @param names keys of the ConfigMap with names of users and databases
+ */
+export function credentialsVolume(
+  credentials: DatabaseCredentials,
+  config: pulumi.Input<string>,
+  memberKeys: string[],
+  names: string[],
+): k8s.types.input.core.v1.Volume {
+  const same = (key: string) => ({ key, path: key });
+  return {
+    name: "credentials",
+    projected: {
+      defaultMode: 0o440,
+      sources: [
+        {
+          secret: {
+            name: credentials.secretName,
+            items: [
+              { key: credentials.adminPasswordKey, path: "root-password" },
+              { key: credentials.passwordKey, path: "password" },
+            ],
+          },
+        },
+        // Another user with each new password, for engines that need it so.
+        ...(names.includes("owner")
+          ? [{ secret: { name: credentials.secretName, items: [same("username")], optional: true } }]
+          : []),
+        { secret: { name: credentials.memberSecretName, items: memberKeys.map(same) } },
+        { configMap: { name: config, items: names.map(same) } },
+      ],
+    },
+  };
+}

@@ -1,0 +1,77 @@
+import type { Problems } from "../common/problems";
+import { checkDatabase } from "../database/checks";
+import { resolveDatabaseArgs } from "../database/defaults";
+import type { ResolvedArgs } from "../database/engine";
+import type { PostgreSqlArgs } from "./args";
+import { DEFAULT_IMAGES, POSTGRESQL_LIMITS, userIdOf } from "./limits";
+
+/** Arguments of a PostgreSQL database with every default filled in. */
+export type ResolvedPostgreSql = ResolvedArgs &
+  PostgreSqlArgs &
+  Required<Pick<PostgreSqlArgs, "image" | "extensions" | "clientHba" | "userId" | "binaries">>;
+
+/** Finds what is wrong with the name and the arguments of a PostgreSQL database. */
+export function checkPostgreSql(
+  name: string,
+  args: Omit<PostgreSqlArgs, "namespace">,
+  problems: Problems,
+): void {
+  checkDatabase(name, args, POSTGRESQL_LIMITS, problems);
+  args.extensions?.forEach((extension, index) => {
+    if (/^[a-z][a-z0-9_-]*$/.test(extension)) return;
+    problems.add(`extensions[${index}]`, {
+      value: extension,
+      allowed: "the name of an extension: lower-case letters, digits, '_' and '-'",
+      fix: "write it as CREATE EXTENSION takes it, without quotes",
+    });
+  });
+  args.clientHba?.forEach((line, index) => {
+    checkHba(`clientHba[${index}]`, line, problems);
+  });
+  const { version = POSTGRESQL_LIMITS.versions[0] ?? "" } = args;
+  const known = POSTGRESQL_LIMITS.versions.includes(version);
+  if (args.image === undefined && known && DEFAULT_IMAGES[version] === undefined) {
+    problems.add("image", {
+      allowed: `an image with PostgreSQL ${version} and Patroni 4; there is a default for ${Object.keys(DEFAULT_IMAGES).join(", ")} only`,
+      fix: "name one (docs/postgresql.md says what it must have), or choose another version",
+    });
+  }
+  if (args.userId !== undefined && (!Number.isInteger(args.userId) || args.userId < 1)) {
+    problems.add("userId", {
+      value: args.userId,
+      allowed: "a whole number above 0: the server refuses to run as root",
+      fix: "ask the image: docker run --rm IMAGE id -u postgres",
+    });
+  }
+}
+
+/** A line that admits without a password would also admit the administrator, or a member's account. */
+function checkHba(key: string, line: string, problems: Problems): void {
+  const words = line.trim().split(/\s+/);
+  const known = ["host", "hostssl", "hostnossl", "hostgssenc", "hostnogssenc"].includes(words[0] ?? "");
+  const method = words.find((word) =>
+    ["scram-sha-256", "cert", "reject", "ldap", "radius", "gss"].includes(word),
+  );
+  if (!/[\r\n]/.test(line) && known && words.length >= 5 && method !== undefined) return;
+  problems.add(key, {
+    value: line,
+    allowed:
+      "host[ssl|nossl] DATABASE USER ADDRESS METHOD, METHOD one of scram-sha-256, cert, ldap, radius, gss, reject",
+    fix: "write one rule a line, for instance `host orders all 10.0.0.0/8 scram-sha-256`",
+  });
+}
+
+/** Fills in the defaults of a PostgreSQL database. */
+export function resolvePostgreSql(args: PostgreSqlArgs): ResolvedPostgreSql {
+  const resolved = resolveDatabaseArgs(args, POSTGRESQL_LIMITS.versions[0] ?? "");
+  const { version } = resolved;
+  return {
+    ...args,
+    ...resolved,
+    image: args.image ?? DEFAULT_IMAGES[version] ?? "",
+    extensions: args.extensions ?? [],
+    clientHba: args.clientHba ?? ["host all all all scram-sha-256"],
+    userId: userIdOf(args),
+    binaries: args.binaries ?? `/usr/lib/postgresql/${version}/bin`,
+  };
+}

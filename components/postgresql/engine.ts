@@ -1,0 +1,40 @@
+import type { Engine } from "../database/engine";
+import { type Promises, promisesOfCluster, promisesOfOne, stopsWithoutMajority } from "../database/promises";
+import { Durability } from "../database/args";
+import type { PostgreSqlArgs } from "./args";
+import { checkPostgreSql, resolvePostgreSql, type ResolvedPostgreSql } from "./checks";
+import { userIdOf } from "./limits";
+import { PostgreSql } from "./postgresql";
+import { stateServiceNames } from "./rights";
+import { commitsAreDurable } from "./server-config";
+
+/** PostgreSQL, as a stack sees it. */
+export const postgresqlEngine: Engine = {
+  userId: (args: Omit<PostgreSqlArgs, "namespace">) => userIdOf(args),
+  ownArguments: ["extensions", "clientHba", "userId", "binaries"],
+  check: checkPostgreSql,
+  resolve: resolvePostgreSql,
+  services: stateServiceNames,
+  promises,
+  create: (name, args, opts) => new PostgreSql(name, args, opts),
+};
+
+function promises({ replicas, settings, durability }: ResolvedPostgreSql): Promises {
+  const durable = commitsAreDurable(settings);
+  if (replicas === 1) return promisesOfOne(durable);
+  const preferred = durability === Durability.Preferred;
+  const all = durability === Durability.All;
+  return promisesOfCluster(replicas, {
+    alsoSurvives: all
+      ? ["the loss of all members but one, with their volumes, if they were all there when it was written"]
+      : [],
+    canBeLost: [
+      ...(durable
+        ? []
+        : ["the last moment of acknowledged writes with the primary (settings relax synchronous_commit)"]),
+      preferred
+        ? "acknowledged writes of a time when the primary had no other member to wait for, if it is lost then"
+        : stopsWithoutMajority(replicas),
+    ],
+  });
+}

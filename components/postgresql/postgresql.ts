@@ -1,0 +1,112 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { AgentBundle } from "../agents/agent-bundle";
+import { DEFAULT_AGENT_IMAGE } from "../agents/agent-container";
+import { Problems } from "../common/problems";
+import { databaseBase, databaseOptions } from "../database/base";
+import { databaseOutputs } from "../database/outputs";
+import { databaseStatefulSet } from "../database/stateful-set";
+import { type PostgreSqlArgs } from "./args";
+import { checkPostgreSql, resolvePostgreSql } from "./checks";
+import { POSTGRESQL_PORT } from "./limits";
+import { MEMBER_KEYS, podVolumes, postgresqlAgent, serverContainer } from "./pod";
+import { patroniRules } from "./rights";
+import { stateServices } from "./state-services";
+import { memberSettings } from "./server-config";
+import { VERSION_KEY, versionGuard } from "./version-guard";
+
+/**
+ * PostgreSQL 16, 17 or 18 under Patroni: one member, or 3, 5, 7 or 9.
+ *
+ * With three or more, a commit is acknowledged when a majority has it on disk, and another member takes over
+ * from a primary that is lost. A single member that is lost comes back on its volume; what is lost with the
+ * volume can only come from a backup.
+ *
+ * @throws InvalidArgsError with everything that is wrong with the arguments, before any resource is made.
+ */
+export class PostgreSql extends pulumi.ComponentResource {
+  /** DNS name of the primary, for reads and writes. */
+  readonly primaryHost: pulumi.Output<string>;
+  /** DNS name that spreads reads over the replicas. */
+  readonly replicasHost: pulumi.Output<string>;
+  /** Port of both. */
+  readonly port: pulumi.Output<number>;
+  /** DNS name of each pod, in the order of the ordinals. */
+  readonly podHosts: pulumi.Output<string[]>;
+  /** Secret with the passwords. */
+  readonly secretName: pulumi.Output<string>;
+  /** The application's user: another one with each new password, so that the one before stays valid. */
+  readonly username: pulumi.Output<string>;
+  /** Key of the application user's password in that Secret. */
+  readonly passwordKey: pulumi.Output<string>;
+  /** Secret with the servers' certificate; its key `ca.crt` is the authority's, for clients. */
+  readonly tlsSecretName: pulumi.Output<string>;
+  /** The authority's certificate in PEM; absent where cert-manager makes it, in the cluster. */
+  readonly caCertificate?: pulumi.Output<string>;
+  /** `postgresql://user:password@host:port/database`. A secret. */
+  readonly connectionString: pulumi.Output<string>;
+
+  constructor(name: string, args: PostgreSqlArgs, opts?: pulumi.ComponentResourceOptions) {
+    const problems = new Problems(name);
+    checkPostgreSql(name, args, problems);
+    problems.throwIfAny();
+    super("stateful:index:PostgreSql", name, {}, databaseOptions(args.deletionProtection, opts));
+
+    const resolved = resolvePostgreSql(args);
+    const { namespace, database, username, resources } = resolved;
+    const ports = [{ name: "postgresql", port: POSTGRESQL_PORT }];
+    const base = databaseBase("postgresql", name, resolved, ports, MEMBER_KEYS, this, {
+      rules: patroniRules(name),
+      alternateUsers: true,
+    });
+    stateServices(name, { namespace, labels: base.labels }, this);
+    const bundle =
+      args.agentConfigMap ??
+      new AgentBundle(`${name}-agent`, { namespace, engine: "postgresql" }, { parent: this }).configMapName;
+
+    // A name of its own, unlike other engines': servers take changed settings over while they run.
+    const config = new k8s.core.v1.ConfigMap(
+      `${name}-config`,
+      {
+        metadata: { name: `${name}-config`, namespace, labels: base.labels },
+        data: {
+          "settings.json": JSON.stringify(memberSettings(resolved), undefined, 2),
+          owner: username,
+          database,
+          [VERSION_KEY]: resolved.version,
+        },
+      },
+      { parent: this, hooks: versionGuard(name) },
+    );
+    databaseStatefulSet({
+      name,
+      args: resolved,
+      replicas: resolved.replicas,
+      storage: resolved.storage,
+      labels: base.labels,
+      podLabels: base.podLabels,
+      memberSelector: base.memberSelector,
+      userId: resolved.userId,
+      terminationGracePeriodSeconds: args.terminationGracePeriodSeconds ?? 300,
+      serviceAccountName: base.serviceAccountName,
+      initContainers: [postgresqlAgent(name, args.agentImage ?? DEFAULT_AGENT_IMAGE, args.dataPolicy)],
+      containers: [serverContainer(resolved.image, resources)],
+      volumes: podVolumes(bundle, config.metadata.name, base.credentials, base.certificate),
+      dependsOn: [base.volumes, base.credentials, base.certificate, base.network],
+      parent: this,
+    });
+
+    const outputs = databaseOutputs(base, "postgresql", POSTGRESQL_PORT, database);
+    this.primaryHost = outputs.primaryHost;
+    this.replicasHost = outputs.replicasHost;
+    this.port = outputs.port;
+    this.podHosts = outputs.podHosts;
+    this.secretName = outputs.secretName;
+    this.username = outputs.username;
+    this.passwordKey = outputs.passwordKey;
+    this.tlsSecretName = outputs.tlsSecretName;
+    this.caCertificate = outputs.caCertificate;
+    this.connectionString = outputs.connectionString;
+    this.registerOutputs({ ...outputs });
+  }
+}

@@ -1,0 +1,27 @@
+#!/bin/bash
+# PostgreSQL's part of supervise.sh, which sets what is not set here. The server is Patroni, which starts
+# PostgreSQL itself.
+# shellcheck disable=SC2154
+
+# Patroni makes the data directory: by founding, if it may, or by a copy.
+make_data() { :; }
+is_restart() { false; }
+
+run_server() {
+  umask 077
+  exec "$@" "$control/patroni.yml"
+}
+
+# PostgreSQL goes on when Patroni is gone. Its backends too: each may be about to acknowledge a commit.
+kill_server() {
+  local process name
+  kill -KILL "$child" 2>/dev/null
+  for process in /proc/[0-9]*; do
+    name=
+    read -r name 2>/dev/null <"$process/comm"
+    if [ "$name" = postgres ]; then kill -KILL "${process##*/}" 2>/dev/null; fi
+  done
+}
+
+# Patroni gives up the lock when PostgreSQL has stopped in good order.
+stop_signal() { echo TERM; }

@@ -1,0 +1,86 @@
+import type { ResolvedPostgreSql } from "./checks";
+import { MEBIBYTE, parseBytes } from "../common/quantity";
+import { canonicalSetting } from "../database/checks";
+
+/** Paths inside the pod. */
+export const PATHS = {
+  /** Where the replica's volume is mounted. The data is below it: its root may hold `lost+found`. */
+  volume: "/var/lib/postgresql",
+  /** Socket; in memory. */
+  run: "/var/run/postgresql",
+  config: "/etc/stateful/config",
+} as const;
+
+/** Share of the volume that the logs for a replica that is away may take, before it must be copied anew. */
+const LOGS_FOR_REPLICAS = 0.25;
+
+/** What a database asks its servers for; the agent reads it, and Patroni gives it to all of them. */
+export interface ServerSettings {
+  memory: string;
+  storage: string;
+  settings: Record<string, string> | undefined;
+}
+
+/**
+ * The server's parameters: ours, and the user's over them. Those that the promises rest on cannot be set
+ * (`limits.ts`).
+ *
+ * @see https://www.postgresql.org/docs/17/runtime-config-resource.html (a quarter of memory for shared_buffers)
+ */
+export function serverParameters({ memory, storage, settings = {} }: ServerSettings): Record<string, string> {
+  const mebibytes = (parseBytes(memory) ?? 0) / MEBIBYTE;
+  const volume = (parseBytes(storage) ?? 0) / MEBIBYTE;
+  const connections = 100;
+  const of = (share: number, least: number, most = Infinity) =>
+    `${Math.floor(Math.min(most, Math.max(least, mebibytes * share)))}MB`;
+  const ours: Record<string, string> = {
+    max_connections: String(connections),
+    shared_buffers: of(1 / 4, 128),
+    // What the planner may expect of the page cache beside it.
+    effective_cache_size: of(1 / 2, 128),
+    maintenance_work_mem: of(1 / 16, 32, 2048),
+    // Every connection may use it several times at once.
+    work_mem: of(1 / 4 / connections, 4),
+    wal_level: "replica",
+    wal_log_hints: "on",
+    max_wal_senders: "16",
+    max_replication_slots: "16",
+    max_slot_wal_keep_size: `${Math.floor(Math.max(512, volume * LOGS_FOR_REPLICAS))}MB`,
+    wal_compression: "on",
+    // A replica that was cut off notices within 10 s instead of a minute.
+    wal_receiver_timeout: "10s",
+    wal_sender_timeout: "10s",
+    // The next attempt to follow a new primary; by default 5 s after the last one.
+    wal_retrieve_retry_interval: "500ms",
+    // A client that is gone must not hold its locks for hours.
+    tcp_keepalives_idle: "60",
+    tcp_keepalives_interval: "10",
+    tcp_keepalives_count: "6",
+    password_encryption: "scram-sha-256",
+    log_checkpoints: "off",
+  };
+  const given = Object.entries(settings).map(([key, value]) => [canonicalSetting(key), value]);
+  return { ...ours, ...(Object.fromEntries(given) as Record<string, string>) };
+}
+
+/** Whether a commit is on disk before it is acknowledged, here and on another member. */
+export function commitsAreDurable(settings: Record<string, string> = {}): boolean {
+  return Object.entries(settings).every(
+    ([key, value]) =>
+      canonicalSetting(key) !== "synchronous_commit" || ["on", "remote_apply"].includes(value.trim()),
+  );
+}
+
+/** What the agent is told of the servers: `settings.json`. */
+export function memberSettings(args: ResolvedPostgreSql): Record<string, unknown> {
+  const { resources, storage, settings, durability, extensions, clientHba, binaries, tls } = args;
+  return {
+    durability,
+    requireTls: tls?.required ?? false,
+    verifyMembers: tls?.verifyMembers ?? true,
+    binaries,
+    extensions,
+    clientHba,
+    parameters: serverParameters({ memory: resources.memory, storage, settings }),
+  };
+}

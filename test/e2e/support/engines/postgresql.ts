@@ -1,0 +1,77 @@
+import type { MeasuredEngine } from "./engine";
+
+/** A line for each row, and nothing else. */
+const ROWS = "--no-psqlrc --quiet --no-align --tuples-only --field-separator='\t' --set=ON_ERROR_STOP=1";
+
+/** PostgreSQL under Patroni. */
+export const postgresql: MeasuredEngine = {
+  name: "postgresql",
+  version: "17",
+  replicas: 3,
+  port: 5432,
+  container: "postgresql",
+  process: "postgres",
+  volume: "/var/lib/postgresql",
+  writer: "postgresql.ts",
+  usernameKey: "username",
+  shell: {
+    application: (secrets, host) =>
+      `PGPASSWORD="$(cat ${secrets}/password)" PGCONNECT_TIMEOUT=5 ` +
+      `psql --host=${host} --username="$(cat ${secrets}/username)" ${ROWS} app`,
+    administrator: `read -r _ && exec psql --host=/var/run/postgresql --username=postgres ${ROWS}`,
+  },
+  repair: {
+    makeBulk:
+      "CREATE TABLE bulk (id serial PRIMARY KEY, content text NOT NULL); " +
+      "ALTER TABLE bulk ALTER content SET STORAGE EXTERNAL",
+    addBulk: (mebibytes) =>
+      `INSERT INTO bulk (content) SELECT repeat(md5(random()::text), 32768) FROM generate_series(1, ${mebibytes})`,
+    sumOfBulk: "SELECT count(*), sum(hashtext(content)) FROM bulk",
+    settings: {
+      max_slot_wal_keep_size: "32MB",
+      wal_keep_size: "0",
+      max_wal_size: "64MB",
+      min_wal_size: "32MB",
+    },
+    forgetLogs: "SELECT pg_switch_wal(); CHECKPOINT",
+    dataFile: "global/pg_control",
+  },
+  source: "the figures asked of PostgreSQL with three replicas on two processors",
+  asked: {
+    "pod-deleted": { writeGapSeconds: 5 },
+    "server-killed": { writeGapSeconds: 10 },
+    "node-stopped": { writeGapSeconds: 30 },
+    partition: { writeGapSeconds: 30 },
+    "disk-lost": {},
+    "disk-full": {},
+    "all-pods-killed": { writeGapSeconds: 60 },
+    "api-server-down": { writeGapSeconds: 0 },
+    "rolling-update": {},
+  },
+  promises: {
+    "synchronous-commit": {
+      what: "a commit is on another member's disk before it is acknowledged (`synchronous_commit` on, not local)",
+      fault: "partition",
+      expected: "lost",
+      database: { settings: { synchronous_commit: "local" } },
+    },
+    "durable-commit": {
+      what: "a commit is on the disk before it is acknowledged (`synchronous_commit` on, not off); shown with one replica",
+      fault: "node-stopped",
+      expected: "lost",
+      database: { replicas: 1, settings: { synchronous_commit: "off" } },
+    },
+    replicas: {
+      what: "another member takes over (three replicas, not one)",
+      fault: "node-stopped",
+      expected: "gap",
+      database: { replicas: 1 },
+    },
+  },
+  notShown: [
+    {
+      what: "a member is elected only if it has every acknowledged write (`synchronous_mode: quorum`)",
+      why: "Patroni's settings cannot be changed from the stack file, and the agent puts them back",
+    },
+  ],
+};

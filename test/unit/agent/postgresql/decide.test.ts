@@ -1,0 +1,161 @@
+import * as assert from "node:assert/strict";
+import type { Action, World } from "../../../../agent/core/decide";
+import { decideGoverned } from "../../../../agent/core/decide-governed";
+import type { EngineStatus, Marker, MemberRecord, Ordinal, Report } from "../../../../agent/core/types";
+import { idle, marker as markerOf, record, timings, view } from "../fixtures";
+
+type Change = Partial<EngineStatus>;
+const stopped: Change = { process: "stopped", data: "none" };
+const withData: Change = { process: "stopped", data: "data" };
+const serving: Change = { member: "online", role: "replica", admitted: true };
+const leading: Change = { ...serving, role: "primary" };
+
+function report(ordinal: Ordinal, status: Change, memory?: MemberRecord): Report {
+  return { ...idle(ordinal, status), record: memory };
+}
+
+function decide(own: Report, change: Partial<World> = {}): Action {
+  return decideGoverned({
+    self: own.ordinal,
+    replicas: 3,
+    own,
+    peers: [],
+    marker: undefined,
+    elapsed: 0,
+    markerAge: 0,
+    divergedFor: 0,
+    lackingFor: 0,
+    timings,
+    compare: () => "equal",
+    canCatchUp: () => true,
+    ...change,
+  });
+}
+
+const running = (change: Partial<Marker> = {}): Marker => markerOf({ phase: "running", ...change });
+const reasonOf = (action: Action): string => ("reason" in action ? action.reason : "");
+
+describe("beside an engine that governs itself", () => {
+  it("copies a member anew that has lacked logs for a while which the primary has no longer", () => {
+    const own = report(1, { member: "joining" }, record());
+    const peers = [report(0, leading, record())];
+    assert.equal(decide(own, { marker: running(), peers, lackingFor: 9_000 }).kind, "wait");
+    const late = decide(own, { marker: running(), peers, lackingFor: 10_000 });
+    assert.deepEqual(
+      [late.kind, reasonOf(late)],
+      ["set-aside", "the primary has no longer the logs that are missing here"],
+    );
+    assert.equal(decide(own, { marker: running(), lackingFor: 10_000 }).kind, "wait", "nobody to copy from");
+  });
+
+  describe("an empty disk", () => {
+    it("founds only as member 0, when every member has answered that its disk is empty", () => {
+      const [one, two] = [report(1, stopped), report(2, stopped)];
+      assert.deepEqual(decide(report(0, stopped), { peers: [one, two] }), { kind: "found" });
+      assert.match(reasonOf(decide(report(0, stopped), { peers: [one] })), /missing: 2/);
+      assert.match(reasonOf(decide(one, { peers: [report(0, stopped), two] })), /member 0 founds it/);
+    });
+
+    it("never founds when the API server cannot be asked, whatever the others say", () => {
+      const peers = [report(1, stopped), report(2, stopped)];
+      assert.equal(decide(report(0, stopped), { peers, marker: "unknown" }).kind, "wait");
+    });
+
+    it("receives a copy when a cluster exists, even if nobody of it is there", () => {
+      assert.deepEqual(decide(report(0, stopped), { marker: running() }), { kind: "start", init: true });
+      const peers = [report(1, stopped), report(2, stopped)];
+      assert.deepEqual(decide(report(0, stopped), { marker: running(), peers }), {
+        kind: "start",
+        init: true,
+      });
+    });
+
+    it("waits for the one that has the right to found, and goes on if it is that one", () => {
+      const marker = markerOf({ phase: "founding", holder: 0 });
+      assert.match(reasonOf(decide(report(1, stopped), { marker })), /member 0 has the right/);
+      assert.deepEqual(decide(report(0, stopped), { marker }), { kind: "found" });
+    });
+
+    it("joins a cluster that runs although its marker was deleted", () => {
+      const peers = [report(0, leading, record()), report(2, stopped)];
+      assert.deepEqual(decide(report(1, stopped), { peers }), { kind: "start", init: true });
+    });
+
+    it("begins the copy again that was not finished", () => {
+      const own = report(1, { process: "stopped", data: "fresh" });
+      assert.equal(decide(own, { marker: running() }).kind, "set-aside");
+    });
+  });
+
+  describe("data on the disk", () => {
+    it("is run when a cluster exists: the engine knows what may become of it", () => {
+      const action = decide(report(1, withData, record()), { marker: running() });
+      assert.deepEqual(action, { kind: "start", init: false });
+    });
+
+    it("is left alone when it is another cluster's", () => {
+      const own = report(1, withData, record({ cluster: "other" }));
+      assert.match(reasonOf(decide(own, { marker: running() })), /belongs to cluster other/);
+    });
+
+    it("is founded upon where it is, when there is no marker: never emptied by a lower ordinal", () => {
+      const [zero, one, two] = [report(0, stopped), report(1, withData), report(2, stopped)] as const;
+      assert.deepEqual(decide(one, { peers: [zero, two] }), { kind: "found" });
+      assert.match(reasonOf(decide(zero, { peers: [one, two] })), /member 1 has data/);
+    });
+
+    it("is founded upon by the last primary, when several have it and the marker is lost", () => {
+      const zero = report(0, withData, record({ view: view(3, [0, 1, 2]) }));
+      const one = report(1, withData, record({ view: view(3, [0, 1, 2], 1) }));
+      const two = report(2, withData, record({ view: view(2, [0, 1, 2], 2) }));
+      assert.deepEqual(decide(one, { peers: [zero, two] }), { kind: "found" });
+      assert.match(reasonOf(decide(two, { peers: [zero, one] })), /member 1 was the last primary/);
+    });
+
+    it("waits for an operator when the last primary's disk is gone, or the disks are of two clusters", () => {
+      const zero = report(0, withData, record({ view: view(3, [0, 1, 2]) }));
+      const two = report(2, withData, record({ view: view(2, [0, 1, 2], 2) }));
+      assert.match(reasonOf(decide(zero, { peers: [report(1, stopped), two] })), /move away the wrong ones/);
+      const strange = report(1, withData, record({ cluster: "other", view: view(9, [1], 1) }));
+      assert.match(reasonOf(decide(zero, { peers: [strange, two] })), /move away the wrong ones/);
+    });
+
+    it("is set aside when the server does not start with it, and only beside a primary", () => {
+      const own = report(1, { ...withData, failures: 5 }, record());
+      const peers = [report(0, leading, record())];
+      assert.equal(decide(own, { marker: running(), peers }).kind, "set-aside");
+      assert.equal(decide(own, { marker: running() }).kind, "start");
+      const failed = report(1, { member: "failed", detail: "Patroni: start failed" }, record());
+      assert.equal(decide(failed, { marker: running(), peers }).kind, "set-aside");
+      assert.equal(decide(failed, { marker: running() }).kind, "wait");
+    });
+  });
+
+  it("serves, and writes down that it belongs to the cluster when it does not say so yet", () => {
+    const marker = running();
+    assert.deepEqual(decide(report(1, serving, record()), { marker }), { kind: "serve" });
+    assert.deepEqual(decide(report(1, serving, { stage: "fresh", epoch: 0 }), { marker }), { kind: "enrol" });
+    const recovered = running({ epoch: 2 });
+    assert.deepEqual(decide(report(1, serving, record()), { marker: recovered }), { kind: "enrol" });
+  });
+
+  it("does not found twice when the marker was read before its founding was confirmed", () => {
+    const marker = markerOf({ phase: "founding", holder: 0 });
+    assert.deepEqual(decide(report(0, leading, record()), { marker }), { kind: "serve" });
+    const unconfirmed = record({ stage: "fresh", unconfirmed: 1 });
+    assert.deepEqual(decide(report(0, leading, unconfirmed), { marker }), { kind: "found" });
+  });
+
+  it("follows an operator's choice only while there is no primary, and only with data", () => {
+    const marker = running({ recoverFrom: 1 });
+    assert.deepEqual(decide(report(1, withData, record()), { marker }), { kind: "found" });
+    assert.match(reasonOf(decide(report(1, stopped), { marker })), /its disk is empty/);
+    const peers = [report(0, leading, record())];
+    assert.equal(decide(report(1, withData, record()), { marker, peers }).kind, "start");
+  });
+
+  it("does nothing while the pod is being stopped", () => {
+    const own = { ...report(0, leading, record()), stopping: true };
+    assert.match(reasonOf(decide(own, { marker: running() })), /being stopped/);
+  });
+});

@@ -1,0 +1,308 @@
+import * as assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Credentials } from "../../../../agent/core/credentials";
+import { Supervisor } from "../../../../agent/core/supervisor";
+import { ApiError, type KubeClient, type KubeObject } from "../../../../agent/kube/client";
+import type { Certificate } from "../../../../agent/core/tls";
+import { PostgreSqlEngine, settingsChange } from "../../../../agent/postgresql/engine";
+import { Hangs } from "../../../../agent/postgresql/hangs";
+import { KeptLog } from "../../../../agent/postgresql/kept-log";
+import { PatroniKeys } from "../../../../agent/postgresql/keys";
+import { PatroniApi } from "../../../../agent/postgresql/rest";
+import { patroniLabels, sharedSettings } from "../../../../agent/postgresql/settings";
+import type { PatroniStatus } from "../../../../agent/postgresql/status";
+import { view } from "../fixtures";
+
+type Annotations = Record<string, string | null>;
+
+/** Endpoints, as far as their annotations go. */
+class FakeEndpoints {
+  readonly objects = new Map<string, Annotations>();
+  away = false;
+  readonly client = {
+    get: async (path: string) => ({ metadata: { name: path, annotations: this.find(path) } }),
+    merge: async (path: string, { metadata }: { metadata: { annotations: Annotations } }) => {
+      const present = this.find(path);
+      for (const [key, value] of Object.entries(metadata.annotations)) {
+        if (value === null) Reflect.deleteProperty(present, key);
+        else present[key] = value;
+      }
+    },
+    create: async (_: string, { metadata }: KubeObject) => {
+      this.objects.set(metadata.name, { ...metadata.annotations });
+    },
+  } as unknown as KubeClient;
+
+  private find(path: string): Annotations {
+    if (this.away) throw new Error("unreachable");
+    const found = this.objects.get(path.split("/").at(-1) ?? "");
+    if (!found) throw new ApiError(404, path);
+    return found;
+  }
+}
+
+const wanted = {
+  durability: "majority" as const,
+  requireTls: false,
+  verifyMembers: true,
+  binaries: "/usr/lib/postgresql/17/bin",
+  extensions: [],
+  clientHba: ["host all all all scram-sha-256"],
+  parameters: { max_connections: "100" },
+};
+
+describe("the PostgreSQL engine", () => {
+  let folder: string;
+  let patroni: Server;
+  let status: PatroniStatus | "silent" | "hangs";
+  let requests: string[];
+  let endpoints: FakeEndpoints;
+  let engine: PostgreSqlEngine;
+  let reply: "primary" | "replica" | "answers" | "hangs" | "gone";
+
+  beforeEach(async () => {
+    folder = mkdtempSync(join(tmpdir(), "postgresql-"));
+    for (const name of ["control", "credentials", "volume"]) mkdirSync(join(folder, name));
+    writeFileSync(join(folder, "settings.json"), JSON.stringify(wanted));
+    for (const key of ["rest-password", "replication-password"]) {
+      writeFileSync(join(folder, "credentials", key), `the ${key}`);
+    }
+    requests = [];
+    reply = "primary";
+    status = { state: "running", role: "primary", timeline: 3, xlog: { location: 7 } };
+    patroni = createServer((incoming, outgoing) => {
+      requests.push(`${incoming.method ?? ""} ${incoming.url ?? ""}`);
+      if (status === "silent") outgoing.destroy();
+      else if (incoming.method === "GET") outgoing.end(JSON.stringify(status));
+      else if (incoming.headers.authorization === undefined) outgoing.writeHead(401).end("no auth");
+      else outgoing.end("done");
+    });
+    await new Promise<void>((done) => patroni.listen(0, "127.0.0.1", done));
+    const { port } = patroni.address() as AddressInfo;
+    endpoints = new FakeEndpoints();
+    const credentials = new Credentials(join(folder, "credentials"));
+    engine = new PostgreSqlEngine({
+      self: { ordinal: 1, host: "orders-1", address: "127.0.0.1" },
+      database: "orders",
+      namespace: "shop",
+      volume: join(folder, "volume"),
+      supervisor: new Supervisor(join(folder, "control"), join(folder, "volume")),
+      credentials,
+      certificate: { check: async () => undefined } as unknown as Certificate,
+      certificates: "/etc/stateful/tls",
+      keys: new PatroniKeys(endpoints.client, "shop", "orders", patroniLabels("orders")),
+      api: new PatroniApi("127.0.0.1", () => credentials.read("rest-password"), port),
+      hangs: new Hangs(async () => reply),
+      log: new KeptLog(async () => ({ file: "0000000100000002", size: "16777216" })),
+      wantedFile: join(folder, "settings.json"),
+    });
+  });
+  afterEach(() => {
+    patroni.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  const configuration = () =>
+    JSON.parse(readFileSync(join(folder, "control", "patroni.yml"), "utf8")) as Record<string, any>;
+
+  describe("tells of a member what Patroni and its server say", () => {
+    it("where it is in the log, and of a primary's log what is still there", async () => {
+      const kept = 2 * 16_777_216 + 2 ** 32;
+      assert.equal((await engine.probe()).position, `3/7/${kept}`);
+      status = {
+        state: "running",
+        role: "replica",
+        timeline: 3,
+        xlog: { received_location: 0, replayed_location: 5 },
+      };
+      assert.equal((await engine.probe()).position, "3/5");
+      assert.equal(engine.canCatchUp("3/5", `3/9/${kept}`), false);
+      assert.equal(engine.canCatchUp(`3/${kept}`, `3/9/${kept}`), true);
+      assert.equal(engine.canCatchUp("3/5", "3/9"), true, "nothing is known of the log");
+    });
+
+    it("a primary, with those that stream from it and what the election goes by", async () => {
+      const sync = { leader: "orders-1", sync_standby: "orders-0,orders-2", quorum: "1" };
+      endpoints.objects.set("orders-sync", sync);
+      status = {
+        state: "running",
+        role: "primary",
+        timeline: 3,
+        replication: [
+          { application_name: "orders-0", state: "streaming" },
+          { application_name: "orders-2", state: "catchup" },
+          { application_name: "pg_basebackup", state: "backup" },
+        ],
+      };
+      const { member, role, view: seen } = await engine.probe();
+      assert.equal(member, "online");
+      assert.equal(role, "primary");
+      assert.deepEqual(seen, {
+        number: 3,
+        members: [0, 1, 2],
+        online: [0, 1],
+        primary: 1,
+        election: JSON.stringify(sync),
+      });
+    });
+
+    it("never by a call that may give the lock to two members", async () => {
+      await engine.probe();
+      assert.ok(!requests.includes("GET /cluster"));
+    });
+
+    for (const [what, now, member, role] of [
+      ["a replica that streams", { replication_state: "streaming" }, "online", "replica"],
+      ["a replica that catches up", {}, "joining", "none"],
+      ["a replica without a primary", { cluster_unlocked: true }, "blocked", "none"],
+      ["a primary without its lock", { role: "primary", cluster_unlocked: true }, "blocked", "none"],
+      [
+        "a primary while the API server is away",
+        { role: "primary", cluster_unlocked: true, failsafe_mode_is_active: true },
+        "online",
+        "primary",
+      ],
+      ["a server that does not start", { state: "start failed" }, "failed", "none"],
+      ["a copy being made", { state: "creating replica" }, "offline", "none"],
+    ] as const) {
+      it(what, async () => {
+        status = { state: "running", role: "replica", timeline: 3, ...now };
+        const found = await engine.probe();
+        assert.deepEqual([found.member, found.role], [member, role]);
+      });
+    }
+
+    it("settings that wait for a restart", async () => {
+      status = { state: "running", role: "primary", timeline: 3, pending_restart: true };
+      assert.match((await engine.probe()).detail ?? "", /after a restart/);
+    });
+  });
+
+  describe("notices that something hangs", () => {
+    it("Patroni, beside a server that takes writes", async () => {
+      status = "silent";
+      const { hung, process } = await engine.probe();
+      assert.equal(process, "starting");
+      assert.ok(hung && hung.patience < 20_000, "it must end before another member takes over");
+      reply = "replica";
+      assert.ok((await engine.probe()).hung!.patience > hung.patience);
+    });
+
+    it("not a Patroni that is being started, or whose server is", async () => {
+      status = "silent";
+      for (reply of ["gone", "answers"] as const) assert.equal((await engine.probe()).hung, undefined);
+    });
+
+    it("a server that Patroni still has a connection to", async () => {
+      reply = "hangs";
+      assert.match((await engine.probe()).hung?.reason ?? "", /no new connections/);
+    });
+  });
+
+  describe("before Patroni starts", () => {
+    const last = {
+      ...view(3, [0, 1, 2], 0),
+      election: JSON.stringify({ leader: "orders-0", sync_standby: "orders-2", quorum: "0" }),
+    };
+
+    it("gives it no way to make an empty data directory", async () => {
+      await engine.prepareStart(last);
+      assert.equal(configuration()["bootstrap"], undefined);
+      assert.equal(configuration()["name"], "orders-1");
+    });
+
+    it("makes its settings and what its election goes by again, where they were deleted", async () => {
+      await engine.prepareStart(last);
+      assert.deepEqual(endpoints.objects.get("orders-sync"), JSON.parse(last.election));
+      const settings = JSON.parse(endpoints.objects.get("orders-config")!["config"]!) as object;
+      assert.deepEqual(settings, JSON.parse(JSON.stringify(sharedSettings(wanted, 3))));
+    });
+
+    it("leaves alone what is there", async () => {
+      const sync = { leader: "orders-2", sync_standby: "orders-1", quorum: "0" };
+      endpoints.objects.set("orders-sync", { ...sync });
+      endpoints.objects.set("orders-config", { config: "{}", initialize: "1" });
+      await engine.prepareStart(last);
+      assert.deepEqual(endpoints.objects.get("orders-sync"), sync);
+      assert.deepEqual(endpoints.objects.get("orders-config"), { config: "{}", initialize: "1" });
+    });
+
+    it("refuses when what the election goes by is lost everywhere, or cannot be asked for", async () => {
+      await assert.rejects(engine.prepareStart(view(3, [0, 1, 2])), /recover-from=N/);
+      endpoints.away = true;
+      await assert.rejects(engine.prepareStart(last), /unreachable/);
+    });
+  });
+
+  it("founds with the right to, after everything that speaks of an earlier cluster is void", async () => {
+    endpoints.objects.set("orders", { leader: "orders-0", optime: "9" });
+    endpoints.objects.set("orders-config", { initialize: "1", history: "[]" });
+    endpoints.objects.set("orders-sync", { leader: "orders-0" });
+    await engine.join({ how: "found", cluster: "c", fresh: true });
+    assert.deepEqual(endpoints.objects.get("orders"), {});
+    assert.deepEqual(Object.keys(endpoints.objects.get("orders-config")!), ["config"]);
+    assert.deepEqual(endpoints.objects.get("orders-sync"), {});
+    assert.ok(configuration()["bootstrap"].initdb.includes("data-checksums"));
+    assert.equal((await engine.probe()).admitted, false);
+
+    await engine.admit();
+    assert.equal(configuration()["bootstrap"], undefined, "it could be used once more");
+    assert.ok(requests.includes("POST /reload"));
+    assert.equal((await engine.probe()).admitted, true);
+  });
+
+  it("founds on data that is there by letting nobody else be elected", async () => {
+    mkdirSync(join(folder, "volume", "data"));
+    await engine.join({ how: "found", cluster: "c", fresh: false });
+    assert.equal(endpoints.objects.get("orders-sync")!["leader"], "orders-1");
+    assert.equal(configuration()["bootstrap"], undefined);
+  });
+
+  it("hands over by Patroni's own switchover, with the members' password", async () => {
+    await engine.promote(0);
+    assert.deepEqual(requests, ["POST /switchover"]);
+  });
+
+  describe("asks for commits that wait for others", () => {
+    const of = (durability: "majority" | "all" | "preferred", replicas: number) =>
+      sharedSettings({ ...wanted, durability }, replicas) as Record<string, unknown>;
+
+    it("a majority of the set, always", () => {
+      for (const [replicas, others] of [
+        [3, 1],
+        [5, 2],
+        [7, 3],
+      ] as const) {
+        const settings = of("majority", replicas);
+        assert.equal(settings["synchronous_mode"], "quorum");
+        assert.equal(settings["synchronous_mode_strict"], true);
+        assert.equal(settings["synchronous_node_count"], others);
+      }
+    });
+
+    it("all, or as many as are there, if told so; nobody, where there is one replica", () => {
+      assert.equal(of("all", 5)["synchronous_node_count"], 4);
+      assert.equal(of("preferred", 3)["synchronous_mode_strict"], false);
+      assert.equal(of("majority", 1)["synchronous_mode_strict"], false);
+    });
+
+    it("with a lock that is given up in time: Patroni asks for loop_wait + 2 * retry_timeout <= ttl", () => {
+      const { ttl, loop_wait: wait, retry_timeout: retry } = of("majority", 3) as Record<string, number>;
+      assert.ok(wait! + 2 * retry! <= ttl!);
+    });
+  });
+
+  it("changes shared settings to what is wanted, and leaves alone what is an operator's", () => {
+    const wantedNow = { ttl: 20, postgresql: { parameters: {}, pg_hba: ["b"] } };
+    const present = { ttl: 30, pause: true, postgresql: { parameters: { work_mem: "1MB" }, pg_hba: ["a"] } };
+    assert.deepEqual(settingsChange(present, wantedNow), {
+      ttl: 20,
+      postgresql: { parameters: { work_mem: null }, pg_hba: ["b"] },
+    });
+    assert.equal(settingsChange({ ...wantedNow, pause: true }, wantedNow), undefined);
+  });
+});

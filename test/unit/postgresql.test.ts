@@ -1,0 +1,207 @@
+import assert from "node:assert/strict";
+import { Durability, InvalidArgsError, PostgreSql, type PostgreSqlArgs } from "../../components";
+import { postgresqlEngine } from "../../components/postgresql/engine";
+import { VERSION_KEY, versionRefusal } from "../../components/postgresql/version-guard";
+import { record, type Recording, valueOf } from "./support/recording";
+import { mistakes, read, validStack } from "./support/stack";
+
+const base: PostgreSqlArgs = { namespace: "databases", storage: "20Gi" };
+
+async function postgresql(args: Partial<PostgreSqlArgs> = {}) {
+  let database: PostgreSql | undefined;
+  const recording = await record(
+    () => {
+      database = new PostgreSql("orders", { ...base, ...args });
+    },
+    { answers: ({ type }) => (type.endsWith(":RandomPassword") ? { result: "generated" } : undefined) },
+  );
+  return { recording, database: database! };
+}
+
+function podSpec(recording: Recording): Record<string, any> {
+  return recording.one("StatefulSet").inputs["spec"].template.spec as Record<string, any>;
+}
+
+function settings(recording: Recording): Record<string, any> {
+  const { data } = recording.one("ConfigMap", "orders-config").inputs;
+  return JSON.parse(data["settings.json"]) as Record<string, any>;
+}
+
+/** The problems that arguments have. */
+function problems(args: Partial<PostgreSqlArgs>): string[] {
+  try {
+    new PostgreSql("orders", { ...base, ...args });
+  } catch (error) {
+    if (error instanceof InvalidArgsError) return error.problems.map(({ key }) => key);
+    throw error;
+  }
+  return [];
+}
+
+describe("PostgreSql", function () {
+  this.timeout(20_000);
+  it("runs Patroni as the agent orders, and both find data, socket and certificate", async () => {
+    const { recording } = await postgresql();
+    const [server] = podSpec(recording)["containers"];
+    const [agent] = podSpec(recording)["initContainers"];
+    assert.deepEqual(server.command.slice(-1), ["patroni"]);
+    for (const { volumeMounts } of [server, agent]) {
+      const at = Object.fromEntries(
+        volumeMounts.map(({ name, mountPath }: Record<string, string>) => [name, mountPath]),
+      );
+      assert.equal(at["data"], "/var/lib/postgresql");
+      assert.equal(at["run"], "/var/run/postgresql");
+      assert.equal(at["tls"], "/etc/stateful/tls");
+      assert.equal(at["api-access"], "/var/run/secrets/kubernetes.io/serviceaccount");
+    }
+    const { data } = recording.one("ConfigMap", "orders-agent").inputs;
+    assert.match(data["engine.sh"], /patroni\.yml/);
+    assert.match(data["supervise.sh"], /\. "\$\{0%\/\*\}\/engine\.sh"/);
+  });
+
+  it("keeps passwords out of everything but Secrets", async () => {
+    const { recording } = await postgresql({ password: "s3cret", adminPassword: "t0psecret" });
+    const others = recording.resources.filter(({ type }) => !/Secret|RandomPassword/.test(type));
+    assert.doesNotMatch(JSON.stringify(others), /s3cret|t0psecret/);
+  });
+
+  it("gives Patroni no more than its own objects, as far as Kubernetes can tell them apart", async () => {
+    const { recording } = await postgresql();
+    const rules: Record<string, string[]>[] = recording.one("Role").inputs["rules"];
+    const unlimited = rules.filter(({ resourceNames }) => resourceNames === undefined);
+    for (const { verbs, resources } of unlimited) {
+      assert.deepEqual(
+        verbs!.filter((verb) => !["create", "list", "watch"].includes(verb)),
+        [],
+        `${resources!.join()} can be changed whatever their name`,
+      );
+    }
+    const endpoints = rules.find(
+      ({ resources, resourceNames }) => resources![0] === "endpoints" && resourceNames,
+    );
+    assert.deepEqual(endpoints!["resourceNames"], [
+      "orders",
+      "orders-config",
+      "orders-sync",
+      "orders-failover",
+    ]);
+    assert.ok(!rules.some(({ resources }) => resources!.includes("secrets")));
+  });
+
+  it("keeps Kubernetes from taking Patroni's state for leftovers, by a Service for each part of it", async () => {
+    const { recording } = await postgresql();
+    for (const name of ["orders-config", "orders-sync", "orders-failover"]) {
+      const { spec } = recording.one("Service", name).inputs;
+      assert.equal(spec.clusterIP, "None");
+      assert.equal(spec.selector, undefined, "its endpoints would be overwritten");
+    }
+  });
+
+  it("does not restart servers for a setting: its ConfigMap keeps its name", async () => {
+    const name = async (args: Partial<PostgreSqlArgs>) =>
+      (await postgresql(args)).recording.one("ConfigMap", "orders-config").inputs["metadata"].name as string;
+    assert.equal(await name({}), await name({ settings: { work_mem: "8MB" } }));
+  });
+
+  it("derives memory settings from the replica's memory, and lets the user's settings win", async () => {
+    const { recording } = await postgresql({
+      resources: { memory: "8Gi" },
+      settings: { work_mem: "64MB", "log-checkpoints": "on" },
+    });
+    const { parameters } = settings(recording);
+    assert.equal(parameters.shared_buffers, "2048MB");
+    assert.equal(parameters.effective_cache_size, "4096MB");
+    assert.equal(parameters.maintenance_work_mem, "512MB");
+    assert.equal(parameters.work_mem, "64MB");
+    assert.equal(parameters.log_checkpoints, "on");
+    assert.equal(parameters.max_slot_wal_keep_size, "5120MB", "a quarter of the volume");
+  });
+
+  it("passes on what commits wait for, and who may connect how", async () => {
+    const { recording } = await postgresql({
+      durability: Durability.Preferred,
+      clientHba: ["hostssl all app 10.0.0.0/8 scram-sha-256"],
+      extensions: ["pg_trgm"],
+      tls: { required: true },
+      version: "18",
+      image: "registry.example/postgresql:18",
+    });
+    const { durability, clientHba, extensions, requireTls, binaries } = settings(recording);
+    assert.equal(durability, "preferred");
+    assert.deepEqual(clientHba, ["hostssl all app 10.0.0.0/8 scram-sha-256"]);
+    assert.deepEqual(extensions, ["pg_trgm"]);
+    assert.equal(requireTls, true);
+    assert.equal(binaries, "/usr/lib/postgresql/18/bin");
+  });
+
+  it("puts out how to connect", async () => {
+    const { database } = await postgresql();
+    assert.equal(
+      await valueOf(database.connectionString),
+      "postgresql://app_a:generated@orders.databases.svc:5432/app",
+    );
+  });
+
+  it("refuses what its promises rest on, and what would let anybody in", () => {
+    assert.deepEqual(problems({ settings: { fsync: "off", synchronous_standby_names: "" } }), [
+      "orders.settings.fsync",
+      "orders.settings.synchronous_standby_names",
+    ]);
+    assert.deepEqual(problems({ clientHba: ["host all all all trust"] }), ["orders.clientHba[0]"]);
+    assert.deepEqual(problems({ clientHba: ["local all all trust"] }), ["orders.clientHba[0]"]);
+    assert.deepEqual(problems({ extensions: ["drop table"] }), ["orders.extensions[0]"]);
+    assert.deepEqual(problems({ version: "18" }), ["orders.image"]);
+    assert.deepEqual(problems({ userId: 0 }), ["orders.userId"]);
+    assert.deepEqual(problems({ username: "Orders" }), ["orders.username"]);
+    assert.deepEqual(problems({ database: "postgres" }), ["orders.database"]);
+    assert.deepEqual(problems({ version: "9.6", replicas: 2 }), ["orders.version", "orders.replicas"]);
+  });
+
+  it("refuses another major version on the same data", () => {
+    const of = (version: string) => ({ data: { [VERSION_KEY]: version } });
+    assert.match(versionRefusal("orders", of("16"), of("17")) ?? "", /from version 16 to 17 in place/);
+    assert.equal(versionRefusal("orders", of("17"), of("17")), undefined);
+  });
+
+  it("compares the version of what it deployed", async () => {
+    const { recording } = await postgresql({ version: "16", image: "registry.example/postgresql:16" });
+    assert.equal(recording.one("ConfigMap", "orders-config").inputs["data"][VERSION_KEY], "16");
+  });
+
+  it("says what can be lost, and what a preference for answers over safety gives up", () => {
+    const lost = (args: Partial<PostgreSqlArgs>) =>
+      postgresqlEngine.promises(postgresqlEngine.resolve({ ...base, replicas: 3, ...args })).canBeLost.join();
+    assert.match(lost({}), /no write is taken while fewer than 2 of 3/);
+    assert.match(lost({ durability: Durability.Preferred }), /no other member to wait for/);
+    assert.match(lost({ settings: { synchronous_commit: "off" } }), /synchronous_commit/);
+    assert.match(lost({ replicas: 1 }), /there is one copy/);
+  });
+});
+
+describe("a stack with PostgreSQL", () => {
+  const stack = (database: Record<string, unknown>) => ({
+    ...validStack,
+    databases: { orders: { engine: "postgresql", ...database } },
+  });
+
+  it("takes its own arguments", () => {
+    const { databases } = read(stack({ extensions: ["hstore"], userId: 101 }));
+    assert.equal(databases[0]!.engine, "postgresql");
+  });
+
+  it("refuses them for another engine, which would ignore them", () => {
+    const found = mistakes({
+      ...validStack,
+      databases: { orders: { engine: "mysql", extensions: ["hstore"] } },
+    });
+    assert.deepEqual(
+      found.map(({ key, fix }) => [key, fix]),
+      [["stateful:databases.orders.extensions", "remove it: mysql has no extensions"]],
+    );
+  });
+
+  it("refuses a database whose name makes another one's Services", () => {
+    const databases = { orders: { engine: "postgresql" }, "orders-sync": { engine: "mysql" } };
+    assert.equal(mistakes({ ...validStack, databases }).length, 1);
+  });
+});
