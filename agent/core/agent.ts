@@ -132,7 +132,7 @@ export class Agent {
     const plan = planStop(own.ordinal, role, view, peers, size, member.engine.governs);
     log("info", "stopping", { ...plan });
     const { successor } = plan;
-    if (successor !== undefined) {
+    if (successor !== undefined && member.engine.promote !== undefined) {
       await within(PROMOTE_WITHIN, member.engine.promote(successor)).catch((error: unknown) => {
         log("warning", "hand-over failed", { successor, error: messageOf(error) });
       });

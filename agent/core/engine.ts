@@ -37,8 +37,8 @@ export interface Engine {
   probe(): Promise<ServerStatus>;
   /** Carries out a plan. Clients stay locked out until `admit`. */
   join(plan: JoinPlan): Promise<void>;
-  /** Makes another member the primary; called on the primary. */
-  promote(target: Ordinal): Promise<void>;
+  /** Makes another member the primary; called on the primary. Absent where a primary that is stopped hands over itself. */
+  promote?(target: Ordinal): Promise<void>;
   /** Ends the membership, healthy or failed: the others go on as a smaller cluster. Clients are locked out. */
   leave(): Promise<void>;
   /** Lets clients in. Called when the cluster that the member is in is known to be the right one. */

@@ -7,14 +7,14 @@ import { messageOf } from "../core/log";
 import { readIfThere, writeWhole } from "../core/record";
 import type { Supervisor } from "../core/supervisor";
 import type { Certificate } from "../core/tls";
-import type { Ordinal, Relation, Role, View } from "../core/types";
+import type { Relation, Role, View } from "../core/types";
 import { Accounts } from "./accounts";
 import type { Hangs } from "./hangs";
 import type { KeptLog } from "./kept-log";
 import type { PatroniKeys } from "./keys";
 import { parsePosition } from "./position";
 import type { PatroniApi } from "./rest";
-import { memberSettings, patroniLabels, sharedSettings, type WantedSettings } from "./settings";
+import { memberSettings, patroniLabels, priorityOf, sharedSettings, type WantedSettings } from "./settings";
 import { asAdministrator } from "./sql";
 import { statusFrom, type PatroniStatus } from "./status";
 
@@ -116,14 +116,10 @@ export class PostgreSqlEngine implements Engine {
     }
   }
 
-  /** Returns when the other member is the primary, or rejects. */
-  async promote(target: Ordinal): Promise<void> {
-    const { database, self } = this.parts;
-    const body = { leader: `${database}-${self.ordinal}`, candidate: `${database}-${target}` };
-    await this.api.change("POST", "/switchover", body, 30_000);
-  }
-
-  /** Patroni leaves when it is stopped: it gives the lock up after PostgreSQL has ended in good order. */
+  /**
+   * Patroni leaves when it is stopped: once a replica has all of the log, the lock is free, and goes by priority. Its own
+   * switchover would take two seconds longer, for which it has the members sleep that it is not for.
+   */
   async leave(): Promise<void> {
     await Promise.resolve();
   }
@@ -195,6 +191,7 @@ export class PostgreSqlEngine implements Engine {
       certificates: this.parts.certificates,
       verifyMembers: wanted.verifyMembers,
       labels: patroniLabels(database),
+      priority: priorityOf(self.ordinal),
       passwords: {
         replication: await credentials.read("replication-password"),
         rest: await credentials.read("rest-password"),

@@ -1,3 +1,4 @@
+import type { Ordinal } from "../core/types";
 import { majority } from "../core/views";
 import { REST_PORT, REST_USER } from "./rest";
 
@@ -12,6 +13,9 @@ export const SOCKETS = "/var/run/postgresql";
 
 /** How soon a lost primary is noticed, s. The lock runs out after `ttl`; Patroni asks for at least 20. */
 const LOCK = { ttl: 20, loop_wait: 2, retry_timeout: 5 };
+
+/** Priority of the first member; there are at most nine. */
+const HIGHEST_PRIORITY = 100;
 
 /** What the component asks for: `settings.json` of the database's ConfigMap. */
 export interface WantedSettings {
@@ -78,6 +82,8 @@ export interface MemberSettings {
   verifyMembers: boolean;
   /** By which Patroni finds its objects and pods. */
   labels: Record<string, string>;
+  /** Of members that have all of the log, the one with the highest becomes the primary. */
+  priority: number;
   passwords: { replication: string; rest: string };
   /** With these it may found the cluster; without, Patroni has no way to make an empty data directory. */
   founding?: object;
@@ -86,6 +92,14 @@ export interface MemberSettings {
 /** Labels by which Patroni finds its objects and pods; the first is its scope. */
 export function patroniLabels(database: string): Record<string, string> {
   return { "app.kubernetes.io/instance": database, "app.kubernetes.io/name": "postgresql" };
+}
+
+/**
+ * The lowest ordinal first: a rolling update, which goes from the highest down, then moves the primary at most twice.
+ * Patroni takes a priority of 0 for "never".
+ */
+export function priorityOf(ordinal: Ordinal): number {
+  return HIGHEST_PRIORITY - ordinal;
 }
 
 /** A member's own configuration file; JSON is YAML. https://patroni.readthedocs.io/en/latest/yaml_configuration.html */
@@ -104,6 +118,7 @@ export function memberSettings(member: MemberSettings): string {
   return JSON.stringify({
     name: pod.name,
     scope: member.database,
+    tags: { failover_priority: member.priority },
     restapi: {
       listen: at(REST_PORT),
       connect_address: at(REST_PORT),

@@ -34,6 +34,10 @@ describe("agent: planning a stop", () => {
     assert.equal(planStop(1, "replica", three, [], 3).how, "halt", "nobody answers");
   });
 
+  it("leaves all of it to an engine that governs itself", () => {
+    assert.deepEqual(planStop(0, "primary", three, going(1, 2), 3, true), { how: "leave" });
+  });
+
   it("lets the members go that a smaller set no longer has", () => {
     const rest = [...staying(0, 1, 2), ...going(4)];
     assert.deepEqual(planStop(3, "replica", five, rest, 3), { how: "leave" });

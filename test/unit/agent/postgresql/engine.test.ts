@@ -13,7 +13,7 @@ import { Hangs } from "../../../../agent/postgresql/hangs";
 import { KeptLog } from "../../../../agent/postgresql/kept-log";
 import { PatroniKeys } from "../../../../agent/postgresql/keys";
 import { PatroniApi } from "../../../../agent/postgresql/rest";
-import { patroniLabels, sharedSettings } from "../../../../agent/postgresql/settings";
+import { patroniLabels, priorityOf, sharedSettings } from "../../../../agent/postgresql/settings";
 import type { PatroniStatus } from "../../../../agent/postgresql/status";
 import { view } from "../fixtures";
 
@@ -262,9 +262,12 @@ describe("the PostgreSQL engine", () => {
     assert.equal(configuration()["bootstrap"], undefined);
   });
 
-  it("hands over by Patroni's own switchover, with the members' password", async () => {
-    await engine.promote(0);
-    assert.deepEqual(requests, ["POST /switchover"]);
+  it("prefers lower ordinals as the primary, and never tells Patroni that one may not be it", async () => {
+    await engine.join({ how: "found", cluster: "c", fresh: true });
+    const own = configuration()["tags"].failover_priority;
+    assert.equal(own, priorityOf(1));
+    assert.ok(priorityOf(0) > own && own > priorityOf(2));
+    assert.ok(priorityOf(8) > 0);
   });
 
   describe("asks for commits that wait for others", () => {
