@@ -99,7 +99,7 @@ function localDatabase(
     );
   }
   const local = new Changes(database, `databases.${name}`, notes);
-  const image = imageOf(String(engine), cluster);
+  const image = imageOf(String(engine), cluster, database["version"]);
   if (image !== undefined && !isLocalImage(database["image"])) {
     local.set("image", image);
     local.set("version", image.split(":")[1]);
@@ -181,9 +181,10 @@ function inWords(value: unknown): string {
   return typeof value === "string" ? value : JSON.stringify(value);
 }
 
-/** The image of the local cluster with a name, whatever its tag. */
-function imageOf(name: string, { images }: LocalCluster): string | undefined {
-  return images.find((image) => image.split("/").at(-1)?.split(":")[0] === name);
+/** The image of the local cluster with a name: that with a tag, if there is one, else the first. */
+function imageOf(name: string, { images }: LocalCluster, tag?: unknown): string | undefined {
+  const all = images.filter((image) => image.split("/").at(-1)?.split(":")[0] === name);
+  return all.find((image) => image.split(":").at(-1) === tag) ?? all[0];
 }
 
 /** The domain of the local cluster's images is reserved for tests: nobody else's are named like this. */

@@ -6,7 +6,7 @@ export interface PostgreSqlArgs extends DatabaseArgs {
   extensions?: string[];
   /** Lines of pg_hba.conf for clients, each `host DATABASE USER ADDRESS METHOD` or another type. @default every user, from everywhere the NetworkPolicy admits, by scram-sha-256 */
   clientHba?: string[];
-  /** User and group that the image's PostgreSQL runs as. @default 101 with the default image, else 999 */
+  /** User and group that the image's PostgreSQL runs as. @default 1000 with the default image, else 999 */
   userId?: number;
   /** Directory of PostgreSQL's programs in the image. @default /usr/lib/postgresql/VERSION/bin, as Debian has it */
   binaries?: string;

@@ -3,7 +3,7 @@ import { checkDatabase } from "../database/checks";
 import { resolveDatabaseArgs } from "../database/defaults";
 import type { ResolvedArgs } from "../database/engine";
 import type { PostgreSqlArgs } from "./args";
-import { DEFAULT_IMAGES, POSTGRESQL_LIMITS, userIdOf } from "./limits";
+import { defaultImage, POSTGRESQL_LIMITS, userIdOf } from "./limits";
 
 /** Arguments of a PostgreSQL database with every default filled in. */
 export type ResolvedPostgreSql = ResolvedArgs &
@@ -28,14 +28,6 @@ export function checkPostgreSql(
   args.clientHba?.forEach((line, index) => {
     checkHba(`clientHba[${index}]`, line, problems);
   });
-  const { version = POSTGRESQL_LIMITS.versions[0] ?? "" } = args;
-  const known = POSTGRESQL_LIMITS.versions.includes(version);
-  if (args.image === undefined && known && DEFAULT_IMAGES[version] === undefined) {
-    problems.add("image", {
-      allowed: `an image with PostgreSQL ${version} and Patroni 4; there is a default for ${Object.keys(DEFAULT_IMAGES).join(", ")} only`,
-      fix: "name one (docs/postgresql.md says what it must have), or choose another version",
-    });
-  }
   if (args.userId !== undefined && (!Number.isInteger(args.userId) || args.userId < 1)) {
     problems.add("userId", {
       value: args.userId,
@@ -68,7 +60,7 @@ export function resolvePostgreSql(args: PostgreSqlArgs): ResolvedPostgreSql {
   return {
     ...args,
     ...resolved,
-    image: args.image ?? DEFAULT_IMAGES[version] ?? "",
+    image: args.image ?? defaultImage(version),
     extensions: args.extensions ?? [],
     clientHba: args.clientHba ?? ["host all all all scram-sha-256"],
     userId: userIdOf(args),

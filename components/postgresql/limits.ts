@@ -8,7 +8,7 @@ const BY_PATHS = "the data lives in a sub-directory of the replica's volume";
 /** What PostgreSQL allows, and what its component keeps for itself. */
 export const POSTGRESQL_LIMITS: EngineLimits = {
   engine: "postgresql",
-  // That of Spilo is its own.
+  // The default images' is `pg17-oss`.
   tagIsVersion: false,
   versions: ["17", "18", "16"],
   // Odd numbers: an even one needs a larger majority, and survives no more.
@@ -53,13 +53,18 @@ export const POSTGRESQL_LIMITS: EngineLimits = {
   reservedUsers: ["postgres", "stateful_replication", "public", "none"],
 };
 
-/** Images with PostgreSQL and Patroni 4, by major version: no official one has Patroni. */
-export const DEFAULT_IMAGES: Readonly<Record<string, string>> = {
-  "17": "ghcr.io/zalando/spilo-17:4.0-p2",
-};
+/**
+ * The default image of a major version: no official one has Patroni. The newest minor version, as official images'
+ * tags of a major version have it.
+ *
+ * @see https://github.com/timescale/timescaledb-docker-ha
+ */
+export function defaultImage(version: string): string {
+  return `docker.io/timescale/timescaledb-ha:pg${version}-oss`;
+}
 
 /** User of PostgreSQL in the default images. */
-const DEFAULT_IMAGE_USER_ID = 101;
+const DEFAULT_IMAGE_USER_ID = 1000;
 /** User of PostgreSQL in the official image, and in many that are made from Debian's packages. */
 const USUAL_USER_ID = 999;
 

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { existsSync, readdirSync, rmdirSync } from "node:fs";
+import { existsSync, readdirSync, rmdirSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { checkout } from "./layout";
 import { until } from "./wait";
@@ -48,4 +48,22 @@ function removeGroup(group: string): void {
     if (child.isDirectory()) removeGroup(join(group, child.name));
   }
   rmdirSync(group);
+}
+
+/** Stops or continues every process of a pod, unseen by them: as on a machine that is paused. */
+export function setFrozen(podUid: string, frozen: boolean): void {
+  const group = podGroups(podUid).find(({ state }) => existsSync(state));
+  if (group === undefined) throw new Error(`no process of pod ${podUid} runs on this machine`);
+  writeFileSync(group.state, frozen ? group.frozen : group.thawed);
+}
+
+function podGroups(uid: string): { state: string; frozen: string; thawed: string }[] {
+  const nodes = topControlGroups().filter((path) => basename(path).startsWith(prefix));
+  const parents = nodes.flatMap((node) =>
+    ["", "burstable", "besteffort"].map((qos) => join(node, "kubepods", qos)),
+  );
+  return parents.flatMap((parent) => [
+    { state: join(parent, `pod${uid}`, "cgroup.freeze"), frozen: "1", thawed: "0" },
+    { state: join(parent, `pod${uid}`, "freezer.state"), frozen: "FROZEN", thawed: "THAWED" },
+  ]);
 }

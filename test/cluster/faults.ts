@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { setFrozen } from "./control-groups";
 import { controlPlane } from "./control-plane";
 import { powerOff, powerOn } from "./machine/machine";
 import { findMachine } from "./machine/processes";
@@ -53,6 +54,15 @@ export async function stopApiServer(): Promise<void> {
 export async function startApiServer(): Promise<void> {
   await letGo(controlPlane, "kube-apiserver");
   await apiServerReady();
+}
+
+/** Pauses all of a pod: no process of it notices, but that time has passed. */
+export function freezePod(uid: string): void {
+  setFrozen(uid, true);
+}
+
+export function thawPod(uid: string): void {
+  setFrozen(uid, false);
 }
 
 function mustBeOn(node: number): void {

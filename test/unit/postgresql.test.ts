@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { Durability, InvalidArgsError, PostgreSql, type PostgreSqlArgs } from "../../components";
+import { resolvePostgreSql } from "../../components/postgresql/checks";
 import { postgresqlEngine } from "../../components/postgresql/engine";
 import { VERSION_KEY, versionRefusal } from "../../components/postgresql/version-guard";
 import { record, type Recording, valueOf } from "./support/recording";
@@ -150,7 +151,6 @@ describe("PostgreSql", function () {
     assert.deepEqual(problems({ clientHba: ["host all all all trust"] }), ["orders.clientHba[0]"]);
     assert.deepEqual(problems({ clientHba: ["local all all trust"] }), ["orders.clientHba[0]"]);
     assert.deepEqual(problems({ extensions: ["drop table"] }), ["orders.extensions[0]"]);
-    assert.deepEqual(problems({ version: "18" }), ["orders.image"]);
     assert.deepEqual(problems({ userId: 0 }), ["orders.userId"]);
     assert.deepEqual(problems({ username: "Orders" }), ["orders.username"]);
     assert.deepEqual(problems({ database: "postgres" }), ["orders.database"]);
@@ -164,8 +164,18 @@ describe("PostgreSql", function () {
   });
 
   it("compares the version of what it deployed", async () => {
-    const { recording } = await postgresql({ version: "16", image: "registry.example/postgresql:16" });
+    const { recording } = await postgresql({ version: "16" });
     assert.equal(recording.one("ConfigMap", "orders-config").inputs["data"][VERSION_KEY], "16");
+  });
+
+  it("has an image of each version, and its user, unless it is told of another", async () => {
+    for (const version of ["16", "17", "18"]) {
+      const { image, userId, binaries } = resolvePostgreSql({ ...base, version });
+      assert.equal(image, `docker.io/timescale/timescaledb-ha:pg${version}-oss`);
+      assert.equal(userId, 1000);
+      assert.equal(binaries, `/usr/lib/postgresql/${version}/bin`);
+    }
+    assert.equal(resolvePostgreSql({ ...base, image: "registry.example/postgresql:17" }).userId, 999);
   });
 
   it("says what can be lost, and what a preference for answers over safety gives up", () => {

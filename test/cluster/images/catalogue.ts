@@ -37,17 +37,8 @@ export function catalogue(): Image[] {
       finish: "mysql.sh",
       config: { command: ["mysqld"], user: "999:999" },
     },
-    {
-      name: imageName("postgresql", "17"),
-      suite: "trixie",
-      packages: ["postgresql-17=17.*", "patroni=4.0.*", "python3-kubernetes", "pgbackrest"],
-      finish: "postgresql.sh",
-      config: {
-        command: ["postgres"],
-        user: "999:999",
-        environment: { PATH: "/usr/lib/postgresql/17/bin:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin" },
-      },
-    },
+    postgresql("17", { suite: "trixie", patroni: "4.0" }),
+    postgresql("18", { suite: "sid", patroni: "4.1" }),
     {
       name: imageName("valkey", "8.1"),
       suite: "trixie",
@@ -81,4 +72,27 @@ export function catalogue(): Image[] {
       config: { command: ["sleep", "infinity"] },
     },
   ];
+}
+
+function postgresql(
+  version: string,
+  { suite, patroni }: { suite: "trixie" | "sid"; patroni: string },
+): Image {
+  const programs = `/usr/lib/postgresql/${version}/bin`;
+  return {
+    name: imageName("postgresql", version),
+    suite,
+    packages: [
+      `postgresql-${version}=${version}.*`,
+      `patroni=${patroni}.*`,
+      "python3-kubernetes",
+      "pgbackrest",
+    ],
+    finish: "postgresql.sh",
+    config: {
+      command: ["postgres"],
+      user: "999:999",
+      environment: { PATH: `${programs}:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin` },
+    },
+  };
 }

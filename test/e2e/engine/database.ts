@@ -1,14 +1,22 @@
 import type { ApiObject, Kubectl } from "../../../operate/kubectl";
 import type { Claim, Pod, Secret } from "../../../operate/objects";
 import { until } from "../../cluster/wait";
+import type { MeasuredEngine } from "../support/engines/engine";
 
 /** What of a Secret everybody may know. */
 const PUBLIC_KEYS = ["username", "ca.crt", "tls.crt"];
 
-/** A MySQL database of the cluster, as its owner sees it. */
+/** A user of the database with its password. */
+export interface Login {
+  user: string;
+  password: string;
+}
+
+/** A database of the cluster, as its owner sees it. */
 export class DeployedDatabase {
   constructor(
     private readonly kubectl: Kubectl,
+    private readonly engine: MeasuredEngine,
     readonly namespace: string,
     readonly name: string,
   ) {}
@@ -54,10 +62,12 @@ export class DeployedDatabase {
     return (await this.list(kind)).length;
   }
 
-  /** The application's password, as the Secret has it. */
-  async password(): Promise<string> {
-    const secret = await this.secret(`${this.name}-credentials`);
-    return decode(secret.data?.["password"]);
+  /** The application's user, as the Secret has it. */
+  async login(): Promise<Login> {
+    const { data } = await this.secret(`${this.name}-credentials`);
+    const { usernameKey } = this.engine;
+    const user = usernameKey === undefined ? "app" : decode(data?.[usernameKey]);
+    return { user, password: decode(data?.["password"]) };
   }
 
   /** What to look for, of everything in the Secrets that must be nowhere else. */
@@ -73,27 +83,26 @@ export class DeployedDatabase {
    *
    * @returns rows, their columns parted by tabs
    */
-  async sql(statement: string, password: string): Promise<string[]> {
-    const client = [
-      ...["mysql", "--defaults-extra-file=/dev/stdin", "--no-auto-rehash", "--batch", "--skip-column-names"],
-      ...["--connect-timeout=5", `--execute=${statement}`, "app"],
-    ];
-    const credentials = `[client]\nhost=${this.name}\nuser=app\npassword=${password}\n`;
-    const where = ["--namespace", this.namespace, `${this.name}-0`, "--container", "mysql"];
-    const printed = await this.kubectl.run(["exec", "--stdin", ...where, "--", ...client], credentials);
+  async sql(statement: string, { user, password }: Login): Promise<string[]> {
+    const { container, shell } = this.engine;
+    const place = ["--namespace", this.namespace, `${this.name}-0`, "--container", container];
+    const printed = await this.kubectl.run(
+      ["exec", "--stdin", ...place, "--", "bash", "-c", shell.user(this.name)],
+      `${user}\n${password}\n${statement}`,
+    );
     return printed.split("\n").filter((line) => line !== "");
   }
 
   /** Writes a row of its own. */
   async write(row: string): Promise<void> {
-    const password = await this.password();
+    const login = await this.login();
     const insert = `CREATE TABLE IF NOT EXISTS notes (note VARCHAR(64) PRIMARY KEY); INSERT INTO notes VALUES ('${row}')`;
-    await until(() => this.sql(insert, password), { what: "the primary to take a row", timeoutSeconds: 60 });
+    await until(() => this.sql(insert, login), { what: "the primary to take a row", timeoutSeconds: 60 });
   }
 
-  /** All rows that were written. @param password the Secret's, unless another is given */
-  async rows(password?: string): Promise<string[]> {
-    const used = password ?? (await this.password());
+  /** All rows that were written. @param login the Secret's, unless another is given */
+  async rows(login?: Login): Promise<string[]> {
+    const used = login ?? (await this.login());
     const select = "SELECT note FROM notes ORDER BY note";
     return until(() => this.sql(select, used), { what: "the primary to answer", timeoutSeconds: 60 });
   }

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { Pod } from "../../../operate/objects";
 import { until } from "../../cluster/wait";
 import { kubectl } from "../support/cluster";
+import { mysql } from "../support/engines/mysql";
 import { engineSuite, skip } from "../support/suites";
 import { withEngine } from "./with-engine";
 
@@ -11,7 +12,7 @@ engineSuite("mysql", "by Pulumi's engine, on directories of nodes", function () 
   this.timeout("10m");
   this.slow("1m");
 
-  const stack = withEngine("static");
+  const stack = withEngine("static", mysql);
 
   async function volumesOfStack(): Promise<string[]> {
     const volumes = await kubectl.list("persistentvolumes");

@@ -2,12 +2,14 @@ import assert from "node:assert/strict";
 import type { OpMap } from "@pulumi/pulumi/automation";
 import type { ClusterFacts } from "../support/cluster";
 import type { StackStorage } from "../support/storage";
-import type { DeployedDatabase } from "./database";
+import type { MeasuredEngine } from "../support/engines/engine";
+import type { DeployedDatabase, Login } from "./database";
 import { type EngineProject, refusal, type Settings } from "./project";
 
 /** What a stack lives in. */
 export interface Surroundings {
   project: EngineProject;
+  database: MeasuredEngine;
   cluster: ClusterFacts;
   clusterUid: string;
   /** A namespace of the stack's own. */
@@ -25,7 +27,7 @@ export class StackLife {
 
   /** Writes the stack file as it stands, with other settings of the database and of the stack. */
   async configure(database: Settings = {}, stack: Settings = {}, name = "orders"): Promise<void> {
-    const { project, namespace, clusterUid, cluster, storage } = this.surroundings;
+    const { project, database: engine, namespace, clusterUid, cluster, storage } = this.surroundings;
     await project.configure({
       target: "bare-metal",
       namespace,
@@ -33,8 +35,8 @@ export class StackLife {
       storage,
       databases: {
         [name]: {
-          engine: "mysql",
-          ...cluster.database.mysql,
+          engine: engine.name,
+          ...cluster.database[engine.name],
           storage: "1Gi",
           resources: { cpu: "100m", memory: "768Mi" },
           affinity: { spread: "preferred" },
@@ -62,9 +64,9 @@ export class StackLife {
     await this.assertRows();
   }
 
-  /** That every row is there. @param password the Secret's, unless another is given */
-  async assertRows(password?: string): Promise<void> {
-    assert.deepEqual(await this.surroundings.orders.rows(password), this.rows);
+  /** That every row is there. @param login the Secret's, unless another is given */
+  async assertRows(login?: Login): Promise<void> {
+    assert.deepEqual(await this.surroundings.orders.rows(login), this.rows);
   }
 
   /** That an operation restarts no pod and no container, and changes no data. */

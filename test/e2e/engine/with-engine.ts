@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { clusterFacts, kubeconfig, kubectl } from "../support/cluster";
 import { deleteNamespace, NAMESPACE_PREFIX } from "../support/namespaces";
 import { deleteDirectories, type StorageKind, storageOf } from "../support/storage";
+import type { MeasuredEngine } from "../support/engines/engine";
 import { skip } from "../support/suites";
 import { DeployedDatabase } from "./database";
 import { findEngine, type InstalledEngine } from "../../../operate/installed-engine";
@@ -10,10 +11,10 @@ import { EngineProject } from "./project";
 import { StackLife, type Surroundings } from "./stack-life";
 
 /**
- * Gives a suite the engine and a stack in a namespace of its own, and takes them away at the end. Where the engine is
- * not on the machine, the suite is skipped and says so.
+ * Gives a suite Pulumi's engine and a stack in a namespace of its own, and takes them away at the end. Where that engine
+ * is not on the machine, the suite is skipped and says so.
  */
-export function withEngine(storage: StorageKind): () => StackLife {
+export function withEngine(storage: StorageKind, database: MeasuredEngine): () => StackLife {
   let life: StackLife | undefined;
   const engine = findEngine();
 
@@ -21,7 +22,7 @@ export function withEngine(storage: StorageKind): () => StackLife {
     if ("missing" in engine) {
       skip(this, `this machine lacks ${engine.missing.join(", ")}`);
     }
-    life = new StackLife(await surroundings(storage, engine));
+    life = new StackLife(await surroundings(storage, database, engine));
   });
   afterEach(function () {
     note(this.currentTest);
@@ -38,7 +39,11 @@ export function withEngine(storage: StorageKind): () => StackLife {
   };
 }
 
-async function surroundings(kind: StorageKind, engine: InstalledEngine): Promise<Surroundings> {
+async function surroundings(
+  kind: StorageKind,
+  database: MeasuredEngine,
+  engine: InstalledEngine,
+): Promise<Surroundings> {
   const identity = await kubectl.get("namespace", "kube-system");
   const cluster = await clusterFacts();
   const namespace = `${NAMESPACE_PREFIX}engine-${randomBytes(3).toString("hex")}`;
@@ -46,12 +51,13 @@ async function surroundings(kind: StorageKind, engine: InstalledEngine): Promise
   const used = className ?? cluster.dynamicClass?.metadata.name;
   return {
     project: await EngineProject.create(engine, kubeconfig),
+    database,
     cluster,
     clusterUid: identity?.metadata.uid ?? "",
     namespace,
     // Named, so that the stack knows whether its volumes can grow.
     storage: { ...storage, className: used, existing: kind === "dynamic" ? true : undefined },
-    orders: new DeployedDatabase(kubectl, namespace, "orders"),
+    orders: new DeployedDatabase(kubectl, database, namespace, "orders"),
   };
 }
 

@@ -35,6 +35,8 @@ export interface ClusterFacts {
   nodes: string[];
   /** Keys of a database in a stack file, by engine. */
   database: Record<"mysql" | "postgresql", { version?: string; image?: string; agentImage?: string }>;
+  /** The same for other versions that it has images of. */
+  otherVersions: Record<"mysql" | "postgresql", { version: string; image?: string; agentImage?: string }[]>;
   images: Record<"mysql" | "postgresql" | "node" | "tools", string>;
   /** The dynamic class: the cluster's default. Undefined if there is none. */
   dynamicClass: StorageClass | undefined;
@@ -72,10 +74,18 @@ function takesPods({ spec }: Node): boolean {
   return !repels && spec.unschedulable !== true;
 }
 
-const bedImages: Pick<ClusterFacts, "database" | "images"> = {
+type Images = Pick<ClusterFacts, "database" | "otherVersions" | "images">;
+
+const bedImages: Images = {
   database: {
     mysql: { version: "9.7", image: "stateful.test/mysql:9.7", agentImage: "stateful.test/node:20" },
     postgresql: { version: "17", image: "stateful.test/postgresql:17", agentImage: "stateful.test/node:20" },
+  },
+  otherVersions: {
+    mysql: [],
+    postgresql: [
+      { version: "18", image: "stateful.test/postgresql:18", agentImage: "stateful.test/node:20" },
+    ],
   },
   images: {
     mysql: "stateful.test/mysql:9.7",
@@ -85,8 +95,9 @@ const bedImages: Pick<ClusterFacts, "database" | "images"> = {
   },
 };
 
-const publicImages: Pick<ClusterFacts, "database" | "images"> = {
+const publicImages: Images = {
   database: { mysql: {}, postgresql: {} },
+  otherVersions: { mysql: [], postgresql: [{ version: "16" }, { version: "18" }] },
   images: {
     mysql: "docker.io/library/mysql:8.4",
     postgresql: "docker.io/library/postgres:17",

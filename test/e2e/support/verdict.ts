@@ -67,6 +67,17 @@ export function findings(verdict: Verdict, asked: Asked): Finding[] {
   ];
 }
 
+/** A verdict in one line. */
+export function describeVerdict(verdict: Verdict): string {
+  const { writeGapSeconds, acknowledged, lost, twoPrimaries, recovered, resumed } = verdict;
+  return (
+    `write gap ${writeGapSeconds} s, ` +
+    `${lost} of ${acknowledged} acknowledged writes lost, ${twoPrimaries} by a second primary, ` +
+    `${recovered ? "all members well again" : "not all members well again"}, ` +
+    (resumed ? "writes go on" : "writes do not go on")
+  );
+}
+
 /** The longest gap that still meets what is asked. */
 export function atMostSeconds({ writeGapSeconds }: Asked): number {
   return writeGapSeconds === undefined ? Infinity : Math.max(writeGapSeconds, ZERO_SECONDS);

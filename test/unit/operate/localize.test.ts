@@ -12,6 +12,7 @@ const CLUSTER: LocalCluster = {
     "stateful.test/mysql:9.7",
     "stateful.test/node:20",
     "stateful.test/postgresql:17",
+    "stateful.test/postgresql:18",
     "stateful.test/tools:1",
   ],
 };
@@ -45,6 +46,15 @@ describe("a stack on the local cluster", () => {
       }
     });
   }
+
+  it("keeps the version of an engine where there is an image of it, and else takes the first", () => {
+    const of = (version?: string) => {
+      const { file } = localize(stack({ orders: { engine: "postgresql", version } }), CLUSTER);
+      const { orders } = JSON.parse(file.config["stateful:databases"]!) as Record<string, { image: string }>;
+      return orders?.image.split(":")[1];
+    };
+    assert.deepEqual([of("18"), of("17"), of("16"), of()], ["18", "17", "17", "17"]);
+  });
 
   it("tells each replacement in a line, what was and what is", () => {
     const { replacements } = localize(example("bare-metal"), CLUSTER);

@@ -41,6 +41,8 @@ export interface Manifest {
 export interface SqlShell {
   /** As the application's user, whose name and password are files of a directory. */
   application: (secrets: string, host: string) => string;
+  /** As any user, in the server's container, through the primary's name; the first lines of the input are name and password. */
+  user: (host: string) => string;
   /** As the administrator, in the server's container; the first line of the input is the password. */
   administrator: string;
 }
@@ -76,6 +78,8 @@ export interface MeasuredEngine {
   writer: string;
   shell: SqlShell;
   repair: RepairWords;
+  /** How another major version on the same data is refused, where servers cannot take it over. */
+  refusesOtherVersion?: RegExp;
   /** Key of the Secret with the name of the user, where that changes; else it is `app`. */
   usernameKey?: string;
   /** Where the figures are asked for. */

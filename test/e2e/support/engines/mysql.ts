@@ -14,6 +14,9 @@ export const mysql: MeasuredEngine = {
     application: (secrets, host) =>
       `MYSQL_PWD="$(cat ${secrets}/password)" ` +
       `mysql --host=${host} --user=app --connect-timeout=5 --skip-column-names --batch app`,
+    user: (host) =>
+      `read -r user && read -r MYSQL_PWD && export MYSQL_PWD && ` +
+      `exec mysql --host=${host} --user="$user" --connect-timeout=5 --skip-column-names --batch app`,
     administrator:
       "read -r MYSQL_PWD && export MYSQL_PWD && " +
       "exec mysql --socket=/run/mysqld/mysqld.sock --user=root --batch --skip-column-names",

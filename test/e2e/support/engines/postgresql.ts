@@ -14,10 +14,14 @@ export const postgresql: MeasuredEngine = {
   volume: "/var/lib/postgresql",
   writer: "postgresql.ts",
   usernameKey: "username",
+  refusesOtherVersion: /PostgreSQL cannot go from version \d+ to \d+ in place/,
   shell: {
     application: (secrets, host) =>
       `PGPASSWORD="$(cat ${secrets}/password)" PGCONNECT_TIMEOUT=5 ` +
       `psql --host=${host} --username="$(cat ${secrets}/username)" ${ROWS} app`,
+    user: (host) =>
+      `read -r user && read -r PGPASSWORD && export PGPASSWORD PGCONNECT_TIMEOUT=5 && ` +
+      `exec psql --host=${host} --username="$user" ${ROWS} app`,
     administrator: `read -r _ && exec psql --host=/var/run/postgresql --username=postgres ${ROWS}`,
   },
   repair: {

@@ -1,0 +1,102 @@
+import { strict as assert } from "node:assert";
+import type { Pod } from "../../../operate/objects";
+import { freezePod, thawPod } from "../../cluster/faults";
+import { clusterFacts, kubectl, noNodePower } from "../support/cluster";
+import { LOCAL, MeasuredDatabase } from "../support/database";
+import { postgresql } from "../support/engines/postgresql";
+import type { Fault } from "../support/faults";
+import { runFault } from "../support/run";
+import { inServer, type Scene } from "../support/scene";
+import { longSuite, skip } from "../support/suites";
+import { noteTiming } from "../support/timings";
+import { describeVerdict, findings } from "../support/verdict";
+
+// There is no watchdog device in a pod: what stands in for one must hold when a part of the primary hangs and the
+// rest of it goes on.
+
+/** As after a power cut: the lock runs out after 20 s. */
+const WRITE_GAP_SECONDS = 30;
+
+/** Long enough for another member to take over, and to be written to. */
+const FROZEN_SECONDS = 45;
+
+const inContainer = { onBedOnly: false, strikesSide: false, holdSeconds: FROZEN_SECONDS };
+
+/** Stops processes. Nothing wakes them: the agent kills them. */
+function stopped(what: string, pids: string): Fault {
+  return {
+    ...inContainer,
+    what,
+    strike: async (scene) => inServer(scene, scene.primary.pod, `kill -STOP ${pids}`),
+  };
+}
+
+const PATRONI = "$(grep -lx patroni /proc/[0-9]*/comm | cut -d/ -f3)";
+const POSTMASTER = `$(head -n 1 ${postgresql.volume}/data/postmaster.pid)`;
+const EVERY_SERVER = "$(grep -lx postgres /proc/[0-9]*/comm | cut -d/ -f3)";
+
+const hangs: Fault[] = [
+  stopped("Patroni is frozen, and its server is not", PATRONI),
+  stopped("the postmaster is frozen, and its backends are not", POSTMASTER),
+  stopped("Patroni and every process of the server are frozen", `${PATRONI} ${EVERY_SERVER}`),
+  {
+    what: "the whole pod is frozen, with its agent, and goes on when another member has taken over",
+    onBedOnly: true,
+    strikesSide: false,
+    holdSeconds: FROZEN_SECONDS,
+    strike: async (scene) => {
+      freezePod(await uidOfPrimary(scene));
+    },
+    undo: async (scene) => {
+      thawPod(await uidOfPrimary(scene));
+    },
+  },
+];
+
+async function uidOfPrimary({ namespace, primary: { pod } }: Scene): Promise<string> {
+  const found = await kubectl.get<Pod>("pod", pod, namespace);
+  if (found === undefined) throw new Error(`there is no pod ${pod}`);
+  return found.metadata.uid;
+}
+
+longSuite("postgresql", "primaries that hang", function () {
+  this.timeout("8m");
+  let database: MeasuredDatabase | undefined;
+  let nodes: string[];
+  let writerImage: string;
+
+  before(async function () {
+    const facts = await clusterFacts();
+    ({ nodes } = facts);
+    if (nodes.length < postgresql.replicas) skip(this, `the cluster has no ${postgresql.replicas} nodes`);
+    writerImage = facts.images.node;
+    database = await MeasuredDatabase.deploy(kubectl, postgresql, {
+      nodes,
+      storageClass: LOCAL,
+      database: facts.database.postgresql,
+      toolsImage: facts.images.tools,
+    });
+  });
+
+  after(async () => {
+    await database?.remove();
+  });
+
+  for (const fault of hangs) {
+    it(`${fault.what}: nothing is lost, one primary at a time, and another member takes over`, async function () {
+      const noPower = noNodePower();
+      if (fault.onBedOnly && noPower !== undefined) skip(this, noPower);
+      const { verdict } = await runFault(database!, fault, {
+        nodes,
+        writerImage,
+        onProgress: () => undefined,
+      });
+      noteTiming(`postgresql, ${fault.what}: write gap`, verdict.writeGapSeconds, WRITE_GAP_SECONDS);
+      assert.deepEqual(
+        findings(verdict, { writeGapSeconds: WRITE_GAP_SECONDS }),
+        [],
+        describeVerdict(verdict),
+      );
+    });
+  }
+});
