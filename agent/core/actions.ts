@@ -28,6 +28,8 @@ export const ACTIVITY: Record<Exclude<Action["kind"], "wait" | "serve">, Activit
 
 /** Carries out decisions. One at a time; each may be cut off at any point and is then decided anew. */
 export class Actions {
+  private replicas: number | undefined;
+
   constructor(
     private readonly member: Member,
     private readonly markers: MarkerStore,
@@ -38,8 +40,17 @@ export class Actions {
     private readonly log: Log,
   ) {}
 
-  /** @param basis - the marker that the decision was made from. */
-  async run(action: Action, peers: readonly Report[], basis: Marker | undefined): Promise<void> {
+  /**
+   * @param basis - the marker that the decision was made from.
+   * @param replicas - the size of the set, as far as it is known.
+   */
+  async run(
+    action: Action,
+    peers: readonly Report[],
+    basis: Marker | undefined,
+    replicas?: number,
+  ): Promise<void> {
+    this.replicas = replicas;
     switch (action.kind) {
       case "start":
         await this.start(action.init, basis);
@@ -71,7 +82,7 @@ export class Actions {
     const { record, engine, supervisor } = this.member;
     // Written first: whatever an initialisation leaves behind is known to be worthless.
     if (init) await record.update({ ...FORGET, stage: "fresh", epoch: 0, cluster: undefined });
-    await engine.prepareStart(basis?.view ?? record.value?.view);
+    await engine.prepareStart(basis?.view ?? record.value?.view, this.replicas);
     await supervisor.order(init ? "init" : "run");
   }
 
@@ -135,7 +146,8 @@ export class Actions {
     const fresh = (await this.member.dataState()) !== "data";
     await record.update({ cluster, unconfirmed: epoch, ...(fresh ? { stage: "fresh" as const } : {}) });
     const before = await engine.probe();
-    if (before.member !== "online") await engine.join({ how: "found", cluster, fresh });
+    const { replicas } = this;
+    if (before.member !== "online") await engine.join({ how: "found", cluster, fresh, replicas });
     const after = await engine.probe();
     if (!(await this.confirmed(epoch, { ...(after.view ? { view: after.view } : {}) }))) {
       this.log("warning", "the right to found the cluster has passed on; giving up what was founded");

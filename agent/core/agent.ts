@@ -3,7 +3,7 @@ import { Since, within, type Clock } from "./clock";
 import { decide, type Action, type World } from "./decide";
 import { decideGoverned } from "./decide-governed";
 import type { Peer } from "./engine";
-import { planStop } from "./handover";
+import { planGovernedStop, planStop } from "./handover";
 import { messageOf, type Log } from "./log";
 import type { MarkerStore } from "./marker";
 import type { Member } from "./member";
@@ -50,6 +50,7 @@ export class Agent {
   private readonly sameMarker: Since;
   private readonly divergence: Since;
   private readonly lack: Since;
+  private readonly failure: Since;
   private readonly hanging: Since;
   private lastTick: number;
   private stop: Promise<void> | undefined;
@@ -61,6 +62,7 @@ export class Agent {
     this.sameMarker = new Since(clock);
     this.divergence = new Since(clock);
     this.lack = new Since(clock);
+    this.failure = new Since(clock);
     this.hanging = new Since(clock);
     this.lastTick = clock();
   }
@@ -125,14 +127,19 @@ export class Agent {
     const own = await member.observe();
     this.own = own;
     if (own.status.process !== "running" || own.status.member !== "online") return;
+    // It may be stopped because it is about to change.
+    await this.learnReplicas(true);
     const size = this.replicas ?? this.known();
     // Asked now: what they said before does not tell who else is being stopped.
     const peers = await this.parts.peers.askNow(this.parts.others(size));
     const { role, view } = own.status;
-    const plan = planStop(own.ordinal, role, view, peers, size, member.engine.governs);
+    const plan = member.engine.governs
+      ? planGovernedStop(own.ordinal, role, peers, size)
+      : planStop(own.ordinal, role, view, peers, size);
     log("info", "stopping", { ...plan });
     const { successor } = plan;
-    if (successor !== undefined && member.engine.promote !== undefined) {
+    if (plan.stayToVote === true) await this.untilPrimaryStays(size);
+    if (successor !== undefined) {
       await within(PROMOTE_WITHIN, member.engine.promote(successor)).catch((error: unknown) => {
         log("warning", "hand-over failed", { successor, error: messageOf(error) });
       });
@@ -150,6 +157,18 @@ export class Agent {
     });
   }
 
+  /** Waits until a member of the smaller set is the primary; goes all the same when that takes too long. */
+  private async untilPrimaryStays(size: number): Promise<void> {
+    const { clock, others, peers, log } = this.parts;
+    const end = clock() + PROMOTE_WITHIN;
+    while (clock() < end) {
+      const reports = await peers.askNow(others(size));
+      if (reports.some(({ status }) => status.role === "primary" && status.member === "online")) return;
+      await new Promise((resolve) => setTimeout(resolve, 500));
+    }
+    log("warning", "no member that stays has become the primary");
+  }
+
   private act(action: Action, peers: readonly Report[]): void {
     const { member, actions, log } = this.parts;
     if (action.kind === "wait") return;
@@ -161,7 +180,7 @@ export class Agent {
     member.activity = ACTIVITY[action.kind];
     if (action.kind !== "start") log("info", action.kind, { ...action });
     this.task.run(
-      () => actions.run(action, peers, marker === "unknown" ? undefined : marker),
+      () => actions.run(action, peers, marker === "unknown" ? undefined : marker, this.replicas),
       () => {
         member.activity = "idle";
         this.reportFailure();
@@ -245,6 +264,7 @@ export class Agent {
       elapsed: this.outage.measure(!running && !(typeof marker === "object" && marker.phase === "founding")),
       markerAge: this.sameMarker.measure(true, JSON.stringify(marker)),
       divergedFor: this.divergence.measure(extra),
+      failedFor: this.failure.measure(own.status.member === "failed"),
       lackingFor: this.lack.measure(lacking, mine),
       timings,
       compare: (a, b) => engine.compare(a, b),
@@ -270,8 +290,9 @@ export class Agent {
     return this.parts.member.record.value?.replicas ?? 0;
   }
 
-  private async learnReplicas(): Promise<void> {
-    if (this.parts.clock() - this.replicasAt < MARKER_FRESH.serving && this.replicas !== undefined) return;
+  private async learnReplicas(now = false): Promise<void> {
+    const fresh = this.parts.clock() - this.replicasAt < MARKER_FRESH.serving && this.replicas !== undefined;
+    if (fresh && !now) return;
     this.replicasAt = this.parts.clock();
     try {
       this.replicas = await this.parts.replicas();

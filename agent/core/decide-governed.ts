@@ -1,6 +1,9 @@
 import { MAX_FAILURES, wait, type Action, type World } from "./decide";
 import type { Marker, MemberRecord, Ordinal, Report } from "./types";
-import { lastView } from "./views";
+import { lastView, majority } from "./views";
+
+/** How long a server must have failed to start until its data is taken for broken, ms. */
+const FAILED_FOR = 60_000;
 
 /**
  * Chooses the next thing to do beside an engine that governs itself: which elects its primary, copies to
@@ -22,9 +25,7 @@ export function decideGoverned(world: World): Action {
   const unfinished = marker !== "unknown" && holdsRight(marker, self) && !isEnrolled(own.record, marker);
   if (unfinished) return { kind: "found" };
   if (status.process === "starting") return wait(status.detail ?? "the server is starting");
-  if (status.member === "failed" && primaryAmong(world.peers)) {
-    return { kind: "set-aside", reason: status.detail ?? "this data does not fit the cluster" };
-  }
+  if (status.member === "failed") return decideFailed(world);
   if (world.lackingFor >= world.timings.divergence && primaryAmong(world.peers)) {
     return { kind: "set-aside", reason: "the primary has no longer the logs that are missing here" };
   }
@@ -35,9 +36,29 @@ export function decideGoverned(world: World): Action {
   return { kind: "serve" };
 }
 
-/** An operator's choice counts only while there is no primary. */
+/**
+ * The engine keeps trying to start on this data. It is copied anew only when that has failed for long, and enough others
+ * have theirs: what is set aside may have to make room for the copy.
+ */
+function decideFailed(world: World): Action {
+  const { status } = world.own;
+  const why = status.detail ?? "the server does not start";
+  if (status.data !== "data") return wait(`${why}, on a new copy as well: its log says why`);
+  if (world.failedFor < FAILED_FOR || !primaryAmong(world.peers)) return wait(why);
+  if (!mayBeReplaced(world)) return wait(`${why}; this data is kept, since too few members have theirs`);
+  return { kind: "set-aside", reason: why };
+}
+
+/** Whether others have what is here, and a copy would fit. */
+function mayBeReplaced({ own, peers, replicas }: World): boolean {
+  const online = peers.filter(({ status }) => status.member === "online").length;
+  return replicas !== undefined && online >= majority(replicas) && own.status.full !== true;
+}
+
+/** An operator's choice counts only while there is no primary; a later one also when the first came to nothing. */
 function isChosen({ marker, self, own, peers }: World): boolean {
-  if (marker === "unknown" || marker?.phase !== "running" || marker.recoverFrom !== self) return false;
+  if (marker === "unknown" || marker?.recoverFrom !== self) return false;
+  if (marker.phase !== "running" && marker.holder === self) return false;
   return own.status.member !== "online" && !primaryAmong(peers);
 }
 
@@ -75,7 +96,7 @@ function decideStopped(world: World): Action {
         "overwritten; give this member its own disk, or empty this one",
     );
   }
-  if (failures >= MAX_FAILURES && primaryAmong(peers)) {
+  if (failures >= MAX_FAILURES && primaryAmong(peers) && mayBeReplaced(world)) {
     return { kind: "set-aside", reason: `the server ended ${failures} times without ever answering` };
   }
   return { kind: "start", init: false };

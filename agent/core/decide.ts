@@ -3,7 +3,7 @@ import { ahead, donors } from "./order";
 import { judgeOutage } from "./outage";
 import type { Marker, Ordinal, Relation, Report, Timings } from "./types";
 
-/** Everything a decision is made from: observed, never remembered, but for the four durations. */
+/** Everything a decision is made from: observed, never remembered, but for the five durations. */
 export interface World {
   self: Ordinal;
   /** The size of the set; `undefined` while it has never been known. */
@@ -19,6 +19,8 @@ export interface World {
   markerAge: number;
   /** For how long own data has been seen to contain what the cluster lacks, ms; 0 if it does not. */
   divergedFor: number;
+  /** For how long this member has counted as failed, ms. */
+  failedFor: number;
   /** For how long this member has lacked logs that the primary has no longer, without getting on, in ms. */
   lackingFor: number;
   timings: Timings;
@@ -96,7 +98,8 @@ function decideOnline({ own, marker, self }: World): Action {
 function decideStopped(world: World): Action {
   const { status } = world.own;
   if (status.data === "none") return { kind: "start", init: true };
-  if ((status.failures ?? 0) < MAX_FAILURES) return { kind: "start", init: false };
+  // A server that finds no room ends as well, and its data is sound.
+  if ((status.failures ?? 0) < MAX_FAILURES || status.full === true) return { kind: "start", init: false };
   const why = `the server ended ${status.failures ?? 0} times without ever answering`;
   if (status.data === "fresh" || runningCluster(world).length > 0) return { kind: "set-aside", reason: why };
   return { kind: "start", init: false };

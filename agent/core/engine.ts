@@ -17,8 +17,8 @@ export interface Reached extends Peer {
 
 /** How a member becomes part of a cluster. */
 export type JoinPlan =
-  /** `fresh`: what is on the disk is worthless. */
-  | { how: "found"; cluster: string; fresh: boolean }
+  /** `fresh`: what is on the disk is worthless. `replicas`: the size of the set, as far as it is known. */
+  | { how: "found"; cluster: string; fresh: boolean; replicas: number | undefined }
   | { how: "catch-up"; cluster: string; seeds: Reached[] }
   | { how: "clone"; donor: Reached };
 
@@ -37,8 +37,8 @@ export interface Engine {
   probe(): Promise<ServerStatus>;
   /** Carries out a plan. Clients stay locked out until `admit`. */
   join(plan: JoinPlan): Promise<void>;
-  /** Makes another member the primary; called on the primary. Absent where a primary that is stopped hands over itself. */
-  promote?(target: Ordinal): Promise<void>;
+  /** Makes another member the primary; called on the primary. */
+  promote(target: Ordinal): Promise<void>;
   /** Ends the membership, healthy or failed: the others go on as a smaller cluster. Clients are locked out. */
   leave(): Promise<void>;
   /** Lets clients in. Called when the cluster that the member is in is known to be the right one. */
@@ -56,6 +56,7 @@ export interface Engine {
   /**
    * Prepares what the server reads when it starts.
    * @param last - the last membership that is known, for what an engine that governs itself has lost.
+   * @param replicas - the size of the set, as far as it is known.
    */
-  prepareStart(last?: View): Promise<void>;
+  prepareStart(last?: View, replicas?: number): Promise<void>;
 }

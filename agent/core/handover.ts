@@ -10,6 +10,8 @@ export interface StopPlan {
    * - `halt`: the server is stopped at once, as if it had crashed, and the membership stays as it is.
    */
   how: "leave" | "halt";
+  /** The primary leaves for good as well: this member goes when one that stays has taken over, for which it has a vote. */
+  stayToVote?: true;
 }
 
 /**
@@ -21,7 +23,6 @@ export interface StopPlan {
  * last one would go on alone, and what it acknowledges would be on one disk. Nor could a majority that
  * returns later know whether it still runs. So whoever would leave too few behind halts instead, and
  * the rest stop accepting writes. A member that is alone in its cluster leaves: nobody goes on.
- * An engine that governs itself sees to all of that by itself: each of its members leaves.
  *
  * @param peers - answers to questions asked after this member's own report said that it is being stopped:
  * of members that stop at the same time, all but the first then see another one's.
@@ -32,13 +33,33 @@ export function planStop(
   view: View | undefined,
   peers: readonly Report[],
   replicas: number,
-  governs = false,
 ): StopPlan {
-  if (!view || governs) return { how: "leave" };
+  if (!view) return { how: "leave" };
   const staying = new Set(peers.filter((peer) => !peer.stopping).map((peer) => peer.ordinal));
   const fit = view.online.filter((member) => member !== self && staying.has(member)).sort((a, b) => a - b);
   const successor = role === "primary" ? fit[0] : undefined;
   const alone = view.members.every((member) => member === self);
   const how = alone || fit.length >= majority(replicas) ? "leave" : "halt";
   return successor === undefined ? { how } : { successor, how };
+}
+
+/**
+ * Plans a stop beside an engine that governs itself: a primary that is stopped hands over to whom the others elect. But
+ * members that a smaller set no longer has are stopped all at once, and for good; so the primary among them hands over
+ * first, to the lowest ordinal that stays, while the rest can still vote.
+ */
+export function planGovernedStop(
+  self: Ordinal,
+  role: Report["status"]["role"],
+  staying: readonly Report[],
+  replicas: number,
+): StopPlan {
+  if (self < replicas) return { how: "leave" };
+  if (role !== "primary") {
+    const stays = staying.some(({ status }) => status.role === "primary");
+    return stays ? { how: "leave" } : { how: "leave", stayToVote: true };
+  }
+  const fit = staying.filter(({ status, stopping }) => status.member === "online" && !stopping);
+  const [successor] = fit.map(({ ordinal }) => ordinal).sort((a, b) => a - b);
+  return successor === undefined ? { how: "leave" } : { successor, how: "leave" };
 }

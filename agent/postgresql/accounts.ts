@@ -7,6 +7,17 @@ import { asAdministrator, canLogIn, type Row } from "./sql";
 type Run = (sql: string, values?: unknown[]) => Promise<Row[]>;
 
 /**
+ * What pg_rewind calls on the server that it copies from. Patroni grants it where it makes the data directory; data from
+ * elsewhere lacks it. https://www.postgresql.org/docs/17/app-pgrewind.html
+ */
+const REWIND_READS = [
+  "pg_ls_dir(text, boolean, boolean)",
+  "pg_stat_file(text, boolean)",
+  "pg_read_binary_file(text)",
+  "pg_read_binary_file(text, bigint, bigint, boolean)",
+];
+
+/**
  * Makes roles and databases match the mounted Secret, on the primary.
  *
  * The application's objects belong to a role `<owner>` of the configured name. The Secret's `username` is that role
@@ -38,8 +49,11 @@ export class Accounts {
     await asAdministrator("postgres", async (run) => {
       await quietly(run);
       if (!adminIsRight) await setPassword(run, ADMINISTRATOR, admin);
+      await createRole(run, REPLICATION_USER);
+      await run(`ALTER ROLE ${REPLICATION_USER} REPLICATION`);
+      for (const read of REWIND_READS)
+        await run(`GRANT EXECUTE ON FUNCTION pg_catalog.${read} TO ${REPLICATION_USER}`);
       if (!(await canLogIn({ user: REPLICATION_USER, password: replication }))) {
-        await createRole(run, REPLICATION_USER);
         await setPassword(run, REPLICATION_USER, replication);
       }
       await this.application(run, owner, login, password);
@@ -75,6 +89,9 @@ async function quietly(run: Run): Promise<void> {
   await run("SET log_statement = none");
   await run("SET log_min_duration_statement = -1");
   await run("SET log_min_error_statement = panic");
+  // Libraries that keep what was executed; a name that none of them has made known is no error.
+  await run("SET pg_stat_statements.track_utility = off");
+  await run("SET pgaudit.log = none");
 }
 
 async function createRole(run: Run, role: string): Promise<void> {

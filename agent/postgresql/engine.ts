@@ -1,21 +1,29 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
+import { type Clock, Since, within } from "../core/clock";
 import type { Credentials } from "../core/credentials";
 import type { Engine, JoinPlan, Reached, ServerStatus } from "../core/engine";
 import { messageOf } from "../core/log";
 import { readIfThere, writeWhole } from "../core/record";
 import type { Supervisor } from "../core/supervisor";
 import type { Certificate } from "../core/tls";
-import type { Relation, Role, View } from "../core/types";
+import type { MemberState, Ordinal, Relation, Role, View } from "../core/types";
 import { Accounts } from "./accounts";
+import type { CommitFloor } from "./commit-floor";
 import type { Hangs } from "./hangs";
 import type { KeptLog } from "./kept-log";
 import type { PatroniKeys } from "./keys";
 import { parsePosition } from "./position";
 import type { PatroniApi } from "./rest";
-import { memberSettings, patroniLabels, priorityOf, sharedSettings, type WantedSettings } from "./settings";
-import { asAdministrator } from "./sql";
+import {
+  HIGHEST_PRIORITY,
+  memberSettings,
+  patroniLabels,
+  priorityOf,
+  sharedSettings,
+  type WantedSettings,
+} from "./settings";
 import { statusFrom, type PatroniStatus } from "./status";
 
 /** How long founding may take, ms: making a data directory on a slow disk, or recovering one. */
@@ -23,6 +31,12 @@ const FOUND_WITHIN = 600_000;
 
 /** For how long what the election goes by is taken for the present, ms. */
 const ELECTION_FRESH = 5_000;
+
+/** How long there may be no primary until no member is preferred any more, ms: twice as long as a lost lock takes. */
+const LEADERLESS_FOR = 40_000;
+
+/** How long a checkpoint before a stop may take, ms. */
+const CHECKPOINT_WITHIN = 10_000;
 
 /** What the component asks for. */
 interface Wanted extends WantedSettings {
@@ -47,6 +61,10 @@ export interface PostgreSqlParts {
   api: PatroniApi;
   hangs: Hangs;
   log: KeptLog;
+  floor: CommitFloor;
+  clock: Clock;
+  /** Runs a statement as the server's administrator. */
+  administer: (sql: string) => Promise<unknown>;
   /** The file with what the component asks for, as it is now. */
   wantedFile: string;
 }
@@ -62,10 +80,18 @@ export class PostgreSqlEngine implements Engine {
   private directory: string | undefined;
   /** Whether Patroni's own file gives it the right to found. */
   private mayFound = true;
+  /** As last seen. */
+  private role: Role = "none";
+  /** How many others stream from this member, as last seen. */
+  private streaming = 0;
+  private readonly leaderless: Since;
+  /** Whether this member gives way to none, so that one that cannot take the lock does not keep it from all. */
+  private equal = false;
 
   constructor(private readonly parts: PostgreSqlParts) {
     this.api = parts.api;
     this.accounts = new Accounts(parts.credentials);
+    this.leaderless = new Since(parts.clock);
   }
 
   async probe(): Promise<ServerStatus> {
@@ -81,12 +107,15 @@ export class PostgreSqlEngine implements Engine {
     await this.learnElection(own);
     const keptFrom = own.role === "primary" ? await this.parts.log.from() : undefined;
     const status = statusFrom(this.parts.self.ordinal, own, this.election.value, keptFrom);
+    this.role = status.role;
+    this.streaming = (status.view?.online.length ?? 1) - 1;
+    await this.adjustPriority(status.member);
     const hung = own.state === "running" ? await this.parts.hangs.whenRunning(status.role) : undefined;
     return { ...status, admitted: !this.mayFound, ...(hung ? { hung } : {}) };
   }
 
-  async prepareStart(last?: View): Promise<void> {
-    const settings = sharedSettings(await this.wanted(), last?.members.length ?? 1);
+  async prepareStart(last?: View, replicas?: number): Promise<void> {
+    const settings = sharedSettings(await this.wanted(), replicas ?? last?.members.length ?? 1);
     await this.parts.certificate.check();
     const sound = await this.parts.keys.restore(settings, last?.election);
     if (!sound) {
@@ -102,10 +131,12 @@ export class PostgreSqlEngine implements Engine {
     // Members become part of the cluster by Patroni's doing.
     if (plan.how !== "found") return;
     const { supervisor, keys, self, database, certificate } = this.parts;
+    const { replicas = 1 } = plan;
+    const wanted = await this.wanted();
     await certificate.check();
     await supervisor.halt();
     if (plan.fresh) await supervisor.discard();
-    const settings = sharedSettings(await this.wanted(), 1);
+    const settings = sharedSettings(wanted, replicas);
     await keys.begin(settings, plan.fresh ? undefined : `${database}-${self.ordinal}`);
     await this.writeSettings(plan.fresh ? settings : undefined);
     await supervisor.order("init");
@@ -114,14 +145,25 @@ export class PostgreSqlEngine implements Engine {
       if (Date.now() > end) throw new Error("Patroni did not make this member the primary");
       await new Promise((resolve) => setTimeout(resolve, 500));
     }
+    // Before anybody can log in. On data that was there, it is as it was.
+    if (plan.fresh) await this.setFloor(neverAlone(wanted, replicas));
+  }
+
+  /** Returns when the other member is the primary, or rejects. */
+  async promote(target: Ordinal): Promise<void> {
+    const { database, self } = this.parts;
+    const body = { leader: `${database}-${self.ordinal}`, candidate: `${database}-${target}` };
+    await this.api.change("POST", "/switchover", body, 30_000);
   }
 
   /**
    * Patroni leaves when it is stopped: once a replica has all of the log, the lock is free, and goes by priority. Its own
-   * switchover would take two seconds longer, for which it has the members sleep that it is not for.
+   * switchover would take two seconds longer, for which it has the members sleep that it is not for. The checkpoint, for
+   * which clients would wait while the server ends, is made before.
    */
   async leave(): Promise<void> {
-    await Promise.resolve();
+    if (this.role !== "primary") return;
+    await within(CHECKPOINT_WITHIN, this.parts.administer("CHECKPOINT")).catch(() => undefined);
   }
 
   /** Takes the right to found away, which a running Patroni would use again if its disk were emptied. */
@@ -132,12 +174,11 @@ export class PostgreSqlEngine implements Engine {
 
   async reconcile(role: Role, replicas: number | undefined): Promise<void> {
     try {
+      if (replicas !== undefined) await this.reconcileFloor(role, replicas);
       if (role === "primary") await this.reconcilePrimary(replicas);
     } finally {
       // Neither waits for the other to be in order.
-      await this.parts.certificate.reconcile(() =>
-        asAdministrator("postgres", (run) => run("SELECT pg_reload_conf()")),
-      );
+      await this.parts.certificate.reconcile(() => this.parts.administer("SELECT pg_reload_conf()"));
     }
   }
 
@@ -148,6 +189,31 @@ export class PostgreSqlEngine implements Engine {
       if (change !== undefined) await this.api.change("PATCH", "/config", change);
     }
     await this.accounts.reconcile(wanted.extensions, this.directory);
+  }
+
+  /** A server that was alone until now goes on until another one has its data: a copy may take hours. */
+  private async reconcileFloor(role: Role, replicas: number): Promise<void> {
+    const wanted = neverAlone(await this.wanted(), replicas);
+    const first = wanted && role === "primary" && !(await this.parts.floor.isSet());
+    if (first && this.streaming === 0) return;
+    await this.setFloor(wanted);
+  }
+
+  private async setFloor(wanted: boolean): Promise<void> {
+    if (await this.parts.floor.set(wanted)) await this.parts.administer("SELECT pg_reload_conf()");
+  }
+
+  /** A preferred member that answers but cannot take the lock would be waited for without end. */
+  private async adjustPriority(member: MemberState): Promise<void> {
+    const equal = this.leaderless.measure(member === "blocked") >= LEADERLESS_FOR;
+    if (equal === this.equal || this.mayFound) return;
+    this.equal = equal;
+    try {
+      await this.writeSettings();
+      await this.api.change("POST", "/reload", {});
+    } catch {
+      this.equal = !equal;
+    }
   }
 
   /** Patroni compares for itself. */
@@ -191,7 +257,7 @@ export class PostgreSqlEngine implements Engine {
       certificates: this.parts.certificates,
       verifyMembers: wanted.verifyMembers,
       labels: patroniLabels(database),
-      priority: priorityOf(self.ordinal),
+      priority: this.equal ? HIGHEST_PRIORITY : priorityOf(self.ordinal),
       passwords: {
         replication: await credentials.read("replication-password"),
         rest: await credentials.read("rest-password"),
@@ -202,6 +268,11 @@ export class PostgreSqlEngine implements Engine {
     if ((await readIfThere(path)) !== text) await writeWhole(path, text);
     this.mayFound = founding !== undefined;
   }
+}
+
+/** Whether no commit may be acknowledged by one member alone. */
+function neverAlone({ durability }: WantedSettings, replicas: number): boolean {
+  return durability !== "preferred" && replicas > 1;
 }
 
 /**

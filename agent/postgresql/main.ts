@@ -1,14 +1,17 @@
 import { readConfig } from "../core/config";
+import { monotonic } from "../core/clock";
 import { Credentials } from "../core/credentials";
 import { jsonLog, messageOf } from "../core/log";
 import { Certificate } from "../core/tls";
 import { runAgent } from "../run";
+import { CommitFloor } from "./commit-floor";
 import { PostgreSqlEngine } from "./engine";
 import { Hangs } from "./hangs";
 import { KeptLog } from "./kept-log";
 import { PatroniKeys } from "./keys";
 import { PatroniApi } from "./rest";
 import { patroniLabels, PORT } from "./settings";
+import { asAdministrator } from "./sql";
 
 /** The PostgreSQL agent's entry. */
 async function main(): Promise<void> {
@@ -32,6 +35,9 @@ async function main(): Promise<void> {
         api: new PatroniApi(self.address, () => credentials.read("rest-password")),
         hangs: new Hangs(),
         log: new KeptLog(),
+        floor: new CommitFloor(volume),
+        clock: monotonic,
+        administer: (sql) => asAdministrator("postgres", (run) => run(sql)),
         keys: new PatroniKeys(client, namespace, name, patroniLabels(name)),
         wantedFile,
       }),

@@ -15,7 +15,7 @@ export const SOCKETS = "/var/run/postgresql";
 const LOCK = { ttl: 20, loop_wait: 2, retry_timeout: 5 };
 
 /** Priority of the first member; there are at most nine. */
-const HIGHEST_PRIORITY = 100;
+export const HIGHEST_PRIORITY = 100;
 
 /** What the component asks for: `settings.json` of the database's ConfigMap. */
 export interface WantedSettings {
@@ -38,12 +38,15 @@ export function sharedSettings(wanted: WantedSettings, replicas: number): object
     ...LOCK,
     // A primary that crashed is not waited for when another can take over.
     primary_start_timeout: 0,
-    maximum_lag_on_failover: 1 << 20,
+    // The votes of a quorum say who has every acknowledged write. A limit would only keep all replicas from an election
+    // that a large load had got ahead of.
+    maximum_lag_on_failover: Number.MAX_SAFE_INTEGER,
     // The lock is not given up while all members say that they follow: the API server may be away.
     failsafe_mode: true,
     // A commit is acknowledged when this many others have it on disk, whichever they are.
     synchronous_mode: "quorum",
-    synchronous_mode_strict: wanted.durability !== "preferred" && replicas > 1,
+    // That nobody goes on alone is promised by CommitFloor.
+    synchronous_mode_strict: false,
     synchronous_node_count: Math.max(1, (wanted.durability === "all" ? replicas : majority(replicas)) - 1),
     member_slots_ttl: "30min",
     postgresql: {

@@ -21,8 +21,8 @@ export interface PatroniStatus {
 
 /** States of a server that is there. */
 const RUNNING = ["running", "streaming", "in archive recovery"];
-/** States that Patroni does not leave by itself. */
-const FAILED = ["start failed", "crashed", "restart failed", "stop failed"];
+/** States of a server that does not start. Patroni goes on trying, also after one that merely crashed. */
+const FAILED = ["start failed", "restart failed"];
 
 /** The ordinal in a pod's name; `undefined` if it has none. */
 export function ordinalOf(name: string): Ordinal | undefined {

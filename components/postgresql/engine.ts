@@ -34,7 +34,16 @@ function promises({ replicas, settings, durability }: ResolvedPostgreSql): Promi
         : ["the last moment of acknowledged writes with the primary (settings relax synchronous_commit)"]),
       preferred
         ? "acknowledged writes of a time when the primary had no other member to wait for, if it is lost then"
-        : stopsWithoutMajority(replicas),
+        : whenFewAreLeft(replicas),
     ],
   });
+}
+
+/** Patroni has a commit wait for those that are there, and for one at least. */
+function whenFewAreLeft(replicas: number): string {
+  if (replicas === 3) return stopsWithoutMajority(replicas);
+  return (
+    `acknowledged writes of a time when fewer than ${(replicas + 1) / 2} of ${replicas} members were there, if all ` +
+    "of those are lost then; a member that is alone takes none"
+  );
 }

@@ -182,6 +182,7 @@ describe("PostgreSql", function () {
     const lost = (args: Partial<PostgreSqlArgs>) =>
       postgresqlEngine.promises(postgresqlEngine.resolve({ ...base, replicas: 3, ...args })).canBeLost.join();
     assert.match(lost({}), /no write is taken while fewer than 2 of 3/);
+    assert.match(lost({ replicas: 5 }), /when fewer than 3 of 5 members were there.*alone takes none/);
     assert.match(lost({ durability: Durability.Preferred }), /no other member to wait for/);
     assert.match(lost({ settings: { synchronous_commit: "off" } }), /synchronous_commit/);
     assert.match(lost({ replicas: 1 }), /there is one copy/);

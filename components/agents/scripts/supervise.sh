@@ -64,6 +64,8 @@ trap on_term TERM INT
 . "${0%/*}/engine.sh"
 
 rm -f "$control/stopping" "$control/kill"
+# What was being made when the container ended is not made again before the agent has looked at it.
+if [ -e "$control/state" ] && [ "$(order)" = init ]; then rm -f "$control/order"; fi
 state stopped
 while [ -z "$stopping" ]; do
   order=$(order)

@@ -12,14 +12,17 @@ run_server() {
   exec "$@" "$control/patroni.yml"
 }
 
-# PostgreSQL goes on when Patroni is gone. Its backends too: each may be about to acknowledge a commit.
+# PostgreSQL goes on when Patroni is gone. Its backends too: each may be about to acknowledge a commit. So do the programs
+# that copy.
 kill_server() {
   local process name
   kill -KILL "$child" 2>/dev/null
   for process in /proc/[0-9]*; do
     name=
     read -r name 2>/dev/null <"$process/comm"
-    if [ "$name" = postgres ]; then kill -KILL "${process##*/}" 2>/dev/null; fi
+    case $name in
+    postgres | pg_basebackup | pg_rewind) kill -KILL "${process##*/}" 2>/dev/null ;;
+    esac
   done
 }
 

@@ -169,7 +169,7 @@ describe("agent: starting and restarting", () => {
     const source = world.server(1);
     source.running = true;
     source.data = "abc";
-    await source.join({ how: "found", cluster: "c", fresh: true });
+    await source.join({ how: "found", cluster: "c", fresh: true, replicas: 3 });
     await actions.run({ kind: "clone", donor: 1 }, [donor], undefined);
     assert.equal(server.record.value.stage, "member");
     assert.equal(server.record.value.epoch, 4);

@@ -112,17 +112,21 @@ describe("agent: files", () => {
       await writeFile(join(folder, "server"), SERVER, { mode: 0o755 });
       supervisor = new Supervisor(join(folder, "control"), volume);
       await supervisor.setArguments(["--one=1 2", "--two"]);
-      script = spawn("bash", [installScript(folder), join(folder, "server"), "--defaults-file=x"], {
-        env: { ...process.env, STATEFUL_CONTROL: join(folder, "control"), STATEFUL_VOLUME: volume },
-        stdio: "ignore",
-      });
-      ended = new Promise((done) => script.on("exit", done));
+      startScript();
     });
     afterEach(async () => {
       await supervisor.halt().catch(() => undefined);
       script.kill("SIGTERM");
       await ended;
     });
+
+    function startScript(): void {
+      script = spawn("bash", [installScript(folder), join(folder, "server"), "--defaults-file=x"], {
+        env: { ...process.env, STATEFUL_CONTROL: join(folder, "control"), STATEFUL_VOLUME: volume },
+        stdio: "ignore",
+      });
+      ended = new Promise((done) => script.on("exit", done));
+    }
 
     const isRunning = async (): Promise<boolean> => (await supervisor.report()).running;
     const starts = async (): Promise<number> =>
@@ -170,6 +174,20 @@ describe("agent: files", () => {
       script.kill("SIGTERM");
       assert.equal(await ended, 0);
       assert.notEqual(await readIfThere(join(volume, "stateful", "left")), undefined);
+    });
+
+    it("does not go on making data when its container was restarted: the agent looks at it first", async () => {
+      await supervisor.order("init");
+      await eventually("running", async () => (await starts()) === 1);
+      script.kill("SIGKILL");
+      await ended;
+      startScript();
+      await eventually(
+        "no order",
+        async () => (await readIfThere(join(folder, "control", "order"))) === undefined,
+      );
+      await supervisor.order("run");
+      await eventually("second start", async () => (await starts()) === 2);
     });
 
     it("stops the server as if it crashed when nobody prepared its departure", async () => {

@@ -79,6 +79,7 @@ export function world(own: Report, peers: Report[], change: Partial<World> = {})
     elapsed: 0,
     markerAge: 0,
     divergedFor: 0,
+    failedFor: 0,
     lackingFor: 0,
     timings,
     compare: compareLetters,

@@ -1,5 +1,5 @@
 import * as assert from "node:assert/strict";
-import { planStop } from "../../../agent/core/handover";
+import { planGovernedStop, planStop } from "../../../agent/core/handover";
 import { claim, confirm, firstMarker, parseMarker, withView } from "../../../agent/core/marker";
 import { ahead, donors } from "../../../agent/core/order";
 import { mayReplace, routesFrom } from "../../../agent/core/routes";
@@ -34,10 +34,6 @@ describe("agent: planning a stop", () => {
     assert.equal(planStop(1, "replica", three, [], 3).how, "halt", "nobody answers");
   });
 
-  it("leaves all of it to an engine that governs itself", () => {
-    assert.deepEqual(planStop(0, "primary", three, going(1, 2), 3, true), { how: "leave" });
-  });
-
   it("lets the members go that a smaller set no longer has", () => {
     const rest = [...staying(0, 1, 2), ...going(4)];
     assert.deepEqual(planStop(3, "replica", five, rest, 3), { how: "leave" });
@@ -46,6 +42,29 @@ describe("agent: planning a stop", () => {
   it("leaves when it is alone, or in no cluster", () => {
     assert.deepEqual(planStop(0, "primary", view(1, [0], 0), [], 1), { how: "leave" });
     assert.deepEqual(planStop(0, "none", undefined, [], 3), { how: "leave" });
+  });
+});
+
+describe("agent: planning a stop beside an engine that governs itself", () => {
+  const seen = view(4, [0, 1, 2], 2);
+  const staying = (...ordinals: number[]): Report[] => ordinals.map((ordinal) => online(ordinal, seen));
+
+  it("leaves the hand-over to it while the set keeps its size", () => {
+    assert.deepEqual(planGovernedStop(2, "primary", staying(0, 1), 3), { how: "leave" });
+    assert.deepEqual(planGovernedStop(1, "replica", staying(0, 2), 3), { how: "leave" });
+  });
+
+  it("hands over to the lowest ordinal that stays, when the primary's place is given up", () => {
+    assert.deepEqual(planGovernedStop(4, "primary", staying(1, 0), 3), { successor: 0, how: "leave" });
+    const going = staying(0).map((report) => ({ ...report, stopping: true }));
+    assert.deepEqual(planGovernedStop(4, "primary", [...going, ...staying(1)], 3).successor, 1);
+    assert.deepEqual(planGovernedStop(2, "primary", [], 1), { how: "leave" }, "nobody answers");
+  });
+
+  it("keeps a vote for that, when it leaves with the primary", () => {
+    assert.deepEqual(planGovernedStop(1, "replica", staying(0), 1), { how: "leave", stayToVote: true });
+    const led = [online(0, view(5, [0, 1, 2], 0))];
+    assert.deepEqual(planGovernedStop(1, "replica", led, 1), { how: "leave" }, "the primary stays");
   });
 });
 

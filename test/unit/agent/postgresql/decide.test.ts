@@ -24,6 +24,7 @@ function decide(own: Report, change: Partial<World> = {}): Action {
     elapsed: 0,
     markerAge: 0,
     divergedFor: 0,
+    failedFor: 0,
     lackingFor: 0,
     timings,
     compare: () => "equal",
@@ -120,14 +121,36 @@ describe("beside an engine that governs itself", () => {
       assert.match(reasonOf(decide(zero, { peers: [strange, two] })), /move away the wrong ones/);
     });
 
-    it("is set aside when the server does not start with it, and only beside a primary", () => {
-      const own = report(1, { ...withData, failures: 5 }, record());
-      const peers = [report(0, leading, record())];
-      assert.equal(decide(own, { marker: running(), peers }).kind, "set-aside");
-      assert.equal(decide(own, { marker: running() }).kind, "start");
-      const failed = report(1, { member: "failed", detail: "Patroni: start failed" }, record());
-      assert.equal(decide(failed, { marker: running(), peers }).kind, "set-aside");
-      assert.equal(decide(failed, { marker: running() }).kind, "wait");
+    describe("that the server does not start on", () => {
+      const peers = [report(0, leading, record()), report(2, serving, record())];
+      const starting = report(1, { member: "failed", detail: "Patroni: start failed" }, record());
+      const ending = report(1, { ...withData, failures: 5 }, record());
+      const late = { marker: running(), failedFor: 60_000 };
+
+      it("is set aside after a while, when a majority has its data", () => {
+        assert.equal(decide(ending, { ...late, peers }).kind, "set-aside");
+        assert.equal(decide(starting, { ...late, peers }).kind, "set-aside");
+        assert.match(reasonOf(decide(starting, { ...late, peers, failedFor: 59_000 })), /start failed/);
+      });
+
+      it("is kept while there is no primary, or too few others have theirs", () => {
+        assert.equal(decide(ending, late).kind, "start");
+        assert.equal(decide(starting, late).kind, "wait");
+        const few = peers.slice(0, 1);
+        assert.equal(decide(ending, { ...late, peers: few }).kind, "start");
+        assert.match(reasonOf(decide(starting, { ...late, peers: few })), /is kept/);
+      });
+
+      it("is kept when the volume is full: a sound server does not start there either", () => {
+        const full = (one: Report) => ({ ...one, status: { ...one.status, full: true } });
+        assert.equal(decide(full(ending), { ...late, peers }).kind, "start");
+        assert.match(reasonOf(decide(full(starting), { ...late, peers })), /is kept/);
+      });
+
+      it("is not copied over and over", () => {
+        const copied = report(1, { member: "failed", data: "fresh" }, record({ stage: "fresh" }));
+        assert.match(reasonOf(decide(copied, { ...late, peers })), /on a new copy as well/);
+      });
     });
   });
 
@@ -152,6 +175,12 @@ describe("beside an engine that governs itself", () => {
     assert.match(reasonOf(decide(report(1, stopped), { marker })), /its disk is empty/);
     const peers = [report(0, leading, record())];
     assert.equal(decide(report(1, withData, record()), { marker, peers }).kind, "start");
+  });
+
+  it("follows another choice when the one before came to nothing", () => {
+    const marker = markerOf({ phase: "founding", holder: 2, recoverFrom: 1 });
+    assert.deepEqual(decide(report(1, withData, record()), { marker }), { kind: "found" });
+    assert.match(reasonOf(decide(report(0, withData, record()), { marker })), /member 2 has the right/);
   });
 
   it("does nothing while the pod is being stopped", () => {

@@ -1,14 +1,15 @@
 import * as assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { Credentials } from "../../../../agent/core/credentials";
 import { Supervisor } from "../../../../agent/core/supervisor";
-import { ApiError, type KubeClient, type KubeObject } from "../../../../agent/kube/client";
 import type { Certificate } from "../../../../agent/core/tls";
-import { PostgreSqlEngine, settingsChange } from "../../../../agent/postgresql/engine";
+import { CommitFloor } from "../../../../agent/postgresql/commit-floor";
+import { PostgreSqlEngine } from "../../../../agent/postgresql/engine";
 import { Hangs } from "../../../../agent/postgresql/hangs";
 import { KeptLog } from "../../../../agent/postgresql/kept-log";
 import { PatroniKeys } from "../../../../agent/postgresql/keys";
@@ -16,50 +17,17 @@ import { PatroniApi } from "../../../../agent/postgresql/rest";
 import { patroniLabels, priorityOf, sharedSettings } from "../../../../agent/postgresql/settings";
 import type { PatroniStatus } from "../../../../agent/postgresql/status";
 import { view } from "../fixtures";
-
-type Annotations = Record<string, string | null>;
-
-/** Endpoints, as far as their annotations go. */
-class FakeEndpoints {
-  readonly objects = new Map<string, Annotations>();
-  away = false;
-  readonly client = {
-    get: async (path: string) => ({ metadata: { name: path, annotations: this.find(path) } }),
-    merge: async (path: string, { metadata }: { metadata: { annotations: Annotations } }) => {
-      const present = this.find(path);
-      for (const [key, value] of Object.entries(metadata.annotations)) {
-        if (value === null) Reflect.deleteProperty(present, key);
-        else present[key] = value;
-      }
-    },
-    create: async (_: string, { metadata }: KubeObject) => {
-      this.objects.set(metadata.name, { ...metadata.annotations });
-    },
-  } as unknown as KubeClient;
-
-  private find(path: string): Annotations {
-    if (this.away) throw new Error("unreachable");
-    const found = this.objects.get(path.split("/").at(-1) ?? "");
-    if (!found) throw new ApiError(404, path);
-    return found;
-  }
-}
-
-const wanted = {
-  durability: "majority" as const,
-  requireTls: false,
-  verifyMembers: true,
-  binaries: "/usr/lib/postgresql/17/bin",
-  extensions: [],
-  clientHba: ["host all all all scram-sha-256"],
-  parameters: { max_connections: "100" },
-};
+import { FakeEndpoints } from "./fake-endpoints";
+import { wanted } from "./wanted";
 
 describe("the PostgreSQL engine", () => {
   let folder: string;
   let patroni: Server;
   let status: PatroniStatus | "silent" | "hangs";
   let requests: string[];
+  let statements: string[];
+  let administer: (sql: string) => Promise<void>;
+  let now: number;
   let endpoints: FakeEndpoints;
   let engine: PostgreSqlEngine;
   let reply: "primary" | "replica" | "answers" | "hangs" | "gone";
@@ -72,6 +40,11 @@ describe("the PostgreSQL engine", () => {
       writeFileSync(join(folder, "credentials", key), `the ${key}`);
     }
     requests = [];
+    statements = [];
+    now = 0;
+    administer = async (sql) => {
+      statements.push(sql);
+    };
     reply = "primary";
     status = { state: "running", role: "primary", timeline: 3, xlog: { location: 7 } };
     patroni = createServer((incoming, outgoing) => {
@@ -98,6 +71,9 @@ describe("the PostgreSQL engine", () => {
       api: new PatroniApi("127.0.0.1", () => credentials.read("rest-password"), port),
       hangs: new Hangs(async () => reply),
       log: new KeptLog(async () => ({ file: "0000000100000002", size: "16777216" })),
+      floor: new CommitFloor(join(folder, "volume")),
+      administer: async (sql) => administer(sql),
+      clock: () => now,
       wantedFile: join(folder, "settings.json"),
     });
   });
@@ -242,7 +218,7 @@ describe("the PostgreSQL engine", () => {
     endpoints.objects.set("orders", { leader: "orders-0", optime: "9" });
     endpoints.objects.set("orders-config", { initialize: "1", history: "[]" });
     endpoints.objects.set("orders-sync", { leader: "orders-0" });
-    await engine.join({ how: "found", cluster: "c", fresh: true });
+    await engine.join({ how: "found", cluster: "c", fresh: true, replicas: 3 });
     assert.deepEqual(endpoints.objects.get("orders"), {});
     assert.deepEqual(Object.keys(endpoints.objects.get("orders-config")!), ["config"]);
     assert.deepEqual(endpoints.objects.get("orders-sync"), {});
@@ -257,55 +233,114 @@ describe("the PostgreSQL engine", () => {
 
   it("founds on data that is there by letting nobody else be elected", async () => {
     mkdirSync(join(folder, "volume", "data"));
-    await engine.join({ how: "found", cluster: "c", fresh: false });
+    await engine.join({ how: "found", cluster: "c", fresh: false, replicas: 3 });
     assert.equal(endpoints.objects.get("orders-sync")!["leader"], "orders-1");
     assert.equal(configuration()["bootstrap"], undefined);
   });
 
+  it("hands over by Patroni's own switchover where the member leaves for good, with the members' password", async () => {
+    await engine.promote(0);
+    assert.deepEqual(requests, ["POST /switchover"]);
+  });
+
+  it("writes a checkpoint before it stops as the primary, and stops without it if need be", async () => {
+    await engine.leave();
+    assert.deepEqual(statements, []);
+    await engine.probe();
+    await engine.leave();
+    assert.deepEqual(statements, ["CHECKPOINT"]);
+    administer = async () => Promise.reject(new Error("out of disk"));
+    await engine.leave();
+  });
+
+  it("gives way to nobody once there has been no primary for long", async () => {
+    await engine.join({ how: "found", cluster: "c", fresh: true, replicas: 3 });
+    await engine.admit();
+    status = { state: "running", role: "replica", timeline: 3, cluster_unlocked: true };
+    const priority = () => configuration()["tags"].failover_priority;
+    await engine.probe();
+    now += 39_000;
+    await engine.probe();
+    assert.equal(priority(), priorityOf(1));
+    now += 1_000;
+    await engine.probe();
+    assert.equal(priority(), priorityOf(0));
+    status = { ...status, cluster_unlocked: false, replication_state: "streaming" };
+    await engine.probe();
+    assert.equal(priority(), priorityOf(1));
+    assert.equal(requests.filter((one) => one === "POST /reload").length, 3);
+  });
+
   it("prefers lower ordinals as the primary, and never tells Patroni that one may not be it", async () => {
-    await engine.join({ how: "found", cluster: "c", fresh: true });
+    await engine.join({ how: "found", cluster: "c", fresh: true, replicas: 3 });
     const own = configuration()["tags"].failover_priority;
     assert.equal(own, priorityOf(1));
     assert.ok(priorityOf(0) > own && own > priorityOf(2));
     assert.ok(priorityOf(8) > 0);
   });
 
-  describe("asks for commits that wait for others", () => {
-    const of = (durability: "majority" | "all" | "preferred", replicas: number) =>
-      sharedSettings({ ...wanted, durability }, replicas) as Record<string, unknown>;
-
-    it("a majority of the set, always", () => {
-      for (const [replicas, others] of [
-        [3, 1],
-        [5, 2],
-        [7, 3],
-      ] as const) {
-        const settings = of("majority", replicas);
-        assert.equal(settings["synchronous_mode"], "quorum");
-        assert.equal(settings["synchronous_mode_strict"], true);
-        assert.equal(settings["synchronous_node_count"], others);
-      }
+  describe("has a commit wait for one other member at least, whatever Patroni has forgotten", () => {
+    const file = () => join(folder, "volume", "data", "postgresql.base.conf");
+    const held = () => readFileSync(file(), "utf8").includes("\nsynchronous_standby_names = '*'");
+    const want = (durability: string) => {
+      writeFileSync(join(folder, "settings.json"), JSON.stringify({ ...wanted, durability }));
+    };
+    const serveAs = async (role: "primary" | "replica", replicas: number, streaming: number) => {
+      status = {
+        state: "running",
+        role,
+        timeline: 3,
+        replication: [...Array(streaming).keys()].map((n) => ({
+          application_name: `orders-${n + 2}`,
+          state: "streaming",
+        })),
+      };
+      await engine.probe();
+      // The rest of it needs a server.
+      await engine.reconcile(role, replicas).catch(() => undefined);
+    };
+    beforeEach(() => {
+      mkdirSync(join(folder, "volume", "data"));
+      writeFileSync(file(), "max_connections = 100\n");
     });
 
-    it("all, or as many as are there, if told so; nobody, where there is one replica", () => {
-      assert.equal(of("all", 5)["synchronous_node_count"], 4);
-      assert.equal(of("preferred", 3)["synchronous_mode_strict"], false);
-      assert.equal(of("majority", 1)["synchronous_mode_strict"], false);
+    it("from its founding on", async () => {
+      status = "silent";
+      const founding = engine.join({ how: "found", cluster: "c", fresh: true, replicas: 3 });
+      while (existsSync(join(folder, "volume", "data"))) await sleep(20);
+      mkdirSync(join(folder, "volume", "data"));
+      writeFileSync(file(), "");
+      status = { state: "running", role: "primary", timeline: 1 };
+      await founding;
+      assert.ok(held());
+      assert.deepEqual(statements, ["SELECT pg_reload_conf()"]);
     });
 
-    it("with a lock that is given up in time: Patroni asks for loop_wait + 2 * retry_timeout <= ttl", () => {
-      const { ttl, loop_wait: wait, retry_timeout: retry } = of("majority", 3) as Record<string, number>;
-      assert.ok(wait! + 2 * retry! <= ttl!);
+    it("when a single server gets replicas: as soon as one has its data", async () => {
+      await serveAs("primary", 3, 0);
+      assert.ok(!held());
+      await serveAs("primary", 3, 1);
+      assert.ok(held());
+      assert.equal(readFileSync(file(), "utf8").split("\n")[0], "max_connections = 100");
+      await serveAs("primary", 3, 0);
+      assert.ok(held(), "alone again, it waits");
+      assert.deepEqual(statements, ["SELECT pg_reload_conf()"]);
     });
-  });
 
-  it("changes shared settings to what is wanted, and leaves alone what is an operator's", () => {
-    const wantedNow = { ttl: 20, postgresql: { parameters: {}, pg_hba: ["b"] } };
-    const present = { ttl: 30, pause: true, postgresql: { parameters: { work_mem: "1MB" }, pg_hba: ["a"] } };
-    assert.deepEqual(settingsChange(present, wantedNow), {
-      ttl: 20,
-      postgresql: { parameters: { work_mem: null }, pg_hba: ["b"] },
+    it("on a replica before it is ever promoted", async () => {
+      await serveAs("replica", 3, 0);
+      assert.ok(held());
     });
-    assert.equal(settingsChange({ ...wantedNow, pause: true }, wantedNow), undefined);
+
+    it("no longer, at once, when the set has one member or prefers answers", async () => {
+      await serveAs("replica", 3, 0);
+      await serveAs("primary", 1, 0);
+      assert.equal(readFileSync(file(), "utf8"), "max_connections = 100\n\n");
+      await serveAs("replica", 3, 0);
+      want("preferred");
+      await serveAs("primary", 3, 0);
+      assert.ok(!held());
+      assert.equal(statements.length, 4, "each change is read by the server");
+    });
   });
 });

@@ -1,0 +1,29 @@
+import { ApiError, type KubeClient, type KubeObject } from "../../../../agent/kube/client";
+
+type Annotations = Record<string, string | null>;
+
+/** Endpoints, as far as their annotations go. */
+export class FakeEndpoints {
+  readonly objects = new Map<string, Annotations>();
+  away = false;
+  readonly client = {
+    get: async (path: string) => ({ metadata: { name: path, annotations: this.find(path) } }),
+    merge: async (path: string, { metadata }: { metadata: { annotations: Annotations } }) => {
+      const present = this.find(path);
+      for (const [key, value] of Object.entries(metadata.annotations)) {
+        if (value === null) Reflect.deleteProperty(present, key);
+        else present[key] = value;
+      }
+    },
+    create: async (_: string, { metadata }: KubeObject) => {
+      this.objects.set(metadata.name, { ...metadata.annotations });
+    },
+  } as unknown as KubeClient;
+
+  private find(path: string): Annotations {
+    if (this.away) throw new Error("unreachable");
+    const found = this.objects.get(path.split("/").at(-1) ?? "");
+    if (!found) throw new ApiError(404, path);
+    return found;
+  }
+}
