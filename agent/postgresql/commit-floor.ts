@@ -1,13 +1,13 @@
 import { join } from "node:path";
 import { readIfThere, writeWhole } from "../core/record";
 
-const LINE = "synchronous_standby_names = '*' # stateful: no member acknowledges a commit alone";
+const LINE = `synchronous_standby_names = '"no-member"' # stateful: nobody acknowledges a commit alone`;
 
 /**
- * What a commit waits for while Patroni names nobody: any other member. The line stands in the file below Patroni's own
- * settings, which hold over it whenever they name members. Patroni's `synchronous_mode_strict` promises the same, but
- * forgets it when a primary that is alone restarts, and does not let go when it is switched off (seen with 4.0.7 and
- * 4.1.4).
+ * What a commit waits for while Patroni names nobody: until it does, since no member has this name. (`*` would let a copy
+ * that is being made acknowledge it.) The line stands in the file below Patroni's own settings, which hold over it
+ * whenever they name members. Patroni's `synchronous_mode_strict` promises the same, but forgets it when a primary that is
+ * alone restarts, and does not let go when it is switched off (seen with 4.0.7 and 4.1.4).
  */
 export class CommitFloor {
   private readonly path: string;

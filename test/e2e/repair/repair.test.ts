@@ -1,4 +1,5 @@
 import { strict as assert } from "node:assert";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { ApiObject } from "../../../operate/kubectl";
 import type { Pod } from "../../../operate/objects";
 import { agentState } from "../../../operate/status/pod-words";
@@ -22,6 +23,9 @@ const TARGET = { database: DATABASE };
 const MEBIBYTES = 1024;
 /** Of one transaction: Group Replication takes up to 143 MiB. */
 const BATCH_MEBIBYTES = 16;
+/** How often a member that is alone is asked to take a write, and how long for each, s: together longer than a restart. */
+const ALONE_ATTEMPTS = 8;
+const ALONE_SECONDS = 10;
 
 for (const engine of Object.values(engines)) {
   longSuite(engine.name, "members that have to be made anew", function () {
@@ -78,6 +82,14 @@ for (const engine of Object.values(engines)) {
       );
     }
 
+    /** Waits until a deleted pod's successor cannot be scheduled. */
+    async function waitsForNode(pod: string): Promise<void> {
+      await podWhere(NAMESPACE, pod, "its successor to wait for its node", ({ status }) => {
+        const scheduled = status.conditions?.find(({ type }) => type === "PodScheduled");
+        return scheduled?.status === "False";
+      });
+    }
+
     /** Waits until a member's agent says something. */
     async function says(pod: string, words: RegExp, timeoutSeconds = 240): Promise<string> {
       const found = await podWhere(
@@ -119,10 +131,7 @@ for (const engine of Object.values(engines)) {
       const { spec } = await podNamed(NAMESPACE, late);
       await cordoned(spec.nodeName!, async () => {
         await deletePods(NAMESPACE, late);
-        await podWhere(NAMESPACE, late, "its successor to wait for its node", ({ status }) => {
-          const scheduled = status.conditions?.find(({ type }) => type === "PodScheduled");
-          return scheduled?.status === "False";
-        });
+        await waitsForNode(late);
         await remember("purged");
         // As much as a server keeps beside what it is told to forget.
         for (let written = 0; written < 8; written++)
@@ -139,6 +148,32 @@ for (const engine of Object.values(engines)) {
       const reasons = await kubectl.run([...kept, `cat ${volume}/set-aside-*.txt`]);
       assert.match(reasons, /the logs that are missing here/);
       await kubectl.run([...kept, `test -e ${volume}/set-aside-*/${repair.dataFile}`]);
+    });
+
+    it("two members away and the third restarted: it acknowledges nothing until one of them is back", async () => {
+      const now = await scene();
+      const away = now.pods.filter((pod) => pod !== now.primary.pod);
+      const [one, other] = await Promise.all(away.map((pod) => podNamed(NAMESPACE, pod)));
+      await cordoned(one!.spec.nodeName!, () =>
+        cordoned(other!.spec.nodeName!, async () => {
+          await deletePods(NAMESPACE, ...away);
+          for (const pod of away) await waitsForNode(pod);
+          await inServer(now, now.primary.pod, killServer(now));
+          for (let attempt = 0; attempt < ALONE_ATTEMPTS; attempt++) {
+            const write = remember(`alone ${attempt}`).then(
+              () => "acknowledged",
+              () => "refused",
+            );
+            assert.notEqual(
+              await Promise.race([write, sleep(ALONE_SECONDS * 1000, "waits")]),
+              "acknowledged",
+            );
+            await sleep(1000);
+          }
+        }),
+      );
+      await deployment.healthy(300);
+      await remember("together");
     });
 
     it("two of three disks lost: it waits, says what may be chosen, and goes on from the member that is named", async () => {
