@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Attempt } from "./attempts";
+import { type Attempt, PRIMARY } from "./attempts";
 import type { MeasuredDatabase } from "./database";
 import type { Fault } from "./faults";
 import type { Scene } from "./scene";
@@ -51,8 +51,8 @@ export async function runFault(
     onProgress("recovery");
     const struckSides = fault.strikesSide ? [scene.primary.node] : [];
     const spared = nodes.filter((node) => !struckSides.includes(node));
-    await recovered(database, writers, { since: Date.now(), members: scene.pods, sides: spared });
-    const { attempts, unread } = await writers.attempts();
+    const watched = { since: Date.now(), members: scene.pods, sides: spared };
+    const { attempts, unread } = (await recovered(database, writers, watched)) ?? (await writers.attempts());
     const blind = unread.filter((side) => !struckSides.includes(side));
     if (blind.length > 0) throw new Error(`the log of the writer on ${blind.join(", ")} cannot be read`);
     const rows = await caughtUp(writers, spared[0] ?? "", attempts);
@@ -79,30 +79,34 @@ function writersArgs(scene: Scene, sides: string[], image: string): WritersArgs 
 }
 
 /**
- * Waits until Kubernetes says that all is well and every member has answered every writer for a while. When that
- * never comes, the verdict says so.
+ * Waits until Kubernetes says that all is well and the primary's name and every member have answered every writer for a
+ * while. When that never comes, the verdict says so.
+ *
+ * @returns what had been seen by then
  */
 async function recovered(
   database: MeasuredDatabase,
   writers: Writers,
   { since, members, sides }: { since: number; members: string[]; sides: string[] },
-): Promise<void> {
+): Promise<Awaited<ReturnType<Writers["attempts"]>> | undefined> {
   const deadline = Date.now() + WATCH_SECONDS * 1000;
   while (Date.now() < deadline) {
     try {
       await database.healthy(Math.max(1, (deadline - Date.now()) / 1000));
-      const { attempts } = await writers.attempts();
-      if (members.every((member) => sides.every((side) => calm(attempts, member, side, since)))) return;
+      const seen = await writers.attempts();
+      const names = [PRIMARY, ...members];
+      if (names.every((name) => sides.every((side) => calm(seen.attempts, name, side, since)))) return seen;
     } catch {
       // Not yet: the API server may be away.
     }
     await sleep(1000);
   }
+  return undefined;
 }
 
-/** Whether a side was answered by a member every time that it asked of late, for long enough since a moment. */
-export function calm(attempts: Attempt[], member: string, side: string, since: number): boolean {
-  const tries = attempts.filter((one) => one.through === member && one.side === side && one.end > since);
+/** Whether a side was answered through a name every time that it asked of late, for long enough since a moment. */
+export function calm(attempts: Attempt[], name: string, side: string, since: number): boolean {
+  const tries = attempts.filter((one) => one.through === name && one.side === side && one.end > since);
   const lastFailure = tries.findLast(({ outcome }) => outcome === "failed")?.end ?? since;
   return (tries.at(-1)?.end ?? since) - lastFailure > CALM_SECONDS * 1000;
 }
