@@ -1,9 +1,13 @@
 import { MAX_FAILURES, wait, type Action, type World } from "./decide";
+import { choiceAmong, NO_DATA_LEFT } from "./outage";
 import type { Marker, MemberRecord, Ordinal, Report } from "./types";
 import { lastView, majority } from "./views";
 
 /** How long a server must have failed to start until its data is taken for broken, ms. */
 const FAILED_FOR = 60_000;
+
+/** How long there must have been no primary until an operator is told what may be done, ms. */
+const LEADERLESS_FOR = 60_000;
 
 /**
  * Chooses the next thing to do beside an engine that governs itself: which elects its primary, copies to
@@ -12,6 +16,21 @@ const FAILED_FOR = 60_000;
  * Kubernetes API is gone. Pure: the same world gives the same action.
  */
 export function decideGoverned(world: World): Action {
+  const action = decideNext(world);
+  return action.kind === "wait" ? wait([action.reason, ...wayOut(world)].join(". ")) : action;
+}
+
+/** What an operator may do when the engine finds no primary: it waits for members that may never come back. */
+function wayOut({ own, peers, marker, replicas = 1, elapsed }: World): string[] {
+  const led = elapsed < LEADERLESS_FOR || marker === "unknown" || marker?.phase !== "running";
+  if (led || own.stopping || replicas === 1) return [];
+  const everyone = [own, ...peers];
+  const holding = everyone.filter(({ status }) => status.data === "data").map(({ ordinal }) => ordinal);
+  if (holding.length > 0) return [choiceAmong(holding.sort((a, b) => a - b))];
+  return everyone.length < replicas ? [] : [NO_DATA_LEFT];
+}
+
+function decideNext(world: World): Action {
   const { own, marker, self } = world;
   const { status } = own;
   if (own.stopping) return wait("being stopped");
@@ -21,6 +40,11 @@ export function decideGoverned(world: World): Action {
       : wait("an operator chose this member to recover from, and its disk is empty");
   }
   if (status.process === "stopped") return decideStopped(world);
+  if (status.data === "none" && status.member !== "online") {
+    // Emptied while it ran: what comes next on this disk is a copy, and worthless until it is a member.
+    if (own.record?.stage === "member") return { kind: "start", init: true };
+    if (marker === undefined && !primaryAmong(world.peers)) return decideUnmarked(world);
+  }
   // The marker may have been read before this member's founding was confirmed.
   const unfinished = marker !== "unknown" && holdsRight(marker, self) && !isEnrolled(own.record, marker);
   if (unfinished) return { kind: "found" };

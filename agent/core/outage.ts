@@ -129,13 +129,22 @@ function nothingLeft(input: OutageInput): string {
   const silent = without(input.replicas, new Set(input.reports.map((report) => report.ordinal)));
   return silent.length > 0
     ? `a cluster exists, and no member with data has answered; missing: ${names(silent)}`
-    : "a cluster existed, and no disk holds data of it any more: restore a backup, or delete the marker to begin anew";
+    : NO_DATA_LEFT;
 }
 
+/** Every member has answered that its disk is empty. */
+export const NO_DATA_LEFT =
+  "a cluster existed, and no disk holds data of it any more: restore a backup, or delete the marker to begin anew";
+
 function choice(candidates: readonly Candidate[]): string {
+  return choiceAmong(candidates.map(({ ordinal }) => ordinal));
+}
+
+/** What an operator may decide, when these have data and what is missing does not come back. */
+export function choiceAmong(ordinals: readonly Ordinal[]): string {
   return (
     `To go on without the rest, annotate the marker with stateful/recover-from=N, ` +
-    `N one of ${names(candidates.map((candidate) => candidate.ordinal))}: what only others have is lost`
+    `N one of ${names(ordinals)}: what only others have is lost`
   );
 }
 

@@ -79,6 +79,7 @@ function memberState(own: PatroniStatus, state: string): MemberState {
 }
 
 function describe(own: PatroniStatus, state: string, member: MemberState): string | undefined {
+  if (state === "creating replica") return "Patroni copies the data of another member";
   if (member === "offline" || member === "failed") return `Patroni: ${state}`;
   if (member === "blocked") return "there is no primary; nothing can be committed until one is elected";
   if (member === "joining") return "catching up";

@@ -37,7 +37,7 @@ export const postgresql: MeasuredEngine = {
       max_wal_size: "64MB",
       min_wal_size: "32MB",
     },
-    forgetLogs: "SELECT pg_switch_wal(); CHECKPOINT",
+    forgetLogs: "SELECT CASE WHEN NOT pg_is_in_recovery() THEN pg_switch_wal() END; CHECKPOINT",
     dataFile: "global/pg_control",
   },
   source: "the figures asked of PostgreSQL with three replicas on two processors",

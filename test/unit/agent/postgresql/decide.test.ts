@@ -177,6 +177,41 @@ describe("beside an engine that governs itself", () => {
     assert.equal(decide(report(1, withData, record()), { marker, peers }).kind, "start");
   });
 
+  describe("without a primary for a minute", () => {
+    const late = { marker: running(), elapsed: 60_000 };
+    const blocked = report(0, { member: "blocked", detail: "there is no primary" }, record());
+
+    it("tells an operator whose data may be chosen", () => {
+      const peers = [report(1, { process: "starting", data: "none" }), report(2, { member: "blocked" })];
+      assert.match(reasonOf(decide(blocked, { ...late, peers })), /recover-from=N, N one of 0, 2:/);
+      assert.equal(reasonOf(decide(blocked, { ...late, peers, elapsed: 59_000 })), "there is no primary");
+    });
+
+    it("says when no data is left, and founds again only when the marker is deleted", () => {
+      const [zero, one, two] = [0, 1, 2].map((ordinal) =>
+        report(ordinal, { process: "starting", data: "none" }),
+      );
+      assert.match(
+        reasonOf(decide(zero!, { ...late, peers: [one!, two!] })),
+        /no disk holds data of it any more/,
+      );
+      assert.doesNotMatch(
+        reasonOf(decide(zero!, { ...late, peers: [one!] })),
+        /no disk/,
+        "member 2 may have data",
+      );
+      assert.deepEqual(decide(zero!, { elapsed: 60_000, peers: [one!, two!] }), { kind: "found" });
+      assert.match(reasonOf(decide(one!, { elapsed: 60_000, peers: [zero!, two!] })), /member 0 founds it/);
+    });
+  });
+
+  it("takes what comes onto a disk that was emptied while the server ran for a copy", () => {
+    const own = report(1, { process: "starting", data: "none" }, record());
+    assert.deepEqual(decide(own, { marker: running() }), { kind: "start", init: true });
+    const known = report(1, { process: "starting", data: "none" }, { stage: "fresh", epoch: 0 });
+    assert.equal(decide(known, { marker: running() }).kind, "wait");
+  });
+
   it("follows another choice when the one before came to nothing", () => {
     const marker = markerOf({ phase: "founding", holder: 2, recoverFrom: 1 });
     assert.deepEqual(decide(report(1, withData, record()), { marker }), { kind: "found" });
