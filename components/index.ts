@@ -26,7 +26,7 @@ export {
 } from "./database/args";
 export { MySql, type MySqlArgs } from "./mysql/mysql";
 export { type ClientArgs, type ExposureArgs, ExposureType, type ServicePortArgs } from "./network/args";
-export { type PostgreSqlArgs } from "./postgresql/args";
+export { type PoolerArgs, PoolMode, type PostgreSqlArgs } from "./postgresql/args";
 export { PostgreSql } from "./postgresql/postgresql";
 export { DatabaseNetwork, type DatabaseNetworkArgs } from "./network/database-network";
 export { type CsiDriverArgs, EbsStorage, type EbsStorageArgs } from "./storage/ebs-storage";

@@ -105,6 +105,13 @@ function localDatabase(
     local.set("version", image.split(":")[1]);
     for (const key of OF_IMAGE) local.remove(key);
   }
+  const pooler = database["pooler"] as Json | undefined;
+  if (pooler && !isLocalImage(pooler["image"])) {
+    const localPooler = new Changes(pooler, `databases.${name}.pooler`, notes);
+    localPooler.set("image", imageOf("pgbouncer", cluster));
+    localPooler.remove("userId");
+    local.value["pooler"] = localPooler.value;
+  }
   if (!isLocalImage(database["agentImage"])) local.set("agentImage", imageOf("node", cluster));
   for (const key of ELSEWHERE) local.remove(key);
   const pinned = database["nodes"] as string[] | undefined;

@@ -33,6 +33,7 @@ const FILE_PREFIX: Record<string, string> = {
   certificates: "12-",
   agent: "15-",
   database: "20-database-",
+  pooler: "20-database-",
   application: "30-application-",
 };
 

@@ -25,6 +25,9 @@ function describeDatabase(name: string, database: Summary): string {
   const lines: [string, string[]][] = [
     ["volumes", [`${database.storageClass}: ${database.volumesAt}`]],
     ["reads", [`${database.replicasHost}:${database.port}`]],
+    ...(database.poolerHost === undefined
+      ? []
+      : ([["pooler", [`${database.poolerHost}:${database.port}`]]] satisfies [string, string[]][])),
     ["pods", database.podHosts],
     ["clients", [`pods of the namespace with the label ${database.clientLabel}, and those allowed by name`]],
     ["survives", database.promises.survives],

@@ -228,9 +228,9 @@ function checkServiceNames({ databases, applications }: ParsedConfig, problems: 
       fix: `rename it, or ${other}: both have a Service "${service}"`,
     });
   };
-  for (const { name, engine } of databases) {
+  for (const { name, engine, args } of databases) {
     for (const service of [
-      ...(ENGINES.get(engine)?.services?.(name) ?? []),
+      ...(ENGINES.get(engine)?.services?.(name, args) ?? []),
       name,
       headlessServiceName(name),
       replicasServiceName(name),

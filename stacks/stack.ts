@@ -142,6 +142,7 @@ function deployApplication(
   const connection = used && {
     host: used.outputs.primaryHost,
     replicasHost: used.outputs.replicasHost,
+    poolerHost: used.outputs.poolerHost,
     port: used.outputs.port,
     database: used.args.database,
     username: used.outputs.username,

@@ -7,7 +7,14 @@ import type { StackStorage } from "./storage";
 /** A database as its users see it. */
 export interface DatabaseSummary extends Pick<
   Database,
-  "primaryHost" | "replicasHost" | "port" | "podHosts" | "secretName" | "tlsSecretName" | "connectionString"
+  | "primaryHost"
+  | "replicasHost"
+  | "poolerHost"
+  | "port"
+  | "podHosts"
+  | "secretName"
+  | "tlsSecretName"
+  | "connectionString"
 > {
   engine: string;
   version: string;
@@ -37,7 +44,8 @@ export function summarize(
   storage: StackStorage,
 ): DatabaseSummary {
   const { survives, canBeLost } = engineOf(engine).promises(args);
-  const { primaryHost, replicasHost, port, podHosts, secretName, tlsSecretName, connectionString } = outputs;
+  const { primaryHost, replicasHost, poolerHost, port, podHosts } = outputs;
+  const { secretName, tlsSecretName, connectionString } = outputs;
   return {
     engine,
     version: args.version,
@@ -47,6 +55,7 @@ export function summarize(
     volumesAt: storage.location,
     primaryHost,
     replicasHost,
+    ...(poolerHost ? { poolerHost } : {}),
     port,
     podHosts,
     secretName,

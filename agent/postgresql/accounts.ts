@@ -1,10 +1,9 @@
 import { createHash } from "node:crypto";
 import { escapeIdentifier, escapeLiteral } from "pg";
 import type { Credentials } from "../core/credentials";
-import { ADMINISTRATOR, REPLICATION_USER } from "./settings";
-import { asAdministrator, canLogIn, type Row } from "./sql";
-
-type Run = (sql: string, values?: unknown[]) => Promise<Row[]>;
+import { admitPooler, dismissPooler } from "./pooler";
+import { ADMINISTRATOR, POOLER_USER, REPLICATION_USER } from "./settings";
+import { asAdministrator, canLogIn, type Run } from "./sql";
 
 /**
  * What pg_rewind calls on the server that it copies from. Patroni grants it where it makes the data directory; data from
@@ -32,44 +31,66 @@ export class Accounts {
   /**
    * Does nothing when nothing has changed since it was last carried out.
    *
+   * @param pooled - whether PgBouncer is to be admitted.
    * @param directory - identity of the data directory: one that is made anew has none of the accounts.
    */
-  async reconcile(extensions: readonly string[], directory: string | undefined): Promise<void> {
+  async reconcile(
+    extensions: readonly string[],
+    pooled: boolean,
+    directory: string | undefined,
+  ): Promise<void> {
     const admin = await this.credentials.read("root-password");
     const replication = await this.credentials.read("replication-password");
     const owner = await this.credentials.read("owner");
     const database = await this.credentials.read("database");
     const login = (await this.credentials.find("username")) ?? owner;
     const password = await this.credentials.read("password");
+    const pooler = pooled ? await this.poolerPassword() : undefined;
+    const names = [owner, login, database, extensions, pooled];
     const state = createHash("sha256")
-      .update(JSON.stringify([directory, admin, replication, owner, login, password, database, extensions]))
+      .update(JSON.stringify([directory, admin, replication, password, pooler, names]))
       .digest("hex");
     if (state === this.done) return;
     const adminIsRight = await canLogIn({ user: ADMINISTRATOR, password: admin, host: "127.0.0.1" });
     await asAdministrator("postgres", async (run) => {
       await quietly(run);
       if (!adminIsRight) await setPassword(run, ADMINISTRATOR, admin);
-      await createRole(run, REPLICATION_USER);
+      await this.member(run, REPLICATION_USER, replication);
       await run(`ALTER ROLE ${REPLICATION_USER} REPLICATION`);
       for (const read of REWIND_READS)
         await run(`GRANT EXECUTE ON FUNCTION pg_catalog.${read} TO ${REPLICATION_USER}`);
-      if (!(await canLogIn({ user: REPLICATION_USER, password: replication }))) {
-        await setPassword(run, REPLICATION_USER, replication);
-      }
       await this.application(run, owner, login, password);
       if ((await run("SELECT 1 FROM pg_database WHERE datname = $1", [database])).length === 0) {
         await run(`CREATE DATABASE ${escapeIdentifier(database)} OWNER ${escapeIdentifier(owner)}`);
       }
       await run(`ALTER DATABASE ${escapeIdentifier(database)} OWNER TO ${escapeIdentifier(owner)}`);
       await run(`REVOKE CONNECT, TEMPORARY ON DATABASE ${escapeIdentifier(database)} FROM PUBLIC`);
+      if (pooler !== undefined) {
+        await this.member(run, POOLER_USER, pooler);
+        const grantee = escapeIdentifier(POOLER_USER);
+        await run(`GRANT CONNECT ON DATABASE ${escapeIdentifier(database)} TO ${grantee}`);
+      } else if (!pooled) await dismissPooler(run);
     });
     await asAdministrator(database, async (run) => {
       await quietly(run);
       for (const extension of extensions) {
         await run(`CREATE EXTENSION IF NOT EXISTS ${escapeIdentifier(extension)} CASCADE`);
       }
+      if (pooler !== undefined) await admitPooler(run);
     });
     this.done = state;
+  }
+
+  /** None in a pod that was made before there was a pooler: it is being replaced. */
+  private async poolerPassword(): Promise<string | undefined> {
+    const key = "pooler-password";
+    return (await this.credentials.find(key)) === undefined ? undefined : await this.credentials.read(key);
+  }
+
+  private async member(run: Run, user: string, password: string): Promise<void> {
+    if (await canLogIn({ user, password })) return;
+    await createRole(run, user);
+    await setPassword(run, user, password);
   }
 
   private async application(run: Run, owner: string, login: string, password: string): Promise<void> {

@@ -188,7 +188,7 @@ export class PostgreSqlEngine implements Engine {
       const change = settingsChange(await this.api.read("/config"), sharedSettings(wanted, replicas));
       if (change !== undefined) await this.api.change("PATCH", "/config", change);
     }
-    await this.accounts.reconcile(wanted.extensions, this.directory);
+    await this.accounts.reconcile(wanted.extensions, wanted.pooler !== undefined, this.directory);
   }
 
   /** A server that was alone until now goes on until another one has its data: a copy may take hours. */

@@ -4,6 +4,10 @@ import { REST_PORT, REST_USER } from "./rest";
 
 /** The account by which members stream from and rewind to each other. */
 export const REPLICATION_USER = "stateful_replication";
+/** The account by which PgBouncer looks up the passwords of others. */
+export const POOLER_USER = "stateful_pooler";
+/** Schema of the function that it does so by, in the application's database. */
+export const POOLER_SCHEMA = "stateful_pooler";
 /** The administrator; logs in without a password over the pod's own socket alone. */
 export const ADMINISTRATOR = "postgres";
 /** The port that PostgreSQL serves clients on. */
@@ -27,6 +31,8 @@ export interface WantedSettings {
   parameters: Record<string, string>;
   /** Lines of pg_hba.conf for clients, after those of the members. */
   clientHba: string[];
+  /** PgBouncer stands before the primary, for this database. */
+  pooler?: { database: string };
 }
 
 /**
@@ -65,6 +71,12 @@ export function sharedSettings(wanted: WantedSettings, replicas: number): object
         `host all ${ADMINISTRATOR} 127.0.0.1/32 scram-sha-256`,
         `host all ${ADMINISTRATOR} ::1/128 scram-sha-256`,
         `host all ${ADMINISTRATOR} all reject`,
+        ...(wanted.pooler
+          ? [
+              `hostssl ${wanted.pooler.database} ${POOLER_USER} all scram-sha-256`,
+              `host all ${POOLER_USER} all reject`,
+            ]
+          : []),
         ...(wanted.requireTls ? ["hostnossl all all all reject"] : []),
         ...wanted.clientHba,
       ],

@@ -70,11 +70,11 @@ export async function askServer(limit: number): Promise<Reply> {
   }
 }
 
+/** Runs SQL, and gives the rows that it returns. */
+export type Run = (sql: string, values?: unknown[]) => Promise<Row[]>;
+
 /** Runs work on a connection as the administrator. */
-export async function asAdministrator<T>(
-  database: string,
-  work: (run: (sql: string, values?: unknown[]) => Promise<Row[]>) => Promise<T>,
-): Promise<T> {
+export async function asAdministrator<T>(database: string, work: (run: Run) => Promise<T>): Promise<T> {
   const client = await open({ user: ADMINISTRATOR, database });
   try {
     return await work(async (sql, values = []) => {

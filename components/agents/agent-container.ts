@@ -93,17 +93,22 @@ export const agentMounts: VolumeMount[] = [
   { name: "agent", mountPath: BUNDLE_PATH, readOnly: true },
 ];
 
+/** The volume behind {@link tlsMount}. */
+export function certificateVolume(certificate: pulumi.Input<string>): Volume {
+  return {
+    name: "tls",
+    secret: {
+      secretName: certificate,
+      defaultMode: 0o440,
+      items: CERTIFICATE_KEYS.map((key) => ({ key, path: key })),
+    },
+  };
+}
+
 /** The volumes behind those mounts. */
 export function agentVolumes(bundle: pulumi.Input<string>, certificate: pulumi.Input<string>): Volume[] {
   return [
-    {
-      name: "tls",
-      secret: {
-        secretName: certificate,
-        defaultMode: 0o440,
-        items: CERTIFICATE_KEYS.map((key) => ({ key, path: key })),
-      },
-    },
+    certificateVolume(certificate),
     { name: "control", emptyDir: { medium: "Memory", sizeLimit: "16Mi" } },
     { name: "agent", configMap: { name: bundle } },
     // What Kubernetes would mount into every container; here only those who need it may speak to the API.

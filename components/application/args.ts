@@ -9,6 +9,8 @@ export interface ConnectionArgs {
   host: pulumi.Input<string>;
   /** DNS name that spreads reads. @default not given to the application */
   replicasHost?: pulumi.Input<string>;
+  /** DNS name of the pooler before the primary. @default not given to the application */
+  poolerHost?: pulumi.Input<string>;
   /** Port. */
   port: pulumi.Input<number>;
   /** Name of the database. */

@@ -72,10 +72,20 @@ export function applicationPod(
 
 function connectionVariables(connection: ConnectionArgs | undefined, prefix = "DATABASE"): EnvVar[] {
   if (connection === undefined) return [];
-  const { host, replicasHost, port, database, username, secretName, passwordKey = "password" } = connection;
+  const {
+    host,
+    replicasHost,
+    poolerHost,
+    port,
+    database,
+    username,
+    secretName,
+    passwordKey = "password",
+  } = connection;
   return [
     { name: `${prefix}_HOST`, value: host },
     ...(replicasHost === undefined ? [] : [{ name: `${prefix}_REPLICAS_HOST`, value: replicasHost }]),
+    ...(poolerHost === undefined ? [] : [{ name: `${prefix}_POOLER_HOST`, value: poolerHost }]),
     { name: `${prefix}_PORT`, value: asText(port) },
     { name: `${prefix}_NAME`, value: database },
     { name: `${prefix}_USER`, value: username },

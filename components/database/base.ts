@@ -44,11 +44,14 @@ export function databaseBase(
   {
     rules = [],
     alternateUsers = false,
+    certifiedServices,
   }: {
     /** What the engine itself does with the API. */
     rules?: k8s.types.input.rbac.v1.PolicyRule[];
     /** Whether a new password comes with another user. */
     alternateUsers?: boolean;
+    /** Services beside the database's own that show its certificate. */
+    certifiedServices?: string[];
   } = {},
 ): DatabaseBase {
   const identity: Identity = { application: engine, instance: name, component: "database" };
@@ -94,7 +97,15 @@ export function databaseBase(
 
   const certificate = new DatabaseCertificate(
     `${name}-tls`,
-    { database: name, namespace, tls: args.tls, labels, dataPolicy, retainingProvider },
+    {
+      database: name,
+      namespace,
+      services: certifiedServices,
+      tls: args.tls,
+      labels,
+      dataPolicy,
+      retainingProvider,
+    },
     { parent },
   );
 

@@ -9,7 +9,9 @@ export interface Database {
   readonly primaryHost: pulumi.Output<string>;
   /** DNS name that spreads reads over the replicas. */
   readonly replicasHost: pulumi.Output<string>;
-  /** Port of both. */
+  /** DNS name of the pooler before the primary, where there is one. */
+  readonly poolerHost?: pulumi.Output<string>;
+  /** Port of each of them. */
   readonly port: pulumi.Output<number>;
   /** DNS name of each pod, in the order of the ordinals. */
   readonly podHosts: pulumi.Output<string[]>;
@@ -42,7 +44,7 @@ export interface Engine {
   /** Arguments that no other engine has. @default none */
   readonly ownArguments?: readonly string[];
   /** Names of Services beside those that every database has. @default none */
-  services?(name: string): string[];
+  services?(name: string, args: Omit<DatabaseArgs, "namespace">): string[];
   /** Fills in the defaults. */
   resolve(args: DatabaseArgs): ResolvedArgs;
   /** Finds what is wrong with a name and arguments. */

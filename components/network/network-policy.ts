@@ -31,11 +31,7 @@ export function clientLabels(database: string): Record<string, string> {
  * cluster's network plugin enforces policies.
  */
 export function databaseNetworkPolicy(args: DatabasePolicyArgs): k8s.networking.v1.NetworkPolicy {
-  const clients: Peer[] = [
-    { podSelector: { matchLabels: clientLabels(args.name) } },
-    ...args.allowedClients.map(clientPeer),
-    ...exposedPeers(args.exposure),
-  ];
+  const clients = [...clientPeers(args.name, args.allowedClients), ...exposedPeers(args.exposure)];
   return new k8s.networking.v1.NetworkPolicy(
     `${args.name}-network-policy`,
     {
@@ -46,6 +42,37 @@ export function databaseNetworkPolicy(args: DatabasePolicyArgs): k8s.networking.
         ingress: [
           { from: [{ podSelector: { matchLabels: args.memberSelector } }] },
           { from: clients, ports: args.clientPorts.map((port) => ({ protocol: "TCP", port })) },
+        ],
+      },
+    },
+    { parent: args.parent },
+  );
+}
+
+/** Admits a database's clients to the pooler before it, as they are admitted to the database. */
+export function poolerNetworkPolicy(args: {
+  name: string;
+  /** Database whose clients they are. */
+  database: string;
+  namespace: pulumi.Input<string>;
+  labels: Record<string, string>;
+  selector: Record<string, string>;
+  port: number;
+  allowedClients: ClientArgs[];
+  parent: pulumi.Resource;
+}): k8s.networking.v1.NetworkPolicy {
+  return new k8s.networking.v1.NetworkPolicy(
+    `${args.name}-network-policy`,
+    {
+      metadata: { name: args.name, namespace: args.namespace, labels: args.labels },
+      spec: {
+        podSelector: { matchLabels: args.selector },
+        policyTypes: ["Ingress"],
+        ingress: [
+          {
+            from: clientPeers(args.database, args.allowedClients),
+            ports: [{ protocol: "TCP", port: args.port }],
+          },
         ],
       },
     },
@@ -85,6 +112,11 @@ export function exposedApplicationPolicy(args: {
     },
     { parent: args.parent },
   );
+}
+
+/** Pods of the namespace with the client label, and clients that are named. */
+function clientPeers(database: string, allowedClients: ClientArgs[]): Peer[] {
+  return [{ podSelector: { matchLabels: clientLabels(database) } }, ...allowedClients.map(clientPeer)];
 }
 
 function clientPeer({ podLabels, namespace, cidr }: ClientArgs): Peer {

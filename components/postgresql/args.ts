@@ -1,4 +1,31 @@
-import type { DatabaseArgs } from "../database/args";
+import type * as pulumi from "@pulumi/pulumi";
+import type { DatabaseArgs, ResourcesArgs } from "../database/args";
+
+/** For how long a client of PgBouncer keeps a connection to the server. */
+export enum PoolMode {
+  /** Until its transaction ends: few connections serve many clients. */
+  Transaction = "transaction",
+  /** Until it disconnects, for what lives as long as a session: `SET`, `LISTEN`, advisory locks, temporary tables. */
+  Session = "session",
+}
+
+/** PgBouncer before the primary. */
+export interface PoolerArgs {
+  /** Number of pods. @default 2, so that one can be lost or replaced */
+  replicas?: number;
+  /** When a server connection goes back to the pool. @default transaction */
+  mode?: PoolMode;
+  /** Server connections that each pod opens for a user at most; that many transactions run at the same time. @default 20 */
+  poolSize?: number;
+  /** Client connections that each pod takes; further ones are refused. @default 1000 */
+  maxClients?: number;
+  /** Image with PgBouncer 1.21 or newer and bash. @default that of CloudNativePG */
+  image?: pulumi.Input<string>;
+  /** User and group that PgBouncer runs as. Any will do: it owns no files. @default 998, that of the default image */
+  userId?: number;
+  /** Processor and memory of each pod. @default 100m and 128Mi */
+  resources?: ResourcesArgs;
+}
 
 /** A PostgreSQL database. Its name is the component's: at most 52 characters, since DNS names are made of it. */
 export interface PostgreSqlArgs extends DatabaseArgs {
@@ -6,6 +33,8 @@ export interface PostgreSqlArgs extends DatabaseArgs {
   extensions?: string[];
   /** Lines of pg_hba.conf for clients, each `host DATABASE USER ADDRESS METHOD` or another type. @default every user, from everywhere the NetworkPolicy admits, by scram-sha-256 */
   clientHba?: string[];
+  /** PgBouncer before the primary, as `<name>-pooler`; `{}` for one with the defaults. Turning it on or off restarts the pods, one by one. @default none */
+  pooler?: PoolerArgs;
   /** User and group that the image's PostgreSQL runs as. @default 1000 with the default image, else 999 */
   userId?: number;
   /** Directory of PostgreSQL's programs in the image. @default /usr/lib/postgresql/VERSION/bin, as Debian has it */

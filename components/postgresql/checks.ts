@@ -4,11 +4,14 @@ import { resolveDatabaseArgs } from "../database/defaults";
 import type { ResolvedArgs } from "../database/engine";
 import type { PostgreSqlArgs } from "./args";
 import { defaultImage, POSTGRESQL_LIMITS, userIdOf } from "./limits";
+import { checkPooler, resolvePooler, type ResolvedPooler } from "./pooler-checks";
 
 /** Arguments of a PostgreSQL database with every default filled in. */
 export type ResolvedPostgreSql = ResolvedArgs &
-  PostgreSqlArgs &
-  Required<Pick<PostgreSqlArgs, "image" | "extensions" | "clientHba" | "userId" | "binaries">>;
+  Omit<PostgreSqlArgs, "pooler"> &
+  Required<Pick<PostgreSqlArgs, "image" | "extensions" | "clientHba" | "userId" | "binaries">> & {
+    pooler?: ResolvedPooler;
+  };
 
 /** Finds what is wrong with the name and the arguments of a PostgreSQL database. */
 export function checkPostgreSql(
@@ -28,6 +31,7 @@ export function checkPostgreSql(
   args.clientHba?.forEach((line, index) => {
     checkHba(`clientHba[${index}]`, line, problems);
   });
+  checkPooler(args, problems.at("pooler"));
   if (args.userId !== undefined && (!Number.isInteger(args.userId) || args.userId < 1)) {
     problems.add("userId", {
       value: args.userId,
@@ -63,6 +67,7 @@ export function resolvePostgreSql(args: PostgreSqlArgs): ResolvedPostgreSql {
     image: args.image ?? defaultImage(version),
     extensions: args.extensions ?? [],
     clientHba: args.clientHba ?? ["host all all all scram-sha-256"],
+    pooler: args.pooler && resolvePooler(args.pooler),
     userId: userIdOf(args),
     binaries: args.binaries ?? `/usr/lib/postgresql/${version}/bin`,
   };

@@ -4,6 +4,7 @@ import { Durability } from "../database/args";
 import type { PostgreSqlArgs } from "./args";
 import { checkPostgreSql, resolvePostgreSql, type ResolvedPostgreSql } from "./checks";
 import { userIdOf } from "./limits";
+import { poolerName } from "./pooler";
 import { PostgreSql } from "./postgresql";
 import { stateServiceNames } from "./rights";
 import { commitsAreDurable } from "./server-config";
@@ -11,10 +12,13 @@ import { commitsAreDurable } from "./server-config";
 /** PostgreSQL, as a stack sees it. */
 export const postgresqlEngine: Engine = {
   userId: (args: Omit<PostgreSqlArgs, "namespace">) => userIdOf(args),
-  ownArguments: ["extensions", "clientHba", "userId", "binaries"],
+  ownArguments: ["extensions", "clientHba", "pooler", "userId", "binaries"],
   check: checkPostgreSql,
   resolve: resolvePostgreSql,
-  services: stateServiceNames,
+  services: (name, { pooler }: Omit<PostgreSqlArgs, "namespace">) => [
+    ...stateServiceNames(name),
+    ...(pooler ? [poolerName(name)] : []),
+  ],
   promises,
   create: (name, args, opts) => new PostgreSql(name, args, opts),
 };

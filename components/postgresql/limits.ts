@@ -50,7 +50,7 @@ export const POSTGRESQL_LIMITS: EngineLimits = {
     rule: "at most 31 lower-case letters, digits and '_', a letter or '_' first",
   },
   reservedDatabases: ["postgres", "template0", "template1"],
-  reservedUsers: ["postgres", "stateful_replication", "public", "none"],
+  reservedUsers: ["postgres", "stateful_replication", "stateful_pooler", "public", "none"],
 };
 
 /**
@@ -75,6 +75,9 @@ export function userIdOf({ userId, image }: Pick<PostgreSqlArgs, "userId" | "ima
 
 /** Port that clients connect to. */
 export const POSTGRESQL_PORT = 5432;
+
+/** Connections that a server takes, where `settings` do not say otherwise. */
+export const MAX_CONNECTIONS = 100;
 
 /** Port of Patroni's REST API. */
 export const PATRONI_PORT = 8008;

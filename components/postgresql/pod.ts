@@ -17,6 +17,7 @@ import type { ResourcesArgs } from "../database/args";
 import { containerSecurityContext } from "../database/pod-security";
 import type { DatabaseCertificate } from "../tls/database-certificate";
 import { CLAIM_TEMPLATE_NAME } from "../storage/replica-volumes";
+import type { ResolvedPostgreSql } from "./checks";
 import { PATRONI_PORT, POSTGRESQL_PORT } from "./limits";
 import { PATHS } from "./server-config";
 
@@ -24,7 +25,15 @@ type Container = k8s.types.input.core.v1.Container;
 type Volume = k8s.types.input.core.v1.Volume;
 
 /** The members' own passwords. */
-export const MEMBER_KEYS = ["replication-password", "rest-password"];
+const MEMBER_KEYS = ["replication-password", "rest-password"];
+
+/** Key of the password by which the pooler looks up those of others. */
+export const POOLER_KEY = "pooler-password";
+
+/** Keys of the passwords that no application needs to see. */
+export function memberKeys({ pooler }: Pick<ResolvedPostgreSql, "pooler">): string[] {
+  return pooler ? [...MEMBER_KEYS, POOLER_KEY] : MEMBER_KEYS;
+}
 
 const dataAndSocket = [
   { name: CLAIM_TEMPLATE_NAME, mountPath: PATHS.volume },
@@ -75,17 +84,22 @@ export function serverContainer(
   };
 }
 
-/** The pod's volumes, beside the replica's own. */
+/**
+ * The pod's volumes, beside the replica's own.
+ *
+ * @param keys of the members' own passwords
+ */
 export function podVolumes(
   bundle: pulumi.Input<string>,
   config: pulumi.Input<string>,
+  keys: string[],
   credentials: DatabaseCredentials,
   certificate: DatabaseCertificate,
 ): Volume[] {
   return [
     ...agentVolumes(bundle, certificate.secretName),
     { name: "config", configMap: { name: config, items: [{ key: "settings.json", path: "settings.json" }] } },
-    credentialsVolume(credentials, config, MEMBER_KEYS, ["owner", "database"]),
+    credentialsVolume(credentials, config, keys, ["owner", "database"]),
     { name: "run", emptyDir: { medium: "Memory", sizeLimit: "16Mi" } },
     { name: "tmp", emptyDir: {} },
     // Parallel queries share memory there; a container's own has 64 MiB.

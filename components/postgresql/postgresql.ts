@@ -3,13 +3,15 @@ import * as pulumi from "@pulumi/pulumi";
 import { AgentBundle } from "../agents/agent-bundle";
 import { DEFAULT_AGENT_IMAGE } from "../agents/agent-container";
 import { Problems } from "../common/problems";
+import { replaceable } from "../common/retention";
 import { databaseBase, databaseOptions } from "../database/base";
 import { databaseOutputs } from "../database/outputs";
 import { databaseStatefulSet } from "../database/stateful-set";
 import { type PostgreSqlArgs } from "./args";
 import { checkPostgreSql, resolvePostgreSql } from "./checks";
 import { POSTGRESQL_PORT } from "./limits";
-import { MEMBER_KEYS, podVolumes, postgresqlAgent, serverContainer } from "./pod";
+import { memberKeys, podVolumes, postgresqlAgent, serverContainer } from "./pod";
+import { Pooler, poolerName } from "./pooler";
 import { patroniRules } from "./rights";
 import { stateServices } from "./state-services";
 import { memberSettings } from "./server-config";
@@ -29,7 +31,9 @@ export class PostgreSql extends pulumi.ComponentResource {
   readonly primaryHost: pulumi.Output<string>;
   /** DNS name that spreads reads over the replicas. */
   readonly replicasHost: pulumi.Output<string>;
-  /** Port of both. */
+  /** DNS name of PgBouncer before the primary; absent without `pooler`. */
+  readonly poolerHost?: pulumi.Output<string>;
+  /** Port of each of them. */
   readonly port: pulumi.Output<number>;
   /** DNS name of each pod, in the order of the ordinals. */
   readonly podHosts: pulumi.Output<string[]>;
@@ -53,11 +57,13 @@ export class PostgreSql extends pulumi.ComponentResource {
     super("stateful:index:PostgreSql", name, {}, databaseOptions(args.deletionProtection, opts));
 
     const resolved = resolvePostgreSql(args);
-    const { namespace, database, username, resources } = resolved;
+    const { namespace, database, username, resources, pooler } = resolved;
+    const keys = memberKeys(resolved);
     const ports = [{ name: "postgresql", port: POSTGRESQL_PORT }];
-    const base = databaseBase("postgresql", name, resolved, ports, MEMBER_KEYS, this, {
+    const base = databaseBase("postgresql", name, resolved, ports, keys, this, {
       rules: patroniRules(name),
       alternateUsers: true,
+      ...(pooler ? { certifiedServices: [poolerName(name)] } : {}),
     });
     stateServices(name, { namespace, labels: base.labels }, this);
     const bundle =
@@ -91,10 +97,17 @@ export class PostgreSql extends pulumi.ComponentResource {
       serviceAccountName: base.serviceAccountName,
       initContainers: [postgresqlAgent(name, args.agentImage ?? DEFAULT_AGENT_IMAGE, args.dataPolicy)],
       containers: [serverContainer(resolved.image, resources)],
-      volumes: podVolumes(bundle, config.metadata.name, base.credentials, base.certificate),
+      volumes: podVolumes(bundle, config.metadata.name, keys, base.credentials, base.certificate),
       dependsOn: [base.volumes, base.credentials, base.certificate, base.network],
       parent: this,
     });
+
+    if (pooler) {
+      const { credentials, certificate } = base;
+      const spec = { database: name, args: resolved, pooler, credentials, certificate };
+      // It holds nothing, and may go at any time.
+      this.poolerHost = new Pooler(poolerName(name), spec, replaceable(this)).host;
+    }
 
     const outputs = databaseOutputs(base, "postgresql", POSTGRESQL_PORT, database);
     this.primaryHost = outputs.primaryHost;
@@ -107,6 +120,6 @@ export class PostgreSql extends pulumi.ComponentResource {
     this.tlsSecretName = outputs.tlsSecretName;
     this.caCertificate = outputs.caCertificate;
     this.connectionString = outputs.connectionString;
-    this.registerOutputs({ ...outputs });
+    this.registerOutputs({ ...outputs, ...(pooler ? { poolerHost: this.poolerHost } : {}) });
   }
 }

@@ -1,6 +1,7 @@
 import type { ResolvedPostgreSql } from "./checks";
 import { MEBIBYTE, parseBytes } from "../common/quantity";
 import { canonicalSetting } from "../database/checks";
+import { MAX_CONNECTIONS } from "./limits";
 
 /** Paths inside the pod. */
 export const PATHS = {
@@ -30,17 +31,16 @@ export interface ServerSettings {
 export function serverParameters({ memory, storage, settings = {} }: ServerSettings): Record<string, string> {
   const mebibytes = (parseBytes(memory) ?? 0) / MEBIBYTE;
   const volume = (parseBytes(storage) ?? 0) / MEBIBYTE;
-  const connections = 100;
   const of = (share: number, least: number, most = Infinity) =>
     `${Math.floor(Math.min(most, Math.max(least, mebibytes * share)))}MB`;
   const ours: Record<string, string> = {
-    max_connections: String(connections),
+    max_connections: String(MAX_CONNECTIONS),
     shared_buffers: of(1 / 4, 128),
     // What the planner may expect of the page cache beside it.
     effective_cache_size: of(1 / 2, 128),
     maintenance_work_mem: of(1 / 16, 32, 2048),
     // Every connection may use it several times at once.
-    work_mem: of(1 / 4 / connections, 4),
+    work_mem: of(1 / 4 / MAX_CONNECTIONS, 4),
     wal_level: "replica",
     wal_log_hints: "on",
     max_wal_senders: "16",
@@ -73,7 +73,7 @@ export function commitsAreDurable(settings: Record<string, string> = {}): boolea
 
 /** What the agent is told of the servers: `settings.json`. */
 export function memberSettings(args: ResolvedPostgreSql): Record<string, unknown> {
-  const { resources, storage, settings, durability, extensions, clientHba, binaries, tls } = args;
+  const { resources, storage, settings, durability, extensions, clientHba, binaries, tls, pooler } = args;
   return {
     durability,
     requireTls: tls?.required ?? false,
@@ -81,6 +81,7 @@ export function memberSettings(args: ResolvedPostgreSql): Record<string, unknown
     binaries,
     extensions,
     clientHba,
+    ...(pooler ? { pooler: { database: args.database } } : {}),
     parameters: serverParameters({ memory: resources.memory, storage, settings }),
   };
 }

@@ -12,6 +12,8 @@ export interface DatabaseCertificateArgs {
   database: string;
   /** Namespace of the database. */
   namespace: pulumi.Input<string>;
+  /** Names of more Services that the certificate is shown by. @default none */
+  services?: string[];
   /** Where the certificate comes from. @default an authority of the database's own */
   tls?: TlsArgs;
   /** Labels of every object. @default none */
@@ -57,8 +59,10 @@ export class DatabaseCertificate extends pulumi.ComponentResource {
 }
 
 /** Every name that a database is reached by inside the cluster, and those that were asked for. */
-function dnsNames({ database, namespace, tls: options }: DatabaseCertificateArgs): pulumi.Output<string[]> {
-  const services = [database, replicasServiceName(database), externalServiceName(database)];
+function dnsNames(args: DatabaseCertificateArgs): pulumi.Output<string[]> {
+  const { database, namespace, tls: options } = args;
+  const own = [database, replicasServiceName(database), externalServiceName(database)];
+  const services = [...own, ...(args.services ?? [])];
   const pods = `*.${headlessServiceName(database)}`;
   return pulumi.output(namespace).apply((space) => {
     const suffixes = [`.${space}`, `.${space}.svc`, `.${space}.svc.cluster.local`];

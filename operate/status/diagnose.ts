@@ -19,10 +19,9 @@ export function diagnose(observed: Observed): Finding[] {
       if (lack === undefined) return [];
       const pods = podsOf(deployment.metadata.name, observed);
       const causes = pods.flatMap((pod) => podTrouble(pod, observed) ?? []);
-      return [
-        problem(deployment.metadata.name, `the application is not as it should be: ${lack}`),
-        ...causes,
-      ];
+      const { name, labels } = deployment.metadata;
+      const what = labels?.["app.kubernetes.io/component"] === "pooler" ? "pooler" : "application";
+      return [problem(name, `the ${what} is not as it should be: ${lack}`), ...causes];
     }),
     ...strangers(observed),
     ...Object.entries(observed.unavailable).map(([kind, reason]) =>

@@ -40,6 +40,16 @@ export function catalogue(): Image[] {
     postgresql("17", { suite: "trixie", patroni: "4.0" }),
     postgresql("18", { suite: "sid", patroni: "4.1" }),
     {
+      name: imageName("pgbouncer", "1.24"),
+      suite: "trixie",
+      packages: ["pgbouncer=1.24.*"],
+      config: {
+        command: ["pgbouncer"],
+        user: "998:998",
+        environment: { PATH: "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin" },
+      },
+    },
+    {
       name: imageName("valkey", "8.1"),
       suite: "trixie",
       packages: ["valkey-server=8.1.*", "valkey-sentinel=8.1.*", "valkey-tools=8.1.*"],

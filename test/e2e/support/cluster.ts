@@ -37,7 +37,7 @@ export interface ClusterFacts {
   database: Record<"mysql" | "postgresql", { version?: string; image?: string; agentImage?: string }>;
   /** The same for other versions that it has images of. */
   otherVersions: Record<"mysql" | "postgresql", { version: string; image?: string; agentImage?: string }[]>;
-  images: Record<"mysql" | "postgresql" | "node" | "tools", string>;
+  images: Record<"mysql" | "postgresql" | "pgbouncer" | "node" | "tools", string>;
   /** The dynamic class: the cluster's default. Undefined if there is none. */
   dynamicClass: StorageClass | undefined;
 }
@@ -90,6 +90,7 @@ const bedImages: Images = {
   images: {
     mysql: "stateful.test/mysql:9.7",
     postgresql: "stateful.test/postgresql:17",
+    pgbouncer: "stateful.test/pgbouncer:1.24",
     node: "stateful.test/node:20",
     tools: "stateful.test/tools:1",
   },
@@ -101,6 +102,7 @@ const publicImages: Images = {
   images: {
     mysql: "docker.io/library/mysql:8.4",
     postgresql: "docker.io/library/postgres:17",
+    pgbouncer: "ghcr.io/cloudnative-pg/pgbouncer:1.25.2",
     node: "docker.io/library/node:24-bookworm-slim",
     tools: "docker.io/library/busybox:1.37",
   },

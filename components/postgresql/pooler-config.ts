@@ -1,0 +1,82 @@
+import type { ResolvedPostgreSql } from "./checks";
+import { PoolMode } from "./args";
+import { TLS_PATH } from "../agents/agent-container";
+import { POSTGRESQL_PORT } from "./limits";
+import { LOOKUP_CONNECTIONS, type ResolvedPooler } from "./pooler-checks";
+
+/** Where the socket and the list of users are, in memory. */
+export const POOLER_RUN = "/run/pgbouncer";
+
+/** The account by which PgBouncer looks up the passwords of others. The agent makes it. */
+export const POOLER_USER = "stateful_pooler";
+
+/**
+ * Ends a connection to a server that is not the primary: made while the primary's address changed hands, it would
+ * otherwise refuse writes for as long as it lives. Only the user that logged in may end it.
+ * https://github.com/zalando/postgres-operator/issues/1928
+ */
+const ONLY_TO_A_PRIMARY =
+  "SET ROLE NONE; SELECT pg_terminate_backend(pg_backend_pid()) WHERE pg_is_in_recovery(); RESET ROLE";
+
+/**
+ * PgBouncer's settings.
+ *
+ * @param name of the PostgreSQL component, and of the primary's Service
+ * @see https://www.pgbouncer.org/config.html
+ */
+export function pgbouncerIni(
+  name: string,
+  { database, tls }: Pick<ResolvedPostgreSql, "database" | "tls">,
+  { mode, poolSize, maxClients }: ResolvedPooler,
+): string {
+  const main: Record<string, string | number> = {
+    listen_addr: "*",
+    listen_port: POSTGRESQL_PORT,
+    unix_socket_dir: POOLER_RUN,
+    auth_type: "scram-sha-256",
+    auth_file: `${POOLER_RUN}/userlist.txt`,
+    auth_user: POOLER_USER,
+    auth_query: `SELECT name, hash FROM ${POOLER_USER}.lookup($1)`,
+    pool_mode: mode,
+    default_pool_size: poolSize,
+    // Of all users together: a rotation has two of them for a while.
+    max_db_connections: poolSize + LOOKUP_CONNECTIONS,
+    max_client_conn: maxClients,
+    max_prepared_statements: mode === PoolMode.Transaction ? 100 : 0,
+    // The JDBC driver and others ask for it at log-in.
+    ignore_startup_parameters: "extra_float_digits",
+    // How soon a new primary is found; by default 15 s after the last attempt.
+    server_login_retry: 1,
+    server_connect_timeout: 5,
+    dns_nxdomain_ttl: 1,
+    server_lifetime: 60,
+    query_wait_timeout: 30,
+    // What is on a dead node is given up after 10 s.
+    tcp_keepidle: 4,
+    tcp_keepintvl: 2,
+    tcp_keepcnt: 3,
+    tcp_user_timeout: 10_000,
+    client_tls_sslmode: tls?.required ? "require" : "prefer",
+    client_tls_cert_file: `${TLS_PATH}/tls.crt`,
+    client_tls_key_file: `${TLS_PATH}/tls.key`,
+    // It verifies no client, and yet does not start in an image that has no authorities at all.
+    client_tls_ca_file: `${TLS_PATH}/ca.crt`,
+    // As members do: by the authority, whatever the name.
+    server_tls_sslmode: (tls?.verifyMembers ?? true) ? "verify-ca" : "require",
+    server_tls_ca_file: `${TLS_PATH}/ca.crt`,
+    log_connections: 0,
+    log_disconnections: 0,
+    log_stats: 0,
+  };
+  return [
+    "[databases]",
+    `${database} = host=${name} port=${POSTGRESQL_PORT} connect_query='${ONLY_TO_A_PRIMARY}'`,
+    "",
+    "[users]",
+    `${POOLER_USER} = max_user_connections=${LOOKUP_CONNECTIONS}`,
+    "",
+    "[pgbouncer]",
+    ...Object.entries(main).map(([key, value]) => `${key} = ${value}`),
+    "",
+  ].join("\n");
+}

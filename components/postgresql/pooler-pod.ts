@@ -1,0 +1,100 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type * as k8s from "@pulumi/kubernetes";
+import type * as pulumi from "@pulumi/pulumi";
+import { certificateVolume, CREDENTIALS_PATH, tlsMount } from "../agents/agent-container";
+import { DOMAIN } from "../common/labels";
+import { Spread } from "../database/args";
+import { containerSecurityContext, podSecurityContext } from "../database/pod-security";
+import { scheduling } from "../database/scheduling";
+import { clientLabels } from "../network/network-policy";
+import { POSTGRESQL_PORT } from "./limits";
+import { POOLER_KEY } from "./pod";
+import type { PoolerSpec } from "./pooler";
+import { POOLER_RUN } from "./pooler-config";
+import { PATHS } from "./server-config";
+
+type Probe = k8s.types.input.core.v1.Probe;
+
+/** Key of the ConfigMap with PgBouncer's settings. */
+export const SETTINGS_FILE = "pgbouncer.ini";
+/** Key of the ConfigMap with what runs it. */
+export const SCRIPT_FILE = "pooler.sh";
+/** Annotation by which another script comes with new pods. */
+const SCRIPT_HASH = `${DOMAIN}/script`;
+
+/** Seconds that a pod goes on while the Service forgets it. */
+const FORGET_SECONDS = 5;
+/** Seconds that transactions have to end, and a little more. */
+const STOP_SECONDS = 30;
+
+/**
+ * A pod of the pooler. It is ready whether or not there is a primary: clients stay connected through a failover.
+ */
+export function poolerPod(
+  { database, args, pooler, credentials, certificate }: PoolerSpec,
+  config: pulumi.Input<string>,
+  labels: Record<string, string>,
+  selector: Record<string, string>,
+): k8s.types.input.core.v1.PodTemplateSpec {
+  const { affinity, zones, tolerations } = args;
+  const { cpu, memory } = pooler.resources;
+  const listens: Probe = { tcpSocket: { port: "postgresql" } };
+  return {
+    // To the database it is a client like others.
+    metadata: {
+      labels: { ...labels, ...clientLabels(database) },
+      annotations: { ...args.annotations, [SCRIPT_HASH]: hashOf(poolerScript()) },
+    },
+    spec: {
+      ...scheduling({ affinity: { ...affinity, spread: Spread.Preferred }, zones, tolerations }, selector),
+      automountServiceAccountToken: false,
+      enableServiceLinks: false,
+      imagePullSecrets: args.imagePullSecrets?.map((secret) => ({ name: secret })),
+      securityContext: podSecurityContext(pooler.userId),
+      terminationGracePeriodSeconds: STOP_SECONDS,
+      containers: [
+        {
+          name: "pgbouncer",
+          image: pooler.image,
+          command: ["bash", `${PATHS.config}/${SCRIPT_FILE}`],
+          ports: [{ name: "postgresql", containerPort: POSTGRESQL_PORT }],
+          resources: { requests: { cpu, memory }, limits: { memory } },
+          securityContext: containerSecurityContext(),
+          readinessProbe: { ...listens, periodSeconds: 2, failureThreshold: 2 },
+          livenessProbe: { ...listens, periodSeconds: 10, failureThreshold: 6 },
+          lifecycle: { preStop: { sleep: { seconds: FORGET_SECONDS } } },
+          volumeMounts: [
+            { name: "config", mountPath: PATHS.config, readOnly: true },
+            { name: "credentials", mountPath: CREDENTIALS_PATH, readOnly: true },
+            tlsMount,
+            { name: "run", mountPath: POOLER_RUN },
+          ],
+        },
+      ],
+      volumes: [
+        { name: "config", configMap: { name: config } },
+        {
+          name: "credentials",
+          secret: {
+            secretName: credentials.memberSecretName,
+            defaultMode: 0o440,
+            items: [{ key: POOLER_KEY, path: POOLER_KEY }],
+          },
+        },
+        certificateVolume(certificate.secretName),
+        { name: "run", emptyDir: { medium: "Memory", sizeLimit: "1Mi" } },
+      ],
+    },
+  };
+}
+
+/** What runs PgBouncer in its container. */
+export function poolerScript(): string {
+  return readFileSync(join(__dirname, "scripts", SCRIPT_FILE), "utf8");
+}
+
+function hashOf(text: string): string {
+  return createHash("sha256").update(text).digest("hex").slice(0, 16);
+}

@@ -1,0 +1,96 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { type Identity, selectorLabels, standardLabels } from "../common/labels";
+import type { DatabaseCredentials } from "../credentials/database-credentials";
+import { disruptionBudget } from "../database/disruption-budget";
+import { poolerNetworkPolicy } from "../network/network-policy";
+import type { DatabaseCertificate } from "../tls/database-certificate";
+import type { ResolvedPostgreSql } from "./checks";
+import { POSTGRESQL_PORT } from "./limits";
+import type { ResolvedPooler } from "./pooler-checks";
+import { pgbouncerIni } from "./pooler-config";
+import { poolerPod, poolerScript, SCRIPT_FILE, SETTINGS_FILE } from "./pooler-pod";
+
+/** What a database's pooler is made of. */
+export interface PoolerSpec {
+  /** Name of the database. */
+  database: string;
+  args: ResolvedPostgreSql;
+  pooler: ResolvedPooler;
+  credentials: DatabaseCredentials;
+  certificate: DatabaseCertificate;
+}
+
+/** Name of a pooler: of its Service, and of all its objects. */
+export function poolerName(database: string): string {
+  return `${database}-pooler`;
+}
+
+/**
+ * PgBouncer before a database's primary. Its pods are nobody's members: nothing that looks for a database's pods,
+ * by the labels with its name, finds them.
+ */
+export class Pooler extends pulumi.ComponentResource {
+  /** DNS name of the Service. */
+  readonly host: pulumi.Output<string>;
+
+  constructor(name: string, spec: PoolerSpec, opts?: pulumi.ComponentResourceOptions) {
+    super("stateful:index:Pooler", name, {}, opts);
+    const { database, args, pooler, credentials, certificate } = spec;
+    const { namespace } = args;
+    const identity: Identity = { application: "pgbouncer", instance: name, component: "pooler" };
+    const labels = standardLabels(identity, args.labels);
+    const selector = selectorLabels(identity);
+    const metadata = { name, namespace, labels };
+
+    // A name of its own: settings that change are read again, without new pods.
+    const config = new k8s.core.v1.ConfigMap(
+      `${name}-config`,
+      {
+        metadata,
+        data: { [SETTINGS_FILE]: pgbouncerIni(database, args, pooler), [SCRIPT_FILE]: poolerScript() },
+      },
+      { parent: this },
+    );
+    new k8s.core.v1.Service(
+      `${name}-service`,
+      {
+        // Its endpoints come with the pods.
+        metadata: { ...metadata, annotations: { ...args.annotations, "pulumi.com/skipAwait": "true" } },
+        spec: {
+          type: "ClusterIP",
+          selector,
+          ports: [{ name: "postgresql", port: POSTGRESQL_PORT, targetPort: "postgresql" }],
+        },
+      },
+      { parent: this },
+    );
+    poolerNetworkPolicy({
+      name,
+      database,
+      namespace,
+      labels,
+      selector,
+      port: POSTGRESQL_PORT,
+      allowedClients: args.allowedClients ?? [],
+      parent: this,
+    });
+    new k8s.apps.v1.Deployment(
+      name,
+      {
+        metadata,
+        spec: {
+          replicas: pooler.replicas,
+          selector: { matchLabels: selector },
+          strategy: { type: "RollingUpdate", rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } },
+          template: poolerPod(spec, config.metadata.name, standardLabels(identity), selector),
+        },
+      },
+      { parent: this, dependsOn: [credentials, certificate] },
+    );
+    disruptionBudget(name, pooler.replicas, { namespace, labels }, selector, this);
+
+    this.host = pulumi.interpolate`${name}.${namespace}.svc`;
+    this.registerOutputs({ host: this.host });
+  }
+}

@@ -1,0 +1,89 @@
+import * as assert from "node:assert/strict";
+import { admitPooler, dismissPooler } from "../../../../agent/postgresql/pooler";
+import { POOLER_USER, sharedSettings, type WantedSettings } from "../../../../agent/postgresql/settings";
+import type { Row } from "../../../../agent/postgresql/sql";
+import { POOLER_KEY } from "../../../../components/postgresql/pod";
+import {
+  POOLER_USER as POOLER_USER_OF_COMPONENT,
+  pgbouncerIni,
+} from "../../../../components/postgresql/pooler-config";
+import { resolvePooler } from "../../../../components/postgresql/pooler-checks";
+
+/** A server that notes what it is told, and knows a role or does not. */
+function server(rows: Row[] = []) {
+  const told: string[] = [];
+  const run = async (sql: string, values: unknown[] = []) => {
+    told.push([sql, ...values].join(" -- "));
+    return sql.startsWith("SELECT") ? rows : [];
+  };
+  return { told, run };
+}
+
+const wanted: WantedSettings = {
+  durability: "majority",
+  requireTls: true,
+  clientHba: ["host all all all scram-sha-256"],
+  parameters: {},
+};
+
+const rules = (pooler?: { database: string }): string[] => {
+  const settings = sharedSettings({ ...wanted, ...(pooler ? { pooler } : {}) }, 3);
+  return (settings as { postgresql: { pg_hba: string[] } }).postgresql.pg_hba;
+};
+
+describe("PgBouncer's account", () => {
+  it("may use one function, which nobody else may, and which reads no account of the cluster's own", async () => {
+    const { told, run } = server();
+    await admitPooler(run);
+    assert.equal(told.length, 1, "one message is one transaction");
+    const sql = told[0]!;
+    assert.match(sql, /SECURITY DEFINER SET search_path = pg_catalog/);
+    assert.match(sql, /rolcanlogin AND NOT rolsuper AND NOT rolreplication/);
+    assert.match(sql, /NOT LIKE .*stateful/);
+    assert.match(sql, /rolvaliduntil IS NULL OR rolvaliduntil > now\(\)/);
+    const order = [
+      "ALTER SCHEMA",
+      "DROP FUNCTION IF EXISTS",
+      "CREATE FUNCTION",
+      "REVOKE ALL ON FUNCTION",
+      "GRANT EXECUTE",
+    ].map((words) => sql.indexOf(words));
+    assert.deepEqual(
+      order,
+      [...order].sort((a, b) => a - b),
+    );
+    assert.ok(order.every((at) => at >= 0));
+    for (const [grant] of sql.matchAll(/GRANT .*/g)) assert.match(grant, new RegExp(`TO "?${POOLER_USER}"?`));
+  });
+
+  it("is kept out when there is no pooler, where it could log in", async () => {
+    const known = server([{}]);
+    await dismissPooler(known.run);
+    assert.match(known.told.at(-1)!, /ALTER ROLE "?stateful_pooler"? NOLOGIN/);
+    const unknown = server();
+    await dismissPooler(unknown.run);
+    assert.equal(unknown.told.length, 1);
+  });
+
+  it("comes over TLS to one database alone, before any line of the clients", () => {
+    const lines = rules({ database: "shop" });
+    const own = lines.filter((line) => line.includes(POOLER_USER));
+    assert.deepEqual(own, [
+      "hostssl shop stateful_pooler all scram-sha-256",
+      "host all stateful_pooler all reject",
+    ]);
+    assert.ok(lines.indexOf(own[1]!) < lines.indexOf(wanted.clientHba[0]!));
+    assert.deepEqual(
+      rules(),
+      lines.filter((line) => !own.includes(line)),
+    );
+  });
+
+  it("goes by one name, key and function in agent, component and script", () => {
+    assert.equal(POOLER_USER_OF_COMPONENT, POOLER_USER);
+    assert.equal(POOLER_KEY, "pooler-password");
+    const ini = pgbouncerIni("orders", { database: "app" }, resolvePooler({}));
+    assert.match(ini, /auth_query = SELECT name, hash FROM stateful_pooler\.lookup\(\$1\)/);
+    assert.match(ini, /auth_user = stateful_pooler/);
+  });
+});
