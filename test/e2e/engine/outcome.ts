@@ -4,7 +4,9 @@ import { checkout } from "../../cluster/layout";
 import { kubectl } from "../support/cluster";
 import type { InstalledEngine } from "../../../operate/installed-engine";
 
-const RECORD = join(checkout, "bench", "results", "engine.json");
+/** With `npm run e2e -- --engine NAME` only that engine's suites ran, and their record does not replace the whole one. */
+const ONLY = process.env["E2E_ENGINE"] ? `-${process.env["E2E_ENGINE"]}` : "";
+const RECORD = join(checkout, "bench", "results", `engine${ONLY}.json`);
 
 /** How one test went. */
 interface Result {
