@@ -35,6 +35,8 @@ export interface EngineContext {
 /** An engine, and the port that its clients connect to. */
 export interface EngineKind {
   port: { name: string; number: number };
+  /** What tells a data directory from an empty one: see {@link Supervisor}. @default being there */
+  dataMarks?: string[];
   create: (context: EngineContext) => Engine;
 }
 
@@ -48,7 +50,7 @@ export async function runAgent(config: Config, kind: EngineKind): Promise<void> 
   const set = `${namespace}/${name}`;
   const labels = { "app.kubernetes.io/instance": name, "app.kubernetes.io/managed-by": "stateful-agent" };
   const directory = join(config.volume, "stateful");
-  const supervisor = new Supervisor(config.control, config.volume);
+  const supervisor = new Supervisor(config.control, config.volume, kind.dataMarks);
   const record = new RecordFile(directory);
   await record.load();
   const client = new KubeClient(config.api);

@@ -81,7 +81,10 @@ export class Actions {
   private async start(init: boolean, basis?: Marker): Promise<void> {
     const { record, engine, supervisor } = this.member;
     // Written first: whatever an initialisation leaves behind is known to be worthless.
-    if (init) await record.update({ ...FORGET, stage: "fresh", epoch: 0, cluster: undefined });
+    if (init) {
+      await record.update({ ...FORGET, stage: "fresh", epoch: 0, cluster: undefined });
+      await supervisor.discardDebris();
+    }
     await engine.prepareStart(basis?.view ?? record.value?.view, this.replicas);
     await supervisor.order(init ? "init" : "run");
   }

@@ -28,10 +28,13 @@ export class Supervisor {
   /**
    * @param control - the shared directory.
    * @param volume - the mount of the data volume.
+   * @param marks - entries of a data directory. One that has none of them holds nothing: a server whose disk was emptied
+   * while it ran may have made it, and a file or two in it. Without marks every directory counts as data.
    */
   constructor(
     readonly control: string,
     private readonly volume: string,
+    private readonly marks: readonly string[] = [],
   ) {}
 
   async order(order: "run" | "init" | "hold"): Promise<void> {
@@ -77,7 +80,17 @@ export class Supervisor {
   }
 
   async hasData(): Promise<boolean> {
-    return await exists(join(this.volume, "data"));
+    const directory = join(this.volume, "data");
+    if (this.marks.length === 0) return await exists(directory);
+    for (const mark of this.marks) if (await exists(join(directory, mark))) return true;
+    return false;
+  }
+
+  /** Removes a data directory that holds nothing, if there is one. */
+  async discardDebris(): Promise<void> {
+    if ((await this.hasData()) || !(await exists(join(this.volume, "data")))) return;
+    await this.halt();
+    if (!(await this.hasData())) await this.discard();
   }
 
   /** Whether the volume has no room left for the server to work with. */

@@ -100,6 +100,21 @@ describe("agent: files", () => {
     if (kept !== undefined) assert.equal(await readFile(join(folder, `${name}.txt`), "utf8"), "broken\n");
   });
 
+  it("takes a directory without anything of a database in it for none, where it knows what that is", async () => {
+    const known = new Supervisor(join(folder, "control"), folder, ["PG_VERSION", "base"]);
+    await mkdir(join(folder, "data"));
+    await writeFile(join(folder, "data", "standby.signal"), "");
+    assert.equal(await known.hasData(), false);
+    assert.equal(await new Supervisor(join(folder, "control"), folder).hasData(), true);
+    await known.discardDebris();
+    assert.equal(await readIfThere(join(folder, "data", "standby.signal")), undefined);
+
+    await mkdir(join(folder, "data", "base"), { recursive: true });
+    assert.equal(await known.hasData(), true);
+    await known.discardDebris();
+    assert.equal(await known.hasData(), true, "data is not debris");
+  });
+
   describe("the script in the engine's container", () => {
     let script: ChildProcess;
     let supervisor: Supervisor;
