@@ -173,7 +173,7 @@ class Recorder implements pulumi.runtime.Mocks {
       const target = targets.get(identity(patch));
       if (!target) throw new Error(`${identity(patch)} is patched, but not made by this stack`);
       target.metadata.annotations = { ...target.metadata.annotations, ...patch.metadata.annotations };
-      Object.assign(target, { stringData: patch["stringData"] });
+      for (const part of ["stringData", "data"]) if (part in patch) target[part] = patch[part];
     }
     return this.objects;
   }

@@ -1,6 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { type Identity, selectorLabels, standardLabels } from "../common/labels";
+import { mutableConfigMap } from "../common/mutable-config-map";
 import type { DatabaseCredentials } from "../credentials/database-credentials";
 import { disruptionBudget } from "../database/disruption-budget";
 import { poolerNetworkPolicy } from "../network/network-policy";
@@ -43,8 +44,8 @@ export class Pooler extends pulumi.ComponentResource {
     const selector = selectorLabels(identity);
     const metadata = { name, namespace, labels };
 
-    // A name of its own: settings that change are read again, without new pods.
-    const config = new k8s.core.v1.ConfigMap(
+    // Settings that change are read again, without new pods.
+    const config = mutableConfigMap(
       `${name}-config`,
       {
         metadata,
@@ -83,10 +84,10 @@ export class Pooler extends pulumi.ComponentResource {
           replicas: pooler.replicas,
           selector: { matchLabels: selector },
           strategy: { type: "RollingUpdate", rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } },
-          template: poolerPod(spec, config.metadata.name, standardLabels(identity), selector),
+          template: poolerPod(spec, config.name, standardLabels(identity), selector),
         },
       },
-      { parent: this, dependsOn: [credentials, certificate] },
+      { parent: this, dependsOn: [credentials, certificate, config.data] },
     );
     disruptionBudget(name, pooler.replicas, { namespace, labels }, selector, this);
 

@@ -1,7 +1,7 @@
-import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { AgentBundle } from "../agents/agent-bundle";
 import { DEFAULT_AGENT_IMAGE } from "../agents/agent-container";
+import { mutableConfigMap } from "../common/mutable-config-map";
 import { Problems } from "../common/problems";
 import { replaceable } from "../common/retention";
 import { databaseBase, databaseOptions } from "../database/base";
@@ -15,7 +15,7 @@ import { Pooler, poolerName } from "./pooler";
 import { patroniRules } from "./rights";
 import { stateServices } from "./state-services";
 import { memberSettings } from "./server-config";
-import { VERSION_KEY, versionGuard } from "./version-guard";
+import { VERSION_ANNOTATION, versionGuard } from "./version-guard";
 
 /**
  * PostgreSQL 16, 17 or 18 under Patroni: one member, or 3, 5, 7 or 9.
@@ -70,16 +70,20 @@ export class PostgreSql extends pulumi.ComponentResource {
       args.agentConfigMap ??
       new AgentBundle(`${name}-agent`, { namespace, engine: "postgresql" }, { parent: this }).configMapName;
 
-    // A name of its own, unlike other engines': servers take changed settings over while they run.
-    const config = new k8s.core.v1.ConfigMap(
+    // Unlike other engines' it stays the same object: servers take changed settings over while they run.
+    const config = mutableConfigMap(
       `${name}-config`,
       {
-        metadata: { name: `${name}-config`, namespace, labels: base.labels },
+        metadata: {
+          name: `${name}-config`,
+          namespace,
+          labels: base.labels,
+          annotations: { [VERSION_ANNOTATION]: resolved.version },
+        },
         data: {
           "settings.json": JSON.stringify(memberSettings(resolved), undefined, 2),
           owner: username,
           database,
-          [VERSION_KEY]: resolved.version,
         },
       },
       { parent: this, hooks: versionGuard(name) },
@@ -97,8 +101,8 @@ export class PostgreSql extends pulumi.ComponentResource {
       serviceAccountName: base.serviceAccountName,
       initContainers: [postgresqlAgent(name, args.agentImage ?? DEFAULT_AGENT_IMAGE, args.dataPolicy)],
       containers: [serverContainer(resolved.image, resources)],
-      volumes: podVolumes(bundle, config.metadata.name, keys, base.credentials, base.certificate),
-      dependsOn: [base.volumes, base.credentials, base.certificate, base.network],
+      volumes: podVolumes(bundle, config.name, keys, base.credentials, base.certificate),
+      dependsOn: [base.volumes, base.credentials, base.certificate, base.network, config.data],
       parent: this,
     });
 

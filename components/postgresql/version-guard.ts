@@ -2,11 +2,11 @@ import { updateGuard } from "../common/update-guard";
 
 /** What of a ConfigMap's inputs tells the major version. */
 interface VersionedInputs {
-  data?: Record<string, string>;
+  metadata?: { annotations?: Record<string, string> };
 }
 
-/** Key of the ConfigMap with the major version. */
-export const VERSION_KEY = "version";
+/** Annotation of the ConfigMap with the major version: it changes in place, so that the change can be refused. */
+export const VERSION_ANNOTATION = "stateful/version";
 
 /** Says why a server of another major version must not run on the data, or nothing if it is the same. */
 export function versionRefusal(
@@ -14,7 +14,7 @@ export function versionRefusal(
   before: VersionedInputs,
   after: VersionedInputs,
 ): string | undefined {
-  const [had, wanted] = [before.data?.[VERSION_KEY], after.data?.[VERSION_KEY]];
+  const [had, wanted] = [before, after].map(({ metadata }) => metadata?.annotations?.[VERSION_ANNOTATION]);
   if (had === undefined || wanted === undefined || had === wanted) return undefined;
   return (
     `${database}: PostgreSQL cannot go from version ${had} to ${wanted} in place: a server does not start on the ` +

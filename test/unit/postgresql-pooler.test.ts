@@ -30,7 +30,9 @@ function template(recording: Recording): Record<string, any> {
 
 /** PgBouncer's settings, by name. */
 function ini(recording: Recording): Record<string, string> {
-  const text = recording.one("ConfigMap", `${POOLER}-config`).inputs["data"]["pgbouncer.ini"] as string;
+  const text = recording.one("ConfigMapPatch", `${POOLER}-config-data`).inputs["data"][
+    "pgbouncer.ini"
+  ] as string;
   return Object.fromEntries(
     text
       .split("\n")
@@ -129,7 +131,7 @@ describe("PostgreSql with a pooler", function () {
     assert.ok("pooler-password" in patch["stringData"]);
     const members = recording.one("StatefulSet").inputs["spec"].template.spec;
     assert.match(JSON.stringify(members.volumes), /"pooler-password"/);
-    const { data } = recording.one("ConfigMap", "orders-config").inputs;
+    const { data } = recording.one("ConfigMapPatch", "orders-config-data").inputs;
     assert.deepEqual(JSON.parse(data["settings.json"]).pooler, { database: "shop" });
   });
 

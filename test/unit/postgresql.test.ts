@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { Durability, InvalidArgsError, PostgreSql, type PostgreSqlArgs } from "../../components";
 import { resolvePostgreSql } from "../../components/postgresql/checks";
 import { postgresqlEngine } from "../../components/postgresql/engine";
-import { VERSION_KEY, versionRefusal } from "../../components/postgresql/version-guard";
+import { VERSION_ANNOTATION, versionRefusal } from "../../components/postgresql/version-guard";
 import { record, type Recording, valueOf } from "./support/recording";
 import { mistakes, read, validStack } from "./support/stack";
 
@@ -24,7 +24,7 @@ function podSpec(recording: Recording): Record<string, any> {
 }
 
 function settings(recording: Recording): Record<string, any> {
-  const { data } = recording.one("ConfigMap", "orders-config").inputs;
+  const { data } = recording.one("ConfigMapPatch", "orders-config-data").inputs;
   return JSON.parse(data["settings.json"]) as Record<string, any>;
 }
 
@@ -98,10 +98,14 @@ describe("PostgreSql", function () {
     }
   });
 
-  it("does not restart servers for a setting: its ConfigMap keeps its name", async () => {
-    const name = async (args: Partial<PostgreSqlArgs>) =>
-      (await postgresql(args)).recording.one("ConfigMap", "orders-config").inputs["metadata"].name as string;
-    assert.equal(await name({}), await name({ settings: { work_mem: "8MB" } }));
+  it("changes nothing but a patch for a setting: a ConfigMap whose data changes is replaced, and the set with it", async () => {
+    const others = async (args: Partial<PostgreSqlArgs>) =>
+      (await postgresql(args)).recording.resources
+        .filter(({ type }) => !type.endsWith("ConfigMapPatch"))
+        .map(({ type, name, inputs }) => ({ type, name, inputs }));
+    assert.deepEqual(await others({ settings: { work_mem: "8MB" } }), await others({}));
+    const { inputs } = (await postgresql()).recording.one("ConfigMap", "orders-config");
+    assert.equal(inputs["data"], undefined);
   });
 
   it("derives memory settings from the replica's memory, and lets the user's settings win", async () => {
@@ -158,14 +162,17 @@ describe("PostgreSql", function () {
   });
 
   it("refuses another major version on the same data", () => {
-    const of = (version: string) => ({ data: { [VERSION_KEY]: version } });
+    const of = (version: string) => ({ metadata: { annotations: { [VERSION_ANNOTATION]: version } } });
     assert.match(versionRefusal("orders", of("16"), of("17")) ?? "", /from version 16 to 17 in place/);
     assert.equal(versionRefusal("orders", of("17"), of("17")), undefined);
   });
 
   it("compares the version of what it deployed", async () => {
     const { recording } = await postgresql({ version: "16" });
-    assert.equal(recording.one("ConfigMap", "orders-config").inputs["data"][VERSION_KEY], "16");
+    assert.equal(
+      recording.one("ConfigMap", "orders-config").inputs["metadata"].annotations[VERSION_ANNOTATION],
+      "16",
+    );
   });
 
   it("has an image of each version, and its user, unless it is told of another", async () => {
