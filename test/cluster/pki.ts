@@ -67,7 +67,10 @@ const ecKey = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-no
 async function ensureAuthority(): Promise<void> {
   if (existsSync(pkiFile("ca.crt"))) return;
   const out = ["-keyout", pkiFile("ca.key"), "-out", pkiFile("ca.crt")];
-  await run("openssl", ["req", "-x509", ...ecKey, "-days", "3650", "-subj", "/CN=stateful-test-bed", ...out]);
+  // Python 3.13 and newer, in the image with Patroni, believe no authority that does not say what it is for.
+  const use = ["-addext", "keyUsage = critical, keyCertSign, cRLSign"];
+  const subject = ["-subj", "/CN=stateful-test-bed"];
+  await run("openssl", ["req", "-x509", ...ecKey, "-days", "3650", ...subject, ...use, ...out]);
 }
 
 async function ensureServiceAccountKey(): Promise<void> {
@@ -97,6 +100,8 @@ async function ensureCertificate(subject: Subject): Promise<void> {
     [
       "keyUsage = critical, digitalSignature, keyEncipherment",
       "extendedKeyUsage = clientAuth, serverAuth",
+      "subjectKeyIdentifier = hash",
+      "authorityKeyIdentifier = keyid",
       ...(subject.alternativeNames ? [`subjectAltName = ${subject.alternativeNames.join(",")}`] : []),
     ].join("\n"),
   );
