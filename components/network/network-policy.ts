@@ -32,21 +32,10 @@ export function clientLabels(database: string): Record<string, string> {
  */
 export function databaseNetworkPolicy(args: DatabasePolicyArgs): k8s.networking.v1.NetworkPolicy {
   const clients = [...clientPeers(args.name, args.allowedClients), ...exposedPeers(args.exposure)];
-  return new k8s.networking.v1.NetworkPolicy(
-    `${args.name}-network-policy`,
-    {
-      metadata: { name: args.name, namespace: args.namespace, labels: args.labels },
-      spec: {
-        podSelector: { matchLabels: args.memberSelector },
-        policyTypes: ["Ingress"],
-        ingress: [
-          { from: [{ podSelector: { matchLabels: args.memberSelector } }] },
-          { from: clients, ports: args.clientPorts.map((port) => ({ protocol: "TCP", port })) },
-        ],
-      },
-    },
-    { parent: args.parent },
-  );
+  return ingressPolicy({ ...args, selector: args.memberSelector }, [
+    { from: [{ podSelector: { matchLabels: args.memberSelector } }] },
+    toPorts(clients, args.clientPorts),
+  ]);
 }
 
 /** Admits a database's clients to the pooler before it, as they are admitted to the database. */
@@ -61,23 +50,7 @@ export function poolerNetworkPolicy(args: {
   allowedClients: ClientArgs[];
   parent: pulumi.Resource;
 }): k8s.networking.v1.NetworkPolicy {
-  return new k8s.networking.v1.NetworkPolicy(
-    `${args.name}-network-policy`,
-    {
-      metadata: { name: args.name, namespace: args.namespace, labels: args.labels },
-      spec: {
-        podSelector: { matchLabels: args.selector },
-        policyTypes: ["Ingress"],
-        ingress: [
-          {
-            from: clientPeers(args.database, args.allowedClients),
-            ports: [{ protocol: "TCP", port: args.port }],
-          },
-        ],
-      },
-    },
-    { parent: args.parent },
-  );
+  return ingressPolicy(args, [toPorts(clientPeers(args.database, args.allowedClients), [args.port])]);
 }
 
 /**
@@ -95,20 +68,31 @@ export function exposedApplicationPolicy(args: {
 }): k8s.networking.v1.NetworkPolicy | undefined {
   const exposed = exposedPeers(args.exposure);
   if (exposed.length === 0) return undefined;
+  return ingressPolicy(args, [toPorts([{ namespaceSelector: {} }, ...exposed], [args.port])]);
+}
+
+type Rule = k8s.types.input.networking.v1.NetworkPolicyIngressRule;
+
+function toPorts(from: Peer[], ports: number[]): Rule {
+  return { from, ports: ports.map((port) => ({ protocol: "TCP", port })) };
+}
+
+/** Refuses whatever of the selected pods' incoming traffic no rule admits. */
+function ingressPolicy(
+  args: {
+    name: string;
+    namespace: pulumi.Input<string>;
+    labels: Record<string, string>;
+    selector: Record<string, string>;
+    parent: pulumi.Resource;
+  },
+  ingress: Rule[],
+): k8s.networking.v1.NetworkPolicy {
   return new k8s.networking.v1.NetworkPolicy(
     `${args.name}-network-policy`,
     {
       metadata: { name: args.name, namespace: args.namespace, labels: args.labels },
-      spec: {
-        podSelector: { matchLabels: args.selector },
-        policyTypes: ["Ingress"],
-        ingress: [
-          {
-            from: [{ namespaceSelector: {} }, ...exposed],
-            ports: [{ protocol: "TCP", port: args.port }],
-          },
-        ],
-      },
+      spec: { podSelector: { matchLabels: args.selector }, policyTypes: ["Ingress"], ingress },
     },
     { parent: args.parent },
   );

@@ -1,24 +1,13 @@
 import assert from "node:assert/strict";
-import { InvalidArgsError, PoolMode, PostgreSql, type PostgreSqlArgs } from "../../components";
+import { PoolMode, type PostgreSqlArgs } from "../../components";
 import { patroniLabels } from "../../agent/postgresql/settings";
 import { deployStack } from "../../stacks/stack";
 import { localize } from "../../operate/localize";
+import { postgresql, problemsOf } from "./support/postgresql";
 import { record, type Recording, valueOf } from "./support/recording";
 import { mistakes, read, validStack } from "./support/stack";
 
-const base: PostgreSqlArgs = { namespace: "databases", storage: "20Gi" };
 const POOLER = "orders-pooler";
-
-async function postgresql(args: Partial<PostgreSqlArgs> = {}) {
-  let database: PostgreSql | undefined;
-  const recording = await record(
-    () => {
-      database = new PostgreSql("orders", { ...base, ...args });
-    },
-    { answers: ({ type }) => (type.endsWith(":RandomPassword") ? { result: "generated" } : undefined) },
-  );
-  return { recording, database: database! };
-}
 
 /** A database with a pooler, by default of default settings. */
 const pooled = async (pooler: PostgreSqlArgs["pooler"] = {}, args: Partial<PostgreSqlArgs> = {}) =>
@@ -41,15 +30,8 @@ function ini(recording: Recording): Record<string, string> {
   );
 }
 
-function problems(pooler: PostgreSqlArgs["pooler"], args: Partial<PostgreSqlArgs> = {}) {
-  try {
-    new PostgreSql("orders", { ...base, ...args, pooler });
-  } catch (error) {
-    if (error instanceof InvalidArgsError) return error.problems;
-    throw error;
-  }
-  return [];
-}
+const problems = (pooler: PostgreSqlArgs["pooler"], args: Partial<PostgreSqlArgs> = {}) =>
+  problemsOf({ ...args, pooler });
 const keys = (...args: Parameters<typeof problems>) => problems(...args).map(({ key }) => key);
 
 describe("PostgreSql with a pooler", function () {

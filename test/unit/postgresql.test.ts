@@ -1,23 +1,11 @@
 import assert from "node:assert/strict";
-import { Durability, InvalidArgsError, PostgreSql, type PostgreSqlArgs } from "../../components";
+import { Durability, type PostgreSqlArgs } from "../../components";
 import { resolvePostgreSql } from "../../components/postgresql/checks";
 import { postgresqlEngine } from "../../components/postgresql/engine";
 import { VERSION_ANNOTATION, versionRefusal } from "../../components/postgresql/version-guard";
-import { record, type Recording, valueOf } from "./support/recording";
+import { base, postgresql, problemsOf } from "./support/postgresql";
+import { type Recording, valueOf } from "./support/recording";
 import { mistakes, read, validStack } from "./support/stack";
-
-const base: PostgreSqlArgs = { namespace: "databases", storage: "20Gi" };
-
-async function postgresql(args: Partial<PostgreSqlArgs> = {}) {
-  let database: PostgreSql | undefined;
-  const recording = await record(
-    () => {
-      database = new PostgreSql("orders", { ...base, ...args });
-    },
-    { answers: ({ type }) => (type.endsWith(":RandomPassword") ? { result: "generated" } : undefined) },
-  );
-  return { recording, database: database! };
-}
 
 function podSpec(recording: Recording): Record<string, any> {
   return recording.one("StatefulSet").inputs["spec"].template.spec as Record<string, any>;
@@ -28,16 +16,8 @@ function settings(recording: Recording): Record<string, any> {
   return JSON.parse(data["settings.json"]) as Record<string, any>;
 }
 
-/** The problems that arguments have. */
-function problems(args: Partial<PostgreSqlArgs>): string[] {
-  try {
-    new PostgreSql("orders", { ...base, ...args });
-  } catch (error) {
-    if (error instanceof InvalidArgsError) return error.problems.map(({ key }) => key);
-    throw error;
-  }
-  return [];
-}
+/** The keys of the arguments that are wrong. */
+const problems = (args: Partial<PostgreSqlArgs>): string[] => problemsOf(args).map(({ key }) => key);
 
 describe("PostgreSql", function () {
   this.timeout(20_000);

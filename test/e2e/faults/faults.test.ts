@@ -1,8 +1,9 @@
 import { strict as assert } from "node:assert";
-import { clusterFacts, kubectl, noNodePower } from "../support/cluster";
-import { LOCAL, MeasuredDatabase } from "../support/database";
+import { noNodePower } from "../support/cluster";
+import type { MeasuredDatabase } from "../support/database";
 import { engines } from "../support/engines/registry";
 import { type FaultName, faults } from "../support/faults";
+import { deployMeasured, measuredCluster } from "../support/measured";
 import { runFault, type RunOptions } from "../support/run";
 import { engineSuite, skip } from "../support/suites";
 import { noteTiming } from "../support/timings";
@@ -21,16 +22,8 @@ for (const engine of Object.values(engines)) {
     let options: RunOptions;
 
     before(async function () {
-      const { nodes, images, database: keys } = await clusterFacts();
-      if (nodes.length < engine.replicas) skip(this, `the cluster has no ${engine.replicas} nodes`);
-      options = { nodes, writerImage: images.node, onProgress: () => undefined };
-      const setup = {
-        nodes,
-        storageClass: LOCAL,
-        database: keys[engine.name],
-        toolsImage: images.tools,
-      };
-      database = await MeasuredDatabase.deploy(kubectl, engine, setup);
+      const facts = await measuredCluster(this, engine);
+      ({ database, options } = await deployMeasured(facts, engine));
     });
 
     after(async () => {

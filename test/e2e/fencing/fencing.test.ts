@@ -1,11 +1,12 @@
 import { strict as assert } from "node:assert";
 import type { Pod } from "../../../operate/objects";
 import { freezePod, thawPod } from "../../cluster/faults";
-import { clusterFacts, kubectl, noNodePower } from "../support/cluster";
-import { LOCAL, MeasuredDatabase } from "../support/database";
+import { kubectl, noNodePower } from "../support/cluster";
+import type { MeasuredDatabase } from "../support/database";
 import { postgresql } from "../support/engines/postgresql";
 import type { Fault } from "../support/faults";
-import { runFault } from "../support/run";
+import { deployMeasured, measuredCluster } from "../support/measured";
+import { runFault, type RunOptions } from "../support/run";
 import { inServer, type Scene } from "../support/scene";
 import { longSuite, skip } from "../support/suites";
 import { noteTiming } from "../support/timings";
@@ -62,20 +63,11 @@ async function uidOfPrimary({ namespace, primary: { pod } }: Scene): Promise<str
 longSuite("postgresql", "primaries that hang", function () {
   this.timeout("8m");
   let database: MeasuredDatabase | undefined;
-  let nodes: string[];
-  let writerImage: string;
+  let options: RunOptions;
 
   before(async function () {
-    const facts = await clusterFacts();
-    ({ nodes } = facts);
-    if (nodes.length < postgresql.replicas) skip(this, `the cluster has no ${postgresql.replicas} nodes`);
-    writerImage = facts.images.node;
-    database = await MeasuredDatabase.deploy(kubectl, postgresql, {
-      nodes,
-      storageClass: LOCAL,
-      database: facts.database.postgresql,
-      toolsImage: facts.images.tools,
-    });
+    const facts = await measuredCluster(this, postgresql);
+    ({ database, options } = await deployMeasured(facts, postgresql));
   });
 
   after(async () => {
@@ -86,11 +78,7 @@ longSuite("postgresql", "primaries that hang", function () {
     it(`${fault.what}: nothing is lost, one primary at a time, and another member takes over`, async function () {
       const noPower = noNodePower();
       if (fault.onBedOnly && noPower !== undefined) skip(this, noPower);
-      const { verdict } = await runFault(database!, fault, {
-        nodes,
-        writerImage,
-        onProgress: () => undefined,
-      });
+      const { verdict } = await runFault(database!, fault, options);
       noteTiming(`postgresql, ${fault.what}: write gap`, verdict.writeGapSeconds, WRITE_GAP_SECONDS);
       assert.deepEqual(
         findings(verdict, { writeGapSeconds: WRITE_GAP_SECONDS }),

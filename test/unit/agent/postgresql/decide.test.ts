@@ -2,7 +2,7 @@ import * as assert from "node:assert/strict";
 import type { Action, World } from "../../../../agent/core/decide";
 import { decideGoverned } from "../../../../agent/core/decide-governed";
 import type { EngineStatus, Marker, MemberRecord, Ordinal, Report } from "../../../../agent/core/types";
-import { idle, marker as markerOf, record, timings, view } from "../fixtures";
+import { idle, marker as markerOf, record, view, world } from "../fixtures";
 
 type Change = Partial<EngineStatus>;
 const stopped: Change = { process: "stopped", data: "none" };
@@ -15,22 +15,7 @@ function report(ordinal: Ordinal, status: Change, memory?: MemberRecord): Report
 }
 
 function decide(own: Report, change: Partial<World> = {}): Action {
-  return decideGoverned({
-    self: own.ordinal,
-    replicas: 3,
-    own,
-    peers: [],
-    marker: undefined,
-    elapsed: 0,
-    markerAge: 0,
-    divergedFor: 0,
-    failedFor: 0,
-    lackingFor: 0,
-    timings,
-    compare: () => "equal",
-    canCatchUp: () => true,
-    ...change,
-  });
+  return decideGoverned(world(own, [], { marker: undefined, ...change }));
 }
 
 const running = (change: Partial<Marker> = {}): Marker => markerOf({ phase: "running", ...change });
