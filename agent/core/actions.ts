@@ -26,10 +26,16 @@ export const ACTIVITY: Record<Exclude<Action["kind"], "wait" | "serve">, Activit
   reset: "leaving",
 };
 
+/** What a decision was made from. */
+export interface Basis {
+  peers: readonly Report[];
+  marker: Marker | undefined;
+  /** The size of the set, as far as it is known. */
+  replicas: number | undefined;
+}
+
 /** Carries out decisions. One at a time; each may be cut off at any point and is then decided anew. */
 export class Actions {
-  private replicas: number | undefined;
-
   constructor(
     private readonly member: Member,
     private readonly markers: MarkerStore,
@@ -40,17 +46,8 @@ export class Actions {
     private readonly log: Log,
   ) {}
 
-  /**
-   * @param basis - the marker that the decision was made from.
-   * @param replicas - the size of the set, as far as it is known.
-   */
-  async run(
-    action: Action,
-    peers: readonly Report[],
-    basis: Marker | undefined,
-    replicas?: number,
-  ): Promise<void> {
-    this.replicas = replicas;
+  async run(action: Action, basis: Basis): Promise<void> {
+    const { peers } = basis;
     switch (action.kind) {
       case "start":
         await this.start(action.init, basis);
@@ -71,28 +68,28 @@ export class Actions {
         await this.enrol(basis);
         return;
       case "reset":
-        await this.reset();
+        await this.reset(basis);
         return;
       case "wait":
       case "serve":
     }
   }
 
-  private async start(init: boolean, basis?: Marker): Promise<void> {
+  private async start(init: boolean, { marker, replicas }: Basis): Promise<void> {
     const { record, engine, supervisor } = this.member;
     // Written first: whatever an initialisation leaves behind is known to be worthless.
     if (init) {
       await record.update({ ...FORGET, stage: "fresh", epoch: 0, cluster: undefined });
       await supervisor.discardDebris();
     }
-    await engine.prepareStart(basis?.view ?? record.value?.view, this.replicas);
+    await engine.prepareStart(marker?.view ?? record.value?.view, replicas);
     await supervisor.order(init ? "init" : "run");
   }
 
   /** The engine has made this member one of the running cluster: that is written down. */
-  private async enrol(basis: Marker | undefined): Promise<void> {
-    if (!basis) return;
-    const { cluster, epoch } = basis;
+  private async enrol({ marker }: Basis): Promise<void> {
+    if (!marker) return;
+    const { cluster, epoch } = marker;
     await this.member.record.update({ ...FORGET, stage: "member", cluster, epoch });
   }
 
@@ -114,11 +111,11 @@ export class Actions {
   }
 
   /** A server that failed may take long to end its membership; a restart ends it at once. */
-  private async reset(): Promise<void> {
+  private async reset(basis: Basis): Promise<void> {
     const { engine, supervisor, record } = this.member;
     await within(LEAVE_WITHIN, engine.leave()).catch(async () => {
       await supervisor.halt();
-      await this.start(false);
+      await this.start(false, basis);
     });
     await record.update({ unconfirmed: undefined });
   }
@@ -129,7 +126,7 @@ export class Actions {
       .map(({ ordinal, address }) => ({ ...this.peer(ordinal), address }));
   }
 
-  private async setAside(reason: string, basis: Marker | undefined): Promise<void> {
+  private async setAside(reason: string, basis: Basis): Promise<void> {
     const { record, supervisor } = this.member;
     const worthless = record.value?.stage === "fresh" || record.value?.stage === "cloning";
     await supervisor.halt();
@@ -141,15 +138,14 @@ export class Actions {
   }
 
   /** Takes the right, founds, has it confirmed, and only then lets clients in. */
-  private async found(basis: Marker | undefined): Promise<void> {
+  private async found({ marker, replicas }: Basis): Promise<void> {
     const { record, engine, ordinal } = this.member;
-    const held = await this.takeRight(ordinal, basis);
+    const held = await this.takeRight(ordinal, marker);
     if (!held) return;
     const { cluster, epoch } = held.marker;
     const fresh = (await this.member.dataState()) !== "data";
     await record.update({ cluster, unconfirmed: epoch, ...(fresh ? { stage: "fresh" as const } : {}) });
     const before = await engine.probe();
-    const { replicas } = this;
     if (before.member !== "online") await engine.join({ how: "found", cluster, fresh, replicas });
     const after = await engine.probe();
     if (!(await this.confirmed(epoch, { ...(after.view ? { view: after.view } : {}) }))) {

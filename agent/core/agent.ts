@@ -180,7 +180,12 @@ export class Agent {
     member.activity = ACTIVITY[action.kind];
     if (action.kind !== "start") log("info", action.kind, { ...action });
     this.task.run(
-      () => actions.run(action, peers, marker === "unknown" ? undefined : marker, this.replicas),
+      () =>
+        actions.run(action, {
+          peers,
+          marker: marker === "unknown" ? undefined : marker,
+          replicas: this.replicas,
+        }),
       () => {
         member.activity = "idle";
         this.reportFailure();

@@ -2,15 +2,10 @@ import type { ApiObject, Kubectl } from "../../../operate/kubectl";
 import type { Claim, Pod, Secret } from "../../../operate/objects";
 import { until } from "../../cluster/wait";
 import type { MeasuredEngine } from "../support/engines/engine";
+import { applicationLogin, decode, type Login } from "../support/secrets";
 
 /** What of a Secret everybody may know. */
 const PUBLIC_KEYS = ["username", "ca.crt", "tls.crt"];
-
-/** A user of the database with its password. */
-export interface Login {
-  user: string;
-  password: string;
-}
 
 /** A database of the cluster, as its owner sees it. */
 export class DeployedDatabase {
@@ -64,10 +59,7 @@ export class DeployedDatabase {
 
   /** The application's user, as the Secret has it. */
   async login(): Promise<Login> {
-    const { data } = await this.secret(`${this.name}-credentials`);
-    const { usernameKey } = this.engine;
-    const user = usernameKey === undefined ? "app" : decode(data?.[usernameKey]);
-    return { user, password: decode(data?.["password"]) };
+    return applicationLogin(this.kubectl, this.engine, this.namespace, this.name);
   }
 
   /** What to look for, of everything in the Secrets that must be nowhere else. */
@@ -116,20 +108,9 @@ export class DeployedDatabase {
   private async list<T extends ApiObject>(kind: string): Promise<T[]> {
     return this.kubectl.list<T>(kind, this.namespace, `app.kubernetes.io/instance=${this.name}`);
   }
-
-  private async secret(name: string): Promise<Secret> {
-    const secret = await this.kubectl.get<Secret>("secret", name, this.namespace);
-    if (secret === undefined) throw new Error(`there is no Secret ${name} in ${this.namespace}`);
-    return secret;
-  }
 }
 
 /** A password is looked for as it is; of a private key, the first line: the last ones are the public key's as well. */
 function telling(secret: string): string {
   return secret.split("\n").find((line) => line !== "" && !line.startsWith("-----")) ?? secret;
-}
-
-function decode(value: string | undefined): string {
-  if (!value) throw new Error("a Secret lacks one of its passwords");
-  return Buffer.from(value, "base64").toString("utf8");
 }

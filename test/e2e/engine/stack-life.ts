@@ -3,7 +3,8 @@ import type { OpMap } from "@pulumi/pulumi/automation";
 import type { ClusterFacts } from "../support/cluster";
 import type { StackStorage } from "../support/storage";
 import type { MeasuredEngine } from "../support/engines/engine";
-import type { DeployedDatabase, Login } from "./database";
+import type { Login } from "../support/secrets";
+import type { DeployedDatabase } from "./database";
 import { type EngineProject, refusal, type Settings } from "./project";
 
 /** What a stack lives in. */

@@ -3,7 +3,6 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { certificateSecretName } from "../../../components/tls/database-certificate";
 import { poolerName } from "../../../components/postgresql/pooler";
-import type { Secret } from "../../../operate/objects";
 import { until } from "../../cluster/wait";
 import { adminSql } from "../support/admin";
 import type { SqlClient } from "../support/client";
@@ -12,6 +11,7 @@ import type { Deployment } from "../support/deployment";
 import { postgresql } from "../support/engines/postgresql";
 import { deletePods } from "../support/pods";
 import { type Scene, sceneOf } from "../support/scene";
+import { applicationLogin, type Login, secretValues } from "../support/secrets";
 import { setOfThree } from "../support/set-of-three";
 import { longSuite } from "../support/suites";
 import { noteTiming } from "../support/timings";
@@ -22,11 +22,6 @@ const DATABASE = "orders";
 const POOLER = poolerName(DATABASE);
 const TARGET = { database: DATABASE, host: POOLER };
 const POOL_SIZE = 5;
-
-interface Login {
-  user: string;
-  password: string;
-}
 
 longSuite("postgresql", "behind a pooler", function () {
   this.timeout(600_000);
@@ -53,16 +48,8 @@ longSuite("postgresql", "behind a pooler", function () {
     return adminSql(now, now.primary.pod, statement);
   };
 
-  async function secret(name: string): Promise<Record<string, string>> {
-    const found = await kubectl.get<Secret>("secret", name, NAMESPACE);
-    const entries = Object.entries(found?.data ?? {});
-    return Object.fromEntries(entries.map(([key, value]) => [key, Buffer.from(value, "base64").toString()]));
-  }
-
-  async function applicationLogin(): Promise<Login> {
-    const { username = "", password = "" } = await secret(`${DATABASE}-credentials`);
-    return { user: username, password };
-  }
+  const secret = async (name: string) => secretValues(kubectl, NAMESPACE, name);
+  const ownLogin = async (): Promise<Login> => applicationLogin(kubectl, postgresql, NAMESPACE, DATABASE);
 
   /** Logs in with a password that the client has from its input, and runs a statement. */
   async function as({ user, password }: Login, statement: string, connection: string): Promise<string> {
@@ -73,7 +60,7 @@ longSuite("postgresql", "behind a pooler", function () {
   }
 
   it("the application's user reaches the primary, over TLS on both sides", async () => {
-    const { user } = await applicationLogin();
+    const { user } = await ownLogin();
     const rows = await client.sql("SELECT session_user, current_user, pg_is_in_recovery()", TARGET);
     assert.deepEqual(rows, [`${user}\tapp\tf`]);
     const connections =
@@ -82,9 +69,9 @@ longSuite("postgresql", "behind a pooler", function () {
   });
 
   it("shows the stack's certificate, under each of its names", async () => {
-    const { "ca.crt": authority = "" } = await secret(certificateSecretName(DATABASE));
-    await client.sh("cat >/tmp/ca.crt", authority);
-    const login = await applicationLogin();
+    const certificate = await secret(certificateSecretName(DATABASE));
+    await client.sh("cat >/tmp/ca.crt", certificate("ca.crt"));
+    const login = await ownLogin();
     for (const host of [POOLER, `${POOLER}.${NAMESPACE}`, `${POOLER}.${NAMESPACE}.svc`]) {
       const verified = `host=${host} dbname=app sslmode=verify-full sslrootcert=/tmp/ca.crt`;
       assert.equal(await as(login, "SELECT 1", verified), "1");
@@ -118,16 +105,16 @@ longSuite("postgresql", "behind a pooler", function () {
   });
 
   it("lets neither the administrator nor a member's account in, and shows no password to the application", async () => {
-    const { "admin-password": admin = "" } = await secret(`${DATABASE}-credentials`);
+    const credentials = await secret(`${DATABASE}-credentials`);
     const members = await secret(`${DATABASE}-credentials-members`);
     const through = `host=${POOLER} dbname=app`;
     await assert.rejects(
-      as({ user: "postgres", password: admin }, "SELECT 1", through),
+      as({ user: "postgres", password: credentials("admin-password") }, "SELECT 1", through),
       /no such user|authentication failed/,
     );
-    const replication = { user: "stateful_replication", password: members["replication-password"] ?? "" };
+    const replication = { user: "stateful_replication", password: members("replication-password") };
     await assert.rejects(as(replication, "SELECT 1", through), /no such user|authentication failed/);
-    const pooler = { user: "stateful_pooler", password: members["pooler-password"] ?? "" };
+    const pooler = { user: "stateful_pooler", password: members("pooler-password") };
     for (const refused of ["dbname=postgres", "dbname=app sslmode=disable"]) {
       await assert.rejects(as(pooler, "SELECT 1", `host=${DATABASE} ${refused}`), /pg_hba\.conf/);
     }
@@ -238,7 +225,7 @@ longSuite("postgresql", "behind a pooler", function () {
   });
 
   it("a rotation: the old and the new login both go through it", async () => {
-    const old = await applicationLogin();
+    const old = await ownLogin();
     const now = { user: "app_b", password: randomUUID() };
     const patch = JSON.stringify({ stringData: { username: now.user, password: now.password } });
     const name = `${DATABASE}-credentials`;

@@ -4,8 +4,11 @@ import type { Claim, Pod, StatefulSet } from "../../../operate/objects";
 import { isReady } from "../../../operate/status/pod-words";
 import { until } from "../../cluster/wait";
 import { kubectl } from "../support/cluster";
+import { mysql } from "../support/engines/mysql";
+import { killServer } from "../support/faults";
 import { replaced, type Replacement } from "../support/replacement";
-import { cordoned, deletePods, killServer, podNamed, podWhere, serverLog, volumeOf } from "../support/pods";
+import { cordoned, deletePods, podNamed, podWhere, serverLog, volumeOf } from "../support/pods";
+import { inServer } from "../support/scene";
 import type { StorageKind } from "../support/storage";
 import { status } from "../support/status";
 import { engineSuite, skip } from "../support/suites";
@@ -195,7 +198,8 @@ function story(kind: StorageKind): void {
 
     it("a server that was killed does recover, and its log tells of it", async () => {
       const pod = `${SINGLE}-0`;
-      await killServer(scene.namespace, pod);
+      const { namespace } = scene;
+      await inServer({ kubectl, namespace, engine: mysql }, pod, killServer({ engine: mysql }));
       await until(async () => RECOVERY.test(await serverLog(scene.namespace, pod)), {
         what: "the log to tell of the recovery",
         timeoutSeconds: 60,

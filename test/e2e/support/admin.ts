@@ -1,5 +1,6 @@
 import { kubectl } from "./cluster";
 import type { Scene } from "./scene";
+import { secretValues } from "./secrets";
 
 /** Runs SQL as the administrator, in the server's own container. @returns a line for each row */
 export async function adminSql(
@@ -7,21 +8,11 @@ export async function adminSql(
   pod: string,
   statement: string,
 ): Promise<string[]> {
-  const path = "jsonpath={.data.admin-password}";
-  const encoded = await kubectl.run([
-    "get",
-    "secret",
-    `${database}-credentials`,
-    "-n",
-    namespace,
-    "-o",
-    path,
-  ]);
-  const password = Buffer.from(encoded, "base64").toString();
+  const value = await secretValues(kubectl, namespace, `${database}-credentials`);
   const place = [pod, "-n", namespace, "-c", engine.container];
   const output = await kubectl.run(
     ["exec", ...place, "--stdin", "--", "bash", "-c", engine.shell.administrator],
-    `${password}\n${statement}`,
+    `${value("admin-password")}\n${statement}`,
   );
   return output.trim() === "" ? [] : output.trim().split("\n");
 }

@@ -108,8 +108,8 @@ export const faults: Record<FaultName, Fault> = {
   },
 };
 
-/** The images have no `pkill`. */
-export function killServer({ engine }: Scene): string {
+/** Leaves the server no chance to end in good order. The images have no `pkill`. */
+export function killServer({ engine }: Pick<Scene, "engine">): string {
   return `for p in /proc/[0-9]*; do [ "$(cat "$p/comm" 2>/dev/null)" != ${engine.process} ] || kill -9 "\${p#/proc/}"; done`;
 }
 

@@ -58,11 +58,3 @@ export async function deletePods(namespace: string, ...pods: string[]): Promise<
 export async function serverLog(namespace: string, pod: string): Promise<string> {
   return kubectl.run(["logs", pod, "-n", namespace, "-c", "mysql"]);
 }
-
-/** Kills the server in its container, with no chance to end in good order. */
-export async function killServer(namespace: string, pod: string): Promise<void> {
-  const line =
-    'for file in /proc/[0-9]*/comm; do read -r name <"$file" || continue; ' +
-    '[ "$name" = mysqld ] && kill -9 "${file//[!0-9]/}"; done; true';
-  await kubectl.run(["exec", pod, "-n", namespace, "-c", "mysql", "--", "bash", "-c", line]);
-}

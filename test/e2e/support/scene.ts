@@ -38,7 +38,7 @@ export async function sceneOf(
 
 /** Runs a line of bash in a server's container. */
 export async function inServer(
-  { kubectl, namespace, engine }: Scene,
+  { kubectl, namespace, engine }: Pick<Scene, "kubectl" | "namespace" | "engine">,
   pod: string,
   line: string,
 ): Promise<void> {

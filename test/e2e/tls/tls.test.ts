@@ -1,8 +1,10 @@
 import { strict as assert } from "node:assert";
+import { certificateSecretName } from "../../../components/tls/database-certificate";
 import type { SqlClient } from "../support/client";
 import { kubectl } from "../support/cluster";
 import type { Deployment } from "../support/deployment";
 import { type OwnCertificate, ownCertificate } from "../support/own-certificate";
+import { secretValues } from "../support/secrets";
 import { setOfThree } from "../support/set-of-three";
 import { longSuite } from "../support/suites";
 
@@ -50,9 +52,7 @@ longSuite("mysql", "with TLS", function () {
 
   /** The stack's own authority, as the documents tell to get it. */
   async function stackAuthority(): Promise<string> {
-    const path = "jsonpath={.data.ca\\.crt}";
-    const secret = ["get", "secret", `${DATABASE}-tls`, "-n", NAMESPACE, "-o", path];
-    return Buffer.from(await kubectl.run(secret), "base64").toString();
+    return (await secretValues(kubectl, NAMESPACE, certificateSecretName(DATABASE)))("ca.crt");
   }
 
   /** Connects only to a server that it can know by an authority. */

@@ -1,6 +1,6 @@
 import * as assert from "node:assert/strict";
-import { Actions } from "../../../agent/core/actions";
-import type { Marker } from "../../../agent/core/types";
+import { Actions, type Basis } from "../../../agent/core/actions";
+import type { Marker, Report } from "../../../agent/core/types";
 import { Member } from "../../../agent/core/member";
 import { FakeWorld, type FakeServer } from "./fake";
 import { marker, record, view } from "./fixtures";
@@ -31,6 +31,11 @@ async function scene(): Promise<Scene> {
   return { world, server, actions, log };
 }
 
+/** What a decision was made from, in a set whose size is not known. */
+function from(known: Marker | undefined, peers: readonly Report[] = []): Basis {
+  return { peers, marker: known, replicas: undefined };
+}
+
 function store(world: FakeWorld, value: Marker): void {
   world.api.stored = { marker: value, version: "1" };
 }
@@ -50,7 +55,7 @@ describe("agent: founding", () => {
       await admit();
     };
     store(world, marker());
-    await actions.run({ kind: "found" }, [], marker());
+    await actions.run({ kind: "found" }, from(marker()));
     assert.deepEqual(seen, ["join found founding", "admit running"]);
     assert.equal(world.api.stored?.marker.epoch, 2);
     assert.deepEqual(server.record.value?.unconfirmed, undefined);
@@ -60,21 +65,21 @@ describe("agent: founding", () => {
   it("begins a later epoch than anything that is left of a cluster whose marker was deleted", async () => {
     const { world, server, actions } = await scene();
     world.api.routes.set("primary", { addresses: ["10.0.0.1"], fence: "7.3" });
-    await actions.run({ kind: "found" }, [], undefined);
+    await actions.run({ kind: "found" }, from(undefined));
     assert.equal(world.api.stored?.marker.epoch, 8);
     assert.equal(server.record.value?.epoch, 8);
 
     const again = await scene();
     await again.server.record.update({ epoch: 4 });
-    await again.actions.run({ kind: "found" }, [], undefined);
+    await again.actions.run({ kind: "found" }, from(undefined));
     assert.equal(again.world.api.stored?.marker.epoch, 5);
   });
 
   it("does nothing when the marker is no longer what the decision was made from", async () => {
     const { world, server, actions } = await scene();
     store(world, marker({ epoch: 2, holder: 1 }));
-    await actions.run({ kind: "found" }, [], undefined);
-    await actions.run({ kind: "found" }, [], marker());
+    await actions.run({ kind: "found" }, from(undefined));
+    await actions.run({ kind: "found" }, from(marker()));
     assert.equal(server.group, undefined);
     assert.deepEqual(world.api.stored?.marker, marker({ epoch: 2, holder: 1 }));
   });
@@ -84,7 +89,7 @@ describe("agent: founding", () => {
     const markers = world.api.markersFor(1);
     await Promise.all([
       markers.create(marker({ phase: "founding", holder: 1 })),
-      actions.run({ kind: "found" }, [], undefined),
+      actions.run({ kind: "found" }, from(undefined)),
     ]);
     assert.equal(server.group, undefined);
     assert.equal(world.api.stored?.marker.holder, 1);
@@ -102,7 +107,7 @@ describe("agent: founding", () => {
       store(world, marker({ epoch: 3, phase: "founding", holder: 2 }));
     };
     store(world, marker());
-    await actions.run({ kind: "found" }, [], marker());
+    await actions.run({ kind: "found" }, from(marker()));
     assert.equal(admitted, false);
     assert.equal(server.group, undefined);
     assert.equal(server.record.value?.unconfirmed, undefined);
@@ -115,7 +120,7 @@ describe("agent: founding", () => {
     const held = marker({ epoch: 2, phase: "founding", holder: 0 });
     store(world, held);
     await server.record.update({ unconfirmed: 2 });
-    await actions.run({ kind: "found" }, [], held);
+    await actions.run({ kind: "found" }, from(held));
     const { phase, epoch } = world.marker();
     assert.deepEqual([phase, epoch], ["running", 2]);
     assert.equal(server.admitted, true);
@@ -125,7 +130,7 @@ describe("agent: founding", () => {
     const { world, actions } = await scene();
     const chosen = marker({ recoverFrom: 0 });
     store(world, chosen);
-    await actions.run({ kind: "found" }, [], chosen);
+    await actions.run({ kind: "found" }, from(chosen));
     assert.equal(world.api.stored?.marker.recoverFrom, undefined);
     assert.equal(world.api.stored?.marker.epoch, 2);
   });
@@ -139,7 +144,7 @@ describe("agent: starting and restarting", () => {
       assert.equal(server.record.value.cluster, undefined);
       assert.equal(server.order, "hold");
     };
-    await actions.run({ kind: "start", init: true }, [], undefined);
+    await actions.run({ kind: "start", init: true }, from(undefined));
     assert.equal(server.order, "init");
   });
 
@@ -148,7 +153,7 @@ describe("agent: starting and restarting", () => {
     server.leave = async () => {
       throw new Error("hangs");
     };
-    await actions.run({ kind: "reset", reason: "test" }, [], undefined);
+    await actions.run({ kind: "reset", reason: "test" }, from(undefined));
     assert.equal(server.running, false);
     assert.equal(server.order, "run");
   });
@@ -164,13 +169,13 @@ describe("agent: starting and restarting", () => {
       activity: "idle" as const,
       stopping: false,
     };
-    await assert.rejects(actions.run({ kind: "clone", donor: 1 }, [donor], undefined));
+    await assert.rejects(actions.run({ kind: "clone", donor: 1 }, from(undefined, [donor])));
     assert.equal(server.record.value?.stage, "cloning");
     const source = world.server(1);
     source.running = true;
     source.data = "abc";
     await source.join({ how: "found", cluster: "c", fresh: true, replicas: 3 });
-    await actions.run({ kind: "clone", donor: 1 }, [donor], undefined);
+    await actions.run({ kind: "clone", donor: 1 }, from(undefined, [donor]));
     assert.equal(server.record.value.stage, "member");
     assert.equal(server.record.value.epoch, 4);
     assert.equal(server.data, "abc");
