@@ -59,7 +59,7 @@ export class DeployedDatabase {
 
   /** The application's user, as the Secret has it. */
   async login(): Promise<Login> {
-    return applicationLogin(this.kubectl, this.engine, this.namespace, this.name);
+    return applicationLogin(this.kubectl, this.namespace, this.name);
   }
 
   /** What to look for, of everything in the Secrets that must be nowhere else. */

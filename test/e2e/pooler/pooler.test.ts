@@ -49,7 +49,7 @@ longSuite("postgresql", "behind a pooler", function () {
   };
 
   const secret = async (name: string) => secretValues(kubectl, NAMESPACE, name);
-  const ownLogin = async (): Promise<Login> => applicationLogin(kubectl, postgresql, NAMESPACE, DATABASE);
+  const ownLogin = async (): Promise<Login> => applicationLogin(kubectl, NAMESPACE, DATABASE);
 
   /** Logs in with a password that the client has from its input, and runs a statement. */
   async function as({ user, password }: Login, statement: string, connection: string): Promise<string> {

@@ -72,7 +72,6 @@ function writersArgs(scene: Scene, sides: string[], image: string): WritersArgs 
     sides,
     image,
     run: Date.now().toString(36),
-    user: "app",
     schema: "app",
     secret: `${scene.database}-credentials`,
   };

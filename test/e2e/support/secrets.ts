@@ -1,6 +1,5 @@
 import type { Kubectl } from "../../../operate/kubectl";
 import type { Secret } from "../../../operate/objects";
-import type { MeasuredEngine } from "./engines/engine";
 
 /** A user of a database with its password. */
 export interface Login {
@@ -26,12 +25,11 @@ export async function secretValues(
 /** The application's user of a database, as its Secret has it. */
 export async function applicationLogin(
   kubectl: Kubectl,
-  { usernameKey }: MeasuredEngine,
   namespace: string,
   database: string,
 ): Promise<Login> {
   const value = await secretValues(kubectl, namespace, `${database}-credentials`);
-  return { user: usernameKey === undefined ? "app" : value(usernameKey), password: value("password") };
+  return { user: value("username"), password: value("password") };
 }
 
 export function decode(value: string): string {

@@ -32,8 +32,7 @@ export interface WritersArgs {
   sides: string[];
   /** Image with Node 20 or newer. */
   image: string;
-  user: string;
-  /** The database's Secret with that user's password. */
+  /** The database's Secret with its user's name and password. */
   secret: string;
   /** Name of the database inside the server. */
   schema: string;
@@ -146,8 +145,7 @@ export class Writers {
   }
 
   private podObject(side: string): object {
-    const { run, image, secret, scene, user } = this.args;
-    const { usernameKey } = scene.engine;
+    const { run, image, secret, scene } = this.args;
     const of = (key: string): object => ({ valueFrom: { secretKeyRef: { name: secret, key } } });
     return {
       apiVersion: "v1",
@@ -170,7 +168,7 @@ export class Writers {
             command: ["node", join(WRITER_DIR, PROGRAM_FILE)],
             env: [
               { name: SIDE_VARIABLE, value: side },
-              { name: USER_VARIABLE, ...(usernameKey === undefined ? { value: user } : of(usernameKey)) },
+              { name: USER_VARIABLE, ...of("username") },
               { name: PASSWORD_VARIABLE, ...of("password") },
             ],
             volumeMounts: [{ name: "program", mountPath: WRITER_DIR }],

@@ -80,8 +80,6 @@ export interface MeasuredEngine {
   repair: RepairWords;
   /** How another major version on the same data is refused, where servers cannot take it over. */
   refusesOtherVersion?: RegExp;
-  /** Key of the Secret with the name of the user, where that changes; else it is `app`. */
-  usernameKey?: string;
   /** Where the figures are asked for. */
   source: string;
   asked: Record<FaultName, Asked>;

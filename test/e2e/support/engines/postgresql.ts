@@ -13,7 +13,6 @@ export const postgresql: MeasuredEngine = {
   process: "postgres",
   volume: "/var/lib/postgresql",
   writer: "postgresql.ts",
-  usernameKey: "username",
   refusesOtherVersion: /PostgreSQL cannot go from version \d+ to \d+ in place/,
   shell: {
     application: (secrets, host) =>
