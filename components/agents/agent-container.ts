@@ -22,7 +22,7 @@ export const TLS_PATH = "/etc/stateful/tls";
 const CONTROL_PATH = "/run/stateful";
 
 /** Node's image, where none is named: a stock one, of the release with long-term support. */
-export const DEFAULT_AGENT_IMAGE = "docker.io/library/node:24-bookworm-slim";
+const DEFAULT_AGENT_IMAGE = "docker.io/library/node:24-bookworm-slim";
 
 /** Memory of the agent: it uses some 75 MiB. */
 const AGENT_MEMORY = "128Mi";
@@ -40,13 +40,13 @@ const LOADER =
  */
 export function agentContainer(
   database: string,
-  image: pulumi.Input<string>,
+  image: pulumi.Input<string> | undefined,
   dataPolicy: DataPolicy | undefined,
   mounts: VolumeMount[],
 ): Container {
   return {
     name: "agent",
-    image,
+    image: image ?? DEFAULT_AGENT_IMAGE,
     restartPolicy: "Always",
     command: ["node", "-e", LOADER],
     env: [

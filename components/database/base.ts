@@ -1,6 +1,7 @@
 import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { type Identity, selectorLabels, standardLabels } from "../common/labels";
+import { AgentBundle } from "../agents/agent-bundle";
 import { agentRights } from "../agents/agent-rights";
 import { DatabaseCredentials } from "../credentials/database-credentials";
 import type { ServicePortArgs } from "../network/args";
@@ -18,7 +19,13 @@ export interface DatabaseBase {
   podLabels: Record<string, string>;
   memberSelector: Record<string, string>;
   credentials: DatabaseCredentials;
+  /** Keys of the members' own passwords. */
+  memberKeys: string[];
   certificate: DatabaseCertificate;
+  /** Ports of the Services. */
+  ports: ServicePortArgs[];
+  /** ConfigMap with the agent's program. */
+  agentConfigMap: pulumi.Input<string>;
   /** Identity of the agent in each pod. */
   serviceAccountName: pulumi.Output<string>;
   volumes: ReplicaVolumes;
@@ -33,7 +40,7 @@ export function databaseOptions(
   return pulumi.mergeOptions({ protect: deletionProtection ?? true }, opts);
 }
 
-/** Makes a database's volumes, credentials, certificate, Services, NetworkPolicy and disruption budget. */
+/** Makes a database's volumes, credentials, certificate, Services, agent, NetworkPolicy and disruption budget. */
 export function databaseBase(
   engine: string,
   name: string,
@@ -127,12 +134,17 @@ export function databaseBase(
   const serviceAccount = agentRights(name, { namespace, labels }, rules, parent);
   disruptionBudget(name, args.replicas, { namespace, labels }, memberSelector, parent);
 
+  const bundle = () => new AgentBundle(`${name}-agent`, { namespace, engine }, { parent });
+
   return {
     labels,
     podLabels,
     memberSelector,
     credentials,
+    memberKeys,
     certificate,
+    ports,
+    agentConfigMap: args.agentConfigMap ?? bundle().configMapName,
     serviceAccountName: serviceAccount.metadata.name,
     volumes,
     network,

@@ -3,7 +3,7 @@ import type { Problems } from "../common/problems";
 import type { DatabaseArgs } from "./args";
 import type { Promises } from "./promises";
 
-/** What every database component puts out. */
+/** What every database component puts out. Each declares it anew: Pulumi's schema has what a class itself declares. */
 export interface Database {
   /** DNS name of the primary, for reads and writes. */
   readonly primaryHost: pulumi.Output<string>;

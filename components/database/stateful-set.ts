@@ -2,36 +2,25 @@ import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import { headlessServiceName } from "../network/services";
 import { CLAIM_TEMPLATE_NAME } from "../storage/replica-volumes";
-import type { DatabaseArgs } from "./args";
+import type { DatabaseBase } from "./base";
+import type { ResolvedArgs } from "./engine";
+import { type EnginePod, memberPod } from "./member-pod";
 import { podSecurityContext } from "./pod-security";
 import { scaleGuard } from "./scale-guard";
 import { scheduling } from "./scheduling";
 
 type PodSpec = k8s.types.input.core.v1.PodSpec;
 
-/** What an engine adds to a StatefulSet that is otherwise the same for all. */
+/** What a database's StatefulSet is made of. */
 export interface DatabaseStatefulSetArgs {
   /** Name of the database, and so of the StatefulSet. */
   name: string;
-  args: DatabaseArgs;
-  replicas: number;
-  storage: string;
-  labels: Record<string, string>;
-  podLabels: Record<string, string>;
-  /** Selects the pods. */
-  memberSelector: Record<string, string>;
-  /** User and group that everything in the pod runs as. */
-  userId: number;
-  /** Time that the engine may take to stop, in seconds, before it is killed. */
-  terminationGracePeriodSeconds: number;
-  /** ServiceAccount of the agent. */
-  serviceAccountName: pulumi.Input<string>;
-  initContainers: k8s.types.input.core.v1.Container[];
-  containers: k8s.types.input.core.v1.Container[];
-  /** Volumes beside the replica's own. */
-  volumes: k8s.types.input.core.v1.Volume[];
-  /** Claims and Services, which must be there before a pod is. */
-  dependsOn: pulumi.Input<pulumi.Resource>[];
+  args: ResolvedArgs;
+  base: DatabaseBase;
+  /** What the engine adds to pods that are otherwise the same for all. */
+  pod: EnginePod;
+  /** What must be there before a pod is, beside claims, Secrets and Services. @default nothing */
+  dependsOn?: pulumi.Input<pulumi.Resource>[];
   parent: pulumi.Resource;
 }
 
@@ -43,22 +32,22 @@ export interface DatabaseStatefulSetArgs {
  * since Kubernetes does not let it change.
  */
 export function databaseStatefulSet(spec: DatabaseStatefulSetArgs): k8s.apps.v1.StatefulSet {
-  const { name, args, labels, parent } = spec;
+  const { name, args, base, parent } = spec;
   return new k8s.apps.v1.StatefulSet(
     name,
     {
-      metadata: { name, namespace: args.namespace, labels },
+      metadata: { name, namespace: args.namespace, labels: base.labels },
       spec: {
         serviceName: headlessServiceName(name),
-        replicas: spec.replicas,
+        replicas: args.replicas,
         podManagementPolicy: "Parallel",
         updateStrategy: { type: "RollingUpdate" },
         minReadySeconds: args.minReadySeconds ?? 10,
         revisionHistoryLimit: 5,
         persistentVolumeClaimRetentionPolicy: { whenDeleted: "Retain", whenScaled: "Retain" },
-        selector: { matchLabels: spec.memberSelector },
+        selector: { matchLabels: base.memberSelector },
         template: {
-          metadata: { labels: spec.podLabels, annotations: args.annotations },
+          metadata: { labels: base.podLabels, annotations: args.annotations },
           spec: podSpec(spec),
         },
         volumeClaimTemplates: [
@@ -67,7 +56,7 @@ export function databaseStatefulSet(spec: DatabaseStatefulSetArgs): k8s.apps.v1.
             spec: {
               accessModes: ["ReadWriteOnce"],
               storageClassName: args.storageClassName,
-              resources: { requests: { storage: spec.storage } },
+              resources: { requests: { storage: args.storage } },
             },
           },
         ],
@@ -75,27 +64,24 @@ export function databaseStatefulSet(spec: DatabaseStatefulSetArgs): k8s.apps.v1.
     },
     {
       parent,
-      dependsOn: spec.dependsOn,
+      dependsOn: [base.volumes, base.credentials, base.certificate, base.network, ...(spec.dependsOn ?? [])],
       ignoreChanges: ["spec.volumeClaimTemplates"],
       hooks: scaleGuard(name),
     },
   );
 }
 
-function podSpec(spec: DatabaseStatefulSetArgs): PodSpec {
-  const { args } = spec;
+function podSpec({ name, args, base, pod }: DatabaseStatefulSetArgs): PodSpec {
   return {
-    ...scheduling(args, spec.memberSelector),
-    serviceAccountName: spec.serviceAccountName,
+    ...scheduling(args, base.memberSelector),
+    serviceAccountName: base.serviceAccountName,
     // The agent mounts a token of its own; nobody else needs one.
     automountServiceAccountToken: false,
     // Otherwise every Service of the namespace becomes a handful of environment variables.
     enableServiceLinks: false,
     imagePullSecrets: args.imagePullSecrets?.map((secret) => ({ name: secret })),
-    securityContext: podSecurityContext(spec.userId),
-    terminationGracePeriodSeconds: spec.terminationGracePeriodSeconds,
-    initContainers: spec.initContainers,
-    containers: spec.containers,
-    volumes: spec.volumes,
+    securityContext: podSecurityContext(pod.userId),
+    terminationGracePeriodSeconds: pod.terminationGracePeriodSeconds,
+    ...memberPod(name, args, base, pod),
   };
 }

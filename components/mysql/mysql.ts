@@ -1,7 +1,5 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { AgentBundle } from "../agents/agent-bundle";
-import { DEFAULT_AGENT_IMAGE } from "../agents/agent-container";
 import { Problems } from "../common/problems";
 import { replaceable } from "../common/retention";
 import type { DatabaseArgs } from "../database/args";
@@ -12,8 +10,8 @@ import type { ResolvedArgs } from "../database/engine";
 import { databaseOutputs } from "../database/outputs";
 import { databaseStatefulSet } from "../database/stateful-set";
 import { checkMySqlSettings } from "./checks";
-import { MYSQL_LIMITS, MYSQL_PORT, MYSQL_USER_ID } from "./limits";
-import { MEMBER_KEYS, mysqlAgent, podVolumes, serverContainer } from "./pod";
+import { MYSQL_LIMITS, MYSQL_PORT } from "./limits";
+import { MEMBER_KEYS, mysqlPod } from "./pod";
 import { serverConfig } from "./server-config";
 
 /** A MySQL database. Its name is the component's: at most 52 characters, since DNS names are made of it. */
@@ -21,6 +19,9 @@ export interface MySqlArgs extends DatabaseArgs {
   /** Seconds that the server may take to stop before it is killed. @default 300, for a large buffer pool on a slow disk */
   terminationGracePeriodSeconds?: number;
 }
+
+/** Arguments of a MySQL database with every default filled in. */
+export type ResolvedMySql = MySqlArgs & ResolvedArgs;
 
 /**
  * MySQL 8.4 and newer, by Group Replication with a single primary: one member, or 3, 5, 7 or 9.
@@ -33,25 +34,25 @@ export interface MySqlArgs extends DatabaseArgs {
  */
 export class MySql extends pulumi.ComponentResource {
   /** DNS name of the primary, for reads and writes. */
-  readonly primaryHost: pulumi.Output<string>;
+  readonly primaryHost!: pulumi.Output<string>;
   /** DNS name that spreads reads over the replicas. */
-  readonly replicasHost: pulumi.Output<string>;
+  readonly replicasHost!: pulumi.Output<string>;
   /** Port of both. */
-  readonly port: pulumi.Output<number>;
+  readonly port!: pulumi.Output<number>;
   /** DNS name of each pod, in the order of the ordinals. */
-  readonly podHosts: pulumi.Output<string[]>;
+  readonly podHosts!: pulumi.Output<string[]>;
   /** Secret with the passwords. */
-  readonly secretName: pulumi.Output<string>;
+  readonly secretName!: pulumi.Output<string>;
   /** The application's user. */
-  readonly username: pulumi.Output<string>;
+  readonly username!: pulumi.Output<string>;
   /** Key of the application user's password in that Secret. */
-  readonly passwordKey: pulumi.Output<string>;
+  readonly passwordKey!: pulumi.Output<string>;
   /** Secret with the servers' certificate; its key `ca.crt` is the authority's, for clients. */
-  readonly tlsSecretName: pulumi.Output<string>;
+  readonly tlsSecretName!: pulumi.Output<string>;
   /** The authority's certificate in PEM; absent where cert-manager makes it, in the cluster. */
   readonly caCertificate?: pulumi.Output<string>;
   /** `mysql://user:password@host:port/database`. A secret. */
-  readonly connectionString: pulumi.Output<string>;
+  readonly connectionString!: pulumi.Output<string>;
 
   constructor(name: string, args: MySqlArgs, opts?: pulumi.ComponentResourceOptions) {
     const problems = new Problems(name);
@@ -60,12 +61,9 @@ export class MySql extends pulumi.ComponentResource {
     super("stateful:index:MySql", name, {}, databaseOptions(args.deletionProtection, opts));
 
     const resolved = resolveMySql(args);
-    const { namespace, database, username, resources } = resolved;
+    const { namespace, database, username } = resolved;
     const ports = [{ name: "mysql", port: MYSQL_PORT }];
     const base = databaseBase("mysql", name, resolved, ports, MEMBER_KEYS, this);
-    const bundle =
-      args.agentConfigMap ??
-      new AgentBundle(`${name}-agent`, { namespace, engine: "mysql" }, { parent: this }).configMapName;
 
     const config = new k8s.core.v1.ConfigMap(
       `${name}-config`,
@@ -78,34 +76,13 @@ export class MySql extends pulumi.ComponentResource {
     databaseStatefulSet({
       name,
       args: resolved,
-      replicas: resolved.replicas,
-      storage: resolved.storage,
-      labels: base.labels,
-      podLabels: base.podLabels,
-      memberSelector: base.memberSelector,
-      userId: MYSQL_USER_ID,
-      terminationGracePeriodSeconds: args.terminationGracePeriodSeconds ?? 300,
-      serviceAccountName: base.serviceAccountName,
-      initContainers: [mysqlAgent(name, args.agentImage ?? DEFAULT_AGENT_IMAGE, args.dataPolicy)],
-      containers: [
-        serverContainer(resolved.image ?? `docker.io/library/mysql:${resolved.version}`, resources),
-      ],
-      volumes: podVolumes(bundle, config.metadata.name, base.credentials, base.certificate),
-      dependsOn: [base.volumes, base.credentials, base.certificate, base.network],
+      base,
+      pod: mysqlPod(resolved, config.metadata.name),
       parent: this,
     });
 
     const outputs = databaseOutputs(base, "mysql", MYSQL_PORT, database);
-    this.primaryHost = outputs.primaryHost;
-    this.replicasHost = outputs.replicasHost;
-    this.port = outputs.port;
-    this.podHosts = outputs.podHosts;
-    this.secretName = outputs.secretName;
-    this.username = outputs.username;
-    this.passwordKey = outputs.passwordKey;
-    this.tlsSecretName = outputs.tlsSecretName;
-    this.caCertificate = outputs.caCertificate;
-    this.connectionString = outputs.connectionString;
+    Object.assign(this, outputs);
     this.registerOutputs({ ...outputs });
   }
 }
@@ -117,6 +94,6 @@ export function checkMySql(name: string, args: Omit<MySqlArgs, "namespace">, pro
 }
 
 /** Fills in the defaults of a MySQL database. */
-export function resolveMySql(args: DatabaseArgs): ResolvedArgs {
-  return resolveDatabaseArgs(args, MYSQL_LIMITS.versions[0] ?? "");
+export function resolveMySql(args: MySqlArgs): ResolvedMySql {
+  return { ...args, ...resolveDatabaseArgs(args, MYSQL_LIMITS.versions[0] ?? "") };
 }

@@ -1,6 +1,4 @@
 import * as pulumi from "@pulumi/pulumi";
-import { AgentBundle } from "../agents/agent-bundle";
-import { DEFAULT_AGENT_IMAGE } from "../agents/agent-container";
 import { mutableConfigMap } from "../common/mutable-config-map";
 import { Problems } from "../common/problems";
 import { replaceable } from "../common/retention";
@@ -10,7 +8,7 @@ import { databaseStatefulSet } from "../database/stateful-set";
 import { type PostgreSqlArgs } from "./args";
 import { checkPostgreSql, resolvePostgreSql } from "./checks";
 import { POSTGRESQL_PORT } from "./limits";
-import { memberKeys, podVolumes, postgresqlAgent, serverContainer } from "./pod";
+import { memberKeys, postgresqlPod } from "./pod";
 import { Pooler, poolerName } from "./pooler";
 import { patroniRules } from "./rights";
 import { stateServices } from "./state-services";
@@ -28,27 +26,27 @@ import { VERSION_ANNOTATION, versionGuard } from "./version-guard";
  */
 export class PostgreSql extends pulumi.ComponentResource {
   /** DNS name of the primary, for reads and writes. */
-  readonly primaryHost: pulumi.Output<string>;
+  readonly primaryHost!: pulumi.Output<string>;
   /** DNS name that spreads reads over the replicas. */
-  readonly replicasHost: pulumi.Output<string>;
+  readonly replicasHost!: pulumi.Output<string>;
   /** DNS name of PgBouncer before the primary; absent without `pooler`. */
   readonly poolerHost?: pulumi.Output<string>;
   /** Port of each of them. */
-  readonly port: pulumi.Output<number>;
+  readonly port!: pulumi.Output<number>;
   /** DNS name of each pod, in the order of the ordinals. */
-  readonly podHosts: pulumi.Output<string[]>;
+  readonly podHosts!: pulumi.Output<string[]>;
   /** Secret with the passwords. */
-  readonly secretName: pulumi.Output<string>;
+  readonly secretName!: pulumi.Output<string>;
   /** The application's user: another one with each new password, so that the one before stays valid. */
-  readonly username: pulumi.Output<string>;
+  readonly username!: pulumi.Output<string>;
   /** Key of the application user's password in that Secret. */
-  readonly passwordKey: pulumi.Output<string>;
+  readonly passwordKey!: pulumi.Output<string>;
   /** Secret with the servers' certificate; its key `ca.crt` is the authority's, for clients. */
-  readonly tlsSecretName: pulumi.Output<string>;
+  readonly tlsSecretName!: pulumi.Output<string>;
   /** The authority's certificate in PEM; absent where cert-manager makes it, in the cluster. */
   readonly caCertificate?: pulumi.Output<string>;
   /** `postgresql://user:password@host:port/database`. A secret. */
-  readonly connectionString: pulumi.Output<string>;
+  readonly connectionString!: pulumi.Output<string>;
 
   constructor(name: string, args: PostgreSqlArgs, opts?: pulumi.ComponentResourceOptions) {
     const problems = new Problems(name);
@@ -57,7 +55,7 @@ export class PostgreSql extends pulumi.ComponentResource {
     super("stateful:index:PostgreSql", name, {}, databaseOptions(args.deletionProtection, opts));
 
     const resolved = resolvePostgreSql(args);
-    const { namespace, database, username, resources, pooler } = resolved;
+    const { namespace, database, username, pooler } = resolved;
     const keys = memberKeys(resolved);
     const ports = [{ name: "postgresql", port: POSTGRESQL_PORT }];
     const base = databaseBase("postgresql", name, resolved, ports, keys, this, {
@@ -66,9 +64,6 @@ export class PostgreSql extends pulumi.ComponentResource {
       ...(pooler ? { certifiedServices: [poolerName(name)] } : {}),
     });
     stateServices(name, { namespace, labels: base.labels }, this);
-    const bundle =
-      args.agentConfigMap ??
-      new AgentBundle(`${name}-agent`, { namespace, engine: "postgresql" }, { parent: this }).configMapName;
 
     // Unlike other engines' it stays the same object: servers take changed settings over while they run.
     const config = mutableConfigMap(
@@ -91,18 +86,9 @@ export class PostgreSql extends pulumi.ComponentResource {
     databaseStatefulSet({
       name,
       args: resolved,
-      replicas: resolved.replicas,
-      storage: resolved.storage,
-      labels: base.labels,
-      podLabels: base.podLabels,
-      memberSelector: base.memberSelector,
-      userId: resolved.userId,
-      terminationGracePeriodSeconds: args.terminationGracePeriodSeconds ?? 300,
-      serviceAccountName: base.serviceAccountName,
-      initContainers: [postgresqlAgent(name, args.agentImage ?? DEFAULT_AGENT_IMAGE, args.dataPolicy)],
-      containers: [serverContainer(resolved.image, resources)],
-      volumes: podVolumes(bundle, config.name, keys, base.credentials, base.certificate),
-      dependsOn: [base.volumes, base.credentials, base.certificate, base.network, config.data],
+      base,
+      pod: postgresqlPod(resolved, config.name),
+      dependsOn: [config.data],
       parent: this,
     });
 
@@ -114,16 +100,7 @@ export class PostgreSql extends pulumi.ComponentResource {
     }
 
     const outputs = databaseOutputs(base, "postgresql", POSTGRESQL_PORT, database);
-    this.primaryHost = outputs.primaryHost;
-    this.replicasHost = outputs.replicasHost;
-    this.port = outputs.port;
-    this.podHosts = outputs.podHosts;
-    this.secretName = outputs.secretName;
-    this.username = outputs.username;
-    this.passwordKey = outputs.passwordKey;
-    this.tlsSecretName = outputs.tlsSecretName;
-    this.caCertificate = outputs.caCertificate;
-    this.connectionString = outputs.connectionString;
+    Object.assign(this, outputs);
     this.registerOutputs({ ...outputs, ...(pooler ? { poolerHost: this.poolerHost } : {}) });
   }
 }

@@ -1,0 +1,106 @@
+import type * as k8s from "@pulumi/kubernetes";
+import type * as pulumi from "@pulumi/pulumi";
+import {
+  agentContainer,
+  agentMounts,
+  agentVolumes,
+  engineCommand,
+  handOverBeforeStop,
+  readinessProbe,
+  tlsMount,
+} from "../agents/agent-container";
+import { credentialsVolume } from "../agents/credentials-volume";
+import type { ServicePortArgs } from "../network/args";
+import { CLAIM_TEMPLATE_NAME } from "../storage/replica-volumes";
+import type { DatabaseBase } from "./base";
+import type { ResolvedArgs } from "./engine";
+import { containerSecurityContext } from "./pod-security";
+
+type Container = k8s.types.input.core.v1.Container;
+type PodSpec = k8s.types.input.core.v1.PodSpec;
+type VolumeMount = k8s.types.input.core.v1.VolumeMount;
+
+/** What an engine says of its members' pods; the rest is the same for all. */
+export interface EnginePod {
+  /** Name of the server's container. */
+  name: string;
+  image: pulumi.Input<string>;
+  /** User and group that everything in the pod runs as. */
+  userId: number;
+  /** Time that the engine may take to stop, in seconds, before it is killed. */
+  terminationGracePeriodSeconds: number;
+  /** The server's program with its arguments, run as the agent orders. */
+  command: string[];
+  /** @default none */
+  env?: k8s.types.input.core.v1.EnvVar[];
+  /** The server's, beside those of the Services. @default none */
+  ports?: ServicePortArgs[];
+  /** Where the replica's volume, a directory in memory for sockets, and the settings are mounted. */
+  paths: { volume: string; run: string; config: string };
+  settings: {
+    configMap: pulumi.Input<string>;
+    /** Its key with what the server is told. */
+    file: string;
+    /** Its keys with names of users and databases, for the agent. */
+    names: string[];
+    /** Who reads the file. */
+    reader: "agent" | "server";
+  };
+  /** What else the server mounts. @default nothing */
+  mounts?: VolumeMount[];
+  /** The volumes behind those mounts, where the pod has not got them. @default none */
+  volumes?: k8s.types.input.core.v1.Volume[];
+}
+
+/** The pod of a member: agent and server, and their volumes beside the replica's own. */
+export function memberPod(
+  database: string,
+  args: ResolvedArgs,
+  base: DatabaseBase,
+  pod: EnginePod,
+): Pick<PodSpec, "initContainers" | "containers" | "volumes"> {
+  const { paths, settings } = pod;
+  const shared = [
+    { name: CLAIM_TEMPLATE_NAME, mountPath: paths.volume },
+    { name: "run", mountPath: paths.run },
+  ];
+  const config = { name: "config", mountPath: paths.config, readOnly: true };
+  const read = (reader: "agent" | "server") => (settings.reader === reader ? [config] : []);
+  const { configMap, file, names } = settings;
+  return {
+    initContainers: [
+      agentContainer(database, args.agentImage, args.dataPolicy, [...shared, ...read("agent")]),
+    ],
+    containers: [
+      serverContainer(args, base.ports, pod, [...shared, ...agentMounts, tlsMount, ...read("server")]),
+    ],
+    volumes: [
+      ...agentVolumes(base.agentConfigMap, base.certificate.secretName),
+      { name: "config", configMap: { name: configMap, items: [{ key: file, path: file }] } },
+      credentialsVolume(base.credentials, configMap, base.memberKeys, names),
+      { name: "run", emptyDir: { medium: "Memory", sizeLimit: "16Mi" } },
+      { name: "tmp", emptyDir: {} },
+      ...(pod.volumes ?? []),
+    ],
+  };
+}
+
+function serverContainer(
+  { resources: { cpu, memory } }: ResolvedArgs,
+  ports: ServicePortArgs[],
+  pod: EnginePod,
+  mounts: VolumeMount[],
+): Container {
+  return {
+    name: pod.name,
+    image: pod.image,
+    command: engineCommand(...pod.command),
+    env: [{ name: "STATEFUL_VOLUME", value: pod.paths.volume }, ...(pod.env ?? [])],
+    ports: [...ports, ...(pod.ports ?? [])].map(({ name, port }) => ({ name, containerPort: port })),
+    resources: { requests: { cpu, memory }, limits: { memory } },
+    securityContext: containerSecurityContext(),
+    readinessProbe,
+    lifecycle: handOverBeforeStop,
+    volumeMounts: [...mounts, { name: "tmp", mountPath: "/tmp" }, ...(pod.mounts ?? [])],
+  };
+}
