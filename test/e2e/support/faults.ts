@@ -117,12 +117,12 @@ export function wipeVolume({ engine }: Scene): string {
   return `find ${engine.volume} -mindepth 1 -delete`;
 }
 
-/** Blocks are reserved first, which is quick on a large disk; the last ones are written. */
+/** Blocks are reserved first, which is quick on a large disk; the last ones are written one by one, to the very last. */
 function fillVolume({ engine: { volume } }: Scene): string {
   return [
     `free=$(df --output=avail --block-size=1 ${volume} | tail -n 1)`,
     `fallocate --length "$((free - 1048576))" ${volume}/filler`,
-    `! cat /dev/zero >${volume}/filler.rest 2>/dev/null`,
+    `! dd if=/dev/zero of=${volume}/filler.rest bs=4096 2>/dev/null`,
   ].join(" && ");
 }
 
