@@ -134,8 +134,6 @@ export function databaseBase(
   const serviceAccount = agentRights(name, { namespace, labels }, rules, parent);
   disruptionBudget(name, args.replicas, { namespace, labels }, memberSelector, parent);
 
-  const bundle = () => new AgentBundle(`${name}-agent`, { namespace, engine }, { parent });
-
   return {
     labels,
     podLabels,
@@ -144,7 +142,9 @@ export function databaseBase(
     memberKeys,
     certificate,
     ports,
-    agentConfigMap: args.agentConfigMap ?? bundle().configMapName,
+    agentConfigMap:
+      args.agentConfigMap ??
+      new AgentBundle(`${name}-agent`, { namespace, engine }, { parent }).configMapName,
     serviceAccountName: serviceAccount.metadata.name,
     volumes,
     network,

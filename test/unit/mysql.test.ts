@@ -1,18 +1,12 @@
 import assert from "node:assert/strict";
 import { InvalidArgsError, MySql, type MySqlArgs, Spread } from "../../components";
+import { recordDatabase } from "./support/database";
 import { isSecret, record, type Recording, valueOf } from "./support/recording";
 
 const base: MySqlArgs = { namespace: "databases", storage: "20Gi" };
 
 async function mysql(args: Partial<MySqlArgs> = {}): Promise<{ recording: Recording; database: MySql }> {
-  let database: MySql | undefined;
-  const recording = await record(
-    () => {
-      database = new MySql("orders", { ...base, ...args });
-    },
-    { answers: ({ type }) => (type.endsWith(":RandomPassword") ? { result: "generated" } : undefined) },
-  );
-  return { recording, database: database! };
+  return recordDatabase(() => new MySql("orders", { ...base, ...args }));
 }
 
 function podSpec(recording: Recording): Record<string, any> {
