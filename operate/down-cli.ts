@@ -7,12 +7,12 @@ import { UsageError } from "../render/usage-error";
 import type { StackConfig } from "../stacks/types";
 import { answer, confirm } from "./ask";
 import { hasEngine, runEngine } from "./engine";
-import { hasLocalCluster, localKubectl } from "./local-cluster";
+import { hasLocalCluster } from "./local-cluster";
 import { isOfLocalEngine, runLocalEngine } from "./local-engine";
 import { removeStack } from "./remove";
 import { renderStack } from "./rendered-stack";
 import { configOf, PROJECT } from "./stack-config";
-import { configuredTarget, isFromCluster, RefusedError } from "./target";
+import { choosing, configuredTarget, isFromCluster, localTarget, RefusedError } from "./target";
 import { renderLocally } from "./up-cli";
 
 const USAGE = `usage: npm run down -- [options]
@@ -63,29 +63,30 @@ async function down(args: string[]): Promise<number> {
 
 async function downLocally(nameOrPath: string, wishes: Wishes): Promise<number> {
   if (!hasLocalCluster()) throw new RefusedError("There is no local cluster, and so nothing to remove.");
+  const target = localTarget();
   const stack = await renderLocally(nameOrPath, false, () => undefined);
-  if (!(await isMeant(stack.name, "the local cluster", wishes))) return 1;
+  if (!(await isMeant(stack.name, target.description, wishes))) return 1;
   if (isOfLocalEngine(stack.file)) {
     const status = await runLocalEngine("destroy", stack.file);
     if (status !== 0) return status;
   }
   // After Pulumi there is nothing left of it but the data, which goes only if it is meant to.
-  await removeStack(localKubectl(), stack, wishes);
-  tellWhatStays(stack.name, `--local --stack ${nameOrPath}`, wishes);
+  await removeStack(target.kubectl, stack, wishes);
+  tellWhatStays(stack.name, choosing(target, nameOrPath), wishes);
   return 0;
 }
 
 async function downConfigured(nameOrPath: string, wishes: Wishes): Promise<number> {
   const file = readStackFile(nameOrPath, PROJECT, placeholders);
   const config = configOf(file);
-  const { kubectl, description } = await configuredTarget(config);
+  const target = await configuredTarget(config);
   refuseProtected(config, file.file);
   const byEngine = hasEngine();
   if (byEngine && wishes.deleteData) refuseDataByEngine(config);
-  if (!(await isMeant(file.stack, description, wishes))) return 1;
+  if (!(await isMeant(file.stack, target.description, wishes))) return 1;
   if (byEngine) return await runEngine("destroy", file.stack, wishes.yes);
-  await removeStack(kubectl, await renderStack(nameOrPath), wishes);
-  tellWhatStays(file.stack, `--stack ${nameOrPath}`, wishes);
+  await removeStack(target.kubectl, await renderStack(nameOrPath, { keepSecrets: false }), wishes);
+  tellWhatStays(file.stack, choosing(target, nameOrPath), wishes);
   return 0;
 }
 

@@ -20,7 +20,7 @@ import { renderStack, type RenderedStack } from "./rendered-stack";
 import { configOf, PROJECT } from "./stack-config";
 import { observe } from "./status/observe";
 import { describeStatus, statusOf } from "./status/status";
-import { configuredTarget, isFromCluster, RefusedError, type Target } from "./target";
+import { choosing, configuredTarget, isFromCluster, localTarget, RefusedError, type Target } from "./target";
 
 const USAGE = `usage: npm run up -- [options]
 
@@ -61,23 +61,26 @@ async function upConfigured(nameOrPath: string, yes: boolean): Promise<number> {
   if (!yes && !(await confirm(`Deploy the stack ${file.stack} to ${target.description}?`, "--yes"))) return 1;
   if (!hasEngine()) {
     console.error("The pulumi CLI with its plugins is not on this machine: deploying manifests by kubectl.");
-    return await deploy(target, await renderStack(nameOrPath), applyStack);
+    return await deploy(target, nameOrPath, await renderStack(nameOrPath), applyStack);
   }
   const status = await runEngine("up", file.stack, yes);
   if (status !== 0) return status;
-  console.log(describeStatus(statusOf(await observe(target.kubectl, file.stack, config))));
+  const chosenBy = choosing(target, nameOrPath);
+  console.log(
+    describeStatus(statusOf(await observe(target.kubectl, { stack: file.stack, chosenBy }, config))),
+  );
   return 0;
 }
 
 async function upLocally(nameOrPath: string): Promise<number> {
   console.error("The local cluster:");
   await bringUpLocalCluster();
-  const target = { kubectl: localKubectl(), description: "the local cluster" };
+  const target = localTarget();
   const byEngine = await isForLocalEngine(nameOrPath);
   const stack = await renderLocally(nameOrPath, !byEngine, (line) => {
     console.error(line);
   });
-  const status = await deploy(target, stack, byEngine ? applyByLocalEngine : applyStack);
+  const status = await deploy(target, nameOrPath, stack, byEngine ? applyByLocalEngine : applyStack);
   console.log(`\nTo use kubectl on the local cluster:\n  ${TO_USE_LOCAL_KUBECTL}`);
   return status;
 }
@@ -121,10 +124,12 @@ export async function renderLocally(
 }
 
 async function deploy(
-  { kubectl, description }: Target,
+  target: Target,
+  nameOrPath: string,
   stack: RenderedStack,
   apply: (kubectl: Kubectl, stack: RenderedStack) => Promise<void>,
 ): Promise<number> {
+  const { kubectl, description } = target;
   console.error(`Deploying the stack ${stack.name} to ${description}:`);
   const begun = Date.now();
   await apply(kubectl, stack);
@@ -139,13 +144,14 @@ async function deploy(
   } catch (error) {
     late = error as Error;
   }
-  const status = statusOf(await observe(kubectl, stack.name, stack.config));
-  console.log(`\n${describeStatus(status)}`);
+  const chosenBy = choosing(target, nameOrPath);
+  const seen = await observe(kubectl, { stack: stack.name, chosenBy }, stack.config);
+  console.log(`\n${describeStatus(statusOf(seen))}`);
   if (late) {
     console.error(`\n${late.message}`);
     return 1;
   }
-  console.log(`\n${describeConnections(stack.outputs)}`);
+  console.log(`\n${describeConnections(stack)}`);
   return 0;
 }
 

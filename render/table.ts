@@ -23,6 +23,7 @@ export function describeStack({ namespace, databases, applications }: RenderedPr
 
 function describeDatabase(name: string, database: Summary): string {
   const lines: [string, string[]][] = [
+    ["database", [database.database]],
     ["volumes", [`${database.storageClass}: ${database.volumesAt}`]],
     ["reads", [`${database.replicasHost}:${database.port}`]],
     ...(database.poolerHost === undefined

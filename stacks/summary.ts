@@ -12,13 +12,17 @@ export interface DatabaseSummary extends Pick<
   | "poolerHost"
   | "port"
   | "podHosts"
+  | "username"
   | "secretName"
+  | "passwordKey"
   | "tlsSecretName"
   | "connectionString"
 > {
   engine: string;
   version: string;
   replicas: number;
+  /** Name of the application's database. */
+  database: string;
   /** Size of each replica's volume. */
   storage: string;
   /** Class of the volumes, in words. */
@@ -45,11 +49,12 @@ export function summarize(
 ): DatabaseSummary {
   const { survives, canBeLost } = engineOf(engine).promises(args);
   const { primaryHost, replicasHost, poolerHost, port, podHosts } = outputs;
-  const { secretName, tlsSecretName, connectionString } = outputs;
+  const { username, secretName, passwordKey, tlsSecretName, connectionString } = outputs;
   return {
     engine,
     version: args.version,
     replicas: args.replicas,
+    database: args.database,
     storage: args.storage,
     storageClass: storage.className,
     volumesAt: storage.location,
@@ -58,7 +63,9 @@ export function summarize(
     ...(poolerHost ? { poolerHost } : {}),
     port,
     podHosts,
+    username,
     secretName,
+    passwordKey,
     tlsSecretName,
     connectionString,
     clientLabel: Object.entries(clientLabels(name)).flat().join("="),

@@ -136,12 +136,14 @@ function useExisting(
     }
     return value;
   });
-  const username = secret.data.apply((data) =>
-    withoutTrailingNewline(
-      (args.alternateUsers ? decodeSecret(data, USERNAME_KEY) : undefined) ?? args.username,
-    ),
-  );
-  return { secretName: pulumi.output(existing.name), password, username: pulumi.unsecret(username) };
+  const username = args.alternateUsers
+    ? pulumi.unsecret(
+        secret.data.apply((data) =>
+          withoutTrailingNewline(decodeSecret(data, USERNAME_KEY) ?? args.username),
+        ),
+      )
+    : pulumi.output(args.username);
+  return { secretName: pulumi.output(existing.name), password, username };
 }
 
 function createOwn(name: string, args: DatabaseCredentialsArgs, parent: pulumi.Resource): SecretOutputs {

@@ -4,7 +4,7 @@ import { placeholders } from "../../render/secrets";
 import { readStackFile } from "../../render/stack-file";
 import { UsageError } from "../../render/usage-error";
 import { configOf, PROJECT } from "../stack-config";
-import { isFromCluster, targetToLookAt } from "../target";
+import { choosing, isFromCluster, targetToLookAt } from "../target";
 import { observe } from "./observe";
 import { describeStatus, statusOf } from "./status";
 
@@ -42,8 +42,10 @@ async function status(args: string[]): Promise<number> {
   }
   const file = readStackFile(values.stack, PROJECT, placeholders);
   const config = configOf(file);
-  const { kubectl } = await targetToLookAt(config, values.local);
-  const found = statusOf(await observe(kubectl, file.stack, config));
+  const target = await targetToLookAt(config, values.local);
+  const found = statusOf(
+    await observe(target.kubectl, { stack: file.stack, chosenBy: choosing(target, values.stack) }, config),
+  );
   console.log(values.output === "json" ? JSON.stringify(found, null, 2) : describeStatus(found));
   return found.healthy ? 0 : 1;
 }

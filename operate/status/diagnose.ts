@@ -55,12 +55,12 @@ function diagnoseDatabase(name: string, observed: Observed): Finding[] {
   ];
 }
 
-function notDeployed(name: string, claims: number, { stack, namespace }: Observed): Finding {
+function notDeployed(name: string, claims: number, { chosenBy, namespace }: Observed): Finding {
   const data = claims === 0 ? "" : `; its data is still there (${claims} claim${claims === 1 ? "" : "s"})`;
   return problem(
     name,
     `it is not deployed: the namespace ${namespace} has no StatefulSet ${name}${data}`,
-    `npm run up -- --stack ${stack}`,
+    `npm run up -- ${chosenBy}`,
   );
 }
 

@@ -20,6 +20,8 @@ export interface Observed {
   at: string;
   /** Name of the stack. */
   stack: string;
+  /** Options that choose the stack and its cluster: `--local --stack dev`. */
+  chosenBy: string;
   namespace: string;
   /** Databases of the stack file. */
   databases: { name: string; engine: string }[];
@@ -44,7 +46,11 @@ export interface Observed {
 const OURS = "app.kubernetes.io/part-of=stateful";
 
 /** Looks at a stack in its cluster. What the caller may not see is noted, and left out. */
-export async function observe(kubectl: Kubectl, stack: string, config: StackConfig): Promise<Observed> {
+export async function observe(
+  kubectl: Kubectl,
+  { stack, chosenBy }: Pick<Observed, "stack" | "chosenBy">,
+  config: StackConfig,
+): Promise<Observed> {
   const { namespace } = config;
   const unavailable: Record<string, string> = {};
   const optional = async <T extends ApiObject>(kind: string): Promise<T[]> =>
@@ -71,6 +77,7 @@ export async function observe(kubectl: Kubectl, stack: string, config: StackConf
   return {
     at: new Date().toISOString(),
     stack,
+    chosenBy,
     namespace,
     databases: config.databases.map(({ name, engine }) => ({ name, engine })),
     deployed: running.length > 0,

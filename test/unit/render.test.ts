@@ -106,6 +106,7 @@ describe("render", () => {
     assert.equal(await render(...["--stack", "dev", "--out", out()]), 0);
     for (const text of [
       /orders +mysql 8\.4 +1 +1 × 1Gi +orders\.databases\.svc:3306 +orders-credentials/,
+      /database +app$/m,
       /orders-0\.orders-headless\.databases\.svc/,
       /orders-client=true/,
       /survives +a deleted pod/,

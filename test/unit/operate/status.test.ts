@@ -109,7 +109,7 @@ describe("status", () => {
       [
         "a database is not deployed, and its data is still there",
         (seen) => (seen.sets = []),
-        /orders: it is not deployed: .* its data is still there \(3 claims\)\n +to do: npm run up -- --stack opdyn/,
+        /orders: it is not deployed: .* its data is still there \(3 claims\)\n +to do: npm run up -- --local --stack opdyn/,
       ],
       [
         "a node is off",

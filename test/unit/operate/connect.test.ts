@@ -1,0 +1,63 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describeConnections } from "../../../operate/connect";
+import { renderStack } from "../../../operate/rendered-stack";
+
+const STACK = `
+config:
+  stateful:target: bare-metal
+  stateful:namespace: shop
+  stateful:storage: { className: manual, path: /mnt/data, nodes: [a, b, c] }
+  stateful:databases:
+    orders: { engine: mysql, database: sales }
+    ledger: { engine: postgresql, pooler: {} }
+    theirs: { engine: mysql, username: clerk, existingSecret: { name: vault, passwordKey: app.password } }
+    others: { engine: postgresql, existingSecret: { name: vault } }
+`;
+
+describe("how to connect", () => {
+  let described: Record<string, string>;
+
+  before(async () => {
+    const project = mkdtempSync(join(tmpdir(), "stateful-connect-"));
+    try {
+      const path = join(project, "Pulumi.mine.yaml");
+      writeFileSync(path, STACK);
+      const text = describeConnections(await renderStack(path, { project }));
+      described = Object.fromEntries(
+        text.split("\n\n").map((part) => [/^To connect to (\w+)/.exec(part)?.[1], part]),
+      );
+    } finally {
+      rmSync(project, { recursive: true });
+    }
+  });
+
+  it("names the host, the database, and the Secret with user and password", () => {
+    assert.equal(
+      described["orders"],
+      `To connect to orders, from a pod of the namespace shop with the label orders-client=true:
+  host       orders.shop.svc:3306   (reads: orders-replicas.shop.svc:3306)
+  database   sales
+  user       kubectl -n shop get secret orders-credentials -o jsonpath='{.data.username}' | base64 -d
+  password   kubectl -n shop get secret orders-credentials -o jsonpath='{.data.password}' | base64 -d`,
+    );
+  });
+
+  it("names the pooler, where there is one", () => {
+    assert.match(
+      described["ledger"] ?? "",
+      /reads: ledger-replicas\S+, pooler: ledger-pooler\.shop\.svc:5432\)/,
+    );
+  });
+
+  it("takes the password from the key of a Secret that is somebody else's, and the user from the stack file", () => {
+    assert.match(described["theirs"] ?? "", /user +clerk$/m);
+    assert.match(described["theirs"] ?? "", /secret vault -o jsonpath='\{\.data\.app\\\.password\}'/);
+    assert.match(
+      described["others"] ?? "",
+      /user +kubectl .*\.username.*without such a key, the stack file's username/,
+    );
+  });
+});
