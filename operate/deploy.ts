@@ -2,6 +2,7 @@ import type { KubernetesObject } from "../render/program";
 import { UsageError } from "../render/usage-error";
 import type { ApiObject, Kubectl } from "./kubectl";
 import type { Secret, StatefulSet, Volume } from "./objects";
+import { ownedBy, requireOwned } from "./ownership";
 import { manifestsOf, type RenderedStack } from "./rendered-stack";
 
 /** Owner of the fields that are applied: the one under which Pulumi owns what outlives a stack. */
@@ -14,11 +15,12 @@ const ROTATION_IN_FORCE = "stateful/password-rotation";
  * volume, the template of the claims. The API server is asked first whether it would take everything, so that
  * nothing is changed if it would not.
  *
- * @throws UsageError if this is not the stack's cluster
+ * @throws UsageError if this is not the stack's cluster, or another stack is there under the same names
  * @throws KubectlError with all that the API server refuses
  */
 export async function applyStack(kubectl: Kubectl, stack: RenderedStack): Promise<void> {
   await requireCluster(kubectl, stack);
+  await requireOwned(kubectl, stack);
   const objects = await withWhatIsThere(kubectl, stack);
   const namespaces = new Set((await kubectl.list("namespaces")).map(({ metadata }) => metadata.name));
   const checkable = objects.filter(
@@ -52,7 +54,8 @@ export async function requireCluster(kubectl: Kubectl, { config, name }: Rendere
 async function withWhatIsThere(kubectl: Kubectl, stack: RenderedStack): Promise<KubernetesObject[]> {
   const pinned = databasesWithNamedNodes(stack);
   return await Promise.all(
-    stack.objects.map(async (object) => {
+    stack.objects.map(async (rendered) => {
+      const object = ownedBy(stack.name, rendered);
       const { name, namespace, labels } = object.metadata;
       const there = <T extends ApiObject>() => kubectl.get<T>(object.kind, name, namespace);
       switch (object.kind) {

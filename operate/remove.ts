@@ -2,6 +2,7 @@ import { bootstrapMarkerName } from "../components/agents/agent-rights";
 import type { KubernetesObject } from "../render/program";
 import type { ApiObject, Kubectl } from "./kubectl";
 import type { Claim, Volume } from "./objects";
+import { requireOwned } from "./ownership";
 import { manifestsOf, type RenderedStack } from "./rendered-stack";
 
 /** What holds data, or leads to it. It stays, unless the data is to be deleted. */
@@ -25,6 +26,7 @@ export interface RemoveOptions {
  * Removes what a stack runs from a cluster. Its data stays, and is found by the next deployment: volumes, claims,
  * Secrets, the bootstrap markers and the namespace.
  *
+ * @throws UsageError if what is there under its names is another stack's
  * @throws KubectlError if something could not be deleted in time
  */
 export async function removeStack(
@@ -32,6 +34,7 @@ export async function removeStack(
   stack: RenderedStack,
   { deleteData = false, timeoutSeconds = 360 }: RemoveOptions = {},
 ): Promise<void> {
+  await requireOwned(kubectl, stack);
   const removable = stack.objects.filter(({ kind }) => !KEPT_KINDS.includes(kind));
   const running = removable.filter(({ kind }) => RUNNING_KINDS.includes(kind));
   const rest: KubernetesObject[] = [];

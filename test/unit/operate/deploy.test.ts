@@ -159,6 +159,25 @@ describe("deploying without Pulumi", () => {
     await applyStack(new FakeKubectl([{ ...system, metadata: { ...system.metadata, uid } }]), stack);
   });
 
+  it("takes over nothing of another stack of the namespace, and goes on with what is its own", async () => {
+    const stack = await rendered();
+    const first = new FakeKubectl();
+    await applyStack(first, stack);
+    const made = first.changes.at(-1)!.manifests;
+    const again = new FakeKubectl(made.filter(({ kind }) => kind !== "Secret"));
+    await applyStack(again, stack);
+    assert.equal(again.changes.length, 2);
+
+    for (const change of [applyStack, removeStack]) {
+      const other = new FakeKubectl(made);
+      await assert.rejects(
+        change(other, { ...stack, name: "theirs" }),
+        /Nothing was changed.* shop .*of the stack mine: .*statefulset\/orders.*annotate .*statefulset\/orders .*stack=theirs/,
+      );
+      assert.deepEqual(other.changes, []);
+    }
+  });
+
   it("sends a stack that needs a cloud account to Pulumi", async () => {
     await assert.rejects(
       renderStack("cloud", { secretsFile: join(directory, "secrets.json") }),
