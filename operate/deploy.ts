@@ -1,9 +1,9 @@
 import type { KubernetesObject } from "../render/program";
-import { UsageError } from "../render/usage-error";
 import type { ApiObject, Kubectl } from "./kubectl";
 import type { Secret, StatefulSet, Volume } from "./objects";
 import { ownedBy, requireOwned } from "./ownership";
 import { manifestsOf, type RenderedStack } from "./rendered-stack";
+import { RefusedError } from "./target";
 
 /** Owner of the fields that are applied: the one under which Pulumi owns what outlives a stack. */
 const FIELD_MANAGER = "stateful";
@@ -15,7 +15,7 @@ const ROTATION_IN_FORCE = "stateful/password-rotation";
  * volume, the template of the claims. The API server is asked first whether it would take everything, so that
  * nothing is changed if it would not.
  *
- * @throws UsageError if this is not the stack's cluster, or another stack is there under the same names
+ * @throws RefusedError if this is not the stack's cluster, or another stack is there under the same names
  * @throws KubectlError with all that the API server refuses
  */
 export async function applyStack(kubectl: Kubectl, stack: RenderedStack): Promise<void> {
@@ -43,7 +43,7 @@ export async function requireCluster(kubectl: Kubectl, { config, name }: Rendere
   if (uid === undefined) return;
   const found = (await kubectl.get("namespace", "kube-system"))?.metadata.uid;
   if (found === uid) return;
-  throw new UsageError(
+  throw new RefusedError(
     `This is not the cluster that the stack ${name} is for; nothing was changed. Its stateful:cluster.uid is ` +
       `"${uid}", and this cluster's is "${found ?? "unknown"}". Choose the right one with stateful:cluster.context, ` +
       "or correct the uid if the cluster was made anew.",

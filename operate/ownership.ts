@@ -1,8 +1,8 @@
 import { DOMAIN } from "../components/common/labels";
 import type { KubernetesObject } from "../render/program";
-import { UsageError } from "../render/usage-error";
 import type { Kubectl } from "./kubectl";
 import type { RenderedStack } from "./rendered-stack";
+import { RefusedError } from "./target";
 
 /** Annotation of what kubectl deployed: the stack that it is of. Pulumi has its state for that. */
 const STACK = `${DOMAIN}/stack`;
@@ -20,7 +20,7 @@ export function ownedBy(stack: string, object: KubernetesObject): KubernetesObje
 /**
  * Refuses to touch databases, claims and applications that another stack deployed under the same names.
  *
- * @throws UsageError that names them, the other stack, and the ways out
+ * @throws RefusedError that names them, the other stack, and the ways out
  */
 export async function requireOwned(kubectl: Kubectl, stack: RenderedStack): Promise<void> {
   const { name, namespace, objects } = stack;
@@ -32,7 +32,7 @@ export async function requireOwned(kubectl: Kubectl, stack: RenderedStack): Prom
   if (others.length === 0) return;
   const stacks = [...new Set(others.map(owner))].join(", ");
   const names = others.map(idOf).join(" ");
-  throw new UsageError(
+  throw new RefusedError(
     `Nothing was changed: in the namespace ${namespace} there is already what the stack ${name} would be, of the ` +
       `stack ${stacks}: ${names}. Give one of the two another stateful:namespace, or remove that stack with its data ` +
       `first: npm run down, with --stack ${stacks} --delete-data. If it is the same stack under a new name, say so: ` +

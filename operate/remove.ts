@@ -26,7 +26,7 @@ export interface RemoveOptions {
  * Removes what a stack runs from a cluster. Its data stays, and is found by the next deployment: volumes, claims,
  * Secrets, the bootstrap markers and the namespace.
  *
- * @throws UsageError if what is there under its names is another stack's
+ * @throws RefusedError if what is there under its names is another stack's
  * @throws KubectlError if something could not be deleted in time
  */
 export async function removeStack(
