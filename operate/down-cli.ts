@@ -71,8 +71,8 @@ async function downLocally(nameOrPath: string, wishes: Wishes): Promise<number> 
     if (status !== 0) return status;
   }
   // After Pulumi there is nothing left of it but the data, which goes only if it is meant to.
-  await removeStack(target.kubectl, stack, wishes);
-  tellWhatStays(stack.name, choosing(target, nameOrPath), wishes);
+  const left = await removeStack(target.kubectl, stack, wishes);
+  tellWhatStays(stack.name, choosing(target, nameOrPath), wishes, left);
   return 0;
 }
 
@@ -85,8 +85,9 @@ async function downConfigured(nameOrPath: string, wishes: Wishes): Promise<numbe
   if (byEngine && wishes.deleteData) refuseDataByEngine(config);
   if (!(await isMeant(file.stack, target.description, wishes))) return 1;
   if (byEngine) return await runEngine("destroy", file.stack, wishes.yes);
-  await removeStack(target.kubectl, await renderStack(nameOrPath, { keepSecrets: false }), wishes);
-  tellWhatStays(file.stack, choosing(target, nameOrPath), wishes);
+  const stack = await renderStack(nameOrPath, { keepSecrets: false });
+  const left = await removeStack(target.kubectl, stack, wishes);
+  tellWhatStays(file.stack, choosing(target, nameOrPath), wishes, left);
   return 0;
 }
 
@@ -119,10 +120,18 @@ async function isMeant(stack: string, where: string, wishes: Wishes): Promise<bo
   throw new UsageError("That was not its name. Nothing was removed.");
 }
 
-function tellWhatStays(stack: string, options: string, { deleteData }: Wishes): void {
-  console.log(
-    deleteData
-      ? `The stack ${stack} was removed, and its data deleted.`
-      : `The stack ${stack} was removed. Its data and passwords stay; npm run up -- ${options} finds them again.`,
-  );
+function tellWhatStays(stack: string, options: string, { deleteData }: Wishes, left: string[]): void {
+  if (!deleteData) {
+    console.log(
+      `The stack ${stack} was removed. Its data and passwords stay; npm run up -- ${options} finds them again.`,
+    );
+    return;
+  }
+  console.log(`The stack ${stack} was removed, and its data deleted${left.length > 0 ? ", but for" : "."}`);
+  for (const what of left) console.log(`  ${what}`);
+  if (left.length > 0) {
+    console.log(
+      "Kubernetes does not delete these: remove them there. A directory that stays is used again by the next up.",
+    );
+  }
 }

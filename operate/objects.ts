@@ -84,6 +84,7 @@ export interface Volume extends ApiObject {
     claimRef?: { namespace?: string; name: string; uid?: string };
     local?: { path: string };
     hostPath?: { path: string };
+    csi?: { driver: string; volumeHandle: string };
     nodeAffinity?: {
       required?: {
         nodeSelectorTerms: { matchExpressions?: { key: string; operator: string; values?: string[] }[] }[];

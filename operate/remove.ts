@@ -26,6 +26,7 @@ export interface RemoveOptions {
  * Removes what a stack runs from a cluster. Its data stays, and is found by the next deployment: volumes, claims,
  * Secrets, the bootstrap markers and the namespace.
  *
+ * @returns what of the deleted data Kubernetes leaves, in words: directories of nodes, disks of a class that retains them
  * @throws RefusedError if what is there under its names is another stack's
  * @throws KubectlError if something could not be deleted in time
  */
@@ -33,7 +34,7 @@ export async function removeStack(
   kubectl: Kubectl,
   stack: RenderedStack,
   { deleteData = false, timeoutSeconds = 360 }: RemoveOptions = {},
-): Promise<void> {
+): Promise<string[]> {
   await requireOwned(kubectl, stack);
   const removable = stack.objects.filter(({ kind }) => !KEPT_KINDS.includes(kind));
   const running = removable.filter(({ kind }) => RUNNING_KINDS.includes(kind));
@@ -47,7 +48,7 @@ export async function removeStack(
   await kubectl.run(["delete", "--cascade=foreground", ...options], manifestsOf(running, source));
   await kubectl.run(["delete", ...options], manifestsOf(rest, source));
   await removeOlderConfigMaps(kubectl, stack);
-  if (deleteData) await removeData(kubectl, stack);
+  return deleteData ? await removeData(kubectl, stack) : [];
 }
 
 /** Whether nobody else applied the class as well: then it goes with the stack. */
@@ -77,7 +78,7 @@ async function removeOlderConfigMaps(kubectl: Kubectl, { objects, outputs }: Ren
   }
 }
 
-async function removeData(kubectl: Kubectl, { namespace, outputs }: RenderedStack): Promise<void> {
+async function removeData(kubectl: Kubectl, { namespace, outputs }: RenderedStack): Promise<string[]> {
   const databases = Object.keys(outputs.databases);
   const selector = `${OURS},${INSTANCE} in (${databases.join(",")})`;
   const claims = await kubectl.list<Claim>("persistentvolumeclaims", namespace, selector);
@@ -98,6 +99,21 @@ async function removeData(kubectl: Kubectl, { namespace, outputs }: RenderedStac
       "--ignore-not-found",
     ]);
   }
+  return volumes.flatMap((volume) => leftover(volume) ?? []).sort();
+}
+
+/** What stays of a volume when Kubernetes knows it no more. */
+function leftover({ spec }: Volume): string | undefined {
+  const path = (spec.local ?? spec.hostPath)?.path;
+  if (path !== undefined) {
+    const terms = spec.nodeAffinity?.required?.nodeSelectorTerms ?? [];
+    const nodes = terms.flatMap(({ matchExpressions }) =>
+      (matchExpressions ?? []).flatMap(({ values }) => values ?? []),
+    );
+    return `the directory ${path} on ${nodes.join(" or ") || "its node"}`;
+  }
+  if (spec.persistentVolumeReclaimPolicy !== "Retain" || spec.csi === undefined) return undefined;
+  return `the disk ${spec.csi.volumeHandle} of ${spec.csi.driver}`;
 }
 
 async function remove(kubectl: Kubectl, objects: ApiObject[]): Promise<void> {

@@ -204,8 +204,23 @@ describe("removing a stack", () => {
     {
       kind: "PersistentVolume",
       metadata: { name: "shop-data-orders-0" },
-      spec: { claimRef: { namespace: "shop", name: "data-orders-0" } },
+      spec: {
+        claimRef: { namespace: "shop", name: "data-orders-0" },
+        local: { path: "/mnt/data/shop/data-orders-0" },
+        nodeAffinity: { required: { nodeSelectorTerms: [{ matchExpressions: [{ values: ["b"] }] }] } },
+      },
     },
+    { kind: "PersistentVolumeClaim", metadata: { name: "data-orders-1", namespace: "shop", labels } },
+    { kind: "PersistentVolumeClaim", metadata: { name: "data-orders-2", namespace: "shop", labels } },
+    ...["Retain", "Delete"].map((persistentVolumeReclaimPolicy, index) => ({
+      kind: "PersistentVolume",
+      metadata: { name: `pvc-${index}` },
+      spec: {
+        claimRef: { namespace: "shop", name: `data-orders-${index + 1}` },
+        persistentVolumeReclaimPolicy,
+        csi: { driver: "ebs.csi.aws.com", volumeHandle: `vol-${index + 1}` },
+      },
+    })),
     {
       kind: "PersistentVolume",
       metadata: { name: "of-somebody-else" },
@@ -244,7 +259,11 @@ describe("removing a stack", () => {
 
   it("deletes the data only when told to, and never what is another's", async () => {
     const kubectl = new FakeKubectl(there);
-    await removeStack(kubectl, await rendered(), { deleteData: true });
+    const left = await removeStack(kubectl, await rendered(), { deleteData: true });
+    assert.deepEqual(left, [
+      "the directory /mnt/data/shop/data-orders-0 on b",
+      "the disk vol-1 of ebs.csi.aws.com",
+    ]);
     for (const gone of [
       "PersistentVolumeClaim data-orders-0",
       "PersistentVolume shop-data-orders-0",
