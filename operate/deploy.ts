@@ -1,7 +1,7 @@
 import type { KubernetesObject } from "../render/program";
 import type { ApiObject, Kubectl } from "./kubectl";
 import type { Secret, StatefulSet, Volume } from "./objects";
-import { ownedBy, requireOwned } from "./ownership";
+import { requireOwned } from "./ownership";
 import { manifestsOf, type RenderedStack } from "./rendered-stack";
 import { RefusedError } from "./target";
 
@@ -54,8 +54,7 @@ export async function requireCluster(kubectl: Kubectl, { config, name }: Rendere
 async function withWhatIsThere(kubectl: Kubectl, stack: RenderedStack): Promise<KubernetesObject[]> {
   const pinned = databasesWithNamedNodes(stack);
   return await Promise.all(
-    stack.objects.map(async (rendered) => {
-      const object = ownedBy(stack.name, rendered);
+    stack.objects.map(async (object) => {
       const { name, namespace, labels } = object.metadata;
       const there = <T extends ApiObject>() => kubectl.get<T>(object.kind, name, namespace);
       switch (object.kind) {

@@ -9,6 +9,7 @@ import { answer, confirm } from "./ask";
 import { hasEngine, runEngine } from "./engine";
 import { hasLocalCluster } from "./local-cluster";
 import { isOfLocalEngine, runLocalEngine } from "./local-engine";
+import { requireOwned } from "./ownership";
 import { removeStack } from "./remove";
 import { renderStack } from "./rendered-stack";
 import { configOf, PROJECT } from "./stack-config";
@@ -66,6 +67,7 @@ async function downLocally(nameOrPath: string, wishes: Wishes): Promise<number> 
   const target = localTarget();
   const stack = await renderLocally(nameOrPath, false, () => undefined);
   if (!(await isMeant(stack.name, target.description, wishes))) return 1;
+  await requireOwned(target.kubectl, stack);
   if (isOfLocalEngine(stack.file)) {
     const status = await runLocalEngine("destroy", stack.file);
     if (status !== 0) return status;

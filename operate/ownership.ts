@@ -1,46 +1,33 @@
-import { DOMAIN } from "../components/common/labels";
-import type { KubernetesObject } from "../render/program";
-import type { Kubectl } from "./kubectl";
+import { STACK_LABEL, stackLabel } from "../stacks/stack-label";
+import type { ApiObject, Kubectl } from "./kubectl";
 import type { RenderedStack } from "./rendered-stack";
 import { RefusedError } from "./target";
 
-/** Annotation of what kubectl deployed: the stack that it is of. Pulumi has its state for that. */
-const STACK = `${DOMAIN}/stack`;
-
-/** What a stack of the same namespace with the same names would take over, or remove. */
-const OWNED_KINDS = ["StatefulSet", "Deployment", "PersistentVolumeClaim"];
-
-/** An object with the name of its stack on it, where that matters. */
-export function ownedBy(stack: string, object: KubernetesObject): KubernetesObject {
-  if (!OWNED_KINDS.includes(object.kind)) return object;
-  const { metadata } = object;
-  return { ...object, metadata: { ...metadata, annotations: { ...metadata.annotations, [STACK]: stack } } };
-}
+const INSTANCE = "app.kubernetes.io/instance";
+const OURS = "app.kubernetes.io/part-of=stateful";
 
 /**
- * Refuses to touch databases, claims and applications that another stack deployed under the same names.
+ * Refuses to touch databases that another stack deployed under the same names, or whose data it left.
  *
- * @throws RefusedError that names them, the other stack, and the ways out
+ * @throws RefusedError that names their sets and claims, the other stack, and the ways out
  */
-export async function requireOwned(kubectl: Kubectl, stack: RenderedStack): Promise<void> {
-  const { name, namespace, objects } = stack;
-  const ours = new Set(objects.map(idOf));
-  const kinds = OWNED_KINDS.map((kind) => `${kind.toLowerCase()}s`).join(",");
-  const there = (await kubectl.list(kinds, namespace)).filter((object) => ours.has(idOf(object)));
-  const owner = ({ metadata }: (typeof there)[number]) => metadata.annotations?.[STACK] ?? name;
-  const others = there.filter((object) => owner(object) !== name);
+export async function requireOwned(
+  kubectl: Kubectl,
+  { name, config: { namespace, databases } }: Pick<RenderedStack, "name" | "config">,
+): Promise<void> {
+  const { [STACK_LABEL]: label } = stackLabel(name);
+  const names = new Set(databases.map((database) => database.name));
+  const owner = ({ metadata }: ApiObject) => metadata.labels?.[STACK_LABEL] ?? label;
+  const others = (await kubectl.list("statefulsets,persistentvolumeclaims", namespace, OURS)).filter(
+    (object) => names.has(object.metadata.labels?.[INSTANCE] ?? "") && owner(object) !== label,
+  );
   if (others.length === 0) return;
   const stacks = [...new Set(others.map(owner))].join(", ");
-  const names = others.map(idOf).join(" ");
+  const objects = others.map(({ kind, metadata }) => `${kind.toLowerCase()}/${metadata.name}`).join(" ");
   throw new RefusedError(
-    `Nothing was changed: in the namespace ${namespace} there is already what the stack ${name} would be, of the ` +
-      `stack ${stacks}: ${names}. Give one of the two another stateful:namespace, or remove that stack with its data ` +
-      `first: npm run down, with --stack ${stacks} --delete-data. If it is the same stack under a new name, say so: ` +
-      `kubectl -n ${namespace} annotate --overwrite ${names} ${STACK}=${name}`,
+    `Nothing was changed: what the stack ${name} would be in the namespace ${namespace} is of the stack ${stacks}: ` +
+      `${objects}. Give one of the two another stateful:namespace, or remove that stack with its data first: npm run ` +
+      `down, with --stack ${stacks} --delete-data. If it is the same stack under a new name, say so: ` +
+      `kubectl -n ${namespace} label --overwrite ${objects} ${STACK_LABEL}=${label}`,
   );
-}
-
-/** An object as kubectl takes it: `statefulset/orders`. */
-function idOf({ kind, metadata }: Pick<KubernetesObject, "kind" | "metadata">): string {
-  return `${kind.toLowerCase()}/${metadata.name}`;
 }

@@ -15,6 +15,7 @@ import {
 } from "./local-cluster";
 import { isOfLocalEngine, runLocalEngine } from "./local-engine";
 import { localize } from "./localize";
+import { requireOwned } from "./ownership";
 import { waitUntilHealthy } from "./readiness";
 import { renderStack, type RenderedStack } from "./rendered-stack";
 import { configOf, PROJECT } from "./stack-config";
@@ -63,6 +64,7 @@ async function upConfigured(nameOrPath: string, yes: boolean): Promise<number> {
     console.error("The pulumi CLI with its plugins is not on this machine: deploying manifests by kubectl.");
     return await deploy(target, nameOrPath, await renderStack(nameOrPath), applyStack);
   }
+  await requireOwned(target.kubectl, { name: file.stack, config });
   const status = await runEngine("up", file.stack, yes);
   if (status !== 0) return status;
   const chosenBy = choosing(target, nameOrPath);
@@ -98,8 +100,9 @@ async function isForLocalEngine(nameOrPath: string): Promise<boolean> {
   return sets.length === 0;
 }
 
-async function applyByLocalEngine(_kubectl: Kubectl, { file }: RenderedStack): Promise<void> {
-  const status = await runLocalEngine("up", file);
+async function applyByLocalEngine(kubectl: Kubectl, stack: RenderedStack): Promise<void> {
+  await requireOwned(kubectl, stack);
+  const status = await runLocalEngine("up", stack.file);
   if (status !== 0) throw new RefusedError("pulumi up did not succeed: see above.");
 }
 

@@ -118,9 +118,9 @@ function identity({ kind, metadata }: KubernetesObject): string {
 
 /**
  * The name of an object that the program leaves to Pulumi, which would add a random suffix. Here it follows
- * from the content, so that pods that use it are replaced when it changes.
+ * from the content, so that pods that use it are replaced when it changes. Labels are not content.
  */
-function generatedName(name: string, content: unknown): string {
+function generatedName(name: string, content: object): string {
   return `${name}-${createHash("sha256").update(JSON.stringify(content)).digest("hex").slice(0, 8)}`;
 }
 
@@ -181,8 +181,8 @@ class Recorder implements pulumi.runtime.Mocks {
   private kubernetes(type: string, name: string, inputs: Record<string, unknown>): object {
     const unknown = JSON.stringify(inputs).includes(UNKNOWN);
     if (unknown) throw new Error(`${name}: a field is only known in a real run; it cannot be rendered`);
-    const { metadata } = inputs as { metadata: { name?: string } };
-    metadata.name ??= generatedName(name, inputs);
+    const { metadata } = inputs as { metadata: { name?: string; labels?: unknown } };
+    metadata.name ??= generatedName(name, { ...inputs, metadata: { ...metadata, labels: undefined } });
     const object = inputs as unknown as KubernetesObject;
     (type.endsWith("Patch") ? this.patches : this.objects).push(object);
     // An object's data, which the cluster would show, is empty before it is patched.

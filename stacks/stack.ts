@@ -10,6 +10,7 @@ import { bareMetalStorage } from "./bare-metal";
 import { cloudStorage } from "./cloud";
 import { type Cluster, connect } from "./cluster";
 import { engineOf } from "./engines";
+import { stackLabel } from "./stack-label";
 import type { StackStorage } from "./storage";
 import { type CreatedDatabase, type DatabaseSummary, summarize } from "./summary";
 import type { ApplicationConfig, CommonConfig, DatabaseConfig, StackConfig } from "./types";
@@ -96,6 +97,7 @@ function createDatabase(
 ): CreatedDatabase {
   const resolved = engineOf(engine).resolve({
     ...args,
+    labels: { ...args.labels, ...stackLabel(pulumi.getStack()) },
     namespace,
     storageClassName,
     storageExpandable,

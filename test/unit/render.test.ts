@@ -87,6 +87,15 @@ describe("render", () => {
     assert.deepEqual(filesOf(join(directory, "a")), filesOf(join(directory, "b")));
   });
 
+  it("keeps the names of a database's objects when a label changes, so that no pod restarts", async () => {
+    const names = async (content: string) => {
+      rmSync(out(), { recursive: true, force: true });
+      await render("--stack", stackFile(content), "--out", out());
+      return objects().map(({ kind, metadata }) => `${kind} ${metadata.name}`);
+    };
+    assert.deepEqual(await names(MINE.replace("mysql", "mysql, labels: { team: a }")), await names(MINE));
+  });
+
   it("puts what others need first: namespaces, storage, databases, applications", async () => {
     await render("--stack", "bare-metal", "--out", out());
     const kinds = objects().map(({ kind }) => kind);

@@ -1,0 +1,9 @@
+import { DOMAIN } from "../components/common/labels";
+
+/** Label of a database's objects, but its pods: the stack that it is of. */
+export const STACK_LABEL = `${DOMAIN}/stack`;
+
+/** A stack's name as the value of that label: at most 63 characters, the first and the last a letter or digit. */
+export function stackLabel(stack: string): Record<string, string> {
+  return { [STACK_LABEL]: stack.slice(0, 63).replace(/^[^a-z0-9]+|[^a-z0-9]+$/gi, "") };
+}
