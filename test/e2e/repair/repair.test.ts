@@ -122,7 +122,8 @@ for (const engine of Object.values(engines)) {
         what: `all of the data on ${primary.pod}`,
         timeoutSeconds: 60,
       });
-      await client.sql("DELETE FROM bulk", TARGET);
+      // To delete the rows would be one transaction of 1 GiB, which Group Replication does not take.
+      await client.sql("TRUNCATE TABLE bulk", TARGET);
     });
 
     it("a member that missed logs which are purged by now is copied anew, and its old data is set aside", async () => {
