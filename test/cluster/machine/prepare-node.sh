@@ -11,9 +11,10 @@ done
 mkdir -p /var/lib/csi-loop
 mount "$(losetup --noheadings --output=NAME --associated /run/storage/array.img)" /var/lib/csi-loop
 
-# The node's own disk, a file system apart: a power cut can then lose what was not yet synced to it.
+# The node's own disk, a file system apart: a power cut can then lose what was not yet synced to it. What is deleted on
+# it is given back to this machine, whose disk the three of them would fill in some hours of tests.
 mkdir /run/disk
-mount -o loop /run/machine/disk.img /run/disk
+mount -o loop,discard /run/machine/disk.img /run/disk
 for path in /mnt /srv /var/lib/stateful; do
   mkdir -p "/run/disk$path" "$path"
   mount --bind "/run/disk$path" "$path"
