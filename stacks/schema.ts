@@ -118,6 +118,7 @@ export const applicationSchema = keys({
   resources: resources.optional(),
   probe: keys({
     path: text,
+    livenessPath: text.optional(),
     periodSeconds: z.int().min(1).optional(),
     startupSeconds: z.int().min(1).optional(),
   }).optional(),

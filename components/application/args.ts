@@ -57,8 +57,14 @@ export interface ApplicationVolumeArgs {
 
 /** HTTP checks of an application. */
 export interface HttpProbeArgs {
-  /** Path that answers with a status below 400 when the application can serve. */
+  /** Path that answers with a status below 400 when the application can serve; while it does not, no request comes. */
   path: string;
+  /**
+   * Path that answers with a status below 400 unless a restart would help. It must not ask the database: that would
+   * restart every replica when the database is away. @default whether the port can be connected to
+   * @see https://kubernetes.io/docs/concepts/workloads/pods/probes/
+   */
+  livenessPath?: string;
   /** Seconds between two checks. @default 5 */
   periodSeconds?: number;
   /** Seconds that an application may take to start. @default 300 */

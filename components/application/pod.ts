@@ -107,14 +107,13 @@ function variables(env: Record<string, string> = {}): EnvVar[] {
 function probes(
   http: HttpProbeArgs | undefined,
 ): Record<"startupProbe" | "livenessProbe" | "readinessProbe", Probe> {
-  const check: Probe = http
-    ? { httpGet: { path: http.path, port: "http" } }
-    : { tcpSocket: { port: "http" } };
+  const check = (path: string | undefined): Probe =>
+    path === undefined ? { tcpSocket: { port: "http" } } : { httpGet: { path, port: "http" } };
   const periodSeconds = http?.periodSeconds ?? 5;
   return {
-    startupProbe: { ...check, periodSeconds: 1, failureThreshold: http?.startupSeconds ?? 300 },
-    readinessProbe: { ...check, periodSeconds, failureThreshold: 2 },
-    livenessProbe: { ...check, periodSeconds, failureThreshold: 6 },
+    startupProbe: { ...check(http?.path), periodSeconds: 1, failureThreshold: http?.startupSeconds ?? 300 },
+    readinessProbe: { ...check(http?.path), periodSeconds, failureThreshold: 2 },
+    livenessProbe: { ...check(http?.livenessPath), periodSeconds, failureThreshold: 6 },
   };
 }
 

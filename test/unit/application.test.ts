@@ -94,6 +94,14 @@ describe("StatelessApp", () => {
     assert.deepEqual(port.readinessProbe.tcpSocket, { port: "http" });
   });
 
+  it("is not restarted by what its readiness may depend on, such as the database", async () => {
+    const liveness = async (probe: object) =>
+      pod(await app({ probe: { path: "/ready", ...probe } }))["spec"].containers[0].livenessProbe;
+    assert.deepEqual((await liveness({})).tcpSocket, { port: "http" });
+    assert.equal((await liveness({})).httpGet, undefined);
+    assert.deepEqual((await liveness({ livenessPath: "/live" })).httpGet, { path: "/live", port: "http" });
+  });
+
   it("holds an exposure to its source ranges", async () => {
     const recording = await app({
       exposure: { type: ExposureType.NodePort, nodePort: 30080, sourceRanges: ["192.0.2.0/24"] },

@@ -1,5 +1,9 @@
 import { strict as assert } from "node:assert";
+import { statSync } from "node:fs";
+import { join } from "node:path";
 import { kubectl } from "../kubectl";
+import { machineDir } from "../layout";
+import { runInside } from "../machine/machine";
 import { until } from "../wait";
 import { Sandbox, claim, cluster, pod } from "./support";
 
@@ -82,6 +86,25 @@ describe("volumes of the dynamic class", () => {
     await until(async () => !(await kubectl(owners)).split(" ").includes(sandbox.namespace), {
       what: "the volumes to be deleted",
       timeoutSeconds: 60,
+    });
+  });
+});
+
+describe("a node's own disk", () => {
+  before(async () => {
+    await cluster("up");
+  });
+
+  it("gives back to this machine what is deleted on it", async () => {
+    const mebibyte = 2 ** 20;
+    const used = () => statSync(join(machineDir("node1"), "disk.img")).blocks * 512;
+    await runInside("node1", ["dd", "if=/dev/zero", "of=/mnt/test-disk", "bs=1M", "count=256", "conv=fsync"]);
+    const written = used();
+    await runInside("node1", ["rm", "/mnt/test-disk"]);
+    await runInside("node1", ["sync", "--file-system", "/mnt"]);
+    await until(() => Promise.resolve(used() < written - 200 * mebibyte), {
+      what: "the disk to shrink",
+      timeoutSeconds: 30,
     });
   });
 });

@@ -220,6 +220,14 @@ function story(kind: StorageKind): void {
       }
     });
 
+    it("the application was not restarted while its database was away", async () => {
+      const pods = await kubectl.list<Pod>("pods", scene.namespace, `app.kubernetes.io/instance=${SHOP}`);
+      const restarts = pods.flatMap(({ status }) =>
+        (status.containerStatuses ?? []).map(({ restartCount }) => restartCount),
+      );
+      assert.deepEqual(restarts, [0, 0]);
+    });
+
     if (kind === "dynamic") {
       it("a pod that moves to another node finds its data there", async function () {
         if (scene.facts.nodes.length < 2) skip(this, "the cluster has one node");
