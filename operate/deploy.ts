@@ -1,5 +1,6 @@
 import type { KubernetesObject } from "../render/program";
 import type { ApiObject, Kubectl } from "./kubectl";
+import { INSTANCE } from "./labels";
 import type { Secret, StatefulSet, Volume } from "./objects";
 import { requireOwned } from "./ownership";
 import { manifestsOf, type RenderedStack } from "./rendered-stack";
@@ -63,7 +64,7 @@ async function withWhatIsThere(kubectl: Kubectl, stack: RenderedStack): Promise<
         case "StatefulSet":
           return withTemplatesOf(object, await there<StatefulSet>());
         case "PersistentVolume":
-          if (pinned.has(labels?.["app.kubernetes.io/instance"] ?? "")) return object;
+          if (pinned.has(labels?.[INSTANCE] ?? "")) return object;
           return withPlaceOf(object, await there<Volume>());
         default:
           return object;

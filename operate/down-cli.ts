@@ -67,8 +67,8 @@ async function downLocally(nameOrPath: string, wishes: Wishes): Promise<number> 
   const target = localTarget();
   const stack = await renderLocally(nameOrPath, false, () => undefined);
   if (!(await isMeant(stack.name, target.description, wishes))) return 1;
-  await requireOwned(target.kubectl, stack);
   if (isOfLocalEngine(stack.file)) {
+    await requireOwned(target.kubectl, stack);
     const status = await runLocalEngine("destroy", stack.file);
     if (status !== 0) return status;
   }

@@ -1,10 +1,8 @@
 import { STACK_LABEL, stackLabel } from "../stacks/stack-label";
 import type { ApiObject, Kubectl } from "./kubectl";
+import { INSTANCE, OURS } from "./labels";
 import type { RenderedStack } from "./rendered-stack";
 import { RefusedError } from "./target";
-
-const INSTANCE = "app.kubernetes.io/instance";
-const OURS = "app.kubernetes.io/part-of=stateful";
 
 /**
  * Refuses to touch databases that another stack deployed under the same names, or whose data it left.

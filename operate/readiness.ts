@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ApiObject, Kubectl } from "./kubectl";
+import { OURS } from "./labels";
 import type { Deployment, Pod, StatefulSet } from "./objects";
 import { describePod } from "./status/pod-words";
 import type { RenderedStack } from "./rendered-stack";
@@ -30,11 +31,7 @@ export async function waitUntilHealthy(
   const told = new Map<string, string>();
   const deadline = Date.now() + timeoutSeconds * 1000;
   for (;;) {
-    const found = await kubectl.list(
-      "statefulsets,deployments,pods",
-      namespace,
-      "app.kubernetes.io/part-of=stateful",
-    );
+    const found = await kubectl.list("statefulsets,deployments,pods", namespace, OURS);
     const pods = found.filter((object): object is Pod => object.kind === "Pod");
     for (const pod of pods) {
       const state = describePod(pod);

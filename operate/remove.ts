@@ -1,8 +1,10 @@
 import { bootstrapMarkerName } from "../components/agents/agent-rights";
 import type { KubernetesObject } from "../render/program";
 import type { ApiObject, Kubectl } from "./kubectl";
+import { INSTANCE, OURS } from "./labels";
 import type { Claim, Volume } from "./objects";
 import { requireOwned } from "./ownership";
+import { nodesOf } from "./status/nodes";
 import { manifestsOf, type RenderedStack } from "./rendered-stack";
 
 /** What holds data, or leads to it. It stays, unless the data is to be deleted. */
@@ -10,9 +12,6 @@ const KEPT_KINDS = ["Namespace", "PersistentVolume", "PersistentVolumeClaim", "S
 
 /** What runs. It ends first, with everything still there that its pods need for an orderly end. */
 const RUNNING_KINDS = ["HorizontalPodAutoscaler", "Deployment", "StatefulSet"];
-
-const INSTANCE = "app.kubernetes.io/instance";
-const OURS = "app.kubernetes.io/part-of=stateful";
 
 /** How a stack is removed. */
 export interface RemoveOptions {
@@ -103,15 +102,10 @@ async function removeData(kubectl: Kubectl, { namespace, outputs }: RenderedStac
 }
 
 /** What stays of a volume when Kubernetes knows it no more. */
-function leftover({ spec }: Volume): string | undefined {
+function leftover(volume: Volume): string | undefined {
+  const { spec } = volume;
   const path = (spec.local ?? spec.hostPath)?.path;
-  if (path !== undefined) {
-    const terms = spec.nodeAffinity?.required?.nodeSelectorTerms ?? [];
-    const nodes = terms.flatMap(({ matchExpressions }) =>
-      (matchExpressions ?? []).flatMap(({ values }) => values ?? []),
-    );
-    return `the directory ${path} on ${nodes.join(" or ") || "its node"}`;
-  }
+  if (path !== undefined) return `the directory ${path} on ${nodesOf(volume).join(" or ") || "its node"}`;
   if (spec.persistentVolumeReclaimPolicy !== "Retain" || spec.csi === undefined) return undefined;
   return `the disk ${spec.csi.volumeHandle} of ${spec.csi.driver}`;
 }

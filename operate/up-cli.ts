@@ -7,6 +7,7 @@ import { describeConnections } from "./connect";
 import { applyStack } from "./deploy";
 import { hasEngine, runEngine } from "./engine";
 import type { Kubectl } from "./kubectl";
+import { OURS } from "./labels";
 import {
   bringUpLocalCluster,
   describeLocalCluster,
@@ -96,7 +97,7 @@ async function isForLocalEngine(nameOrPath: string): Promise<boolean> {
     return false;
   }
   const { namespace } = configOf(file);
-  const sets = await localKubectl().list("statefulsets", namespace, "app.kubernetes.io/part-of=stateful");
+  const sets = await localKubectl().list("statefulsets", namespace, OURS);
   return sets.length === 0;
 }
 

@@ -1,3 +1,4 @@
+import { INSTANCE } from "../labels";
 import type { Pod } from "../objects";
 import { agentState } from "./pod-words";
 
@@ -32,5 +33,5 @@ export function agentAdvice(pod: Pod): string | undefined {
   return found
     ?.replaceAll("NAMESPACE", namespace)
     .replaceAll("POD", name)
-    .replaceAll("NAME", labels?.["app.kubernetes.io/instance"] ?? "");
+    .replaceAll("NAME", labels?.[INSTANCE] ?? "");
 }

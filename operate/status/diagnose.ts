@@ -1,3 +1,4 @@
+import { INSTANCE } from "../labels";
 import { lackOf } from "../readiness";
 import type { Pod, StatefulSet } from "../objects";
 import { claimTrouble } from "./claim-trouble";
@@ -7,8 +8,6 @@ import { nodeTrouble } from "./nodes";
 import type { Observed } from "./observe";
 import { agentState, isReady } from "./pod-words";
 import { podTrouble } from "./pod-trouble";
-
-const INSTANCE = "app.kubernetes.io/instance";
 
 /** Everything that is wrong with a stack, what concerns all of a database first. */
 export function diagnose(observed: Observed): Finding[] {

@@ -2,6 +2,7 @@ import type { Report } from "../../agent/core/types";
 import { AGENT_PORT } from "../../components/agents/agent-container";
 import type { StackConfig } from "../../stacks/types";
 import { type ApiObject, type Kubectl, KubectlError } from "../kubectl";
+import { OURS } from "../labels";
 import type {
   Claim,
   ClusterEvent,
@@ -42,8 +43,6 @@ export interface Observed {
   /** What could not be looked at, and why: kind → reason. */
   unavailable: Record<string, string>;
 }
-
-const OURS = "app.kubernetes.io/part-of=stateful";
 
 /** Looks at a stack in its cluster. What the caller may not see is noted, and left out. */
 export async function observe(

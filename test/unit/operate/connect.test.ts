@@ -1,21 +1,16 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describeConnections } from "../../../operate/connect";
-import { renderStack } from "../../../operate/rendered-stack";
+import { renderIn, stackOf } from "./project";
 
-const STACK = `
-config:
-  stateful:target: bare-metal
-  stateful:namespace: shop
-  stateful:storage: { className: manual, path: /mnt/data, nodes: [a, b, c] }
-  stateful:databases:
-    orders: { engine: mysql, database: sales }
-    ledger: { engine: postgresql, pooler: {} }
-    theirs: { engine: mysql, username: clerk, existingSecret: { name: vault, passwordKey: app.password } }
-    others: { engine: postgresql, existingSecret: { name: vault } }
-`;
+const STACK = stackOf(
+  "orders: { engine: mysql, database: sales }",
+  "ledger: { engine: postgresql, pooler: {} }",
+  "theirs: { engine: mysql, username: clerk, existingSecret: { name: vault, passwordKey: app.password } }",
+  "others: { engine: postgresql, existingSecret: { name: vault } }",
+);
 
 describe("how to connect", () => {
   let described: Record<string, string>;
@@ -23,9 +18,7 @@ describe("how to connect", () => {
   before(async () => {
     const project = mkdtempSync(join(tmpdir(), "stateful-connect-"));
     try {
-      const path = join(project, "Pulumi.mine.yaml");
-      writeFileSync(path, STACK);
-      const text = describeConnections(await renderStack(path, { project }));
+      const text = describeConnections(await renderIn(project, STACK));
       described = Object.fromEntries(
         text.split("\n\n").map((part) => [/^To connect to (\w+)/.exec(part)?.[1], part]),
       );

@@ -1,27 +1,19 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { applyStack } from "../../../operate/deploy";
 import { removeStack } from "../../../operate/remove";
 import { manifestsOf, renderStack, type RenderedStack } from "../../../operate/rendered-stack";
 import { FakeKubectl } from "./fake-kubectl";
+import { renderIn, stackOf } from "./project";
 
-const STACK = `
-config:
-  stateful:target: bare-metal
-  stateful:namespace: shop
-  stateful:storage: { className: manual, path: /mnt/data, nodes: [a, b, c] }
-  stateful:databases:
-    orders: { engine: mysql, storage: 2Gi }
-`;
+const STACK = stackOf("orders: { engine: mysql, storage: 2Gi }");
 
 let directory: string;
 
 async function rendered(content = STACK): Promise<RenderedStack> {
-  const path = join(directory, "Pulumi.mine.yaml");
-  writeFileSync(path, content);
-  return await renderStack(path, { project: directory });
+  return await renderIn(directory, content);
 }
 
 const base64 = (text: string) => Buffer.from(text).toString("base64");
@@ -212,7 +204,11 @@ describe("removing a stack", () => {
       spec: {
         claimRef: { namespace: "shop", name: "data-orders-0" },
         local: { path: "/mnt/data/shop/data-orders-0" },
-        nodeAffinity: { required: { nodeSelectorTerms: [{ matchExpressions: [{ values: ["b"] }] }] } },
+        nodeAffinity: {
+          required: {
+            nodeSelectorTerms: [{ matchExpressions: [{ key: "kubernetes.io/hostname", values: ["b"] }] }],
+          },
+        },
       },
     },
     { kind: "PersistentVolumeClaim", metadata: { name: "data-orders-1", namespace: "shop", labels } },
