@@ -5,6 +5,7 @@ import { Agent } from "./core/agent";
 import { monotonic } from "./core/clock";
 import type { Config } from "./core/config";
 import type { Engine, Peer, Reached } from "./core/engine";
+import { Locator } from "./core/locate";
 import { jsonLog, messageOf } from "./core/log";
 import { Member } from "./core/member";
 import { callerName, fetchReport, Peers } from "./core/peers";
@@ -61,7 +62,13 @@ export async function runAgent(config: Config, kind: EngineKind): Promise<void> 
   const engine = kind.create({ config, self, supervisor, client });
   const member = new Member(set, pod.ordinal, pod.address, engine, supervisor, record, directory);
   const caller = callerName(set, pod.ordinal);
-  const peers = new Peers(set, (host) => fetchReport(host, config.port, ANSWER_WITHIN, caller), monotonic);
+  const locator = new Locator((ordinal) => kube.address(ordinal), monotonic);
+  const peers = new Peers(
+    set,
+    (address) => fetchReport(address, config.port, ANSWER_WITHIN, caller),
+    (other) => locator.locate(other),
+    monotonic,
+  );
   const agent = new Agent({
     member,
     actions: new Actions(member, markers, peer, randomUUID, () => kube.publishedEpoch(), jsonLog),

@@ -1,7 +1,5 @@
-import { lookup } from "node:dns/promises";
 import { request } from "node:http";
-import { isIP } from "node:net";
-import { within, type Clock } from "./clock";
+import type { Clock } from "./clock";
 import type { Peer } from "./engine";
 import type { Ordinal, Report } from "./types";
 
@@ -10,26 +8,6 @@ const FRESH = 3_000;
 
 /** Longest report that is read, in bytes: a member's position can be long. */
 const LONGEST = 1 << 20;
-
-const lookups = new Map<string, Promise<string>>();
-
-/**
- * The address of a host. At most one look-up of a name is under way: each occupies a thread for as long
- * as the DNS does not answer, and reading files needs the same threads.
- */
-async function addressOf(host: string): Promise<string> {
-  if (isIP(host) !== 0) return host;
-  let pending = lookups.get(host);
-  if (!pending) {
-    pending = lookup(host)
-      .then(({ address }) => address)
-      .finally(() => {
-        lookups.delete(host);
-      });
-    lookups.set(host, pending);
-  }
-  return await pending;
-}
 
 /** Header in which an agent says who asks. */
 export const CALLER = "x-stateful-member";
@@ -40,17 +18,16 @@ export function callerName(set: string, ordinal: Ordinal): string {
 }
 
 /**
- * Reads the report of an agent. Rejects when it does not answer in time.
+ * Reads the report of an agent. Rejects when it does not answer in time, ms.
  *
  * @param caller - who asks: {@link callerName}.
  */
 export async function fetchReport(
-  host: string,
+  address: string,
   port: number,
   timeout: number,
   caller: string,
 ): Promise<Report> {
-  const address = await within(timeout, addressOf(host));
   return await new Promise<Report>((resolve, reject) => {
     const headers = { [CALLER]: caller };
     const place = { host: address, port, path: "/v1/report" };
@@ -82,9 +59,8 @@ export async function fetchReport(
 
 /**
  * Asks the other members again and again, each on its own, so that a dead one delays nobody. A member
- * is asked at the address that it last answered from, and by its name when it does not answer there:
- * names cannot be looked up while the part of the cluster's DNS that is asked is gone. It is also asked at the
- * address that it itself last asked from: for half a minute after a restart, its name leads to its former self.
+ * is asked at the address that it last answered from, and is looked for when it does not answer there. It is also
+ * asked at the address that it itself last asked from: a member that restarted is the first to know where it is.
  */
 export class Peers {
   private readonly answers = new Map<Ordinal, { at: number; report: Report }>();
@@ -95,11 +71,13 @@ export class Peers {
 
   /**
    * @param set - the own set; whoever answers for another one is a stranger.
-   * @param ask - reads the report of the agent at a host.
+   * @param ask - reads the report of the agent at an address.
+   * @param locate - looks for a member; rejects when it is not found.
    */
   constructor(
     private readonly set: string,
-    private readonly ask: (host: string) => Promise<Report>,
+    private readonly ask: (address: string) => Promise<Report>,
+    private readonly locate: (peer: Peer) => Promise<string>,
     private readonly clock: Clock,
   ) {}
 
@@ -138,12 +116,15 @@ export class Peers {
   }
 
   /** Asks a member wherever it may be, at once. Rejects if it is nowhere. */
-  private async reach({ ordinal, host }: Peer): Promise<Report> {
-    const places = [this.addresses.get(ordinal) ?? host, this.heard.get(ordinal)];
-    const known = new Set(places.filter((place) => place !== undefined));
+  private async reach(peer: Peer): Promise<Report> {
+    const { ordinal } = peer;
+    const last = this.addresses.get(ordinal);
+    const heard = this.heard.get(ordinal);
+    const places = [last ?? this.locate(peer)];
+    if (heard !== undefined && heard !== last) places.push(heard);
     return await Promise.any(
-      [...known].map(async (place) => {
-        const report = await this.ask(place);
+      places.map(async (place) => {
+        const report = await this.ask(await place);
         if (report.ordinal !== ordinal || report.set !== this.set) throw new Error("a stranger answered");
         return report;
       }),

@@ -23,6 +23,14 @@ export function isCode(error: unknown, code: number): boolean {
   return error instanceof ApiError && error.code === code;
 }
 
+/** Waits for an answer, and takes one with this status code for `undefined`. */
+export async function unless<T>(code: number, answer: Promise<T>): Promise<T | undefined> {
+  return await answer.catch((error: unknown) => {
+    if (isCode(error, code)) return undefined;
+    throw error;
+  });
+}
+
 /** A Kubernetes object, as far as the agent looks at it. */
 export interface KubeObject {
   metadata: {

@@ -1,7 +1,7 @@
 import type { Directory } from "../core/publish";
 import { epochOf, mayReplace, type Route } from "../core/routes";
 import type { Ordinal, Role } from "../core/types";
-import { isCode, type KubeClient, type KubeObject } from "./client";
+import { unless, type KubeClient, type KubeObject } from "./client";
 
 /** The annotation on an EndpointSlice that says when its addresses were true. */
 export const FENCE = "stateful/fence";
@@ -12,6 +12,10 @@ export const ROLE = "role";
 
 const KINDS = ["primary", "replicas"] as const;
 type RouteKind = (typeof KINDS)[number];
+
+interface Pod extends KubeObject {
+  status?: { podIP?: string };
+}
 
 interface EndpointSlice extends KubeObject {
   endpoints?: { addresses: string[] }[] | null;
@@ -44,17 +48,16 @@ export class KubeDirectory implements Directory {
     private readonly options: DirectoryOptions,
   ) {}
 
+  /** The address of a member's pod; `undefined` when there is no such pod, or it has no address yet. */
+  async address(ordinal: Ordinal): Promise<string | undefined> {
+    return (await unless(404, this.client.get<Pod>(this.pod(ordinal))))?.status?.podIP;
+  }
+
   async label(ordinal: Ordinal, role: Role | undefined, state: string | undefined): Promise<void> {
-    const { namespace, name } = this.options;
     const annotations = state === undefined ? {} : { annotations: { [STATE]: state.slice(0, 1000) } };
-    try {
-      await this.client.merge(`/api/v1/namespaces/${namespace}/pods/${name}-${ordinal}`, {
-        metadata: { ...(role === undefined ? {} : { labels: { [ROLE]: role } }), ...annotations },
-      });
-    } catch (error) {
-      // A member that is missing may have no pod.
-      if (!isCode(error, 404)) throw error;
-    }
+    const metadata = { ...(role === undefined ? {} : { labels: { [ROLE]: role } }), ...annotations };
+    // A member that is missing may have no pod.
+    await unless(404, this.client.merge(this.pod(ordinal), { metadata }));
   }
 
   /** The epoch of the routes that are published; 0 if none are. */
@@ -83,16 +86,18 @@ export class KubeDirectory implements Directory {
     return `/apis/discovery.k8s.io/v1/namespaces/${this.options.namespace}/endpointslices`;
   }
 
+  private pod(ordinal: Ordinal): string {
+    const { namespace, name } = this.options;
+    return `/api/v1/namespaces/${namespace}/pods/${name}-${ordinal}`;
+  }
+
   private service(kind: RouteKind): string {
     const { name } = this.options;
     return kind === "primary" ? name : `${name}-replicas`;
   }
 
   private async published(service: string): Promise<EndpointSlice | undefined> {
-    return await this.client.get<EndpointSlice>(`${this.collection}/${service}`).catch((error: unknown) => {
-      if (isCode(error, 404)) return undefined;
-      throw error;
-    });
+    return await unless(404, this.client.get<EndpointSlice>(`${this.collection}/${service}`));
   }
 
   private async slice(service: string, route: Route, version: string | undefined): Promise<object> {

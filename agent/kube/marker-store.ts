@@ -1,7 +1,7 @@
 import { parseMarker, type MarkerStore, type StoredMarker } from "../core/marker";
 import type { Marker } from "../core/types";
 import type { OwnerReference } from "./directory";
-import { isCode, type KubeClient, type KubeObject } from "./client";
+import { unless, type KubeClient, type KubeObject } from "./client";
 
 /** The annotation by which an operator chooses the member to recover from. */
 export const RECOVER_FROM = "stateful/recover-from";
@@ -32,31 +32,23 @@ export class ConfigMapMarkers implements MarkerStore {
   }
 
   async read(): Promise<StoredMarker | undefined> {
-    try {
-      return stored(await this.client.get<ConfigMap>(this.path));
-    } catch (error) {
-      if (isCode(error, 404)) return undefined;
-      throw error;
-    }
+    const object = await unless(404, this.client.get<ConfigMap>(this.path));
+    return object && stored(object);
   }
 
   async create(marker: Marker): Promise<StoredMarker | undefined> {
     const body = await this.body(marker);
-    return await this.write(() => this.client.create<ConfigMap>(this.collection, body));
+    return await this.written(this.client.create<ConfigMap>(this.collection, body));
   }
 
   async replace(marker: Marker, version: string): Promise<StoredMarker | undefined> {
     const body = await this.body(marker, version);
-    return await this.write(() => this.client.replace<ConfigMap>(this.path, body));
+    return await this.written(this.client.replace<ConfigMap>(this.path, body));
   }
 
-  private async write(call: () => Promise<ConfigMap>): Promise<StoredMarker | undefined> {
-    try {
-      return stored(await call());
-    } catch (error) {
-      if (isCode(error, 409)) return undefined;
-      throw error;
-    }
+  private async written(answer: Promise<ConfigMap>): Promise<StoredMarker | undefined> {
+    const object = await unless(409, answer);
+    return object && stored(object);
   }
 
   private async body(marker: Marker, version?: string): Promise<object> {

@@ -1,4 +1,4 @@
-import { isCode, type KubeClient, type KubeObject } from "../kube/client";
+import { isCode, unless, type KubeClient, type KubeObject } from "../kube/client";
 
 /** What of Patroni's state is the election's: who has every acknowledged write. */
 const ELECTION = ["leader", "sync_standby", "quorum"] as const;
@@ -61,12 +61,7 @@ export class PatroniKeys {
   }
 
   private async annotations(key: string): Promise<Record<string, string> | undefined> {
-    try {
-      return (await this.client.get<KubeObject>(this.path(key))).metadata.annotations;
-    } catch (error) {
-      if (isCode(error, 404)) return undefined;
-      throw error;
-    }
+    return (await unless(404, this.client.get<KubeObject>(this.path(key))))?.metadata.annotations;
   }
 
   private async write(key: string, annotations: Record<string, string | null>): Promise<void> {

@@ -44,7 +44,7 @@ export function agentRights(
           apiGroups: [""],
           resources: ["pods"],
           resourceNames: ordinals(MAX_MEMBERS).map((ordinal) => `${name}-${ordinal}`),
-          verbs: ["patch"],
+          verbs: ["get", "patch"],
         },
         { apiGroups: ["apps"], resources: ["statefulsets"], resourceNames: [name], verbs: ["get"] },
         { apiGroups: ["discovery.k8s.io"], resources: ["endpointslices"], verbs: ["create"] },

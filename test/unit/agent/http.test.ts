@@ -161,6 +161,22 @@ describe("agent: the Kubernetes API", () => {
     assert.deepEqual(addresses(), ["10.0.0.2"]);
   });
 
+  it("tells a pod's address, and that there is none", async () => {
+    const directory = new KubeDirectory(client, {
+      namespace: "ns",
+      name: "db",
+      port: { name: "p", number: 1 },
+      labels: {},
+    });
+    const pod = (status: object): unknown => ({ metadata: { name: "db-1" }, status });
+    const path = "/api/v1/namespaces/ns/pods/db-1";
+    assert.equal(await directory.address(1), undefined);
+    api.objects.set(path, pod({}) as Stored);
+    assert.equal(await directory.address(1), undefined);
+    api.objects.set(path, pod({ podIP: "10.0.0.1" }) as Stored);
+    assert.equal(await directory.address(1), "10.0.0.1");
+  });
+
   it("labels pods with a merge, and does not mind one that is missing", async () => {
     const directory = new KubeDirectory(client, {
       namespace: "ns",
@@ -217,30 +233,30 @@ describe("agent: its own answers", () => {
 
   it("are read by other agents, at the address last answered from; a stranger's are not taken", async () => {
     let time = 0;
-    const hosts: string[] = [];
+    const asked: string[] = [];
     const peers = new Peers(
       "ns/db",
-      async (host) => {
-        hosts.push(host);
-        if (host === "gone") throw new Error("unreachable");
+      async (address) => {
+        asked.push(address);
         return await fetchReport("127.0.0.1", port, 1_000, "ns/db/0");
       },
+      async ({ host }) => `found-by-${host}`,
       () => time,
     );
-    const round = async (host: string): Promise<void> => {
+    const round = async (): Promise<void> => {
       peers.refresh([
-        { ordinal: 1, host },
-        { ordinal: 2, host },
+        { ordinal: 1, host: "db-1" },
+        { ordinal: 2, host: "db-2" },
       ]);
       await new Promise((done) => setTimeout(done, 100));
     };
-    await round("db-1");
+    await round();
     assert.deepEqual(
       peers.current().map((report) => report.ordinal),
       [1],
     );
-    await round("db-1");
-    assert.ok(hosts.includes("10.0.0.1"));
+    await round();
+    assert.deepEqual(asked, ["found-by-db-1", "found-by-db-2", "10.0.0.1", "found-by-db-2"]);
     time = 3_001;
     assert.deepEqual(peers.current(), []);
   });
@@ -250,14 +266,17 @@ describe("agent: its own answers", () => {
     assert.deepEqual(heard.at(-1), ["ns/db/2", "127.0.0.1"]);
   });
 
-  it("are read where a member asked from, while its name leads to its former self; and a liar's are not", async () => {
+  it("are read where a member asked from, while it is not found; and a liar's are not", async () => {
     const here: Record<string, number> = { "10.0.0.9": 1, "10.0.0.8": 3 };
     const peers = new Peers(
       "ns/db",
-      async (host) => {
-        const ordinal = here[host];
+      async (address) => {
+        const ordinal = here[address];
         if (ordinal === undefined) throw new Error("unreachable");
-        return { ...idle(ordinal), address: host };
+        return { ...idle(ordinal), address };
+      },
+      async () => {
+        throw new Error("nowhere");
       },
       () => 0,
     );

@@ -59,12 +59,13 @@ class Simulation {
       ),
       peers: new Peers(
         "ns/db",
-        async (host) => {
-          const other = Number(/\d+$/.exec(host)?.[0]);
+        async (address) => {
+          const other = Number(/\d+$/.exec(address)?.[0]);
           const report = this.agents.at(other)?.report;
           if (!report || !world.network.reaches(ordinal, other)) throw new Error("unreachable");
           return structuredClone(report);
         },
+        async (other) => `10.0.0.${other.ordinal}`,
         clock,
       ),
       others: (replicas) => [...Array(replicas).keys()].filter((other) => other !== ordinal).map(peer),
