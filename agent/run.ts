@@ -55,14 +55,17 @@ export async function runAgent(config: Config, kind: EngineKind): Promise<void> 
   const record = new RecordFile(directory);
   await record.load();
   const client = new KubeClient(config.api);
-  const kube = new KubeDirectory(client, { namespace, name, port: kind.port, labels });
+  const place = { namespace, name, port: kind.port, labels };
+  const kube = new KubeDirectory(client, place);
   const owner = config.dataPolicy === "delete" ? () => kube.owner() : undefined;
   const markers = new ConfigMapMarkers(client, namespace, `${name}-bootstrap`, labels, owner);
   const self = { ...peer(pod.ordinal), address: pod.address };
   const engine = kind.create({ config, self, supervisor, client });
   const member = new Member(set, pod.ordinal, pod.address, engine, supervisor, record, directory);
   const caller = callerName(set, pod.ordinal);
-  const locator = new Locator((ordinal) => kube.address(ordinal), monotonic);
+  // On connections of its own: many members that are looked for must not hold up the marker.
+  const finder = new KubeDirectory(new KubeClient({ ...config.api, sockets: 2 }), place);
+  const locator = new Locator((ordinal) => finder.address(ordinal), monotonic);
   const peers = new Peers(
     set,
     (address) => fetchReport(address, config.port, ANSWER_WITHIN, caller),

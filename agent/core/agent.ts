@@ -260,13 +260,15 @@ export class Agent {
     const joining = own.status.member === "joining" && mine !== undefined && theirs !== undefined;
     const lacking = joining && !engine.canCatchUp(mine, theirs);
     const running = [own, ...current].some((report) => report.status.member === "online");
+    // A first founding's empty disks are no outage. A later one that was cut off goes on from the same outage.
+    const first = typeof marker === "object" && marker.phase === "founding" && marker.first === true;
     return {
       self: own.ordinal,
       replicas: this.replicas,
       own: { ...own, activity: member.activity },
       peers: current,
       marker,
-      elapsed: this.outage.measure(!running && !(typeof marker === "object" && marker.phase === "founding")),
+      elapsed: this.outage.measure(!running && !first),
       markerAge: this.sameMarker.measure(true, JSON.stringify(marker)),
       divergedFor: this.divergence.measure(extra),
       failedFor: this.failure.measure(own.status.member === "failed"),

@@ -1,4 +1,5 @@
 import { MAX_FAILURES, wait, type Action, type World } from "./decide";
+import { isUnrecorded } from "./marker";
 import { choiceAmong, NO_DATA_LEFT } from "./outage";
 import type { Marker, MemberRecord, Ordinal, Report } from "./types";
 import { lastView, majority } from "./views";
@@ -54,6 +55,9 @@ function decideNext(world: World): Action {
     return { kind: "set-aside", reason: "the primary has no longer the logs that are missing here" };
   }
   if (status.member !== "online") return wait(status.detail ?? "in no cluster yet");
+  if (marker === "unknown" && own.record?.unconfirmed !== undefined) {
+    return wait("founded; the API server cannot confirm it yet");
+  }
   if (marker !== "unknown" && marker?.phase === "running" && !isEnrolled(own.record, marker)) {
     return { kind: "enrol" };
   }
@@ -109,7 +113,7 @@ function decideStopped(world: World): Action {
       : wait("this disk is empty, and the API server cannot be asked whether a cluster exists");
   }
   if (marker === undefined) return decideUnmarked(world);
-  if (holdsRight(marker, self)) return { kind: "found" };
+  if (holdsRight(marker, self) || isUnrecorded(marker, own)) return { kind: "found" };
   if (marker.phase === "founding") return wait(`member ${marker.holder} has the right to found the cluster`);
   if (data === "none") return { kind: "start", init: true };
   if (data === "fresh") return { kind: "set-aside", reason: "a copy that was not finished" };

@@ -1,5 +1,6 @@
 import { judgeCreation } from "./creation";
 import { ahead, donors } from "./order";
+import { isUnrecorded } from "./marker";
 import { judgeOutage } from "./outage";
 import type { Marker, Ordinal, Relation, Report, Timings } from "./types";
 
@@ -107,13 +108,16 @@ function decideStopped(world: World): Action {
 
 /** Reports of full members of the cluster that this member belongs to, or could. */
 function runningCluster({ own, peers, marker }: World): Report[] {
-  const newest = Math.max(0, ...peers.map((peer) => peer.record?.epoch ?? 0));
+  // A disk of another cluster says nothing of this one's foundings.
+  const cluster = marker !== "unknown" && marker ? marker.cluster : own.record?.cluster;
+  const epochOf = ({ record }: Report): number =>
+    cluster === undefined || record?.cluster === cluster ? (record?.epoch ?? 0) : 0;
+  const newest = Math.max(epochOf(own), ...peers.map(epochOf));
   return peers.filter((peer) => {
     const { status, record } = peer;
     if (status.member !== "online" || !status.admitted || !record?.cluster) return false;
-    if (record.epoch < newest) return false;
     if (marker !== "unknown" && marker && marker.cluster !== record.cluster) return false;
-    return record.epoch >= (own.record?.epoch ?? 0);
+    return record.epoch >= newest;
   });
 }
 
@@ -145,12 +149,16 @@ function decideJoin(world: World, running: readonly Report[]): Action {
       return wait("own data holds what the cluster lacks; looking again");
     return { kind: "set-aside", reason: "own data holds transactions that the cluster never had" };
   }
-  const able = from.filter((ordinal) => {
-    const position = running.find((report) => report.ordinal === ordinal)?.status.position;
-    return position !== undefined && world.canCatchUp(mine, position);
-  });
-  if (able.length === 0) return { kind: "set-aside", reason: "no member has the logs that are missing here" };
-  return { kind: "join", from: able };
+  const withLogs = running
+    .filter(({ status: { position } }) => position !== undefined && world.canCatchUp(mine, position))
+    .map(({ ordinal }) => ordinal);
+  const able = from.filter((ordinal) => withLogs.includes(ordinal));
+  if (able.length > 0) return { kind: "join", from: able };
+  // This data may soon be one of few copies.
+  if (from.length === 0 || withLogs.length > 0) {
+    return wait("the members that have the logs that are missing here are being stopped");
+  }
+  return { kind: "set-aside", reason: "no member has the logs that are missing here" };
 }
 
 function cloneFrom(from: readonly Ordinal[], what: string): Action {
@@ -169,7 +177,8 @@ function decideCreation(world: World, replicas: number): Action {
 }
 
 function decideOutage(world: World, replicas: number, marker: Marker): Action {
-  const { self } = world;
+  const { self, own } = world;
+  if (isUnrecorded(marker, own)) return { kind: "found" };
   if (marker.phase === "founding" && marker.holder !== self) {
     const holder = world.peers.find((peer) => peer.ordinal === marker.holder);
     const busy = holder ? holder.activity === "founding" : world.markerAge < world.timings.claim;

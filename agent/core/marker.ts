@@ -1,4 +1,4 @@
-import type { Marker, Ordinal, View } from "./types";
+import type { Marker, Ordinal, Report, View } from "./types";
 
 /**
  * The marker's life, as pure steps. Each step is written with the version that it was read at, so
@@ -44,6 +44,15 @@ export function claim(marker: Marker, holder: Ordinal): Marker {
 export function confirm(marker: Marker, holder: Ordinal, epoch: number, view?: View): Marker | undefined {
   if (marker.holder !== holder || marker.epoch !== epoch || marker.phase !== "founding") return undefined;
   return { ...marker, first: undefined, phase: "running", ...(view ? { view } : {}) };
+}
+
+/**
+ * Whether a member's founding was confirmed, and the member ended before it wrote that down: its data is worthless, it
+ * let nobody in, and nobody can have joined it.
+ */
+export function isUnrecorded(marker: Marker, { ordinal, record, status }: Report): boolean {
+  const mine = marker.phase === "running" && marker.holder === ordinal;
+  return mine && record?.unconfirmed === marker.epoch && status.data !== "data";
 }
 
 /** The marker with the membership that a primary sees, or `undefined` when it says so already. */

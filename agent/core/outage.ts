@@ -43,14 +43,16 @@ interface Candidate {
 export function judgeOutage(input: OutageInput): OutageVerdict {
   const { self, replicas, marker } = input;
   const chosen = marker?.recoverFrom;
-  const candidates = candidatesAmong(input.reports);
-  if (chosen !== undefined) return judgeChoice(self, chosen, candidates);
-  if (candidates.length === 0) return wait(nothingLeft(input));
+  if (chosen !== undefined) return judgeChoice(self, chosen, candidatesAmong(input.reports));
+  const foreign = input.reports.filter((report) => isForeign(report, marker));
+  const reports = input.reports.filter((report) => !foreign.includes(report));
+  const candidates = candidatesAmong(reports);
+  if (candidates.length === 0) return wait([nothingLeft(input), ...foreign.map(ofAnotherCluster)].join(". "));
 
-  const last = lastView(recordsOf(input.reports), marker?.view && { epoch: marker.epoch, view: marker.view });
+  const last = lastView(recordsOf(reports), marker?.view && { epoch: marker.epoch, view: marker.view });
   const present = new Set(candidates.map((candidate) => candidate.ordinal));
   const everyone = last ? last.members : [...Array(replicas).keys()];
-  const gone = new Set(input.reports.filter(isEmpty).map((report) => report.ordinal));
+  const gone = new Set(reports.filter(isEmpty).map((report) => report.ordinal));
   const missing = everyone.filter((member) => !present.has(member));
   const back = everyone.length - missing.length;
 
@@ -113,6 +115,15 @@ export function candidatesAmong(reports: readonly Report[]): Candidate[] {
 /** Whether a member answered that its disk holds nothing worth keeping. */
 function isEmpty(report: Report): boolean {
   return report.status.data !== "data";
+}
+
+/** Whether a member's disk came from elsewhere: what is on it says nothing of this cluster. */
+function isForeign({ record }: Report, marker: Marker | undefined): boolean {
+  return marker !== undefined && record?.cluster !== undefined && record.cluster !== marker.cluster;
+}
+
+function ofAnotherCluster({ ordinal, record }: Report): string {
+  return `The disk of member ${ordinal} belongs to cluster ${record?.cluster ?? ""}: give it its own disk`;
 }
 
 function judgeChoice(self: Ordinal, chosen: Ordinal, candidates: readonly Candidate[]): OutageVerdict {

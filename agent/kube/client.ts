@@ -48,6 +48,8 @@ export interface KubeOptions {
   port: number;
   /** The directory with `token` and `ca.crt`. @default where Kubernetes mounts it */
   mount?: string;
+  /** How many requests may be under way at once. @default 4 */
+  sockets?: number;
   /** How a request is sent. @default over TLS, checked against `ca.crt` */
   send?: typeof request;
 }
@@ -89,7 +91,11 @@ export class KubeClient {
     const time = statSync(path).mtimeMs;
     if (!this.agent || time !== this.caTime) {
       this.agent?.destroy();
-      this.agent = new Agent({ ca: readFileSync(path), keepAlive: true, maxSockets: 4 });
+      this.agent = new Agent({
+        ca: readFileSync(path),
+        keepAlive: true,
+        maxSockets: this.options.sockets ?? 4,
+      });
       this.caTime = time;
     }
     return this.agent;

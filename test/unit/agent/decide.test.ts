@@ -75,6 +75,23 @@ describe("agent: decide", () => {
       assert.match("reason" in action ? action.reason : "", /other/);
     });
 
+    it("looks past a disk of another cluster, however often that was founded", () => {
+      const foreign = idle(2, {}, record({ cluster: "other", epoch: 9 }));
+      const back = decide(world(idle(1), [online(0, view(6, [0], 0)), foreign]));
+      assert.deepEqual(back, { kind: "join", from: [0] });
+      const action = decide(world(foreign, [online(0, two), online(1, two)]));
+      assert.match("reason" in action ? action.reason : "", /this disk belongs to cluster other/);
+    });
+
+    it("keeps its data while those that run are being stopped, whatever logs they have", () => {
+      const stopping = [0, 1].map((ordinal) => ({ ...online(ordinal, two), stopping: true }));
+      assert.equal(decide(world(idle(2), stopping)).kind, "wait");
+      const [last, purged] = [stopping[0]!, online(1, two)];
+      purged.status.position = "b";
+      const canCatchUp = (_: string, donor: string): boolean => donor === "ab";
+      assert.equal(decide(world(idle(2, { position: "b" }), [last, purged], { canCatchUp })).kind, "wait");
+    });
+
     it("needs no API server to join it", () => {
       assert.equal(decide(world(idle(2), [online(0, two)], { marker: "unknown" })).kind, "join");
     });
@@ -140,6 +157,18 @@ describe("agent: decide", () => {
       assert.equal(decide(world(idle(0), [idle(2)], { marker: held, markerAge: 59_000 })).kind, "wait");
       const late = world(idle(0), [idle(2)], { marker: held, markerAge: 61_000, elapsed: 61_000 });
       assert.equal(decide(late).kind, "found");
+    });
+
+    it("founds again what was confirmed, and ended before it was written down: nobody was let in", () => {
+      const memory = { stage: "fresh", epoch: 0, cluster: "c", unconfirmed: 1 } as const;
+      assert.equal(decide(world(empty(0, memory), [])).kind, "found");
+      assert.equal(decide(world(empty(1, memory), [])).kind, "wait", "another holder");
+      assert.equal(
+        decide(world(empty(0, { ...memory, unconfirmed: 2 }), [])).kind,
+        "wait",
+        "another founding",
+      );
+      assert.equal(decide(world(empty(0, memory), [online(1, view(2, [1], 1))])).kind, "clone");
     });
 
     it("goes on with a first founding that was cut off", () => {

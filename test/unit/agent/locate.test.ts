@@ -39,24 +39,43 @@ describe("agent: where another member is", () => {
     assert.deepEqual(named, []);
   });
 
-  it("is asked of the DNS while the API server does not answer", async () => {
+  it("is asked of the DNS once the API server has been away for ten seconds", async () => {
     pod = async () => {
       throw new Error("ECONNREFUSED");
     };
+    await assert.rejects(locator.locate(PEER), /ECONNREFUSED/);
+    time = 9_999;
+    await assert.rejects(locator.locate(PEER), /ECONNREFUSED/);
+    assert.deepEqual(named, []);
+    time = 18_000;
     assert.equal(await locator.locate(PEER), "10.0.0.7");
     assert.deepEqual(named, [PEER.host]);
+    pod = async () => "10.0.0.1";
+    time = 19_000;
+    assert.equal(await locator.locate(PEER), "10.0.0.1");
   });
 
-  it("is asked once a second and member, also when it is nowhere", async () => {
-    pod = async () => undefined;
-    const other = { ...PEER, ordinal: 2 };
-    await Promise.allSettled([locator.locate(PEER), locator.locate(PEER), locator.locate(other)]);
+  it("is asked once a second and member, and less and less often while it is nowhere", async () => {
+    assert.deepEqual(await Promise.all([locator.locate(PEER), locator.locate(PEER)]), [
+      "10.0.0.1",
+      "10.0.0.1",
+    ]);
+    await locator.locate({ ...PEER, ordinal: 2 });
     assert.deepEqual(asked, [1, 2]);
+    pod = async () => undefined;
+    const times: number[] = [];
+    for (time = 1_000; time <= 30_000; time += 500) {
+      const before = asked.length;
+      await assert.rejects(locator.locate(PEER));
+      if (asked.length > before) times.push(time);
+    }
+    assert.deepEqual(times, [1_000, 3_000, 7_000, 15_000, 23_000]);
     pod = async () => "10.0.0.2";
-    time = 999;
-    await assert.rejects(locator.locate(PEER));
-    time = 1_000;
+    time = 31_000;
     assert.equal(await locator.locate(PEER), "10.0.0.2");
+    time = 32_000;
+    pod = async () => "10.0.0.3";
+    assert.equal(await locator.locate(PEER), "10.0.0.3");
   });
 
   it("is asked of the DNS once at a time, however long that takes", async () => {
@@ -71,8 +90,10 @@ describe("agent: where another member is", () => {
         return new Promise(() => undefined);
       },
     );
+    await assert.rejects(slow.locate(PEER), /ECONNREFUSED/);
+    time = 10_000;
     const first = assert.rejects(slow.locate(PEER), /longer than 1500 ms/);
-    time = 1_000;
+    time = 20_000;
     await Promise.all([first, assert.rejects(slow.locate(PEER), /longer than 1500 ms/)]);
     assert.equal(names, 1);
   });

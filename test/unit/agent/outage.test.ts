@@ -112,6 +112,20 @@ describe("agent: full outage", () => {
     assert.match(judge(1, disks), /waiting up to \d+ s for a member with data/);
   });
 
+  it("counts no disk of another cluster, and says whose it is", () => {
+    const foreign = idle(
+      2,
+      { position: "abcdef" },
+      record({ cluster: "other", epoch: 9, view: view(9, [2], 2) }),
+    );
+    const [own, waits] = [members({ 0: "ab", 1: "ab" }), /waiting up to 10 s for 2/];
+    assert.match(judge(0, own), waits);
+    assert.match(judge(0, [...own, foreign]), waits);
+    assert.equal(judge(0, [...own, foreign], { elapsed: 10_000 }), "found");
+    const alone = judge(2, [foreign], { replicas: 1, elapsed: 60_000 });
+    assert.match(alone, /disk of member 2 belongs to cluster other/);
+  });
+
   it("counts nobody who is being stopped, still starts, or hangs without a quorum", () => {
     const [zero, one] = members({ 0: "ab", 1: "ab" });
     const hanging = idle(1, { member: "blocked" }, record({ view: three }));

@@ -273,6 +273,28 @@ describe("agent: a whole set of real agents around fake servers", () => {
     simulation.verify();
   });
 
+  it("goes on after a full outage when founding anew fails once, although a member stays away", async () => {
+    for (const failure of ["the engine", "the agent"]) {
+      const simulation = new Simulation(3, 11);
+      await simulation.converge();
+      const server = simulation.world.server(0);
+      const join = server.join.bind(server);
+      server.join = async (plan) => {
+        if (plan.how !== "found") return await join(plan);
+        server.join = join;
+        if (failure === "the agent") simulation.startAgent(0);
+        throw new Error("took too long");
+      };
+      for (const ordinal of [0, 1, 2]) simulation.killPod(ordinal);
+      simulation.world.network.parts = [[0, 1]];
+      for (let step = 0; step < 400; step++) await simulation.step();
+      assert.equal(simulation.agents[0]?.isReady(), true, failure);
+      simulation.world.heal();
+      await simulation.converge();
+      simulation.verify();
+    }
+  });
+
   it("sets transactions aside that only one member has", async () => {
     const simulation = new Simulation(3, 4);
     await simulation.converge();

@@ -154,6 +154,21 @@ describe("beside an engine that governs itself", () => {
     assert.deepEqual(decide(report(0, leading, unconfirmed), { marker }), { kind: "found" });
   });
 
+  it("lets nobody in while the API server cannot confirm its founding", () => {
+    const own = report(0, leading, record({ stage: "fresh", unconfirmed: 1 }));
+    assert.match(reasonOf(decide(own, { marker: "unknown" })), /cannot confirm/);
+    assert.equal(decide(report(0, leading, record()), { marker: "unknown" }).kind, "serve");
+  });
+
+  it("founds again what was confirmed, and ended before it was written down", () => {
+    const fresh: Change = { process: "stopped", data: "fresh" };
+    const memory = record({ stage: "fresh", unconfirmed: 1 });
+    assert.equal(decide(report(0, fresh, memory), { marker: running() }).kind, "found");
+    const started = decide(report(0, leading, memory), { marker: running() });
+    assert.equal(started.kind, "enrol", "its server has started: it is written down");
+    assert.equal(decide(report(1, fresh, memory), { marker: running() }).kind, "set-aside");
+  });
+
   it("follows an operator's choice only while there is no primary, and only with data", () => {
     const marker = running({ recoverFrom: 1 });
     assert.deepEqual(decide(report(1, withData, record()), { marker }), { kind: "found" });
