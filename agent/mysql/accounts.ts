@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Credentials } from "../core/credentials";
 import { REPLICATION_USER } from "./settings";
-import { canLogIn, type RootConnection } from "./sql";
+import type { Login, RootConnection } from "./sql";
 
 /** Names that are put into statements as identifiers. */
 function identifier(name: string): string {
@@ -21,21 +21,21 @@ function grantPattern(database: string): string {
  */
 export class Accounts {
   private done: string | undefined;
+  /** The password that each account was last seen or made to have. */
+  private readonly last = new Map<string, string>();
 
+  /** @param canLogIn - whether somebody can log in so. */
   constructor(
     private readonly root: RootConnection,
-    private readonly socketPath: string,
     private readonly credentials: Credentials,
+    private readonly canLogIn: (login: Login) => Promise<boolean>,
   ) {}
 
   /** Does nothing when neither Secret nor data directory has changed since it was last carried out. */
   async reconcile(): Promise<void> {
-    const read = (key: string): Promise<string | undefined> => this.credentials.find(key);
-    const [username, password, database] = [
-      await read("username"),
-      await read("password"),
-      await read("database"),
-    ];
+    const username = await this.credentials.find("username");
+    const database = await this.credentials.find("database");
+    const password = username === undefined ? undefined : await this.credentials.read("password");
     const root = await this.credentials.read("root-password");
     const replication = await this.credentials.read("replication-password");
     // A directory that is made anew, on a disk that lost its own, has another identity, and none of the accounts.
@@ -48,10 +48,8 @@ export class Accounts {
     await this.rotate(REPLICATION_USER, "%", replication);
     if (database !== undefined) await this.root.run(`CREATE DATABASE IF NOT EXISTS ${identifier(database)}`);
     if (username !== undefined && username !== "root" && password !== undefined) {
-      if (!(await canLogIn(this.socketPath, { user: username, password }))) {
-        await this.root.run("CREATE USER IF NOT EXISTS ?@'%' IDENTIFIED BY ?", [username, password]);
-        await this.rotate(username, "%", password);
-      }
+      await this.root.run("CREATE USER IF NOT EXISTS ?@'%' IDENTIFIED BY ?", [username, password]);
+      await this.rotate(username, "%", password);
       if (database !== undefined) {
         await this.root.run(`GRANT ALL PRIVILEGES ON ${grantPattern(database)}.* TO ?@'%'`, [username]);
       }
@@ -60,7 +58,12 @@ export class Accounts {
   }
 
   private async rotate(user: string, host: string, password: string): Promise<void> {
-    if (await canLogIn(this.socketPath, { user, password })) return;
-    await this.root.run("ALTER USER ?@? IDENTIFIED BY ? RETAIN CURRENT PASSWORD", [user, host, password]);
+    const before = this.last.get(user);
+    // One that is set back can log in already: it is the secondary one. It must become the current one again.
+    const setBack = before !== undefined && before !== password;
+    if (setBack || !(await this.canLogIn({ user, password }))) {
+      await this.root.run("ALTER USER ?@? IDENTIFIED BY ? RETAIN CURRENT PASSWORD", [user, host, password]);
+    }
+    this.last.set(user, password);
   }
 }

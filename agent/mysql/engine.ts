@@ -2,13 +2,13 @@ import { join } from "node:path";
 import type { Credentials } from "../core/credentials";
 import type { Engine, JoinPlan, Reached, ServerStatus } from "../core/engine";
 import { messageOf } from "../core/log";
-import { writeWhole } from "../core/record";
 import type { Supervisor } from "../core/supervisor";
 import type { Ordinal, Role } from "../core/types";
 import { Accounts } from "./accounts";
+import { InitFile } from "./init-file";
 import { canCatchUp, comparePositions } from "./position";
-import { FIXED_ARGUMENTS, initSql, REPLICATION_USER } from "./settings";
-import { RootConnection, type Row } from "./sql";
+import { FIXED_ARGUMENTS, REPLICATION_USER } from "./settings";
+import { canLogIn, isDenied, RootConnection, type Row } from "./sql";
 import type { Certificate } from "../core/tls";
 import { ordinalOf, statusFrom, type GroupMember } from "./status";
 
@@ -21,6 +21,12 @@ const TRANSACTIONS_END = 5;
 /** How long a server may take to come back after it was cloned to, ms. */
 const RESTART_WITHIN = 600_000;
 
+/**
+ * How long the server may refuse the administrator the Secret's password before it is restarted with it, ms: a changed
+ * Secret reaches the primary's pod, which changes the password, up to a minute after another one's.
+ */
+const DENIED_FOR = 90_000;
+
 /** MySQL with Group Replication in single-primary mode, and the CLONE plugin for full copies. */
 export class MySqlEngine implements Engine {
   readonly governs = false;
@@ -28,6 +34,7 @@ export class MySqlEngine implements Engine {
   readonly canCatchUp = canCatchUp;
   private readonly root: RootConnection;
   private readonly accounts: Accounts;
+  private readonly initFile: InitFile;
 
   /**
    * @param self - this member; `address` is its pod's.
@@ -41,20 +48,16 @@ export class MySqlEngine implements Engine {
     private readonly certificate: Certificate,
   ) {
     this.root = new RootConnection(socketPath, () => credentials.read("root-password"));
-    this.accounts = new Accounts(this.root, socketPath, credentials);
+    this.accounts = new Accounts(this.root, credentials, (login) => canLogIn(socketPath, login));
+    this.initFile = new InitFile(join(supervisor.control, "init.sql"), credentials);
   }
 
   async prepareStart(): Promise<void> {
-    const [root, replication] = [
-      await this.credentials.read("root-password"),
-      await this.credentials.read("replication-password"),
-    ];
     await this.certificate.check();
-    const init = join(this.supervisor.control, "init.sql");
-    await writeWhole(init, initSql(root, replication));
+    await this.initFile.write();
     await this.supervisor.setArguments([
       ...FIXED_ARGUMENTS,
-      `--init-file=${init}`,
+      `--init-file=${this.initFile.path}`,
       `--server-id=${this.self.ordinal + 1}`,
       `--report-host=${this.self.host}`,
     ]);
@@ -83,12 +86,12 @@ export class MySqlEngine implements Engine {
         members,
       });
     } catch (error) {
-      return {
-        process: "starting",
-        member: "offline",
-        role: "none",
-        detail: `no answer: ${messageOf(error)}`,
-      };
+      const status = { process: "starting", member: "offline", role: "none" } as const;
+      const detail = `no answer: ${messageOf(error)}`;
+      if (!isDenied(error)) return { ...status, detail };
+      // Only a start makes the Secret's password hold again.
+      await this.initFile.write().catch(() => undefined);
+      return { ...status, detail, hung: { reason: detail, patience: DENIED_FOR } };
     }
   }
 
@@ -112,11 +115,15 @@ export class MySqlEngine implements Engine {
   }
 
   async admit(): Promise<void> {
+    // What a founding may have left behind, if the agent ended during it: no client is let in while it is on.
+    await this.root.run("SET GLOBAL group_replication_bootstrap_group = OFF");
     await this.root.run("SET GLOBAL offline_mode = OFF");
   }
 
   async reconcile(role: Role): Promise<void> {
     try {
+      // Before the accounts: a server that crashes starts with what is written there.
+      await this.initFile.write();
       if (role === "primary") await this.accounts.reconcile();
     } finally {
       // Neither waits for the other to be in order.
@@ -144,13 +151,13 @@ export class MySqlEngine implements Engine {
     // The lowest ordinal is elected first, as it is the last that a rolling update stops.
     await set("member_weight", Math.max(1, 100 - this.self.ordinal));
     try {
-      if (found) await set("bootstrap_group", "ON");
+      // Said each time: left on by a founding that was cut off, it would found a second group.
+      await set("bootstrap_group", found ? "ON" : "OFF");
       await this.root.runLong("START GROUP_REPLICATION USER = ?, PASSWORD = ?", [
         REPLICATION_USER,
         await this.credentials.read("replication-password"),
       ]);
     } finally {
-      // Left on, the next start would found a second group.
       if (found) await set("bootstrap_group", "OFF");
     }
   }

@@ -1,0 +1,27 @@
+import type { Credentials } from "../core/credentials";
+import { writeWhole } from "../core/record";
+import { initSql } from "./settings";
+
+/**
+ * The statements that the server runs at each start. It may start without the agent's knowing beforehand, so what stands
+ * there must always be what the Secret says.
+ */
+export class InitFile {
+  private written: string | undefined;
+
+  constructor(
+    readonly path: string,
+    private readonly credentials: Credentials,
+  ) {}
+
+  /** Writes it, if that is not what it holds already. Rejects when the Secret has no passwords that may be used. */
+  async write(): Promise<void> {
+    const sql = initSql(
+      await this.credentials.read("root-password"),
+      await this.credentials.read("replication-password"),
+    );
+    if (sql === this.written) return;
+    await writeWhole(this.path, sql);
+    this.written = sql;
+  }
+}

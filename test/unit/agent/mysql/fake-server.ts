@@ -1,0 +1,63 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createServer, type Connection } from "mysql2";
+
+/** What mysql2's connections do on a server's side, which its types leave out. */
+interface ServerConnection extends Connection {
+  serverHandshake(options: object): void;
+  writeOk(): void;
+  writeError(error: { code: number; message: string }): void;
+  sequenceId: number;
+}
+
+/** Answers any statement, and writes down what it was told. */
+export class FakeMySql {
+  readonly directory = mkdtempSync(join(tmpdir(), "fake-mysql-"));
+  readonly socket = join(this.directory, "mysqld.sock");
+  readonly statements: string[] = [];
+  /** Refuses everybody, as with another password. */
+  denies = false;
+  /** Statements that fail. */
+  failing: RegExp | undefined;
+  private readonly connections = new Set<ServerConnection>();
+  private readonly server = createServer((given) => {
+    const connection = given;
+    this.connections.add(connection);
+    connection.on("error", () => undefined);
+    connection.serverHandshake({
+      protocolVersion: 10,
+      serverVersion: "9.7.0",
+      connectionId: 1,
+      statusFlags: 2,
+      characterSet: 45,
+      capabilityFlags: 0xffffff ^ 0x800,
+      authCallback: (_: unknown, done: (error: unknown, refusal?: object) => void) => {
+        done(null, this.denies ? { message: "Access denied", code: 1045 } : undefined);
+        connection.sequenceId = 0;
+      },
+    });
+    const answer = (sql: string): void => {
+      this.statements.push(sql);
+      connection.sequenceId = 1;
+      if (this.failing?.test(sql)) connection.writeError({ code: 3094, message: "it cannot be done" });
+      else connection.writeOk();
+      connection.sequenceId = 0;
+    };
+    // It takes SET for the preparation of a statement.
+    for (const event of ["query", "stmt_prepare"]) connection.on(event, answer);
+  });
+
+  async listen(): Promise<void> {
+    await new Promise<void>((done) => {
+      this.server.listen(this.socket as never);
+      setTimeout(done, 50);
+    });
+  }
+
+  close(): void {
+    for (const connection of this.connections) connection.destroy();
+    this.server.close(() => undefined);
+    rmSync(this.directory, { recursive: true });
+  }
+}
