@@ -4,7 +4,7 @@ import { INSTANCE } from "./labels";
 import type { Secret, StatefulSet, Volume } from "./objects";
 import { requireOwned } from "./ownership";
 import { manifestsOf, type RenderedStack } from "./rendered-stack";
-import { RefusedError } from "./target";
+import { requireCluster } from "./target";
 
 /** Owner of the fields that are applied: the one under which Pulumi owns what outlives a stack. */
 const FIELD_MANAGER = "stateful";
@@ -14,7 +14,7 @@ const ROTATION_IN_FORCE = "stateful/password-rotation";
 /**
  * Applies a stack to a cluster. What is there already is kept where it must be: passwords, the node of a local
  * volume, the template of the claims. The API server is asked first whether it would take everything, so that
- * nothing is changed if it would not.
+ * nothing is changed if it would not, but for namespaces that were missing.
  *
  * @throws RefusedError if this is not the stack's cluster, or another stack is there under the same names
  * @throws KubectlError with all that the API server refuses
@@ -23,31 +23,27 @@ export async function applyStack(kubectl: Kubectl, stack: RenderedStack): Promis
   await requireCluster(kubectl, stack);
   await requireOwned(kubectl, stack);
   const objects = await withWhatIsThere(kubectl, stack);
-  const namespaces = new Set((await kubectl.list("namespaces")).map(({ metadata }) => metadata.name));
-  const checkable = objects.filter(
-    ({ metadata: { namespace } }) => namespace === undefined || namespaces.has(namespace),
+  const namespaces = await missingNamespaces(kubectl, objects);
+  // What is in a namespace can only be asked about once that is there.
+  if (namespaces.length > 0) await apply(kubectl, manifestsOf(namespaces, stack.file.file));
+  const manifests = manifestsOf(objects, stack.file.file);
+  await apply(kubectl, manifests, ["--dry-run=server"]);
+  await apply(kubectl, manifests);
+}
+
+/** Each is asked for by its name: who may use one need not be allowed to list them all. */
+async function missingNamespaces(kubectl: Kubectl, objects: KubernetesObject[]): Promise<KubernetesObject[]> {
+  const namespaces = objects.filter(({ kind }) => kind === "Namespace");
+  const there = await Promise.all(
+    namespaces.map(async ({ metadata }) => kubectl.get("namespace", metadata.name)),
   );
-  await apply(kubectl, manifestsOf(checkable, stack.file.file), ["--dry-run=server"]);
-  await apply(kubectl, manifestsOf(objects, stack.file.file));
+  return namespaces.filter((_, index) => there[index] === undefined);
 }
 
 async function apply(kubectl: Kubectl, manifests: string, options: string[] = []): Promise<void> {
   await kubectl.run(
     ["apply", "--server-side", `--field-manager=${FIELD_MANAGER}`, ...options, "--filename=-"],
     manifests,
-  );
-}
-
-/** Refuses a cluster that is not the one whose identity the stack names. */
-export async function requireCluster(kubectl: Kubectl, { config, name }: RenderedStack): Promise<void> {
-  const { uid } = config.cluster;
-  if (uid === undefined) return;
-  const found = (await kubectl.get("namespace", "kube-system"))?.metadata.uid;
-  if (found === uid) return;
-  throw new RefusedError(
-    `This is not the cluster that the stack ${name} is for; nothing was changed. Its stateful:cluster.uid is ` +
-      `"${uid}", and this cluster's is "${found ?? "unknown"}". Choose the right one with stateful:cluster.context, ` +
-      "or correct the uid if the cluster was made anew.",
   );
 }
 

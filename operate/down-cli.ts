@@ -65,9 +65,11 @@ async function down(args: string[]): Promise<number> {
 async function downLocally(nameOrPath: string, wishes: Wishes): Promise<number> {
   if (!hasLocalCluster()) throw new RefusedError("There is no local cluster, and so nothing to remove.");
   const target = localTarget();
-  const stack = await renderLocally(nameOrPath, false, () => undefined);
+  const stack = await renderLocally(nameOrPath, true, () => undefined);
+  const byEngine = isOfLocalEngine(stack.file);
+  if (byEngine) refuseHiddenDeletion(stack.config, wishes);
   if (!(await isMeant(stack.name, target.description, wishes))) return 1;
-  if (isOfLocalEngine(stack.file)) {
+  if (byEngine) {
     await requireOwned(target.kubectl, stack);
     const status = await runLocalEngine("destroy", stack.file);
     if (status !== 0) return status;
@@ -81,13 +83,14 @@ async function downLocally(nameOrPath: string, wishes: Wishes): Promise<number> 
 async function downConfigured(nameOrPath: string, wishes: Wishes): Promise<number> {
   const file = readStackFile(nameOrPath, PROJECT, placeholders);
   const config = configOf(file);
-  const target = await configuredTarget(config);
+  const target = await configuredTarget(config, file.stack);
   refuseProtected(config, file.file);
   const byEngine = hasEngine();
   if (byEngine && wishes.deleteData) refuseDataByEngine(config);
+  if (byEngine) refuseHiddenDeletion(config, wishes);
   if (!(await isMeant(file.stack, target.description, wishes))) return 1;
-  if (byEngine) return await runEngine("destroy", file.stack, wishes.yes);
-  const stack = await renderStack(nameOrPath, { keepSecrets: false });
+  if (byEngine) return await runEngine("destroy", file, wishes.yes);
+  const stack = await renderStack(nameOrPath, { namesOnly: true });
   const left = await removeStack(target.kubectl, stack, wishes);
   tellWhatStays(file.stack, choosing(target, nameOrPath), wishes, left);
   return 0;
@@ -111,6 +114,20 @@ function refuseDataByEngine({ databases }: StackConfig): void {
   throw new RefusedError(
     `Pulumi keeps the data of ${kept.join(", ")}. To have it deleted, set dataPolicy: delete there, deploy that, and ` +
       "run down again.",
+  );
+}
+
+/** What Pulumi deletes with a stack because its file says so must be asked for here as well. */
+export function refuseHiddenDeletion(
+  { databases }: Pick<StackConfig, "databases">,
+  { deleteData }: Pick<Wishes, "deleteData">,
+): void {
+  if (deleteData) return;
+  const going = databases.filter(({ args }) => args.dataPolicy === DataPolicy.Delete).map(({ name }) => name);
+  if (going.length === 0) return;
+  throw new RefusedError(
+    `Nothing was removed: with the stack, Pulumi deletes the data of ${going.join(", ")} (dataPolicy: delete). Say ` +
+      "--delete-data as well if that is meant; else set dataPolicy: retain and deploy that first.",
   );
 }
 

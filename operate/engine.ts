@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { delimiter } from "node:path";
+import type { StackFile } from "../render/stack-file";
 import { findEngine } from "./installed-engine";
 import { PROJECT } from "./stack-config";
 
@@ -9,8 +10,13 @@ export function hasEngine(): boolean {
 }
 
 /** Runs the pulumi CLI on a stack of this project, before the user's own eyes. @returns its exit status */
-export async function runEngine(command: "up" | "destroy", stack: string, yes: boolean): Promise<number> {
-  return await runPulumi([command, "--stack", stack, "--cwd", PROJECT, ...(yes ? ["--yes"] : [])]);
+export async function runEngine(
+  command: "up" | "destroy",
+  { stack, path }: Pick<StackFile, "stack" | "path">,
+  yes: boolean,
+): Promise<number> {
+  const where = ["--stack", stack, "--config-file", path, "--cwd", PROJECT];
+  return await runPulumi([command, ...where, ...(yes ? ["--yes"] : [])]);
 }
 
 /** Runs the pulumi CLI before the user's own eyes. @returns its exit status */

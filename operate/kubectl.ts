@@ -56,11 +56,7 @@ export class Kubectl {
    * @throws KubectlError if it fails
    */
   async run(args: string[], input?: string, seconds?: number): Promise<string> {
-    const { program = "kubectl", kubeconfig, context } = this.options;
-    const target = [
-      ...(kubeconfig === undefined ? [] : [`--kubeconfig=${kubeconfig}`]),
-      ...(context === undefined ? [] : [`--context=${context}`]),
-    ];
+    const [program, ...target] = this.command;
     return new Promise((resolve, reject) => {
       const child = spawn(program, [...target, ...args], {
         stdio: ["pipe", "pipe", "pipe"],
@@ -85,6 +81,20 @@ export class Kubectl {
       child.stdin.on("error", () => undefined);
       child.stdin.end(input ?? "");
     });
+  }
+
+  /** What to type before a command for the same cluster. */
+  get commandLine(): string {
+    return this.command.join(" ");
+  }
+
+  private get command(): [string, ...string[]] {
+    const { program = "kubectl", kubeconfig, context } = this.options;
+    return [
+      program,
+      ...(kubeconfig === undefined ? [] : [`--kubeconfig=${kubeconfig}`]),
+      ...(context === undefined ? [] : [`--context=${context}`]),
+    ];
   }
 
   /** An object, or undefined if it is not there. */

@@ -5,6 +5,7 @@ import { INSTANCE, OURS } from "./labels";
 import type { Claim, Volume } from "./objects";
 import { requireOwned } from "./ownership";
 import { nodesOf } from "./status/nodes";
+import { stackLabel } from "../stacks/stack-label";
 import { manifestsOf, type RenderedStack } from "./rendered-stack";
 
 /** What holds data, or leads to it. It stays, unless the data is to be deleted. */
@@ -60,7 +61,12 @@ async function isOursAlone(kubectl: Kubectl, { kind, metadata }: KubernetesObjec
 }
 
 /** ConfigMaps are named after their content: earlier contents have left theirs behind. */
-async function removeOlderConfigMaps(kubectl: Kubectl, { objects, outputs }: RenderedStack): Promise<void> {
+async function removeOlderConfigMaps(
+  kubectl: Kubectl,
+  { name, objects, outputs }: RenderedStack,
+): Promise<void> {
+  // Another stack of the namespace has an agent's ConfigMap of the same instance.
+  const own = Object.entries(stackLabel(name)).map(([key, value]) => `${key}=${value}`);
   const markers = Object.keys(outputs.databases).map(bootstrapMarkerName);
   const owners = new Map<string, { namespace?: string; instance: string }>();
   for (const { kind, metadata } of objects) {
@@ -69,7 +75,11 @@ async function removeOlderConfigMaps(kubectl: Kubectl, { objects, outputs }: Ren
     owners.set(`${metadata.namespace ?? ""}/${instance}`, { namespace: metadata.namespace, instance });
   }
   for (const { namespace, instance } of owners.values()) {
-    const found = await kubectl.list("configmaps", namespace, `${OURS},${INSTANCE}=${instance}`);
+    const found = await kubectl.list(
+      "configmaps",
+      namespace,
+      [OURS, ...own, `${INSTANCE}=${instance}`].join(","),
+    );
     await remove(
       kubectl,
       found.filter(({ metadata }) => !markers.includes(metadata.name)),
@@ -77,12 +87,18 @@ async function removeOlderConfigMaps(kubectl: Kubectl, { objects, outputs }: Ren
   }
 }
 
-async function removeData(kubectl: Kubectl, { namespace, outputs }: RenderedStack): Promise<string[]> {
+async function removeData(
+  kubectl: Kubectl,
+  { namespace, objects, outputs }: RenderedStack,
+): Promise<string[]> {
   const databases = Object.keys(outputs.databases);
-  const selector = `${OURS},${INSTANCE} in (${databases.join(",")})`;
+  const owners = [...databases, ...Object.keys(outputs.applications)];
+  const selector = `${OURS},${INSTANCE} in (${owners.join(",")})`;
   const claims = await kubectl.list<Claim>("persistentvolumeclaims", namespace, selector);
   const secrets = await kubectl.list("secrets", namespace, selector);
-  const names = new Set(claims.map(({ metadata }) => metadata.name));
+  // After a removal that was cut off there are volumes whose claims are gone.
+  const wanted = objects.filter(({ kind }) => kind === "PersistentVolumeClaim");
+  const names = new Set([...claims, ...wanted].map(({ metadata }) => metadata.name));
   const volumes = (await kubectl.list<Volume>("persistentvolumes")).filter(
     ({ spec: { claimRef } }) => claimRef?.namespace === namespace && names.has(claimRef.name),
   );

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { manifestFiles } from "../render/manifests";
 import { type KubernetesObject, type RenderedProgram, runProgram } from "../render/program";
-import { type Making, type Secrets, SecretsFile } from "../render/secrets";
+import { type Making, placeholders, type Secrets, SecretsFile } from "../render/secrets";
 import { readStackFile, type StackFile } from "../render/stack-file";
 import { UsageError } from "../render/usage-error";
 import type { StackConfig } from "../stacks/types";
@@ -27,8 +27,10 @@ export interface RenderOptions {
   project?: string;
   /** File that keeps the passwords. @default `secrets.NAME.json` beside the stack files */
   secretsFile?: string;
-  /** Whether the secrets file gets what it lacks. Not where Pulumi makes the passwords. @default true */
-  keepSecrets?: boolean;
+  /** Whether placeholders will do for all that is secret: where it is not kubectl that applies it. @default false */
+  namesOnly?: boolean;
+  /** Whether some of it may be elsewhere than in Kubernetes, in a cloud account. @default false */
+  mayNeedCloud?: boolean;
   /** Changes the stack before it is rendered. @default as the file has it */
   adapt?: (file: StackFile) => StackFile;
 }
@@ -42,30 +44,33 @@ export interface RenderOptions {
  * @throws InvalidArgsError with every mistake in its configuration
  */
 export async function renderStack(nameOrPath: string, options: RenderOptions = {}): Promise<RenderedStack> {
-  const { project = PROJECT } = options;
+  const { project = PROJECT, namesOnly = false, adapt = (given: StackFile) => given } = options;
   const { stack } = readStackFile(nameOrPath, project, nothingSecret);
-  const secrets = new Noting(new SecretsFile(options.secretsFile ?? join(project, `secrets.${stack}.json`)));
-  const read = readStackFile(nameOrPath, project, secrets);
-  const file = options.adapt?.(read) ?? read;
+  const secretsFile = options.secretsFile ?? join(project, `secrets.${stack}.json`);
+  const secrets = namesOnly ? undefined : new Noting(new SecretsFile(secretsFile));
+  const file = adapt(readStackFile(nameOrPath, project, secrets ?? placeholders));
+  if (secrets && options.adapt === undefined) refuseEncrypted(file, secretsFile, secrets.lacking);
   const config = configOf(file);
-  const { objects, outputs, cloudResources } = await runProgram(file, secrets);
-  if (cloudResources.length > 0) {
+  const { objects, outputs, cloudResources } = await runProgram(file, secrets ?? placeholders);
+  if (options.mayNeedCloud !== true && cloudResources.length > 0) {
     const made = cloudResources.map(({ type, name }) => `${name} (${type})`).join(", ");
     throw new UsageError(
       `The stack ${stack} also needs what only Pulumi can make, in the cloud account: ${made}. ` +
         "Install the pulumi CLI, which `npx pulumi version` does, and run `pulumi up`.",
     );
   }
-  if (options.keepSecrets ?? true) secrets.file.save();
-  return {
-    name: stack,
-    file,
-    config,
-    namespace: config.namespace,
-    objects,
-    outputs,
-    generated: secrets.values,
-  };
+  secrets?.file.save();
+  const generated = secrets?.values ?? new Set<string>();
+  return { name: stack, file, config, namespace: config.namespace, objects, outputs, generated };
+}
+
+/** What stands encrypted in a stack file was chosen by somebody: nothing made up may take its place. */
+function refuseEncrypted({ file }: StackFile, secretsFile: string, lacking: string[]): void {
+  if (lacking.length === 0) return;
+  throw new UsageError(
+    `${file} holds what only Pulumi can decrypt: ${lacking.join(", ")}. To deploy without Pulumi, write these values into ` +
+      `${secretsFile}, each under that name ({"${lacking[0] ?? ""}": "…"}, mode 600).`,
+  );
 }
 
 /** The objects as one text for kubectl, those that others need first. */
@@ -77,6 +82,8 @@ export function manifestsOf(objects: KubernetesObject[], source: string): string
 /** A secrets file that remembers what it made up. */
 class Noting implements Secrets {
   readonly values = new Set<string>();
+  /** What is encrypted in the stack file and not in the secrets file, by its path there. */
+  readonly lacking: string[] = [];
 
   constructor(readonly file: SecretsFile) {}
 
@@ -93,6 +100,7 @@ class Noting implements Secrets {
   }
 
   encrypted(path: string): string {
+    if (!this.file.has(path)) this.lacking.push(path);
     return this.file.encrypted(path);
   }
 }

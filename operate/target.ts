@@ -18,21 +18,51 @@ export function localTarget(): Target {
   return { kubectl: localKubectl(), description: "the local cluster", isLocal: true };
 }
 
-/** The cluster that a stack names, or the kubeconfig's current one. */
-export async function configuredTarget({ cluster }: Pick<StackConfig, "cluster">): Promise<Target> {
-  const kubectl = new Kubectl({ context: cluster.context });
-  const context = cluster.context ?? (await kubectl.run(["config", "current-context"])).trim();
+/**
+ * The cluster that a stack names, or the kubeconfig's current one. It stays the same while a command works on it, also
+ * when another context becomes the current one.
+ *
+ * @param name - of the stack
+ * @throws RefusedError if it is not the one whose identity the stack names
+ */
+export async function configuredTarget(config: Pick<StackConfig, "cluster">, name: string): Promise<Target> {
+  const current = async () => (await new Kubectl().run(["config", "current-context"])).trim();
+  const context = config.cluster.context ?? (await current());
+  const kubectl = new Kubectl({ context });
+  await requireCluster(kubectl, { config, name });
   return { kubectl, description: `context ${context}`, isLocal: false };
 }
 
-/** The cluster to look at: that of the stack or, where nobody has told kubectl of any cluster, the local one. */
-export async function targetToLookAt(config: StackConfig, local: boolean): Promise<Target> {
+/**
+ * Refuses a cluster that is not the one whose identity the stack names.
+ *
+ * @param name - of the stack
+ */
+export async function requireCluster(
+  kubectl: Kubectl,
+  { config: { cluster }, name }: { config: Pick<StackConfig, "cluster">; name: string },
+): Promise<void> {
+  const { uid } = cluster;
+  if (uid === undefined) return;
+  const found = (await kubectl.get("namespace", "kube-system"))?.metadata.uid;
+  if (found === uid) return;
+  throw new RefusedError(
+    `This is not the cluster that the stack ${name} is for; nothing was changed. Its stateful:cluster.uid is ` +
+      `"${uid}", and this cluster's is "${found ?? "unknown"}". Choose the right one with stateful:cluster.context, ` +
+      "or correct the uid if the cluster was made anew.",
+  );
+}
+
+/** The cluster to look at: that of the stack or, where nobody has told of any cluster, the local one. */
+export async function targetToLookAt(config: StackConfig, name: string, local: boolean): Promise<Target> {
   const isConfigured =
-    process.env["KUBECONFIG"] !== undefined || existsSync(join(homedir(), ".kube", "config"));
+    config.cluster.context !== undefined ||
+    process.env["KUBECONFIG"] !== undefined ||
+    existsSync(join(homedir(), ".kube", "config"));
   if (local || (!isConfigured && hasLocalCluster())) {
     return localTarget();
   }
-  return await configuredTarget(config);
+  return await configuredTarget(config, name);
 }
 
 /** Options by which the commands choose a stack of a cluster: `--local --stack dev`. */

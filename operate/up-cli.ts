@@ -58,21 +58,19 @@ async function up(args: string[]): Promise<number> {
 
 async function upConfigured(nameOrPath: string, yes: boolean): Promise<number> {
   const file = readStackFile(nameOrPath, PROJECT, placeholders);
-  const config = configOf(file);
-  const target = await configuredTarget(config);
+  const target = await configuredTarget(configOf(file), file.stack);
   if (!yes && !(await confirm(`Deploy the stack ${file.stack} to ${target.description}?`, "--yes"))) return 1;
-  if (!hasEngine()) {
+  const byEngine = hasEngine();
+  if (!byEngine) {
     console.error("The pulumi CLI with its plugins is not on this machine: deploying manifests by kubectl.");
-    return await deploy(target, nameOrPath, await renderStack(nameOrPath), applyStack);
   }
-  await requireOwned(target.kubectl, { name: file.stack, config });
-  const status = await runEngine("up", file.stack, yes);
-  if (status !== 0) return status;
-  const chosenBy = choosing(target, nameOrPath);
-  console.log(
-    describeStatus(statusOf(await observe(target.kubectl, { stack: file.stack, chosenBy }, config))),
+  const stack = await renderStack(nameOrPath, { namesOnly: byEngine, mayNeedCloud: byEngine });
+  return await deploy(
+    target,
+    nameOrPath,
+    stack,
+    byEngine ? byPulumi(() => runEngine("up", file, yes)) : applyStack,
   );
-  return 0;
 }
 
 async function upLocally(nameOrPath: string): Promise<number> {
@@ -80,10 +78,11 @@ async function upLocally(nameOrPath: string): Promise<number> {
   await bringUpLocalCluster();
   const target = localTarget();
   const byEngine = await isForLocalEngine(nameOrPath);
-  const stack = await renderLocally(nameOrPath, !byEngine, (line) => {
+  const stack = await renderLocally(nameOrPath, byEngine, (line) => {
     console.error(line);
   });
-  const status = await deploy(target, nameOrPath, stack, byEngine ? applyByLocalEngine : applyStack);
+  const apply = byEngine ? byPulumi(() => runLocalEngine("up", stack.file)) : applyStack;
+  const status = await deploy(target, nameOrPath, stack, apply);
   console.log(`\nTo use kubectl on the local cluster:\n  ${TO_USE_LOCAL_KUBECTL}`);
   return status;
 }
@@ -101,23 +100,27 @@ async function isForLocalEngine(nameOrPath: string): Promise<boolean> {
   return sets.length === 0;
 }
 
-async function applyByLocalEngine(kubectl: Kubectl, stack: RenderedStack): Promise<void> {
-  await requireOwned(kubectl, stack);
-  const status = await runLocalEngine("up", stack.file);
-  if (status !== 0) throw new RefusedError("pulumi up did not succeed: see above.");
+type Apply = (kubectl: Kubectl, stack: RenderedStack) => Promise<void>;
+
+/** @param run - the CLI; returns its exit status */
+function byPulumi(run: () => Promise<number>): Apply {
+  return async (kubectl, { name, config }) => {
+    await requireOwned(kubectl, { name, config });
+    if ((await run()) !== 0) throw new RefusedError("pulumi up did not succeed: see above.");
+  };
 }
 
 /** Renders a stack for the local cluster, with passwords of its own, and tells what was replaced. */
 export async function renderLocally(
   nameOrPath: string,
-  keepSecrets: boolean,
+  namesOnly: boolean,
   tell: (line: string) => void,
 ): Promise<RenderedStack> {
   const { stack } = readStackFile(nameOrPath, PROJECT, placeholders);
   const cluster = await describeLocalCluster();
   return await renderStack(nameOrPath, {
     secretsFile: `${PROJECT}/secrets.${stack}.local.json`,
-    keepSecrets,
+    namesOnly,
     adapt: (file) => {
       const localized = localize(file, cluster);
       if (localized.replacements.length > 0) tell(`Replaced in ${file.file}, for the local cluster only:`);
@@ -131,7 +134,7 @@ async function deploy(
   target: Target,
   nameOrPath: string,
   stack: RenderedStack,
-  apply: (kubectl: Kubectl, stack: RenderedStack) => Promise<void>,
+  apply: Apply,
 ): Promise<number> {
   const { kubectl, description } = target;
   console.error(`Deploying the stack ${stack.name} to ${description}:`);
@@ -149,14 +152,14 @@ async function deploy(
     late = error as Error;
   }
   const chosenBy = choosing(target, nameOrPath);
-  const seen = await observe(kubectl, { stack: stack.name, chosenBy }, stack.config);
-  console.log(`\n${describeStatus(statusOf(seen))}`);
+  const status = statusOf(await observe(kubectl, { stack: stack.name, chosenBy }, stack.config));
+  console.log(`\n${describeStatus(status)}`);
   if (late) {
     console.error(`\n${late.message}`);
     return 1;
   }
   console.log(`\n${describeConnections(stack)}`);
-  return 0;
+  return status.healthy ? 0 : 1;
 }
 
 function seconds(begun: number): string {

@@ -47,7 +47,7 @@ const SECRET_SIGNATURE = "4dabf18193072939515e22adb298388d";
  * all the same (passwords, ARNs) are filled in by the recorder.
  */
 export async function runProgram(stackFile: StackFile, secrets: Secrets): Promise<RenderedProgram> {
-  const recorder = new Recorder(secrets, clusterUid(stackFile.config));
+  const recorder = new Recorder(stackFile.stack, secrets, clusterUid(stackFile.config));
   await pulumi.runtime.setMocks(recorder, "stateful", stackFile.stack, true);
   pulumi.runtime.setAllConfig(stackFile.config, stackFile.secretKeys);
 
@@ -118,10 +118,14 @@ function identity({ kind, metadata }: KubernetesObject): string {
 
 /**
  * The name of an object that the program leaves to Pulumi, which would add a random suffix. Here it follows
- * from the content, so that pods that use it are replaced when it changes. Labels are not content.
+ * from the content, so that pods that use it are replaced when it changes, and from the stack: what is one's own can
+ * be removed. Labels are not content.
  */
-function generatedName(name: string, content: object): string {
-  return `${name}-${createHash("sha256").update(JSON.stringify(content)).digest("hex").slice(0, 8)}`;
+function generatedName(name: string, stack: string, content: object): string {
+  return `${name}-${createHash("sha256")
+    .update(JSON.stringify([stack, content]))
+    .digest("hex")
+    .slice(0, 8)}`;
 }
 
 /** Stands in for the engine and its providers. */
@@ -131,6 +135,7 @@ class Recorder implements pulumi.runtime.Mocks {
   private readonly patches: KubernetesObject[] = [];
 
   constructor(
+    private readonly stack: string,
     private readonly secrets: Secrets,
     private readonly uid: string | undefined,
   ) {}
@@ -182,7 +187,8 @@ class Recorder implements pulumi.runtime.Mocks {
     const unknown = JSON.stringify(inputs).includes(UNKNOWN);
     if (unknown) throw new Error(`${name}: a field is only known in a real run; it cannot be rendered`);
     const { metadata } = inputs as { metadata: { name?: string; labels?: unknown } };
-    metadata.name ??= generatedName(name, { ...inputs, metadata: { ...metadata, labels: undefined } });
+    const content = { ...inputs, metadata: { ...metadata, labels: undefined } };
+    metadata.name ??= generatedName(name, this.stack, content);
     const object = inputs as unknown as KubernetesObject;
     (type.endsWith("Patch") ? this.patches : this.objects).push(object);
     // An object's data, which the cluster would show, is empty before it is patched.

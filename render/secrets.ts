@@ -48,6 +48,11 @@ export class SecretsFile implements Secrets {
     this.values = existsSync(path) ? readValues(path) : new Map<string, string>();
   }
 
+  /** Whether the file has a value of this name. */
+  has(name: string): boolean {
+    return this.values.has(name);
+  }
+
   generated(name: string, length: number): string {
     return this.value(name, length);
   }

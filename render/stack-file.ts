@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { basename, join } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { load, YAMLException } from "js-yaml";
 import { didYouMean } from "../stacks/mistakes";
 import { UsageError } from "./usage-error";
@@ -11,6 +11,8 @@ export interface StackFile {
   stack: string;
   /** The file's own name. */
   file: string;
+  /** Where it is. */
+  path: string;
   /** Configuration by its full key; structured values are JSON. */
   config: Record<string, string>;
   /** Keys that hold something encrypted. */
@@ -40,7 +42,7 @@ export function readStackFile(nameOrPath: string, project: string, secrets: Secr
     if (plain.encrypted) secretKeys.push(key);
     config[key] = asConfig(plain.value);
   }
-  return { stack, file, config, secretKeys };
+  return { stack, file, path: resolve(path), config, secretKeys };
 }
 
 function missing(nameOrPath: string, isPath: boolean, project: string): UsageError {

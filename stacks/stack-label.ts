@@ -1,6 +1,6 @@
 import { DOMAIN } from "../components/common/labels";
 
-/** Label of a database's objects, but its pods: the stack that it is of. */
+/** Label of an object, but of databases' pods: the stack that it is of. */
 export const STACK_LABEL = `${DOMAIN}/stack`;
 
 /** A stack's name as the value of that label: at most 63 characters, the first and the last a letter or digit. */

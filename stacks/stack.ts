@@ -68,7 +68,11 @@ function agentBundles(
   return new Map(
     engines.map((engine) => [
       engine,
-      new AgentBundle(`${engine}-agent`, { namespace, engine }, { provider }),
+      new AgentBundle(
+        `${engine}-agent`,
+        { namespace, engine, labels: stackLabel(pulumi.getStack()) },
+        { provider },
+      ),
     ]),
   );
 }
@@ -152,5 +156,6 @@ function deployApplication(
     passwordKey: used.outputs.passwordKey,
     clientOf: database,
   };
-  return new StatelessApp(name, { ...args, namespace, connection, retainingProvider }, { provider });
+  const labels = { ...args.labels, ...stackLabel(pulumi.getStack()) };
+  return new StatelessApp(name, { ...args, labels, namespace, connection, retainingProvider }, { provider });
 }

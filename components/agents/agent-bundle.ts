@@ -11,6 +11,8 @@ export interface AgentBundleArgs {
   namespace: pulumi.Input<string>;
   /** Engine: `mysql` or `postgresql`. */
   engine: string;
+  /** More labels. @default none */
+  labels?: Record<string, string>;
 }
 
 /**
@@ -25,12 +27,13 @@ export class AgentBundle extends pulumi.ComponentResource {
   constructor(name: string, args: AgentBundleArgs, opts?: pulumi.ComponentResourceOptions) {
     super("stateful:index:AgentBundle", name, {}, opts);
     const { engine, namespace } = args;
+    const identity = { application: engine, instance: name, component: "agent" };
     const configMap = new k8s.core.v1.ConfigMap(
       name,
       {
         metadata: {
           namespace,
-          labels: standardLabels({ application: engine, instance: name, component: "agent" }),
+          labels: standardLabels(identity, args.labels),
         },
         binaryData: {
           [PROGRAM]: readFileSync(join(__dirname, "bundles", `${engine}.cjs.gz`), "base64"),

@@ -144,7 +144,7 @@ export function databaseBase(
     ports,
     agentConfigMap:
       args.agentConfigMap ??
-      new AgentBundle(`${name}-agent`, { namespace, engine }, { parent }).configMapName,
+      new AgentBundle(`${name}-agent`, { namespace, engine, labels: args.labels }, { parent }).configMapName,
     serviceAccountName: serviceAccount.metadata.name,
     volumes,
     network,

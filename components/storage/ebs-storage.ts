@@ -38,6 +38,8 @@ export interface EbsStorageArgs {
   snapshotClass?: boolean;
   /** Zones that volumes may be made in. @default wherever the pod runs */
   zones?: string[];
+  /** More labels for the classes. @default none */
+  labels?: Record<string, string>;
   /** The CSI driver. @default not installed by us */
   csiDriver?: CsiDriverArgs;
   /** Whether replacing or deleting the class is refused. @default true */
@@ -70,7 +72,8 @@ export class EbsStorage extends pulumi.ComponentResource {
       pulumi.mergeOptions({ protect: args.deletionProtection ?? true }, opts),
     );
 
-    const labels = standardLabels({ application: "ebs-storage", instance: name, component: "storage" });
+    const identity = { application: "ebs-storage", instance: name, component: "storage" };
+    const labels = standardLabels(identity, args.labels);
     const className = args.className ?? DEFAULT_EBS_CLASS_NAME;
     const kmsKey = args.createKmsKey ? createKmsKey(name, this) : undefined;
     const driver = args.csiDriver?.install

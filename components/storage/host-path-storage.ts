@@ -43,6 +43,8 @@ export interface HostPathStorageArgs {
   nodeStorageNamespace?: string;
   /** Image of that DaemonSet: any with a POSIX shell, awk, df and du. @default busybox */
   nodeStorageImage?: string;
+  /** More labels for every object but pods. @default none */
+  labels?: Record<string, string>;
   /** Provider with `upsertExistingObjects: true`, to find retained volumes again. @default the parent's */
   retainingProvider?: RetainingProvider;
 }
@@ -71,7 +73,7 @@ export class HostPathStorage extends pulumi.ComponentResource {
     const storageClass = new k8s.storage.v1.StorageClass(
       `${name}-class`,
       {
-        metadata: { name: args.className ?? DEFAULT_CLASS_NAME, labels: storageLabels(name) },
+        metadata: { name: args.className ?? DEFAULT_CLASS_NAME, labels: storageLabels(name, args.labels) },
         provisioner: "kubernetes.io/no-provisioner",
         volumeBindingMode: "WaitForFirstConsumer",
         reclaimPolicy: "Retain",
@@ -88,7 +90,7 @@ export class HostPathStorage extends pulumi.ComponentResource {
           {
             metadata: {
               name: pulumi.interpolate`${database.namespace}-${claim}`,
-              labels: storageLabels(database.name),
+              labels: storageLabels(database.name, args.labels),
               annotations: ownedAcrossLives(),
             },
             spec: {
@@ -125,6 +127,7 @@ export class HostPathStorage extends pulumi.ComponentResource {
         requireMount: args.requireMount,
         namespace: args.nodeStorageNamespace,
         image: args.nodeStorageImage,
+        labels: args.labels,
         retainingProvider: args.retainingProvider as k8s.Provider | undefined,
       },
       { parent: this },
@@ -136,8 +139,8 @@ export class HostPathStorage extends pulumi.ComponentResource {
   }
 }
 
-function storageLabels(instance: string): Record<string, string> {
-  return standardLabels({ application: "host-path-storage", instance, component: "storage" });
+function storageLabels(instance: string, extra?: Record<string, string>): Record<string, string> {
+  return standardLabels({ application: "host-path-storage", instance, component: "storage" }, extra);
 }
 
 function onlyOn(node: string): k8s.types.input.core.v1.VolumeNodeAffinity {

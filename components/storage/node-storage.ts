@@ -37,6 +37,8 @@ export interface NodeStorageArgs {
   image?: string;
   /** Seconds between two looks at the directories, which is also how often their use is logged. @default 60 */
   intervalSeconds?: number;
+  /** More labels for every object but pods. @default none */
+  labels?: Record<string, string>;
   /** Provider with `upsertExistingObjects: true`, to find the namespace again. @default the parent's */
   retainingProvider?: RetainingProvider;
 }
@@ -55,7 +57,7 @@ export class NodeStorage extends pulumi.ComponentResource {
   constructor(name: string, args: NodeStorageArgs, opts?: pulumi.ComponentResourceOptions) {
     super("stateful:index:NodeStorage", name, {}, opts);
     const identity = { application: "node-storage", instance: name, component: "storage" };
-    const labels = standardLabels(identity);
+    const labels = standardLabels(identity, args.labels);
 
     const namespace = new k8s.core.v1.Namespace(
       `${name}-namespace`,
@@ -63,7 +65,7 @@ export class NodeStorage extends pulumi.ComponentResource {
         metadata: {
           name: args.namespace ?? "stateful-storage",
           // hostPath volumes are refused below this level.
-          labels: { ...labels, "pod-security.kubernetes.io/enforce": "privileged" },
+          labels: { ...standardLabels(identity), "pod-security.kubernetes.io/enforce": "privileged" },
           annotations: ownedAcrossLives(),
         },
       },
@@ -93,7 +95,7 @@ export class NodeStorage extends pulumi.ComponentResource {
         spec: {
           selector: { matchLabels: selectorLabels(identity) },
           template: {
-            metadata: { labels },
+            metadata: { labels: standardLabels(identity) },
             spec: {
               affinity: {
                 nodeAffinity: {

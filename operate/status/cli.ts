@@ -42,10 +42,11 @@ async function status(args: string[]): Promise<number> {
   }
   const file = readStackFile(values.stack, PROJECT, placeholders);
   const config = configOf(file);
-  const target = await targetToLookAt(config, values.local);
+  const target = await targetToLookAt(config, file.stack, values.local);
   const found = statusOf(
     await observe(target.kubectl, { stack: file.stack, chosenBy: choosing(target, values.stack) }, config),
   );
-  console.log(values.output === "json" ? JSON.stringify(found, null, 2) : describeStatus(found));
+  const table = () => `${target.description}, ${describeStatus(found)}`;
+  console.log(values.output === "json" ? JSON.stringify(found, null, 2) : table());
   return found.healthy ? 0 : 1;
 }

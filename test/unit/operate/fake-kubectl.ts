@@ -27,7 +27,8 @@ export class FakeKubectl extends Kubectl {
         kinds.some(
           (one) => one === object["kind"].toLowerCase() || one === `${object["kind"].toLowerCase()}s`,
         ) &&
-        (namespace === undefined || object["metadata"].namespace === namespace),
+        (namespace === undefined || object["metadata"].namespace === namespace) &&
+        isSelected(object["metadata"].labels ?? {}, args.includes("-l") ? args[args.indexOf("-l") + 1] : ""),
     );
     const output = args[args.indexOf("-o") + 1] ?? "json";
     const listed = name === "" || name.startsWith("-");
@@ -37,6 +38,15 @@ export class FakeKubectl extends Kubectl {
     if (!object) throw new KubectlError(args, `Error from server (NotFound): ${kind} "${name}" not found`);
     return JSON.stringify(object);
   }
+}
+
+/** As `key=value` and `key in (a,b)` select, joined by commas. */
+function isSelected(labels: Record<string, string>, selector = ""): boolean {
+  const terms = selector.match(/[^,]+ in \([^)]*\)|[^,]+/g) ?? [];
+  return terms.every((term) => {
+    const [, key = "", values = ""] = /^(.*?)(?:=| in \()([^)]*)\)?$/.exec(term) ?? [];
+    return values.split(",").includes(labels[key] ?? "");
+  });
 }
 
 function parse(input: string): any[] {

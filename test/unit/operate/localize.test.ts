@@ -25,7 +25,7 @@ function stack(databases: object, storage: object = {}): StackFile {
     "stateful:storage": JSON.stringify(storage),
     "stateful:databases": JSON.stringify(databases),
   };
-  return { stack: "mine", file: "Pulumi.mine.yaml", config, secretKeys: [] };
+  return { stack: "mine", file: "Pulumi.mine.yaml", path: "", config, secretKeys: [] };
 }
 
 describe("a stack on the local cluster", () => {

@@ -13,9 +13,9 @@ config:
 ${databases.map((database) => `    ${database}\n`).join("")}`;
 }
 
-/** Renders a stack file's content as the stack `mine` of a project of its own. */
-export async function renderIn(project: string, content: string): Promise<RenderedStack> {
-  const path = join(project, "Pulumi.mine.yaml");
+/** Renders a stack file's content as a stack of a project of its own. */
+export async function renderIn(project: string, content: string, name = "mine"): Promise<RenderedStack> {
+  const path = join(project, `Pulumi.${name}.yaml`);
   writeFileSync(path, content);
   return await renderStack(path, { project });
 }

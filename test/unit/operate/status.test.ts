@@ -40,6 +40,30 @@ describe("status", () => {
       assert.match(text, /All is well\.$/);
     });
 
+    it("says what of the stack is not there, and what is there of another stack", () => {
+      const missing = after((seen) => {
+        seen.wanted = { ...seen.wanted, site: "application", "orders-pooler": "pooler" };
+      });
+      assert.match(
+        missing,
+        /✗ site: the application is not deployed.*no Deployment site\n {2}to do: npm run up --/,
+      );
+      assert.match(missing, /✗ orders-pooler: the pooler is not deployed/);
+      assert.match(missing, /Something is wrong/);
+
+      const theirs = after(({ sets }) => {
+        sets[0]!.metadata.labels!["stateful/stack"] = "theirs";
+      });
+      assert.match(theirs, /✗ orders: this StatefulSet is not of the stack .*, but of theirs/);
+
+      const beside = after((seen) => {
+        seen.wanted = {};
+        seen.deployments[0]!.status = {};
+      });
+      assert.match(beside, /· shop: it runs in the namespace, and the stack .* does not have it/);
+      assert.match(beside, /All is well/);
+    });
+
     it("counts the transactions that a replica has not committed yet", () => {
       const text = after(({ reports }) => {
         reports["orders-0"]!.status.position = reports["orders-0"]!.status.position!.replaceAll(

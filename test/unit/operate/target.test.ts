@@ -1,0 +1,69 @@
+import assert from "node:assert/strict";
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { runEngine } from "../../../operate/engine";
+import { configuredTarget, targetToLookAt } from "../../../operate/target";
+import type { StackConfig } from "../../../stacks/types";
+
+const UID = "00000000-0000-0000-0000-000000000001";
+
+describe("the cluster that a command works on", () => {
+  const before = process.env["PATH"];
+  let directory: string;
+
+  /** A program on the PATH that writes down what it is told, and answers. */
+  const program = (name: string, answers: string): void => {
+    const path = join(directory, name);
+    writeFileSync(path, `#!/bin/sh\necho "$*" >>"${directory}/told"\n${answers}\n`);
+    chmodSync(path, 0o755);
+  };
+  const told = (): string[] => readFileSync(join(directory, "told"), "utf8").trim().split("\n");
+  const config = (cluster: StackConfig["cluster"]): StackConfig => ({ cluster }) as StackConfig;
+
+  beforeEach(() => {
+    directory = mkdtempSync(join(tmpdir(), "stateful-target-"));
+    process.env["PATH"] = [directory, before].join(delimiter);
+    writeFileSync(join(directory, "context"), "first\n");
+    program(
+      "kubectl",
+      `case "$*" in
+*current-context) cat "${directory}/context" ;;
+*kube-system*) echo '{ "metadata": { "name": "kube-system", "uid": "${UID}" } }' ;;
+*) echo '{ "items": [] }' ;;
+esac`,
+    );
+  });
+
+  afterEach(() => {
+    process.env["PATH"] = before;
+    rmSync(directory, { recursive: true });
+  });
+
+  it("is refused when it is not the one that the stack names, whatever the command", async () => {
+    const other = { uid: UID.replace("1", "2") };
+    const words = /not the cluster that the stack dev is for; nothing was changed/;
+    await assert.rejects(configuredTarget(config(other), "dev"), words);
+    await assert.rejects(targetToLookAt(config({ ...other, context: "second" }), "dev", false), words);
+    assert.equal((await configuredTarget(config({ uid: UID }), "dev")).description, "context first");
+  });
+
+  it("stays the same when another context becomes the current one", async () => {
+    const { kubectl, description } = await configuredTarget(config({}), "dev");
+    writeFileSync(join(directory, "context"), "second\n");
+    await kubectl.list("pods", "shop");
+    assert.equal(description, "context first");
+    assert.match(told().at(-1) ?? "", /^--context=first get pods/);
+    assert.equal(kubectl.commandLine, "kubectl --context=first");
+  });
+
+  it("is told Pulumi with the stack file that was read, wherever that is", async () => {
+    program("pulumi", "exit 3");
+    const status = await runEngine("up", { stack: "dev", path: "/elsewhere/Pulumi.dev.yaml" }, true);
+    assert.equal(status, 3);
+    assert.match(
+      told().at(-1) ?? "",
+      /^up --stack dev --config-file \/elsewhere\/Pulumi\.dev\.yaml .*--yes$/,
+    );
+  });
+});
