@@ -60,10 +60,7 @@ async function upConfigured(nameOrPath: string, yes: boolean): Promise<number> {
   const file = readStackFile(nameOrPath, PROJECT, placeholders);
   const target = await configuredTarget(configOf(file), file.stack);
   if (!yes && !(await confirm(`Deploy the stack ${file.stack} to ${target.description}?`, "--yes"))) return 1;
-  const byEngine = hasEngine();
-  if (!byEngine) {
-    console.error("The pulumi CLI with its plugins is not on this machine: deploying manifests by kubectl.");
-  }
+  const byEngine = canUseEngine();
   const stack = await renderStack(nameOrPath, { namesOnly: byEngine, mayNeedCloud: byEngine });
   return await deploy(
     target,
@@ -87,14 +84,20 @@ async function upLocally(nameOrPath: string): Promise<number> {
   return status;
 }
 
+/** Whether the engine is there; says what follows where it is not. */
+function canUseEngine(): boolean {
+  const found = hasEngine();
+  if (!found) {
+    console.error("The pulumi CLI with its plugins is not on this machine: deploying manifests by kubectl.");
+  }
+  return found;
+}
+
 /** Whether Pulumi deploys a stack to the local cluster: where it can, unless kubectl did before. */
 async function isForLocalEngine(nameOrPath: string): Promise<boolean> {
   const file = readStackFile(nameOrPath, PROJECT, placeholders);
   if (isOfLocalEngine(file)) return true;
-  if (!hasEngine()) {
-    console.error("The pulumi CLI with its plugins is not on this machine: deploying manifests by kubectl.");
-    return false;
-  }
+  if (!canUseEngine()) return false;
   const { namespace } = configOf(file);
   const sets = await localKubectl().list("statefulsets", namespace, OURS);
   return sets.length === 0;

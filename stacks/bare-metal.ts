@@ -1,4 +1,4 @@
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 import { DATABASE_DEFAULTS } from "../components/database/defaults";
 import {
   DEFAULT_CLASS_NAME,
@@ -7,7 +7,7 @@ import {
 } from "../components/storage/host-path-storage";
 import type { Cluster } from "./cluster";
 import { engineOf } from "./engines";
-import { stackLabel } from "./stack-label";
+import { ownLabel } from "./stack-label";
 import { existingStorage, type StackStorage } from "./storage";
 import type { BareMetalStorage, DatabaseConfig } from "./types";
 
@@ -27,7 +27,7 @@ export function bareMetalStorage(
       path,
       nodes,
       databases: databases.map((database) => volumesOf(database, namespace)),
-      labels: stackLabel(pulumi.getStack()),
+      labels: ownLabel(),
       retainingProvider: cluster.retainingProvider,
     },
     { provider: cluster.provider },

@@ -1,18 +1,13 @@
-import * as pulumi from "@pulumi/pulumi";
 import { DEFAULT_EBS_CLASS_NAME, EbsStorage } from "../components/storage/ebs-storage";
 import type { Cluster } from "./cluster";
-import { stackLabel } from "./stack-label";
+import { ownLabel } from "./stack-label";
 import { existingStorage, type StackStorage } from "./storage";
 import type { CloudStorage } from "./types";
 
 /** Storage in the cloud: EBS volumes, or a class that the cluster has. */
 export function cloudStorage({ existing, type, ...ebs }: CloudStorage, cluster: Cluster): StackStorage {
   if (existing || type === undefined) return existingStorage(ebs.className, cluster);
-  const storage = new EbsStorage(
-    "storage",
-    { ...ebs, labels: stackLabel(pulumi.getStack()) },
-    { provider: cluster.provider },
-  );
+  const storage = new EbsStorage("storage", { ...ebs, labels: ownLabel() }, { provider: cluster.provider });
   return {
     storageClassName: storage.storageClassName,
     storageExpandable: true,

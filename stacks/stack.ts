@@ -10,7 +10,7 @@ import { bareMetalStorage } from "./bare-metal";
 import { cloudStorage } from "./cloud";
 import { type Cluster, connect } from "./cluster";
 import { engineOf } from "./engines";
-import { stackLabel } from "./stack-label";
+import { ownLabel } from "./stack-label";
 import type { StackStorage } from "./storage";
 import { type CreatedDatabase, type DatabaseSummary, summarize } from "./summary";
 import type { ApplicationConfig, CommonConfig, DatabaseConfig, StackConfig } from "./types";
@@ -68,11 +68,7 @@ function agentBundles(
   return new Map(
     engines.map((engine) => [
       engine,
-      new AgentBundle(
-        `${engine}-agent`,
-        { namespace, engine, labels: stackLabel(pulumi.getStack()) },
-        { provider },
-      ),
+      new AgentBundle(`${engine}-agent`, { namespace, engine, labels: ownLabel() }, { provider }),
     ]),
   );
 }
@@ -101,7 +97,7 @@ function createDatabase(
 ): CreatedDatabase {
   const resolved = engineOf(engine).resolve({
     ...args,
-    labels: { ...args.labels, ...stackLabel(pulumi.getStack()) },
+    labels: { ...args.labels, ...ownLabel() },
     namespace,
     storageClassName,
     storageExpandable,
@@ -156,6 +152,6 @@ function deployApplication(
     passwordKey: used.outputs.passwordKey,
     clientOf: database,
   };
-  const labels = { ...args.labels, ...stackLabel(pulumi.getStack()) };
+  const labels = { ...args.labels, ...ownLabel() };
   return new StatelessApp(name, { ...args, labels, namespace, connection, retainingProvider }, { provider });
 }

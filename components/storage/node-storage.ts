@@ -57,6 +57,7 @@ export class NodeStorage extends pulumi.ComponentResource {
   constructor(name: string, args: NodeStorageArgs, opts?: pulumi.ComponentResourceOptions) {
     super("stateful:index:NodeStorage", name, {}, opts);
     const identity = { application: "node-storage", instance: name, component: "storage" };
+    const standard = standardLabels(identity);
     const labels = standardLabels(identity, args.labels);
 
     const namespace = new k8s.core.v1.Namespace(
@@ -65,7 +66,7 @@ export class NodeStorage extends pulumi.ComponentResource {
         metadata: {
           name: args.namespace ?? "stateful-storage",
           // hostPath volumes are refused below this level.
-          labels: { ...standardLabels(identity), "pod-security.kubernetes.io/enforce": "privileged" },
+          labels: { ...standard, "pod-security.kubernetes.io/enforce": "privileged" },
           annotations: ownedAcrossLives(),
         },
       },
@@ -95,7 +96,7 @@ export class NodeStorage extends pulumi.ComponentResource {
         spec: {
           selector: { matchLabels: selectorLabels(identity) },
           template: {
-            metadata: { labels: standardLabels(identity) },
+            metadata: { labels: standard },
             spec: {
               affinity: {
                 nodeAffinity: {

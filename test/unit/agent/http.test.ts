@@ -78,12 +78,15 @@ class FakeApiServer {
 describe("agent: the Kubernetes API", () => {
   const api = new FakeApiServer();
   let client: KubeClient;
+  let directory: KubeDirectory;
   let mount = "";
   before(async () => {
     mount = mkdtempSync(join(tmpdir(), "agent-"));
     writeFileSync(join(mount, "token"), "first\n");
     const send = request;
     client = new KubeClient({ host: "127.0.0.1", port: await listen(api.server), mount, send });
+    const port = { name: "mysql", number: 3306 };
+    directory = new KubeDirectory(client, { namespace: "ns", name: "db", port, labels: {} });
   });
   after(() => {
     api.server.close();
@@ -136,12 +139,6 @@ describe("agent: the Kubernetes API", () => {
   it("publishes a route with exactly its addresses, never an older one, and only as the primary", async () => {
     const set = "/apis/apps/v1/namespaces/ns/statefulsets/db";
     api.objects.set(set, { metadata: { name: "db", resourceVersion: "1", uid: "u" } } as unknown as Stored);
-    const directory = new KubeDirectory(client, {
-      namespace: "ns",
-      name: "db",
-      port: { name: "mysql", number: 3306 },
-      labels: {},
-    });
     const path = "/apis/discovery.k8s.io/v1/namespaces/ns/endpointslices/db";
     const addresses = (): string[] =>
       (api.objects.get(path)?.endpoints ?? []).flatMap((one) => one.addresses);
@@ -162,12 +159,6 @@ describe("agent: the Kubernetes API", () => {
   });
 
   it("tells a pod's address, and that there is none", async () => {
-    const directory = new KubeDirectory(client, {
-      namespace: "ns",
-      name: "db",
-      port: { name: "p", number: 1 },
-      labels: {},
-    });
     const pod = (status: object): unknown => ({ metadata: { name: "db-1" }, status });
     const path = "/api/v1/namespaces/ns/pods/db-1";
     assert.equal(await directory.address(1), undefined);
@@ -178,12 +169,6 @@ describe("agent: the Kubernetes API", () => {
   });
 
   it("labels pods with a merge, and does not mind one that is missing", async () => {
-    const directory = new KubeDirectory(client, {
-      namespace: "ns",
-      name: "db",
-      port: { name: "p", number: 1 },
-      labels: {},
-    });
     await directory.label(1, "replica", "serve");
     assert.deepEqual(api.patches.at(-1), [
       "/api/v1/namespaces/ns/pods/db-1",
