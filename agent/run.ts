@@ -8,6 +8,7 @@ import type { Engine, Peer, Reached } from "./core/engine";
 import { Locator } from "./core/locate";
 import { jsonLog, messageOf } from "./core/log";
 import { Member } from "./core/member";
+import { Notices } from "./core/notices";
 import { callerName, fetchReport, Peers } from "./core/peers";
 import { Publisher } from "./core/publish";
 import { RecordFile } from "./core/record";
@@ -31,6 +32,8 @@ export interface EngineContext {
   supervisor: Supervisor;
   /** The API server, for an engine that keeps state of its own there. */
   client: KubeClient;
+  /** Where it says what is not as it was asked for. */
+  notices: Notices;
 }
 
 /** An engine, and the port that its clients connect to. */
@@ -60,7 +63,8 @@ export async function runAgent(config: Config, kind: EngineKind): Promise<void> 
   const owner = config.dataPolicy === "delete" ? () => kube.owner() : undefined;
   const markers = new ConfigMapMarkers(client, namespace, `${name}-bootstrap`, labels, owner);
   const self = { ...peer(pod.ordinal), address: pod.address };
-  const engine = kind.create({ config, self, supervisor, client });
+  const notices = new Notices();
+  const engine = kind.create({ config, self, supervisor, client, notices });
   const member = new Member(set, pod.ordinal, pod.address, engine, supervisor, record, directory);
   const caller = callerName(set, pod.ordinal);
   // On connections of its own: many members that are looked for must not hold up the marker.
@@ -88,6 +92,7 @@ export async function runAgent(config: Config, kind: EngineKind): Promise<void> 
       monotonic,
       engine.governs,
     ),
+    notices,
     replicas: () => kube.replicas(),
     timings: config.timings,
     log: jsonLog,

@@ -5,6 +5,7 @@ import { decideGoverned } from "./decide-governed";
 import type { Peer } from "./engine";
 import { planGovernedStop, planStop } from "./handover";
 import { messageOf, type Log } from "./log";
+import type { Notices } from "./notices";
 import type { MarkerStore } from "./marker";
 import type { Member } from "./member";
 import type { Peers } from "./peers";
@@ -20,6 +21,8 @@ export interface AgentParts {
   others: (replicas: number) => Peer[];
   markers: MarkerStore;
   publisher: Publisher;
+  /** What the member says beside its state. */
+  notices: Notices;
   /** The size of the set. Rejects when the API server cannot be asked. */
   replicas: () => Promise<number>;
   timings: Timings;
@@ -218,10 +221,10 @@ export class Agent {
   }
 
   private publish(own: Report, peers: readonly Report[]): void {
-    const { publisher, log } = this.parts;
+    const { publisher, notices, log } = this.parts;
     const before = this.publishing.failure;
     this.publishing.run(
-      () => publisher.publish(own, peers, this.state, this.replicas ?? 0),
+      () => publisher.publish(own, peers, { state: this.state, notices: notices.list() }, this.replicas ?? 0),
       () => {
         const { failure } = this.publishing;
         if (failure !== undefined && failure !== before) log("warning", "cannot publish", { error: failure });

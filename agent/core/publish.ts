@@ -1,13 +1,22 @@
 import type { Clock } from "./clock";
 import type { MarkerStore } from "./marker";
 import { withView } from "./marker";
+import type { Notice } from "./notices";
 import { routesFrom, type Route } from "./routes";
 import type { MemberRecord, Ordinal, Report, Role, View } from "./types";
 
+/** What a pod shows of its member; what is absent is left as it is. */
+export interface Shown {
+  role?: Role;
+  /** What it is doing. */
+  state?: string;
+  notices?: Notice[];
+}
+
 /** The part of the Kubernetes API through which a member is seen. */
 export interface Directory {
-  /** Labels a pod with its role, and says in an annotation what it is doing; `undefined` leaves either as it is. */
-  label(ordinal: Ordinal, role: Role | undefined, state: string | undefined): Promise<void>;
+  /** Labels a pod with its role, and says the rest in annotations. */
+  label(ordinal: Ordinal, shown: Shown): Promise<void>;
   /**
    * Publishes addresses behind a Service, unless those there are newer.
    * @param still - asked after the present ones were read and before they are replaced.
@@ -32,7 +41,12 @@ export class Publisher {
   ) {}
 
   /** Publishes a member's own state, and as the primary also the routes, the marker and who is missing. */
-  async publish(own: Report, peers: readonly Report[], state: string, replicas: number): Promise<void> {
+  async publish(
+    own: Report,
+    peers: readonly Report[],
+    says: { state: string; notices: Notice[] },
+    replicas: number,
+  ): Promise<void> {
     const { status, ordinal, record } = own;
     const serving = status.member === "online" && status.admitted === true;
     const role = serving ? status.role : "none";
@@ -45,7 +59,7 @@ export class Publisher {
           this.directory.route("primary", primary, this.stillPrimary),
         );
       }
-      await this.label(ordinal, role, state);
+      await this.label(ordinal, role, says);
       await this.once("replicas", JSON.stringify(readable), () =>
         this.directory.route("replicas", readable, this.stillPrimary),
       );
@@ -57,12 +71,16 @@ export class Publisher {
       await this.labelMissing(own, replicas);
       return;
     }
-    await this.label(ordinal, role, state);
+    await this.label(ordinal, role, says);
   }
 
-  private async label(ordinal: Ordinal, role: Role, state: string): Promise<void> {
-    const shown = this.governs ? undefined : role;
-    await this.once("own", `${shown ?? ""} ${state}`, () => this.directory.label(ordinal, shown, state));
+  private async label(
+    ordinal: Ordinal,
+    role: Role,
+    says: { state: string; notices: Notice[] },
+  ): Promise<void> {
+    const shown = { ...(this.governs ? {} : { role }), ...says };
+    await this.once("own", JSON.stringify(shown), () => this.directory.label(ordinal, shown));
   }
 
   /** Writes the membership into the marker, and makes the marker again if somebody deleted it. */
@@ -86,7 +104,7 @@ export class Publisher {
       const key = `missing-${ordinal}`;
       if (!missing) this.written.delete(key);
       else if (!this.written.has(key)) {
-        await this.once(key, "none", () => this.directory.label(ordinal, "none", undefined));
+        await this.once(key, "none", () => this.directory.label(ordinal, { role: "none" }));
       }
     }
   }

@@ -1,14 +1,23 @@
-import type { Directory } from "../core/publish";
+import type { Directory, Shown } from "../core/publish";
 import { epochOf, mayReplace, type Route } from "../core/routes";
-import type { Ordinal, Role } from "../core/types";
+import type { Ordinal } from "../core/types";
+import type { Notice } from "../core/notices";
 import { unless, type KubeClient, type KubeObject } from "./client";
 
 /** The annotation on an EndpointSlice that says when its addresses were true. */
 export const FENCE = "stateful/fence";
 /** The annotation on a pod that says what its agent is doing. */
 export const STATE = "stateful/state";
+/** The annotation on a pod with what is not as it was asked for: a list in JSON. */
+export const NOTICES = "stateful/notices";
 /** The label on a pod with what it does for clients. */
 export const ROLE = "role";
+
+/** Longest sentence in an annotation, in characters. */
+const LONGEST = 1000;
+
+/** Most notices of a pod: all of its annotations together may have 256 KiB. */
+const MOST_NOTICES = 50;
 
 const KINDS = ["primary", "replicas"] as const;
 type RouteKind = (typeof KINDS)[number];
@@ -53,9 +62,12 @@ export class KubeDirectory implements Directory {
     return (await unless(404, this.client.get<Pod>(this.pod(ordinal))))?.status?.podIP;
   }
 
-  async label(ordinal: Ordinal, role: Role | undefined, state: string | undefined): Promise<void> {
-    const annotations = state === undefined ? {} : { annotations: { [STATE]: state.slice(0, 1000) } };
-    const metadata = { ...(role === undefined ? {} : { labels: { [ROLE]: role } }), ...annotations };
+  async label(ordinal: Ordinal, { role, state, notices }: Shown): Promise<void> {
+    const annotations = {
+      ...(state === undefined ? {} : { [STATE]: state.slice(0, LONGEST) }),
+      ...(notices === undefined ? {} : { [NOTICES]: noticesAsText(notices) }),
+    };
+    const metadata = { ...(role === undefined ? {} : { labels: { [ROLE]: role } }), annotations };
     // A member that is missing may have no pod.
     await unless(404, this.client.merge(this.pod(ordinal), { metadata }));
   }
@@ -141,4 +153,17 @@ export class KubeDirectory implements Directory {
     const { namespace, name } = this.options;
     return await this.client.get(`/apis/apps/v1/namespaces/${namespace}/statefulsets/${name}`);
   }
+}
+
+/** `null` takes the annotation away. */
+function noticesAsText(notices: readonly Notice[]): string | null {
+  if (notices.length === 0) return null;
+  const cut = (text: string): string => text.slice(0, LONGEST);
+  return JSON.stringify(
+    notices.slice(0, MOST_NOTICES).map(({ severity, text, advice }) => ({
+      severity,
+      text: cut(text),
+      ...(advice === undefined ? {} : { advice: cut(advice) }),
+    })),
+  );
 }

@@ -8,7 +8,7 @@ import { warningsOf } from "./events";
 import { type Finding, notice, problem } from "./findings";
 import { nodeTrouble } from "./nodes";
 import type { Observed } from "./observe";
-import { agentState, isReady } from "./pod-words";
+import { agentNotices, agentState, isReady } from "./pod-words";
 import { podTrouble } from "./pod-trouble";
 
 /** Everything that is wrong with a stack, what concerns all of a database first. */
@@ -65,6 +65,7 @@ function diagnoseDatabase(name: string, observed: Observed): Finding[] {
     ...wholeDatabase(set, pods, observed),
     ...missingPods(set, pods, observed),
     ...troubles,
+    ...pods.flatMap(agentNotices),
     ...ofClaims.filter(({ problem: text }) => !told.has(text)),
     ...onFailingNodes(pods, observed),
     ...rollout(set, pods, troubles),

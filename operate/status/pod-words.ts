@@ -1,7 +1,10 @@
 import type { ContainerStatus, Pod } from "../objects";
+import { type Finding, notice, problem } from "./findings";
 
 /** Annotation in which a member's agent says what it does. */
 const STATE = "stateful/state";
+/** Annotation in which it says what is not as it was asked for. */
+const NOTICES = "stateful/notices";
 
 /** What a pod does, in a few words. */
 export function describePod(pod: Pod): string {
@@ -24,6 +27,29 @@ export function agentState({ metadata: { annotations } }: Pod): string | undefin
   if (reason === undefined) return words;
   if (action === "wait") return /ENOENT|ECONNREFUSED/.test(reason) ? "the server is starting" : reason;
   return `${words}: ${reason}`;
+}
+
+/** What a member's agent says is not as it was asked for. */
+export function agentNotices({ metadata: { name, annotations } }: Pod): Finding[] {
+  const said = annotations?.[NOTICES];
+  if (said === undefined) return [];
+  const unreadable = [problem(name, `its agent says what cannot be read, in the annotation ${NOTICES}`)];
+  try {
+    const notices: unknown = JSON.parse(said);
+    return Array.isArray(notices) ? notices.map((one) => findingOf(name, one)) : unreadable;
+  } catch {
+    return unreadable;
+  }
+}
+
+function findingOf(pod: string, said: unknown): Finding {
+  const { severity, text, advice } = (said ?? {}) as Record<string, unknown>;
+  const make = severity === "notice" ? notice : problem;
+  return make(
+    pod,
+    typeof text === "string" ? text : JSON.stringify(said),
+    typeof advice === "string" ? advice : undefined,
+  );
 }
 
 /** The agent's actions and activities. */

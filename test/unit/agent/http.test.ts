@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { fetchReport, Peers } from "../../../agent/core/peers";
 import { isLoopback, serve, type Served } from "../../../agent/core/server";
 import { KubeClient } from "../../../agent/kube/client";
+import { Notices } from "../../../agent/core/notices";
 import { KubeDirectory } from "../../../agent/kube/directory";
 import { ConfigMapMarkers } from "../../../agent/kube/marker-store";
 import { idle, marker } from "./fixtures";
@@ -169,10 +170,30 @@ describe("agent: the Kubernetes API", () => {
   });
 
   it("labels pods with a merge, and does not mind one that is missing", async () => {
-    await directory.label(1, "replica", "serve");
+    await directory.label(1, { role: "replica", state: "serve", notices: [] });
     assert.deepEqual(api.patches.at(-1), [
       "/api/v1/namespaces/ns/pods/db-1",
-      { metadata: { labels: { role: "replica" }, annotations: { "stateful/state": "serve" } } },
+      {
+        metadata: {
+          labels: { role: "replica" },
+          annotations: { "stateful/state": "serve", "stateful/notices": null },
+        },
+      },
+    ]);
+  });
+
+  it("says in an annotation what is not as it was asked for, and leaves what it is not told of", async () => {
+    const notices = new Notices();
+    notices.set("settings", { severity: "problem", text: "x".repeat(2000), advice: "correct it" });
+    notices.set("certificate", { severity: "notice", text: "it ends soon" });
+    notices.set("account", { severity: "problem", text: "refused" });
+    notices.set("account", undefined);
+    await directory.label(1, { notices: notices.list() });
+    const [, patch] = api.patches.at(-1) as [string, { metadata: { annotations: Record<string, string> } }];
+    assert.deepEqual(Object.keys(patch.metadata), ["annotations"]);
+    assert.deepEqual(JSON.parse(patch.metadata.annotations["stateful/notices"]!), [
+      { severity: "notice", text: "it ends soon" },
+      { severity: "problem", text: "x".repeat(1000), advice: "correct it" },
     ]);
   });
 });

@@ -3,6 +3,7 @@ import { Actions } from "../../../agent/core/actions";
 import { Agent } from "../../../agent/core/agent";
 import { Member } from "../../../agent/core/member";
 import { Peers } from "../../../agent/core/peers";
+import { Notices } from "../../../agent/core/notices";
 import { Publisher } from "../../../agent/core/publish";
 import type { Ordinal } from "../../../agent/core/types";
 import { FakeWorld } from "./fake";
@@ -71,6 +72,7 @@ export class Simulation {
       others: (replicas) => [...Array(replicas).keys()].filter((other) => other !== ordinal).map(peer),
       markers,
       publisher: new Publisher(world.api.directoryFor(ordinal), markers, still, clock),
+      notices: new Notices(),
       replicas: async () => {
         if (!world.network.api.has(ordinal)) throw new Error("unreachable");
         return this.size;

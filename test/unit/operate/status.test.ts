@@ -64,6 +64,22 @@ describe("status", () => {
       assert.match(beside, /All is well/);
     });
 
+    it("tells what members say is not as it was asked for; all is well with notices alone", () => {
+      const saying = (said: string) =>
+        after(({ pods }) => {
+          pods.find(({ metadata }) => metadata.name === "orders-1")!.metadata.annotations![
+            "stateful/notices"
+          ] = said;
+        });
+      const soon = saying('[{"severity":"notice","text":"it ends soon","advice":"renew it"}]');
+      assert.match(soon, /· orders-1: it ends soon\n {2}to do: renew it[\s\S]*All is well/);
+      const wrong = saying('[{"severity":"problem","text":"a setting is not in force"}]');
+      assert.match(wrong, /✗ orders-1: a setting is not in force[\s\S]*Something is wrong/);
+      for (const nonsense of ["{", "7", "[null]", '[{"text":7}]']) {
+        assert.match(saying(nonsense), /✗ orders-1: .*[\s\S]*Something is wrong/, nonsense);
+      }
+    });
+
     it("counts the transactions that a replica has not committed yet", () => {
       const text = after(({ reports }) => {
         reports["orders-0"]!.status.position = reports["orders-0"]!.status.position!.replaceAll(
