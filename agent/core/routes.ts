@@ -29,7 +29,9 @@ function numbers(fence: string | undefined): [number, number] {
   return match ? [Number(match[1]), Number(match[2])] : [-1, -1];
 }
 
-/** What a primary publishes: its own address, and those of the replicas that can be read from. */
+/**
+ * What a primary publishes: its own address, and those that can be read from: the replicas', or where none serves its own.
+ */
 export function routesFrom(
   own: Report,
   view: View,
@@ -43,5 +45,6 @@ export function routesFrom(
       ordinal !== own.ordinal && online.has(ordinal) && status.admitted === true && !stopping,
   );
   const addresses = [...new Set(readable.map((peer) => peer.address))].sort();
-  return { primary: { addresses: [own.address], fence }, replicas: { addresses, fence } };
+  const readAt = addresses.length > 0 ? addresses : [own.address];
+  return { primary: { addresses: [own.address], fence }, replicas: { addresses: readAt, fence } };
 }

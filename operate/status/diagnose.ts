@@ -6,6 +6,7 @@ import type { Pod, StatefulSet } from "../objects";
 import { claimTrouble } from "./claim-trouble";
 import { warningsOf } from "./events";
 import { type Finding, notice, problem } from "./findings";
+import { hasReadablePosition } from "./lag";
 import { nodeTrouble } from "./nodes";
 import type { Observed } from "./observe";
 import { agentNotices, agentState, isReady } from "./pod-words";
@@ -14,7 +15,7 @@ import { podTrouble } from "./pod-trouble";
 /** Everything that is wrong with a stack, what concerns all of a database first. */
 export function diagnose(observed: Observed): Finding[] {
   return [
-    ...observed.databases.flatMap(({ name }) => diagnoseDatabase(name, observed)),
+    ...observed.databases.flatMap((database) => diagnoseDatabase(database, observed)),
     ...Object.entries(observed.wanted).flatMap(([name, what]) => diagnoseDeployment(name, what, observed)),
     ...strangers(observed),
     ...Object.entries(observed.unavailable).map(([kind, reason]) =>
@@ -23,8 +24,17 @@ export function diagnose(observed: Observed): Finding[] {
   ];
 }
 
-/** The pods of a database or an application, in the order of their names. */
-export function podsOf(instance: string, { pods }: Observed): Pod[] {
+/** The pods of a database, in the order of their ordinals. Labels alone make no pod a member. */
+export function membersOf(database: string, observed: Observed): Pod[] {
+  return podsOf(database, observed).filter((pod) => isMember(pod, database));
+}
+
+function isMember({ metadata: { name } }: Pod, database: string): boolean {
+  return /^-\d+$/.test(name.slice(database.length)) && name.startsWith(database);
+}
+
+/** The pods with the labels of a database or an application, in the order of their names. */
+function podsOf(instance: string, { pods }: Observed): Pod[] {
   return pods
     .filter(({ metadata }) => metadata.labels?.[INSTANCE] === instance)
     .sort((a, b) => a.metadata.name.localeCompare(b.metadata.name, "en", { numeric: true }));
@@ -52,11 +62,11 @@ function ofAnotherStack({ kind, metadata }: ApiObject, { stack }: Observed): Fin
   return [problem(metadata.name, `this ${kind} is not of the stack ${stack}, but of ${owner}`, advice)];
 }
 
-function diagnoseDatabase(name: string, observed: Observed): Finding[] {
+function diagnoseDatabase({ name, engine }: Observed["databases"][number], observed: Observed): Finding[] {
   const set = observed.sets.find(({ metadata }) => metadata.name === name);
   const claims = observed.claims.filter(({ metadata }) => metadata.labels?.[INSTANCE] === name);
   if (!set) return [notDeployed(name, claims.length, observed)];
-  const pods = podsOf(name, observed);
+  const pods = membersOf(name, observed);
   const troubles = pods.flatMap((pod) => podTrouble(pod, observed) ?? []);
   const told = new Set(troubles.map(({ problem: text }) => text));
   const ofClaims = claims.flatMap((claim) => claimTrouble(claim, observed) ?? []);
@@ -66,10 +76,43 @@ function diagnoseDatabase(name: string, observed: Observed): Finding[] {
     ...missingPods(set, pods, observed),
     ...troubles,
     ...pods.flatMap(agentNotices),
+    ...pods.flatMap((pod) => oddAnswer(pod, engine, observed) ?? []),
+    ...mislabelled(name, observed),
     ...ofClaims.filter(({ problem: text }) => !told.has(text)),
     ...onFailingNodes(pods, observed),
     ...rollout(set, pods, troubles),
   ];
+}
+
+/** What answers at a member's place, and cannot be its agent. */
+function oddAnswer(
+  { metadata: { name, namespace = "" } }: Pod,
+  engine: string,
+  { reports, oddReports = {} }: Observed,
+): Finding | undefined {
+  const advice = `see what runs there: kubectl -n ${namespace} get pod ${name} -o yaml`;
+  const reason = oddReports[name];
+  if (reason !== undefined) {
+    return problem(name, `what answers as its agent sends no report: ${reason}`, advice);
+  }
+  const report = reports[name];
+  if (report === undefined || hasReadablePosition(engine, report)) return undefined;
+  const position = (report.status.position ?? "").slice(0, 80);
+  return problem(name, `its agent reports a position that is none of ${engine}'s: ${position}`, advice);
+}
+
+/** By such labels a pod gets past the NetworkPolicy of a database that it is not of, and behind its Services. */
+function mislabelled(database: string, observed: Observed): Finding[] {
+  return podsOf(database, observed)
+    .filter((pod) => !isMember(pod, database))
+    .map(({ metadata: { name, namespace = "" } }) =>
+      problem(
+        name,
+        `it bears the labels of the database ${database}, and is none of its members`,
+        `delete it, if it should not be there, and see who gave it these labels: kubectl -n ${namespace} get pod ${name} ` +
+          "-o yaml --show-managed-fields",
+      ),
+    );
 }
 
 function notDeployed(name: string, claims: number, { chosenBy, namespace }: Observed): Finding {

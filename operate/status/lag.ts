@@ -14,14 +14,28 @@ const LAGS: ReadonlyMap<string, (own: string, primary: string) => string | undef
  *
  * The primary was asked before its replicas, so that what it did meanwhile is not taken for a lag.
  *
- * @returns nothing where it is not known
+ * @returns nothing where it is not known, or one of the two positions is none
  */
 export function lagOf(engine: string, own: Report | undefined, all: Report[]): string | undefined {
   const position = own?.status.position;
   const primary = all.find(({ status }) => status.role === "primary");
   if (!own || position === undefined || primary?.status.position === undefined) return undefined;
   if (own === primary) return undefined;
-  return LAGS.get(engine)?.(position, primary.status.position);
+  try {
+    return LAGS.get(engine)?.(position, primary.status.position);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether a member's position is one that its engine could have. */
+export function hasReadablePosition(engine: string, { status: { position } }: Report): boolean {
+  try {
+    if (position !== undefined) LAGS.get(engine)?.(position, position);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function inTransactions(count: number): string {

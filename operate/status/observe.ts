@@ -14,6 +14,7 @@ import type {
   StorageClass,
   Volume,
 } from "../objects";
+import { readReport } from "./reports";
 import { type Ask, observeUsage, type Usage } from "./usage";
 
 /** What a stack is in a cluster at one moment. Only observed, nothing concluded. */
@@ -41,6 +42,8 @@ export interface Observed {
   classes: StorageClass[];
   /** What each pod's agent answers, by the pod's name. */
   reports: Record<string, Report>;
+  /** Pods that answered something else than a report of theirs, and why it is none. */
+  oddReports?: Record<string, string>;
   /** How full the volumes are, by the claim's name. */
   usage: Record<string, Usage>;
   /** What could not be looked at, and why: kind → reason. */
@@ -70,7 +73,7 @@ export async function observe(
   const of = <T extends ApiObject>(kind: string) => running.filter((object) => object.kind === kind) as T[];
   const pods = of<Pod>("Pod");
   const ask = (path: string) => kubectl.raw(path, ASK_SECONDS);
-  const [reports, usage] = await Promise.all([
+  const [{ reports, oddReports }, usage] = await Promise.all([
     observeReports(ask, pods),
     observeUsage(ask, pods, nodes, (node, error) => {
       unavailable[`the volumes' use on ${node}`] = reasonOf(error);
@@ -93,6 +96,7 @@ export async function observe(
     nodes,
     classes,
     reports,
+    oddReports,
     usage,
     unavailable,
   };
@@ -107,12 +111,21 @@ function wantedDeployments({ databases, applications }: StackConfig): Observed["
 }
 
 /** A pod that does not answer has no report: why is in its state. The primary is asked first, see `lag.ts`. */
-async function observeReports(ask: Ask, pods: Pod[]): Promise<Record<string, Report>> {
+async function observeReports(
+  ask: Ask,
+  pods: Pod[],
+): Promise<Required<Pick<Observed, "reports" | "oddReports">>> {
   const reports: Record<string, Report> = {};
+  const oddReports: Record<string, string> = {};
   const report = async ({ metadata: { namespace = "", name } }: Pod) => {
     const path = `/api/v1/namespaces/${namespace}/pods/${name}:${AGENT_PORT}/proxy/v1/report`;
     const text = await ask(path).catch(() => undefined);
-    if (text !== undefined) reports[name] = JSON.parse(text) as Report;
+    if (text === undefined) return;
+    try {
+      reports[name] = readReport(text, { namespace, name });
+    } catch (error) {
+      oddReports[name] = error instanceof Error ? error.message : String(error);
+    }
   };
   const members = pods.filter(
     ({ metadata, status }) =>
@@ -121,7 +134,7 @@ async function observeReports(ask: Ask, pods: Pod[]): Promise<Record<string, Rep
   const isPrimary = ({ metadata }: Pod) => metadata.labels?.["role"] === "primary";
   await Promise.all(members.filter(isPrimary).map(report));
   await Promise.all(members.filter((pod) => !isPrimary(pod)).map(report));
-  return reports;
+  return { reports, oddReports };
 }
 
 /** How long a pod or a node may take to answer: one that is cut off answers never. */

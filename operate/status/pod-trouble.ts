@@ -8,7 +8,7 @@ import type { Observed } from "./observe";
 import { agentState, claimOf, containersOf, isReady, stuckContainer, unscheduled } from "./pod-words";
 import { whyNoNode } from "./scheduling";
 
-/** Why a pod is not ready and what to do; nothing if it is. The first cause that is found is the one told. */
+/** Why a pod is not as it should be and what to do; nothing if it is. The first cause that is found is the one told. */
 export function podTrouble(pod: Pod, observed: Observed): Finding | undefined {
   const { name } = pod.metadata;
   const node = nodeOf(pod, observed);
@@ -17,7 +17,7 @@ export function podTrouble(pod: Pod, observed: Observed): Finding | undefined {
   if (message !== undefined) return withoutNode(pod, message, observed);
   if (node)
     return problem(name, node, `bring the node back: its pod then goes on by itself. ${GONE_FOR_GOOD}`);
-  if (isReady(pod)) return undefined;
+  if (isReady(pod)) return failsBesides(pod);
   return (
     stuckOnImage(pod) ??
     stuckOnMount(pod, observed.events) ??
@@ -29,6 +29,18 @@ export function podTrouble(pod: Pod, observed: Observed): Finding | undefined {
 
 const GONE_FOR_GOOD =
   "If it is gone for good, take it out of the cluster (kubectl delete node …), so that the pod may start elsewhere";
+
+/** A member that clients may use, and that cannot do something that it is to do. */
+function failsBesides(pod: Pod): Finding | undefined {
+  const state = agentState(pod) ?? "";
+  if (!FAILURES.test(state)) return undefined;
+  const { name, namespace = "" } = pod.metadata;
+  const log = `kubectl -n ${namespace} logs ${name} -c agent --tail=50`;
+  return problem(name, state, agentAdvice(pod) ?? `it tries again by itself; its log says more: ${log}`);
+}
+
+/** What an agent's state says where something fails. */
+const FAILURES = /the last attempt failed:|^the volume is full/;
 
 function nodeOf({ spec: { nodeName } }: Pod, { nodes, unavailable }: Observed): string | undefined {
   if (nodeName === undefined || "nodes" in unavailable) return undefined;

@@ -1,7 +1,7 @@
 import { parseBytes } from "../../components/common/quantity";
 import { table } from "../../render/table";
 import type { Pod } from "../objects";
-import { diagnose, memberState, podsOf } from "./diagnose";
+import { diagnose, membersOf, memberState } from "./diagnose";
 import { lastEvent, shorten } from "./events";
 import { describeFindings, type Finding } from "./findings";
 import { lagOf } from "./lag";
@@ -49,7 +49,7 @@ export function statusOf(observed: Observed): StackStatus {
     namespace: observed.namespace,
     healthy: findings.every(({ severity }) => severity !== "problem"),
     databases: observed.databases.map(({ name, engine }) => {
-      const pods = podsOf(name, observed);
+      const pods = membersOf(name, observed);
       const set = observed.sets.find(({ metadata }) => metadata.name === name);
       return {
         name,

@@ -133,6 +133,18 @@ describe("agent: routes", () => {
     assert.deepEqual(primary, { addresses: ["10.0.0.1"], fence: "2.7" });
     assert.deepEqual(replicas, { addresses: ["10.0.0.0"], fence: "2.7" });
   });
+
+  it("lead reads to the primary when no replica serves", () => {
+    const alone = view(7, [0], 0);
+    assert.deepEqual(routesFrom(online(0, alone), alone, 2, []).replicas, {
+      addresses: ["10.0.0.0"],
+      fence: "2.7",
+    });
+    const seen = view(7, [0, 1], 0);
+    const closed = online(1, seen);
+    closed.status.admitted = false;
+    assert.deepEqual(routesFrom(online(0, seen), seen, 2, [closed]).replicas.addresses, ["10.0.0.0"]);
+  });
 });
 
 describe("agent: order of joining", () => {

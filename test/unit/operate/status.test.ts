@@ -1,6 +1,4 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { parseGtids } from "../../../agent/mysql/gtid";
 import type { Report } from "../../../agent/core/types";
 import { countMissing } from "../../../agent/mysql/lag";
@@ -8,11 +6,7 @@ import { lagOf } from "../../../operate/status/lag";
 import type { Observed } from "../../../operate/status/observe";
 import { whyNoNode } from "../../../operate/status/scheduling";
 import { describeStatus, statusOf } from "../../../operate/status/status";
-
-/** What was seen on a real cluster, shortened to what is looked at. */
-function observed(name: string): Observed {
-  return JSON.parse(readFileSync(join(__dirname, "observed", `${name}.json`), "utf8")) as Observed;
-}
+import { observed } from "./observed";
 
 /** The healthy database of three, after something happened to it. */
 function after(change: (seen: Observed & Record<string, any>) => void): string {
@@ -269,6 +263,46 @@ describe("status", () => {
           });
         },
         /orders-0: its Secret has no key "root"/,
+      ],
+      [
+        "a member serves, and what it is to do besides fails",
+        ({ pods }) => {
+          pods.find(({ metadata }) => metadata.name === "orders-0")!.metadata.annotations = {
+            "stateful/state": "serve; the last attempt failed: PATCH /config: 401",
+          };
+        },
+        /✗ orders-0: serve; the last attempt failed: PATCH \/config: 401/,
+      ],
+      [
+        "a member's volume is full, though it answers",
+        ({ pods }) => {
+          pods.find(({ metadata }) => metadata.name === "orders-1")!.metadata.annotations = {
+            "stateful/state": "the volume is full, writes wait until it grows; serve",
+          };
+        },
+        /✗ orders-1: the volume is full, writes wait until it grows/,
+      ],
+      [
+        "a pod answers what is no report of its agent",
+        (seen) => {
+          seen.oddReports = { "orders-1": "it has no ordinal" };
+          delete seen.reports["orders-1"];
+        },
+        /✗ orders-1: what answers as its agent sends no report: it has no ordinal[\s\S]*to do: .*kubectl -n op-dyn get pod orders-1/,
+      ],
+      [
+        "a position is none of the engine's, and of whom",
+        ({ reports }) => (reports["orders-1"]!.status.position = "2/5000"),
+        /✗ orders-1: its agent reports a position that is none of mysql's: 2\/5000/,
+      ],
+      [
+        "a pod of something else bears the labels of a database's members",
+        (seen) => {
+          const stray = structuredClone(seen.pods.find(({ metadata }) => metadata.name === "orders-2")!);
+          stray.metadata.name = "billing-2";
+          seen.pods.push(stray);
+        },
+        /✗ billing-2: it bears the labels of the database orders, and is none of its members/,
       ],
       [
         "an application is not available",
