@@ -2,17 +2,21 @@ import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { Actions } from "./core/actions";
 import { Agent } from "./core/agent";
+import { Asker } from "./core/ask";
 import { monotonic } from "./core/clock";
 import type { Config } from "./core/config";
+import { Credentials } from "./core/credentials";
 import type { Engine, Peer, Reached } from "./core/engine";
 import { Locator } from "./core/locate";
 import { jsonLog, messageOf } from "./core/log";
 import { Member } from "./core/member";
 import { Notices } from "./core/notices";
-import { callerName, fetchReport, Peers } from "./core/peers";
+import { Peers } from "./core/peers";
+import { Proofs } from "./core/proof";
 import { Publisher } from "./core/publish";
 import { RecordFile } from "./core/record";
 import { serve } from "./core/server";
+import { SharedSecret } from "./core/shared-secret";
 import { Supervisor } from "./core/supervisor";
 import { KubeClient } from "./kube/client";
 import { KubeDirectory } from "./kube/directory";
@@ -41,6 +45,8 @@ export interface EngineKind {
   port: { name: string; number: number };
   /** What tells a data directory from an empty one: see {@link Supervisor}. @default being there */
   dataMarks?: string[];
+  /** Key of the members' Secret with what only they know: they prove to each other by it that they are members. */
+  memberSecret: string;
   create: (context: EngineContext) => Engine;
 }
 
@@ -66,15 +72,25 @@ export async function runAgent(config: Config, kind: EngineKind): Promise<void> 
   const notices = new Notices();
   const engine = kind.create({ config, self, supervisor, client, notices });
   const member = new Member(set, pod.ordinal, pod.address, engine, supervisor, record, directory);
-  const caller = callerName(set, pod.ordinal);
+  const credentials = new Credentials(config.credentials);
+  const proofs = new Proofs(set, new SharedSecret(() => credentials.read(kind.memberSecret), monotonic));
+  const asker = new Asker({
+    set,
+    self,
+    port: config.port,
+    within: ANSWER_WITHIN,
+    proofs,
+    isPosition: (text) => engine.isPosition(text),
+  });
   // On connections of its own: many members that are looked for must not hold up the marker.
   const finder = new KubeDirectory(new KubeClient({ ...config.api, sockets: 2 }), place);
   const locator = new Locator((ordinal) => finder.address(ordinal), monotonic);
   const peers = new Peers(
     set,
-    (address) => fetchReport(address, config.port, ANSWER_WITHIN, caller),
+    (address, ordinal) => asker.report(ordinal, address),
     (other) => locator.locate(other),
     monotonic,
+    notices,
   );
   const agent = new Agent({
     member,
@@ -99,9 +115,13 @@ export async function runAgent(config: Config, kind: EngineKind): Promise<void> 
     clock: monotonic,
   });
 
-  const server = serve(agent, (caller, address) => {
-    peers.heardFrom(caller, address);
-  });
+  const server = serve(
+    agent,
+    (caller, address) => {
+      peers.heardFrom(caller, address);
+    },
+    { set, ...self, proofs },
+  );
   server.listen(config.port);
   process.on("SIGTERM", () => {
     server.close();

@@ -49,6 +49,8 @@ export interface Engine {
    * @param replicas - the size of the set; `undefined` while it has never been known.
    */
   reconcile(role: Role, replicas: number | undefined): Promise<void>;
+  /** Whether a text from elsewhere is a value of `EngineStatus.position`: another version may write it otherwise. */
+  isPosition(text: string): boolean;
   /** How `own` relates to `other`: two values of `EngineStatus.position`. */
   compare(own: string, other: string): Relation;
   /** Whether a member at `own` can get what it lacks from `donor` without a full copy. */

@@ -1,84 +1,43 @@
-import { request } from "node:http";
+import { callerName, Disbelieved } from "./ask";
 import type { Clock } from "./clock";
 import type { Peer } from "./engine";
+import type { Notices } from "./notices";
 import type { Ordinal, Report } from "./types";
 
 /** For how long an answer is taken for the present, ms. */
 const FRESH = 3_000;
 
-/** Longest report that is read, in bytes: a member's position can be long. */
-const LONGEST = 1 << 20;
-
-/** Header in which an agent says who asks. */
-export const CALLER = "x-stateful-member";
-
-/** A member's name to other agents. */
-export function callerName(set: string, ordinal: Ordinal): string {
-  return `${set}/${ordinal}`;
-}
-
 /**
- * Reads the report of an agent. Rejects when it does not answer in time, ms.
- *
- * @param caller - who asks: {@link callerName}.
+ * For how long answers from where a member should be must have been disbelieved until that is said, ms: longer than a
+ * changed Secret takes to come to all members.
  */
-export async function fetchReport(
-  address: string,
-  port: number,
-  timeout: number,
-  caller: string,
-): Promise<Report> {
-  return await new Promise<Report>((resolve, reject) => {
-    const headers = { [CALLER]: caller };
-    const place = { host: address, port, path: "/v1/report" };
-    const call = request({ ...place, headers, timeout, agent: false }, (answer) => {
-      const parts: Buffer[] = [];
-      let length = 0;
-      answer.on("data", (part: Buffer) => {
-        length += part.length;
-        if (length > LONGEST) call.destroy(new Error("report too long"));
-        parts.push(part);
-      });
-      answer.on("end", () => {
-        try {
-          resolve(JSON.parse(Buffer.concat(parts).toString("utf8")) as Report);
-        } catch (error) {
-          reject(error instanceof Error ? error : new Error(String(error)));
-        }
-      });
-      answer.on("error", reject);
-    });
-    const deadline = setTimeout(() => call.destroy(new Error("timeout")), timeout);
-    call.on("close", () => {
-      clearTimeout(deadline);
-    });
-    call.on("error", reject);
-    call.end();
-  });
-}
+const DISBELIEVED_FOR = 180_000;
 
 /**
- * Asks the other members again and again, each on its own, so that a dead one delays nobody. A member
- * is asked at the address that it last answered from, and is looked for when it does not answer there. It is also
+ * Asks the other members again and again, each on its own, so that neither a dead one nor a wrong answer delays anybody. A
+ * member is asked at the address that it last proved to be at, and is looked for when it does not answer there. It is also
  * asked at the address that it itself last asked from: a member that restarted is the first to know where it is.
  */
 export class Peers {
   private readonly answers = new Map<Ordinal, { at: number; report: Report }>();
   private readonly addresses = new Map<Ordinal, string>();
-  /** Where members asked from. Anybody may claim to be one: an answer from there is looked at like any other. */
+  /** Where members asked from, by their own proof; an answer from there must be proven like any other. */
   private readonly heard = new Map<Ordinal, string>();
   private readonly asking = new Set<Ordinal>();
+  private readonly disbelieved = new Map<Ordinal, number>();
 
   /**
-   * @param set - the own set; whoever answers for another one is a stranger.
-   * @param ask - reads the report of the agent at an address.
+   * @param set - the own set.
+   * @param ask - reads the report of a member at an address, and rejects unless it proves to be that member's.
    * @param locate - looks for a member; rejects when it is not found.
+   * @param notices - where it says which member is not believed.
    */
   constructor(
     private readonly set: string,
-    private readonly ask: (address: string) => Promise<Report>,
+    private readonly ask: (address: string, ordinal: Ordinal) => Promise<Report>,
     private readonly locate: (peer: Peer) => Promise<string>,
     private readonly clock: Clock,
+    private readonly notices?: Notices,
   ) {}
 
   /** Starts asking everyone who is not being asked already. */
@@ -91,10 +50,12 @@ export class Peers {
         .then((report) => {
           this.addresses.set(ordinal, report.address);
           this.answers.set(ordinal, { at: this.clock(), report });
+          this.complain(ordinal, undefined);
         })
-        .catch(() => {
+        .catch((error: unknown) => {
           this.answers.delete(ordinal);
           this.addresses.delete(ordinal);
+          this.complain(ordinal, disbeliefIn(error));
         })
         .finally(() => {
           this.asking.delete(ordinal);
@@ -108,7 +69,7 @@ export class Peers {
     return settled.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
   }
 
-  /** Notes where a member asked from. */
+  /** Notes where a member asked from that proved to be it. */
   heardFrom(caller: string, address: string): void {
     const ordinal = Number(caller.slice(caller.lastIndexOf("/") + 1));
     if (Number.isInteger(ordinal) && caller === callerName(this.set, ordinal))
@@ -124,10 +85,24 @@ export class Peers {
     if (heard !== undefined && heard !== last) places.push(heard);
     return await Promise.any(
       places.map(async (place) => {
-        const report = await this.ask(await place);
-        if (report.ordinal !== ordinal || report.set !== this.set) throw new Error("a stranger answered");
+        const report = await this.ask(await place, ordinal);
+        if (report.ordinal !== ordinal || report.set !== this.set)
+          throw new Disbelieved("a stranger answered");
         return report;
       }),
+    );
+  }
+
+  private complain(ordinal: Ordinal, reason: string | undefined): void {
+    if (reason === undefined) this.disbelieved.delete(ordinal);
+    const since = this.disbelieved.get(ordinal) ?? this.clock();
+    if (reason !== undefined) this.disbelieved.set(ordinal, since);
+    const lasting = reason !== undefined && this.clock() - since >= DISBELIEVED_FOR;
+    this.notices?.set(
+      `member ${ordinal}`,
+      lasting
+        ? { severity: "problem", text: `Member ${ordinal} is not believed: ${reason}`, advice: ADVICE }
+        : undefined,
     );
   }
 
@@ -137,4 +112,13 @@ export class Peers {
     const recent = [...this.answers.values()].filter(({ at }) => now - at < FRESH);
     return recent.map(({ report }) => report).sort((a, b) => a.ordinal - b.ordinal);
   }
+}
+
+const ADVICE =
+  "see whether all pods run the same agent and mount the same members' Secret; restart the pod that has an older one";
+
+/** Why an answer was not believed, if one came. */
+function disbeliefIn(error: unknown): string | undefined {
+  const errors: unknown[] = error instanceof AggregateError ? error.errors : [error];
+  return errors.find((one) => one instanceof Disbelieved)?.message;
 }

@@ -1,6 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { CALLER } from "./peers";
-import type { Report } from "./types";
+import { callerName, HEADER, REPORT_PATH } from "./ask";
+import { isLoopback, limitConnections, REQUEST_LIMITS } from "./connections";
+import { canonical, type ProveAnswer, type Proofs } from "./proof";
+import type { Ordinal, Report } from "./types";
 
 /** What the HTTP server asks the agent. */
 export interface Served {
@@ -11,28 +13,49 @@ export interface Served {
   prepareStop(): Promise<void>;
 }
 
-/** Learns which member asks, by its own account, and from where. */
+/** How this member is known to others. */
+export interface Identity {
+  set: string;
+  ordinal: Ordinal;
+  /** The pod's address. */
+  address: string;
+  proofs: Proofs;
+}
+
+/** Learns which member asks, proven, and from where. */
 export type Heard = (caller: string, address: string) => void;
 
 /**
  * Answers over HTTP:
  * - `GET /livez`: 200 while the agent's loop goes round; for the agent's own container.
  * - `GET /readyz`: 200 while clients may use this member, else 503 with the reason.
- * - `GET /v1/report`: what the other members' agents need; holds no secret.
+ * - `GET /v1/report`: what the other members' agents need; holds no secret. Who asks with a proof of membership gets
+ *   one with the answer; the rest may read it.
  * - `POST /v1/stop`: prepares the end of the pod and answers when that is done. Only from the pod
  *   itself: the `preStop` hook calls it over the loopback interface.
  */
-export function serve(agent: Served, heard: Heard): Server {
-  return createServer((request, response) => {
-    const [caller, address] = [request.headers[CALLER], request.socket.remoteAddress];
-    if (typeof caller === "string" && address !== undefined) heard(caller, address.replace(/^::ffff:/, ""));
-    answer(agent, request, response).catch((error: unknown) => {
+export function serve(agent: Served, heard: Heard, identity: Identity): Server {
+  const { idle, ...limits } = REQUEST_LIMITS;
+  const server = createServer({ ...limits, keepAliveTimeout: idle }, (request, response) => {
+    answer(agent, heard, identity, request, response).catch((error: unknown) => {
       reply(response, 500, `${error instanceof Error ? error.message : String(error)}\n`);
     });
   });
+  limitConnections(server);
+  return server;
 }
 
-async function answer(agent: Served, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function answer(
+  agent: Served,
+  heard: Heard,
+  identity: Identity,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  if (hasBody(request)) {
+    reply(response, 413, "no request here has a body\n");
+    return;
+  }
   const route = `${request.method ?? ""} ${request.url ?? ""}`;
   switch (route) {
     case "GET /livez":
@@ -41,10 +64,16 @@ async function answer(agent: Served, request: IncomingMessage, response: ServerR
     case "GET /readyz":
       reply(response, agent.isReady() ? 200 : 503, `${agent.summary}\n`);
       return;
-    case "GET /v1/report":
-      if (agent.report) reply(response, 200, JSON.stringify(agent.report), "application/json");
-      else reply(response, 503, "starting\n");
+    case `GET ${REPORT_PATH}`: {
+      const prove = await proven(heard, identity, request);
+      const { report } = agent;
+      const [code, body] = report ? [200, JSON.stringify(report)] : [503, "starting\n"];
+      reply(response, code, body, {
+        "content-type": report ? "application/json" : "text/plain",
+        ...(prove ? { [HEADER.proof]: prove(code, body) } : undefined),
+      });
       return;
+    }
     case "POST /v1/stop":
       if (!isLoopback(request.socket.remoteAddress)) {
         reply(response, 403, "only from within the pod\n");
@@ -58,13 +87,35 @@ async function answer(agent: Served, request: IncomingMessage, response: ServerR
   }
 }
 
-/** Whether an address is the pod's own loopback interface. */
-export function isLoopback(address: string | undefined): boolean {
-  return address === "::1" || /^(::ffff:)?127\./.test(address ?? "");
+/** What the answer is proven with, if a member of the set asks this one, here. */
+async function proven(
+  heard: Heard,
+  { set, ordinal, address, proofs }: Identity,
+  { method = "", url: path = "", headers, socket: { remoteAddress = "" } }: IncomingMessage,
+): Promise<ProveAnswer | undefined> {
+  const [caller, from, nonce, proof] = [HEADER.caller, HEADER.from, HEADER.nonce, HEADER.proof].map((name) =>
+    String(headers[name] ?? ""),
+  );
+  if (!caller || !from || !nonce || !proof) return undefined;
+  const question = { method, path, caller, from, asked: callerName(set, ordinal), at: address, nonce };
+  // Without a secret of its own it knows nobody, and answers like to a stranger.
+  const prove = await proofs.checkQuestion(question, proof).catch(() => undefined);
+  // What was heard on the way and is said again from elsewhere is not where the member is.
+  if (prove && canonical(from) === canonical(remoteAddress)) heard(caller, canonical(remoteAddress));
+  return prove;
 }
 
-function reply(response: ServerResponse, code: number, body: string, type = "text/plain"): void {
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0;
+}
+
+function reply(
+  response: ServerResponse,
+  code: number,
+  body: string,
+  headers: Record<string, string> = { "content-type": "text/plain" },
+): void {
   // One request a connection: the shell in the engine's container reads until the end.
-  response.writeHead(code, { "content-type": type, connection: "close" });
+  response.writeHead(code, { ...headers, connection: "close" });
   response.end(body);
 }

@@ -1,6 +1,7 @@
 /**
  * The agent's vocabulary. Nothing here knows which engine it looks after: an engine describes itself
- * in these terms, and the decisions are made from them alone.
+ * in these terms, and the decisions are made from them alone. What of it other members tell is read in `read-report.ts`:
+ * to a member of an earlier version, one that uses a new word in place of an old one does not answer.
  */
 
 /** A member's place in its StatefulSet: the number at the end of its pod's name. */

@@ -6,7 +6,7 @@ import type { Supervisor } from "../core/supervisor";
 import type { Ordinal, Role } from "../core/types";
 import { Accounts } from "./accounts";
 import { InitFile } from "./init-file";
-import { canCatchUp, comparePositions } from "./position";
+import { canCatchUp, comparePositions, isPosition } from "./position";
 import { FIXED_ARGUMENTS, REPLICATION_USER } from "./settings";
 import { canLogIn, isDenied, RootConnection, type Row } from "./sql";
 import type { Certificate } from "../core/tls";
@@ -30,6 +30,7 @@ const DENIED_FOR = 90_000;
 /** MySQL with Group Replication in single-primary mode, and the CLONE plugin for full copies. */
 export class MySqlEngine implements Engine {
   readonly governs = false;
+  readonly isPosition = isPosition;
   readonly compare = comparePositions;
   readonly canCatchUp = canCatchUp;
   private readonly root: RootConnection;

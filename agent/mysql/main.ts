@@ -12,6 +12,7 @@ async function main(): Promise<void> {
   const certificate = new Certificate(new Credentials(process.env["STATEFUL_TLS"] ?? "/etc/stateful/tls"));
   await runAgent(config, {
     port: { name: "mysql", number: 3306 },
+    memberSecret: "replication-password",
     create: ({ self, supervisor }) =>
       new MySqlEngine(self, socket, supervisor, new Credentials(config.credentials), certificate),
   });

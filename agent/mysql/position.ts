@@ -22,6 +22,16 @@ function parse(text: string): { all: GtidSet; executed: GtidSet; purged: GtidSet
   return { all: unite(own, parseGtids(received)), executed: own, purged: parseGtids(purged) };
 }
 
+/** Whether a text is a position. */
+export function isPosition(text: string): boolean {
+  try {
+    parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** Compares what two servers have, received transactions included: sets, never counts. */
 export function comparePositions(own: string, other: string): Relation {
   const [a, b] = [parse(own).all, parse(other).all];

@@ -14,7 +14,7 @@ import type { CommitFloor } from "./commit-floor";
 import type { Hangs } from "./hangs";
 import type { KeptLog } from "./kept-log";
 import type { PatroniKeys } from "./keys";
-import { parsePosition } from "./position";
+import { isPosition, parsePosition } from "./position";
 import type { PatroniApi } from "./rest";
 import {
   HIGHEST_PRIORITY,
@@ -72,6 +72,7 @@ export interface PostgreSqlParts {
 /** PostgreSQL under Patroni, which elects, copies, rewinds and writes the primary's address. */
 export class PostgreSqlEngine implements Engine {
   readonly governs = true;
+  readonly isPosition = isPosition;
   private readonly api: PatroniApi;
   private readonly accounts: Accounts;
   /** What the election goes by, as last read. */

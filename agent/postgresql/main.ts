@@ -22,6 +22,7 @@ async function main(): Promise<void> {
   const credentials = new Credentials(config.credentials);
   await runAgent(config, {
     port: { name: "postgresql", number: PORT },
+    memberSecret: "replication-password",
     dataMarks: ["PG_VERSION", "base", "global", "pg_wal"],
     create: ({ self, supervisor, client }) =>
       new PostgreSqlEngine({

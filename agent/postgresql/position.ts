@@ -13,6 +13,11 @@ export function printPosition({ timeline, at, keptFrom }: Position): string {
   return [timeline, at, ...(keptFrom === undefined ? [] : [keptFrom])].join("/");
 }
 
+/** Whether a text is a position. */
+export function isPosition(text: string): boolean {
+  return /^\d{1,15}(\/\d{1,16}){1,2}$/.test(text);
+}
+
 /** Reads it again. */
 export function parsePosition(text: string): Position {
   const [timeline = 0, at = 0, keptFrom] = text.split("/").map(Number);

@@ -129,6 +129,10 @@ export class FakeServer implements Engine {
     this.world.fault();
   }
 
+  isPosition(): boolean {
+    return true;
+  }
+
   compare(own: string, other: string): Relation {
     return compareLetters(own, other);
   }

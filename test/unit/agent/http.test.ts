@@ -4,13 +4,15 @@ import { createServer, request, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fetchReport, Peers } from "../../../agent/core/peers";
-import { isLoopback, serve, type Served } from "../../../agent/core/server";
+import { isLoopback } from "../../../agent/core/connections";
+import { Peers } from "../../../agent/core/peers";
+import { serve, type Served } from "../../../agent/core/server";
 import { KubeClient } from "../../../agent/kube/client";
 import { Notices } from "../../../agent/core/notices";
 import { KubeDirectory } from "../../../agent/kube/directory";
 import { ConfigMapMarkers } from "../../../agent/kube/marker-store";
 import { idle, marker } from "./fixtures";
+import { askerOf, proofsOf } from "./members";
 
 async function listen(server: Server): Promise<number> {
   await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
@@ -210,7 +212,8 @@ describe("agent: its own answers", () => {
     },
   };
   const heard: string[][] = [];
-  const server = serve(agent, (...caller) => heard.push(caller));
+  const identity = { set: "ns/db", ordinal: 1, address: "127.0.0.1", proofs: proofsOf(() => "secret") };
+  const server = serve(agent, (...caller) => heard.push(caller), identity);
   let port = 0;
   before(async () => {
     port = await listen(server);
@@ -244,7 +247,7 @@ describe("agent: its own answers", () => {
       "ns/db",
       async (address) => {
         asked.push(address);
-        return await fetchReport("127.0.0.1", port, 1_000, "ns/db/0");
+        return { ...(await askerOf(0, port).report(1, "127.0.0.1")), address: `at-${address}` };
       },
       async ({ host }) => `found-by-${host}`,
       () => time,
@@ -262,13 +265,13 @@ describe("agent: its own answers", () => {
       [1],
     );
     await round();
-    assert.deepEqual(asked, ["found-by-db-1", "found-by-db-2", "10.0.0.1", "found-by-db-2"]);
+    assert.deepEqual(asked, ["found-by-db-1", "found-by-db-2", "at-found-by-db-1", "found-by-db-2"]);
     time = 3_001;
     assert.deepEqual(peers.current(), []);
   });
 
   it("say who asks, and where from", async () => {
-    await fetchReport("127.0.0.1", port, 1_000, "ns/db/2");
+    await askerOf(2, port).report(1, "127.0.0.1");
     assert.deepEqual(heard.at(-1), ["ns/db/2", "127.0.0.1"]);
   });
 

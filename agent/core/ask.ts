@@ -1,0 +1,121 @@
+import { request } from "node:http";
+import { newNonce, type Proofs, type Question } from "./proof";
+import { readReport } from "./read-report";
+import type { Ordinal, Report } from "./types";
+
+/** Longest report that is read, in bytes: a member's position can be long. */
+const LONGEST = 1 << 20;
+
+/** Where a report is. */
+export const REPORT_PATH = "/v1/report";
+
+/** Headers of a question between agents, beside its method and path. */
+export const HEADER = {
+  caller: "x-stateful-member",
+  from: "x-stateful-address",
+  nonce: "x-stateful-nonce",
+  proof: "x-stateful-proof",
+} as const;
+
+/** An answer came that is not to be believed; one that does not come at all is another error. */
+export class Disbelieved extends Error {}
+
+/** A member's name to other agents. */
+export function callerName(set: string, ordinal: Ordinal): string {
+  return `${set}/${ordinal}`;
+}
+
+/** What an agent needs to ask others. */
+export interface AskerParts {
+  set: string;
+  self: { ordinal: Ordinal; address: string };
+  /** The port that agents answer on. */
+  port: number;
+  /** How long an answer may take, ms. */
+  within: number;
+  proofs: Proofs;
+  /** Whether a text is a position of the engine's. */
+  isPosition: (text: string) => boolean;
+}
+
+/** Asks other members' agents, and believes those that prove to be one. */
+export class Asker {
+  constructor(private readonly parts: AskerParts) {}
+
+  /**
+   * The report of a member at an address. Its address is the one that it was asked at, whatever it says itself.
+   * @throws Disbelieved when an answer came that is not that member's, or cannot be read.
+   */
+  async report(ordinal: Ordinal, at: string): Promise<Report> {
+    const { set, self, proofs, isPosition } = this.parts;
+    const question: Question = {
+      method: "GET",
+      path: REPORT_PATH,
+      caller: callerName(set, self.ordinal),
+      from: self.address,
+      asked: callerName(set, ordinal),
+      at,
+      nonce: newNonce(),
+    };
+    const answer = await this.send(question, await proofs.ofQuestion(question));
+    if (!(await proofs.checkAnswer(question, answer.code, answer.body, answer.proof))) {
+      throw new Disbelieved(
+        `what answers at ${at} does not prove to be member ${ordinal}: it does not know the members' Secret, or ` +
+          "the kubelet has not brought a changed one to both",
+      );
+    }
+    if (answer.code !== 200) throw new Error(`answered ${answer.code}`);
+    return { ...understand(answer.body, isPosition), set, ordinal, address: at };
+  }
+
+  private async send(
+    { method, path, caller, from, at, nonce }: Question,
+    proof: string,
+  ): Promise<{ code: number; body: string; proof: string }> {
+    const { port, within } = this.parts;
+    return await new Promise((resolve, reject) => {
+      const headers = {
+        [HEADER.caller]: caller,
+        [HEADER.from]: from,
+        [HEADER.nonce]: nonce,
+        [HEADER.proof]: proof,
+      };
+      const call = request(
+        { host: at, port, method, path, headers, timeout: within, agent: false },
+        (answer) => {
+          const parts: Buffer[] = [];
+          let length = 0;
+          answer.on("data", (part: Buffer) => {
+            length += part.length;
+            if (length > LONGEST)
+              call.destroy(new Disbelieved(`the answer from ${at} is longer than a report`));
+            else parts.push(part);
+          });
+          answer.on("end", () => {
+            const given = answer.headers[HEADER.proof];
+            resolve({
+              code: answer.statusCode ?? 0,
+              body: Buffer.concat(parts).toString("utf8"),
+              proof: typeof given === "string" ? given : "",
+            });
+          });
+          answer.on("error", reject);
+        },
+      );
+      const deadline = setTimeout(() => call.destroy(new Error("timeout")), within);
+      call.on("close", () => {
+        clearTimeout(deadline);
+      });
+      call.on("error", reject);
+      call.end();
+    });
+  }
+}
+
+function understand(body: string, isPosition: AskerParts["isPosition"]): Report {
+  try {
+    return readReport(JSON.parse(body), isPosition);
+  } catch (error) {
+    throw new Disbelieved(`cannot be understood: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}

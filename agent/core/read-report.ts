@@ -1,0 +1,68 @@
+import { countUpTo, flag, listOf, objectOf, oneOf, optional, proseUpTo, textUpTo, type Reader } from "./read";
+import type { EngineStatus, MemberRecord, Report, View } from "./types";
+
+/** More members than any set has. */
+const MEMBERS = 100;
+
+/** Longest texts, in characters: names, a line for people, and what an engine writes in its own notation. */
+const [NAME, LINE, NOTATION] = [300, 4_000, 1_000_000];
+
+const ordinal = countUpTo(MEMBERS - 1);
+const count = countUpTo(Number.MAX_SAFE_INTEGER);
+const ordinals = listOf(ordinal, MEMBERS);
+
+const view: Reader<View> = objectOf<View>({
+  number: count,
+  members: ordinals,
+  online: ordinals,
+  primary: optional(ordinal),
+  election: optional(textUpTo(NOTATION)),
+});
+
+const status: Reader<EngineStatus> = objectOf<EngineStatus>({
+  process: oneOf("stopped", "starting", "running"),
+  data: oneOf("none", "fresh", "data"),
+  member: oneOf("offline", "joining", "online", "blocked", "failed"),
+  role: oneOf("primary", "replica", "none"),
+  view: optional(view),
+  position: optional(textUpTo(NOTATION)),
+  admitted: optional(flag),
+  full: optional(flag),
+  failures: optional(count),
+  detail: optional(proseUpTo(LINE)),
+  hung: optional(objectOf({ reason: proseUpTo(LINE), patience: count })),
+});
+
+const record: Reader<MemberRecord> = objectOf<MemberRecord>({
+  cluster: optional(textUpTo(NAME)),
+  stage: oneOf("fresh", "cloning", "member"),
+  epoch: count,
+  view: optional(view),
+  left: optional(flag),
+  unconfirmed: optional(count),
+  replicas: optional(countUpTo(MEMBERS)),
+});
+
+const report: Reader<Report> = objectOf<Report>({
+  set: textUpTo(NAME),
+  ordinal,
+  address: textUpTo(NAME),
+  status,
+  record: optional(record),
+  activity: oneOf("idle", "founding", "joining", "cloning", "leaving", "starting"),
+  stopping: flag,
+});
+
+/**
+ * Reads a report that came from elsewhere. Another version's agent may have written it: fields that are not known here
+ * are left out. A word that is not known cannot be judged, and then nothing of the report can: it counts as no answer,
+ * which every decision waits on or leaves alone.
+ *
+ * @param isPosition - whether a position is one of the engine's; one that is not is left out: it is not known then.
+ * @throws Error that names the field.
+ */
+export function readReport(value: unknown, isPosition: (text: string) => boolean): Report {
+  const read = report(value, "");
+  const { position, ...rest } = read.status;
+  return position === undefined || isPosition(position) ? read : { ...read, status: rest };
+}
