@@ -5,6 +5,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  openSync,
   readFileSync,
   rmSync,
   statSync,
@@ -173,8 +174,9 @@ describe("supervise.sh", () => {
       join(directory, "supervise.sh"),
     );
     const engine = [
+      `check_settings() { [ ! -e ${directory}/refused ] || { echo "unknown variable" >&2; return 1; }; }`,
       "make_data() { mkdir -p $1; }",
-      "is_restart() { false; }",
+      'is_restart() { [ "$1" -eq 16 ]; }',
       'run_server() { exec "$@"; }',
       'kill_server() { kill -KILL "$child" 2>/dev/null; }',
       "stop_signal() { echo TERM; }",
@@ -187,19 +189,24 @@ describe("supervise.sh", () => {
     rmSync(directory, { recursive: true, force: true });
   });
 
-  const start = (order?: string) => {
+  const start = (order?: string, more: Record<string, string> = {}) => {
     if (order !== undefined) writeFileSync(join(directory, "control", "order"), `${order}\n`);
     return spawn("bash", [join(directory, "supervise.sh"), "bash", join(directory, "server")], {
       env: {
         ...process.env,
         STATEFUL_CONTROL: join(directory, "control"),
         STATEFUL_VOLUME: join(directory, "volume"),
+        ...more,
       },
-      stdio: "ignore",
+      stdio: ["ignore", "ignore", openSync(join(directory, "stderr"), "a")],
     });
   };
   const until = async (what: () => boolean) => {
-    while (!what()) await new Promise((done) => setTimeout(done, 20));
+    const end = Date.now() + 15_000;
+    while (!what()) {
+      assert.ok(Date.now() < end, `it did not happen: ${String(what)}`);
+      await new Promise((done) => setTimeout(done, 20));
+    }
   };
   const state = () => {
     const path = join(directory, "control", "state");
@@ -248,5 +255,100 @@ describe("supervise.sh", () => {
     await until(() => state() === "running 0");
     script.kill("SIGTERM");
     await once(script, "exit");
+  });
+
+  /** Ends once as it is told to, and goes on the second time. */
+  const onceThenOn = (end: string) =>
+    `if [ -e ${directory}/again ]; then touch ${directory}/on; exec sleep 60; fi; touch ${directory}/again; ${end}`;
+  const goesOn = () => existsSync(join(directory, "on")) && state().startsWith("running");
+
+  /** Lets a server run that does this, ends the script when something is so, and tells what it made of it. */
+  async function outcome(server: string, ended: () => boolean, more: Record<string, string> = {}) {
+    writeFileSync(join(directory, "server"), `touch ${directory}/up; ${server}`);
+    const script = start("run", more);
+    await until(up);
+    await until(ended);
+    const told = { state: state(), left: existsSync(join(directory, "volume", "stateful", "left")) };
+    script.kill("SIGTERM");
+    await once(script, "exit");
+    return told;
+  }
+
+  describe("takes a server that", () => {
+    it("fails at once for one that failed, however short it ran", async function () {
+      this.timeout(60_000);
+      for (let attempt = 0; attempt < 4; attempt++) {
+        rmSync(join(directory, "up"), { force: true });
+        assert.deepEqual(await outcome("exit 7", () => state() === "stopped 1"), {
+          state: "stopped 1",
+          left: false,
+        });
+      }
+    });
+
+    it("ends in good order for one that left its cluster", async function () {
+      this.timeout(20_000);
+      assert.deepEqual(await outcome(onceThenOn("exit 0"), goesOn), { state: "running 0", left: true });
+    });
+
+    for (const [what, end] of [
+      ["is killed", "kill -KILL $$"],
+      ["asks to be started again", "exit 16"],
+    ] as const) {
+      it(`${what} for one whose data is sound`, async function () {
+        this.timeout(20_000);
+        assert.deepEqual(await outcome(onceThenOn(end), goesOn), { state: "running 0", left: false });
+      });
+    }
+
+    it("had started for one that does not fail to start", async function () {
+      this.timeout(20_000);
+      const over = () => existsSync(join(directory, "over")) && state() === "stopped 0";
+      const server = `sleep 1.2; touch ${directory}/over; exit 3`;
+      const told = await outcome(server, over, { STATEFUL_SETTLED_SECONDS: "1" });
+      assert.deepEqual(told, { state: "stopped 0", left: false });
+    });
+
+    it("does not take its settings for one that failed, without starting it", async function () {
+      this.timeout(20_000);
+      writeFileSync(join(directory, "refused"), "");
+      const script = start("run");
+      await until(() => state() === "stopped 1");
+      assert.ok(!up());
+      rmSync(join(directory, "refused"));
+      await until(up);
+      script.kill("SIGTERM");
+      await once(script, "exit");
+    });
+
+    it("fails when it is told to stop for one that failed, not for one that left", async function () {
+      this.timeout(20_000);
+      writeFileSync(
+        join(directory, "server"),
+        `trap 'exit 9' TERM; touch ${directory}/up; while :; do sleep 0.05; done`,
+      );
+      const script = start("run");
+      await until(up);
+      await new Promise((done) => setTimeout(done, 300));
+      script.kill("SIGTERM");
+      await once(script, "exit");
+      assert.ok(!existsSync(join(directory, "volume", "stateful", "left")));
+      assert.equal(state(), "stopped 1");
+    });
+  });
+
+  it("keeps the last that a server said for the agent, and passes all of it on", async function () {
+    this.timeout(30_000);
+    const lines = 20_000;
+    const server = `for i in $(seq ${lines}); do echo "line $i of what a server says" >&2; done; exit 4`;
+    assert.deepEqual(await outcome(server, () => state() === "stopped 1"), {
+      state: "stopped 1",
+      left: false,
+    });
+    const passed = readFileSync(join(directory, "stderr"), "utf8");
+    assert.ok(passed.includes("line 1 of") && passed.includes(`line ${lines} of`));
+    const kept = ["log.old", "log"].map((name) => readFileSync(join(directory, "control", name), "utf8"));
+    assert.ok(kept.join("").includes(`line ${lines} of`));
+    assert.ok(kept.every((text) => text.length <= 512 * 1024));
   });
 });

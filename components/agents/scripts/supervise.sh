@@ -1,6 +1,7 @@
 #!/bin/bash
 # Runs the server in the engine's container, as the agent orders: see agent/core/supervisor.ts for the
 # files that they share. What is the engine's own is in engine.sh beside this file, which defines:
+#   check_settings SERVER…        whether the server takes its settings, as far as it can tell without its data
 #   make_data DIRECTORY SERVER…   makes an empty data directory; or nothing, where the server does that itself
 #   run_server SERVER…            becomes the server
 #   stop_signal                   prints the signal that ends the server when the pod stops
@@ -12,7 +13,10 @@ control=${STATEFUL_CONTROL:-/run/stateful}
 volume=$STATEFUL_VOLUME
 child=0
 stopping=
+interrupted=
 failures=0
+# A server that ran for this long had started, whatever ended it then; s.
+settled=${STATEFUL_SETTLED_SECONDS:-30}
 
 # A pipe that nobody writes to: to wait on it takes no process.
 mkdir -p "$control"
@@ -21,7 +25,7 @@ exec 3<>"$control/pause"
 
 # A signal ends `wait` at once. `read -t` it may turn into one without a time limit, before the trap has run.
 pause() {
-  sleep "$1" &
+  sleep "$1" 4>&- &
   wait "$!"
 }
 
@@ -49,6 +53,34 @@ watch() {
   done
 }
 
+# What the server says goes on to the container's log, and the last of it into two files for the agent: 256 pieces each.
+# A reader that is gone must not end the script or the server.
+trap '' PIPE
+keep_words() {
+  while dd bs=2048 count=256 of="$control/log" 2>/dev/null && [ -s "$control/log" ]; do
+    mv "$control/log" "$control/log.old"
+  done
+}
+exec 4> >(
+  trap '' TERM INT
+  exec 5> >(keep_words)
+  words=$!
+  tee /dev/fd/5 >&2
+  exec 5>&-
+  wait "$words"
+)
+logger=$!
+
+# Lets what was said last get through. What still has the pipe open is not waited for.
+end_log() {
+  exec 4>&-
+  local turn
+  for ((turn = 0; turn < 20; turn++)); do
+    kill -0 "$logger" 2>/dev/null || return 0
+    sleep 0.1
+  done
+}
+
 state() {
   printf '%s %s\n' "$1" "$failures" >"$control/state.new"
   mv "$control/state.new" "$control/state"
@@ -56,6 +88,7 @@ state() {
 
 on_term() {
   stopping=1
+  interrupted=1
   if [ "$child" -gt 0 ]; then kill -s "$(stop_signal)" "$child" 2>/dev/null; fi
 }
 trap on_term TERM INT
@@ -67,33 +100,47 @@ rm -f "$control/stopping" "$control/kill"
 # What was being made when the container ended is not made again before the agent has looked at it.
 if [ -e "$control/state" ] && [ "$(order)" = init ]; then rm -f "$control/order"; fi
 state stopped
+
+# It did not come so far as to end: the agent reads why.
+failed() {
+  failures=$((failures + 1))
+  state stopped
+  pause 5
+}
+
 while [ -z "$stopping" ]; do
   order=$(order)
-  if [ "$order" = init ] && [ ! -d "$volume/data" ]; then
-    rm -rf "$volume/initialising"
-    if ! make_data "$volume/initialising" "$@"; then
-      failures=$((failures + 1))
-      state stopped
-      pause 5
-      continue
-    fi
-    if [ -d "$volume/initialising" ]; then mv "$volume/initialising" "$volume/data"; fi
-  fi
   if ! may_run "$order"; then
     pause 0.2
     continue
   fi
+  # By this line the agent knows where the words of this start begin.
+  echo "supervise.sh: starting the server" >&4
+  if ! check_settings "$@" 2>&4; then
+    failed
+    continue
+  fi
+  if [ "$order" = init ] && [ ! -d "$volume/data" ]; then
+    rm -rf "$volume/initialising"
+    if ! make_data "$volume/initialising" "$@" 2>&4; then
+      failed
+      continue
+    fi
+    if [ -d "$volume/initialising" ]; then mv "$volume/initialising" "$volume/data"; fi
+  fi
   rm -f "$control/kill"
   began=$SECONDS
-  (run_server "$@") &
+  (run_server "$@") 2>&4 4>&- &
   child=$!
-  watch &
+  watch 4>&- &
   watcher=$!
   state running
   # Told to stop while the server was being started.
   if [ -n "$stopping" ]; then on_term; fi
-  code=0
-  while kill -0 "$child" 2>/dev/null; do
+  # A signal ends `wait`, with a status that is not the server's. That of a server which has ended already is still known.
+  interrupted=1
+  while [ -n "$interrupted" ]; do
+    interrupted=
     wait "$child"
     code=$?
   done
@@ -106,7 +153,7 @@ while [ -z "$stopping" ]; do
     : >"$volume/stateful/left"
   fi
   # 137 is a kill: it says nothing against the data.
-  if [ $((SECONDS - began)) -lt 30 ] && [ "$code" -ne 0 ] && [ "$code" -ne 137 ] && ! is_restart "$code"; then
+  if [ $((SECONDS - began)) -lt "$settled" ] && [ "$code" -ne 0 ] && [ "$code" -ne 137 ] && ! is_restart "$code"; then
     failures=$((failures + 1))
   else
     failures=0
@@ -114,3 +161,4 @@ while [ -z "$stopping" ]; do
   state stopped
   if [ "$failures" -gt 0 ]; then pause $((failures < 10 ? failures : 10)); fi
 done
+end_log

@@ -5,12 +5,33 @@
 # The server restarts itself (after a clone) by exiting with 16, which it does only under a parent
 # that it is told of.
 export MYSQLD_PARENT_PID=$$
+zone_info=${STATEFUL_ZONE_INFO:-/usr/share/zoneinfo}
 is_restart() { [ "$1" -eq 16 ]; }
 
+# What it looks at is neither the data nor all of the settings: the rest comes out at the start.
+# https://dev.mysql.com/doc/refman/8.4/en/server-configuration-validation.html
+check_settings() {
+  mapfile -t arguments <"$control/arguments"
+  "$@" --validate-config --datadir="$volume/data" "${arguments[@]}"
+}
+
+# The time zones come with the data directory, so that a server can start with one that has a name. While there are none it
+# cannot, hence the last option. Better without them than not at all.
 make_data() {
-  local directory=$1
+  local directory=$1 zones=$1.sql code=1
   shift
-  "$@" --initialize-insecure --datadir="$directory"
+  if { echo "USE mysql;" && mysql_tzinfo_to_sql "$zone_info" 2>/dev/null; } >"$zones"; then
+    "$@" --initialize-insecure --datadir="$directory" --default-time-zone=SYSTEM --init-file="$zones"
+    code=$?
+  fi
+  if [ "$code" -ne 0 ]; then
+    echo "making a data directory without named time zones" >&2
+    rm -rf "$directory"
+    "$@" --initialize-insecure --datadir="$directory" --default-time-zone=SYSTEM
+    code=$?
+  fi
+  rm -f "$zones"
+  return "$code"
 }
 
 run_server() {

@@ -5,6 +5,9 @@
 
 # Patroni makes the data directory: by founding, if it may, or by a copy.
 make_data() { :; }
+
+# The server reads its settings when Patroni starts it. What Patroni would not start with it says itself.
+check_settings() { :; }
 is_restart() { false; }
 
 run_server() {
