@@ -109,6 +109,8 @@ export async function runAgent(config: Config, kind: EngineKind): Promise<void> 
       engine.governs,
     ),
     notices,
+    hasPod: (ordinal) => kube.hasPod(ordinal),
+    stopPatience: config.stopPatience,
     replicas: () => kube.replicas(),
     timings: config.timings,
     log: jsonLog,

@@ -3,14 +3,14 @@ import { Since, within, type Clock } from "./clock";
 import { decide, type Action, type World } from "./decide";
 import { decideGoverned } from "./decide-governed";
 import type { Peer } from "./engine";
-import { planGovernedStop, planStop } from "./handover";
+import { awaitedBeforeStop, planGovernedStop, planStop } from "./handover";
 import { messageOf, type Log } from "./log";
 import type { Notices } from "./notices";
 import type { MarkerStore } from "./marker";
 import type { Member } from "./member";
 import type { Peers } from "./peers";
 import type { Publisher } from "./publish";
-import type { Marker, Report, Timings } from "./types";
+import type { Marker, Ordinal, Report, Timings } from "./types";
 
 /** What an agent is made of. */
 export interface AgentParts {
@@ -23,6 +23,10 @@ export interface AgentParts {
   publisher: Publisher;
   /** What the member says beside its state. */
   notices: Notices;
+  /** Whether a member has a pod. Rejects when the API server cannot be asked. */
+  hasPod: (ordinal: Ordinal) => Promise<boolean>;
+  /** How long a stop may wait for members that are away, ms. */
+  stopPatience: number;
   /** The size of the set. Rejects when the API server cannot be asked. */
   replicas: () => Promise<number>;
   timings: Timings;
@@ -127,14 +131,13 @@ export class Agent {
   private async doStop(): Promise<void> {
     const { member, log } = this.parts;
     await member.supervisor.setStopping();
-    const own = await member.observe();
-    this.own = own;
-    if (own.status.process !== "running" || own.status.member !== "online") return;
+    if (!(await this.servesStill())) return;
     // It may be stopped because it is about to change.
     await this.learnReplicas(true);
     const size = this.replicas ?? this.known();
-    // Asked now: what they said before does not tell who else is being stopped.
-    const peers = await this.parts.peers.askNow(this.parts.others(size));
+    const peers = await this.untilSpared(size);
+    const own = await this.servesStill();
+    if (!own) return;
     const { role, view } = own.status;
     const plan = member.engine.governs
       ? planGovernedStop(own.ordinal, role, peers, size)
@@ -158,6 +161,33 @@ export class Agent {
       await member.supervisor.halt();
       await member.record.update({ left: undefined });
     });
+  }
+
+  /** Looks again. @returns what it saw, if this member is a full one */
+  private async servesStill(): Promise<Report | undefined> {
+    const own = await this.parts.member.observe();
+    this.own = own;
+    return own.status.process === "running" && own.status.member === "online" ? own : undefined;
+  }
+
+  /**
+   * Waits until the others can do without this member, as long as those that are away may come back.
+   * @returns what the others said, asked now: what they said before does not tell who else is being stopped.
+   */
+  private async untilSpared(size: number): Promise<Report[]> {
+    const { clock, others, peers, member, stopPatience, hasPod, log } = this.parts;
+    const end = clock() + stopPatience;
+    let said = false;
+    for (;;) {
+      const reports = await peers.askNow(others(size));
+      const away = awaitedBeforeStop(member.ordinal, reports, size);
+      if (away.length === 0 || clock() >= end) return reports;
+      const there = await Promise.all(away.map(async (ordinal) => hasPod(ordinal).catch(() => false)));
+      if (there.includes(false)) return reports;
+      if (!said) log("info", "stopping when the others can do without this member", { away });
+      said = true;
+      await new Promise((resolve) => setTimeout(resolve, 500));
+    }
   }
 
   /** Waits until a member of the smaller set is the primary; goes all the same when that takes too long. */

@@ -9,6 +9,8 @@ export interface Config {
   /** The port that the agent answers on. */
   port: number;
   timings: Timings;
+  /** How long a stop may wait for members that are away, ms. */
+  stopPatience: number;
   /** What becomes of the data when the set is deleted: the marker that it exists must share its fate. */
   dataPolicy: "retain" | "delete";
   /** Paths of the mounts. */
@@ -26,6 +28,7 @@ export const DEFAULTS = {
   STATEFUL_GRACE_SECONDS: "120",
   STATEFUL_CLAIM_SECONDS: "60",
   STATEFUL_DIVERGENCE_SECONDS: "10",
+  STATEFUL_STOP_PATIENCE_SECONDS: "0",
   STATEFUL_DATA_POLICY: "retain",
   STATEFUL_CONTROL: "/run/stateful",
   STATEFUL_CREDENTIALS: "/etc/stateful/credentials",
@@ -67,6 +70,7 @@ export function readConfig(
       claim: number("STATEFUL_CLAIM_SECONDS") * 1000,
       divergence: number("STATEFUL_DIVERGENCE_SECONDS") * 1000,
     },
+    stopPatience: number("STATEFUL_STOP_PATIENCE_SECONDS") * 1000,
     dataPolicy: text("STATEFUL_DATA_POLICY") === "delete" ? "delete" : "retain",
     volume: text("STATEFUL_VOLUME"),
     control: text("STATEFUL_CONTROL"),

@@ -44,6 +44,27 @@ export function planStop(
 }
 
 /**
+ * The members whose return a stop waits for: without them it would take the majority away, with them it would not. Others
+ * that are being stopped do not come back for that: then everything is to stop.
+ *
+ * A rolling update asks nobody whether the others can spare a member: the StatefulSet's controller waits for those that
+ * it has replaced, and not for one that was away before.
+ */
+export function awaitedBeforeStop(self: Ordinal, peers: readonly Report[], replicas: number): Ordinal[] {
+  if (self >= replicas) return [];
+  const serving = new Set<Ordinal>();
+  const leaving = new Set<Ordinal>();
+  for (const { ordinal, status, stopping } of peers) {
+    if (stopping) leaving.add(ordinal);
+    else if (status.member === "online") serving.add(ordinal);
+  }
+  const others = [...Array(replicas).keys()].filter((ordinal) => ordinal !== self && !leaving.has(ordinal));
+  const away = others.filter((ordinal) => !serving.has(ordinal));
+  const enough = others.length - away.length >= majority(replicas);
+  return enough || others.length < majority(replicas) ? [] : away;
+}
+
+/**
  * Plans a stop beside an engine that governs itself: a primary that is stopped hands over to whom the others elect. But
  * members that a smaller set no longer has are stopped all at once, and for good; so the primary among them hands over
  * first, to the lowest ordinal that stays, while the rest can still vote.

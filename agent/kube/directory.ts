@@ -62,6 +62,11 @@ export class KubeDirectory implements Directory {
     return (await unless(404, this.client.get<Pod>(this.pod(ordinal))))?.status?.podIP;
   }
 
+  /** Whether a member has a pod, ready or not. */
+  async hasPod(ordinal: Ordinal): Promise<boolean> {
+    return (await unless(404, this.client.get<Pod>(this.pod(ordinal)))) !== undefined;
+  }
+
   async label(ordinal: Ordinal, { role, state, notices }: Shown): Promise<void> {
     const annotations = {
       ...(state === undefined ? {} : { [STATE]: state.slice(0, LONGEST) }),

@@ -27,6 +27,9 @@ const DEFAULT_AGENT_IMAGE = "docker.io/library/node:24-bookworm-slim";
 /** Memory of the agent: it uses some 75 MiB. */
 const AGENT_MEMORY = "128Mi";
 
+/** Share of the time that a pod has to stop, during which it waits for members that are away. */
+const STOP_PATIENCE = 0.6;
+
 /** Node runs one file as a program, and this one unpacks it first. */
 const LOADER =
   'const m=require("module"),v=require("vm"),z=require("zlib"),f=require("fs");' +
@@ -36,10 +39,12 @@ const LOADER =
 /**
  * The agent as a native sidecar: it starts before the server and ends after it.
  *
+ * @param graceSeconds time that the pod has to stop
  * @param mounts the server's data and socket
  */
 export function agentContainer(
   database: string,
+  graceSeconds: number,
   image: pulumi.Input<string> | undefined,
   dataPolicy: DataPolicy | undefined,
   mounts: VolumeMount[],
@@ -53,6 +58,7 @@ export function agentContainer(
       { name: "STATEFUL_NAME", value: database },
       // Names are looked up on these threads: a few members that cannot be found must not hold up the rest.
       { name: "UV_THREADPOOL_SIZE", value: "16" },
+      { name: "STATEFUL_STOP_PATIENCE_SECONDS", value: String(Math.floor(graceSeconds * STOP_PATIENCE)) },
       { name: "STATEFUL_DATA_POLICY", value: dataPolicy ?? DataPolicy.Retain },
       { name: "POD_NAME", valueFrom: { fieldRef: { fieldPath: "metadata.name" } } },
       { name: "POD_NAMESPACE", valueFrom: { fieldRef: { fieldPath: "metadata.namespace" } } },

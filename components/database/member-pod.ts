@@ -69,7 +69,10 @@ export function memberPod(
   const { configMap, file, names } = settings;
   return {
     initContainers: [
-      agentContainer(database, args.agentImage, args.dataPolicy, [...shared, ...read("agent")]),
+      agentContainer(database, pod.terminationGracePeriodSeconds, args.agentImage, args.dataPolicy, [
+        ...shared,
+        ...read("agent"),
+      ]),
     ],
     containers: [
       serverContainer(args, base.ports, pod, [...shared, ...agentMounts, tlsMount, ...read("server")]),

@@ -1,5 +1,5 @@
 import * as assert from "node:assert/strict";
-import { planGovernedStop, planStop } from "../../../agent/core/handover";
+import { awaitedBeforeStop, planGovernedStop, planStop } from "../../../agent/core/handover";
 import { claim, confirm, firstMarker, parseMarker, withView } from "../../../agent/core/marker";
 import { ahead, donors } from "../../../agent/core/order";
 import { mayReplace, routesFrom } from "../../../agent/core/routes";
@@ -42,6 +42,31 @@ describe("agent: planning a stop", () => {
   it("leaves when it is alone, or in no cluster", () => {
     assert.deepEqual(planStop(0, "primary", view(1, [0], 0), [], 1), { how: "leave" });
     assert.deepEqual(planStop(0, "none", undefined, [], 3), { how: "leave" });
+  });
+});
+
+describe("agent: waiting with a stop", () => {
+  const seen = view(4, [0, 1, 2], 0);
+  const there = (...ordinals: number[]): Report[] => ordinals.map((ordinal) => online(ordinal, seen));
+  const going = (...ordinals: number[]): Report[] =>
+    there(...ordinals).map((report) => ({ ...report, stopping: true }));
+
+  it("waits for those without whom the rest would be no majority", () => {
+    assert.deepEqual(awaitedBeforeStop(2, there(1), 3), [0]);
+    assert.deepEqual(awaitedBeforeStop(2, [...there(1), idle(0)], 3), [0], "it is coming back");
+    assert.deepEqual(awaitedBeforeStop(4, there(2, 3), 5), [0, 1]);
+  });
+
+  it("waits for nobody where the rest are enough, or cannot be", () => {
+    assert.deepEqual(awaitedBeforeStop(2, there(0, 1), 3), []);
+    assert.deepEqual(awaitedBeforeStop(4, there(1, 2, 3), 5), []);
+    assert.deepEqual(awaitedBeforeStop(0, [], 1), []);
+    assert.deepEqual(awaitedBeforeStop(2, going(0, 1), 3), [], "everything stops");
+    assert.deepEqual(awaitedBeforeStop(2, going(1), 3), [], "the one that is away alone is none");
+  });
+
+  it("waits for nobody in a member that a smaller set no longer has", () => {
+    assert.deepEqual(awaitedBeforeStop(3, there(1), 3), []);
   });
 });
 

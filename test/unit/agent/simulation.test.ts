@@ -48,6 +48,49 @@ describe("agent: a whole set of real agents around fake servers", () => {
     assert.equal(simulation.world.server(0).hasQuorum(), false);
   });
 
+  it("waits with a stop that would take the majority away, while who is away may come back", async () => {
+    const simulation = new Simulation(3, 12, 60_000);
+    await simulation.converge();
+    const away = async (): Promise<void> => {
+      simulation.world.network.parts = [[1, 2], [0]];
+      for (let step = 0; step < 60; step++) await simulation.step();
+      assert.equal(simulation.world.server(1).hasQuorum(), true);
+    };
+    const server = simulation.world.server(2);
+    await away();
+    const stopped = simulation.agents.at(2)!.prepareStop();
+    for (let step = 0; step < 20; step++) await simulation.step();
+    assert.equal(server.hasQuorum(), true, "it still serves");
+    simulation.world.heal();
+    for (let step = 0; step < 60; step++) await simulation.step();
+    await stopped;
+    assert.equal(server.record.value?.left, true);
+    assert.equal(simulation.world.server(0).hasQuorum(), true, "nothing was interrupted");
+
+    server.stopping = false;
+    simulation.killPod(2);
+    await simulation.converge();
+    await away();
+    // A set that is deleted: nobody comes back.
+    simulation.pods = 0;
+    await simulation.agents.at(2)!.prepareStop();
+    assert.equal(server.running, false);
+
+    simulation.pods = Infinity;
+    simulation.world.heal();
+    simulation.killPod(2);
+    await simulation.converge();
+    await away();
+    const patience = simulation.agents.at(2)!.prepareStop();
+    for (let step = 0; step < 200; step++) await simulation.step();
+    await patience;
+    assert.equal(server.running, false, "the pod's time to stop is limited");
+    simulation.world.heal();
+    simulation.killPod(2);
+    await simulation.converge();
+    simulation.verify();
+  });
+
   it("makes the marker of a running cluster again when somebody deletes it", async () => {
     const simulation = new Simulation(3, 8);
     await simulation.converge();

@@ -17,12 +17,15 @@ export class Simulation {
   readonly world: FakeWorld;
   readonly agents: Agent[] = [];
   readonly acknowledged: string[] = [];
+  /** How many members have a pod, reachable or not. */
+  pods = Infinity;
   private time = 0;
   private letter = 0x4e00;
 
   constructor(
     readonly size: number,
     seed: number,
+    private readonly stopPatience = 0,
   ) {
     this.world = new FakeWorld(size, seed);
     for (let ordinal = 0; ordinal < size; ordinal++) this.startAgent(ordinal);
@@ -73,6 +76,11 @@ export class Simulation {
       markers,
       publisher: new Publisher(world.api.directoryFor(ordinal), markers, still, clock),
       notices: new Notices(),
+      hasPod: async (other) => {
+        if (!world.network.api.has(ordinal)) throw new Error("unreachable");
+        return other < this.pods;
+      },
+      stopPatience: this.stopPatience,
       replicas: async () => {
         if (!world.network.api.has(ordinal)) throw new Error("unreachable");
         return this.size;
