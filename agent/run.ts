@@ -40,9 +40,8 @@ export interface EngineContext {
   notices: Notices;
 }
 
-/** An engine, and the port that its clients connect to. */
+/** An engine, as an agent is put together around it. */
 export interface EngineKind {
-  port: { name: string; number: number };
   /** What tells a data directory from an empty one: see {@link Supervisor}. @default being there */
   dataMarks?: string[];
   /** Key of the members' Secret with what only they know: they prove to each other by it that they are members. */
@@ -64,7 +63,7 @@ export async function runAgent(config: Config, kind: EngineKind): Promise<void> 
   const record = new RecordFile(directory);
   await record.load();
   const client = new KubeClient(config.api);
-  const place = { namespace, name, port: kind.port, labels };
+  const place = { namespace, name };
   const kube = new KubeDirectory(client, place);
   const owner = config.dataPolicy === "delete" ? () => kube.owner() : undefined;
   const markers = new ConfigMapMarkers(client, namespace, `${name}-bootstrap`, labels, owner);
@@ -107,6 +106,7 @@ export async function runAgent(config: Config, kind: EngineKind): Promise<void> 
       async () => (await engine.probe()).role === "primary",
       monotonic,
       engine.governs,
+      notices,
     ),
     notices,
     hasPod: (ordinal) => kube.hasPod(ordinal),

@@ -18,6 +18,8 @@ const KIND_ORDER = [
   "ConfigMap",
   "PersistentVolumeClaim",
   "Service",
+  "Endpoints",
+  "EndpointSlice",
   "NetworkPolicy",
   "PodDisruptionBudget",
   "StatefulSet",

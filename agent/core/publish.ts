@@ -1,7 +1,8 @@
 import type { Clock } from "./clock";
 import type { MarkerStore } from "./marker";
 import { withView } from "./marker";
-import type { Notice } from "./notices";
+import { messageOf } from "./log";
+import { type Notice, Notices } from "./notices";
 import { routesFrom, type Route } from "./routes";
 import type { MemberRecord, Ordinal, Report, Role, View } from "./types";
 
@@ -13,6 +14,13 @@ export interface Shown {
   notices?: Notice[];
 }
 
+/** Services whose addresses agents write. */
+export const ROUTES = ["primary", "replicas"] as const;
+export type RouteKind = (typeof ROUTES)[number];
+
+/** What a route is written into is made with the stack, and is not there. */
+export class MissingRoute extends Error {}
+
 /** The part of the Kubernetes API through which a member is seen. */
 export interface Directory {
   /** Labels a pod with its role, and says the rest in annotations. */
@@ -20,8 +28,9 @@ export interface Directory {
   /**
    * Publishes addresses behind a Service, unless those there are newer.
    * @param still - asked after the present ones were read and before they are replaced.
+   * @throws MissingRoute when what it is to be written into is not there.
    */
-  route(kind: "primary" | "replicas", route: Route, still: () => Promise<boolean>): Promise<void>;
+  route(kind: RouteKind, route: Route, still: () => Promise<boolean>): Promise<void>;
 }
 
 /** Published again after this time even when nothing changed, in case somebody else changed it; ms. */
@@ -38,6 +47,8 @@ export class Publisher {
     private readonly clock: Clock,
     /** Whether the engine shows by itself who its primary is: by address and by label. */
     private readonly governs = false,
+    /** Where it says which routes are not there to be written. */
+    private readonly notices = new Notices(),
   ) {}
 
   /** Publishes a member's own state, and as the primary also the routes, the marker and who is missing. */
@@ -51,35 +62,58 @@ export class Publisher {
     const serving = status.member === "online" && status.admitted === true;
     const role = serving ? status.role : "none";
     const { view } = status;
-    // The routes come first: clients wait for them.
-    if (role === "primary" && view && record && record.unconfirmed === undefined) {
-      const { primary, replicas: readable } = routesFrom(own, view, record.epoch, peers);
-      if (!this.governs) {
-        await this.once("primary", JSON.stringify(primary), () =>
-          this.directory.route("primary", primary, this.stillPrimary),
-        );
-      }
+    if (role !== "primary" || !view || !record || record.unconfirmed !== undefined) {
+      for (const kind of ROUTES) this.sayMissing(kind, undefined);
       await this.label(ordinal, role, says);
-      await this.once("replicas", JSON.stringify(readable), () =>
-        this.directory.route("replicas", readable, this.stillPrimary),
-      );
-      await this.once(
-        "marker",
-        JSON.stringify([record.epoch, view.number, view.primary, view.election]),
-        () => this.mark(ordinal, record, view),
-      );
-      await this.labelMissing(own, replicas);
       return;
     }
+    const { primary, replicas: readable } = routesFrom(own, view, record.epoch, peers);
+    // The routes come first: clients wait for them.
+    const unrouted = this.governs ? undefined : await this.route("primary", primary);
+    if (unrouted !== undefined) {
+      await this.label(ordinal, undefined, says);
+      throw unrouted;
+    }
     await this.label(ordinal, role, says);
+    const unread = await this.route("replicas", readable);
+    await this.once("marker", JSON.stringify([record.epoch, view.number, view.primary, view.election]), () =>
+      this.mark(ordinal, record, view),
+    );
+    await this.labelMissing(own, replicas);
+    if (unread !== undefined) throw unread;
+  }
+
+  /** @returns why it could not be published, if so */
+  private async route(kind: RouteKind, route: Route): Promise<Error | undefined> {
+    try {
+      await this.once(kind, JSON.stringify(route), () =>
+        this.directory.route(kind, route, this.stillPrimary),
+      );
+      this.sayMissing(kind, undefined);
+      return undefined;
+    } catch (error) {
+      if (error instanceof MissingRoute) this.sayMissing(kind, error);
+      return error instanceof Error ? error : new Error(messageOf(error));
+    }
+  }
+
+  private sayMissing(kind: RouteKind, missing: MissingRoute | undefined): void {
+    this.notices.set(
+      `route ${kind}`,
+      missing && {
+        severity: "problem",
+        text: missing.message,
+        advice: "deploy the stack again, which makes it (docs/rights.md)",
+      },
+    );
   }
 
   private async label(
     ordinal: Ordinal,
-    role: Role,
+    role: Role | undefined,
     says: { state: string; notices: Notice[] },
   ): Promise<void> {
-    const shown = { ...(this.governs ? {} : { role }), ...says };
+    const shown = { ...(this.governs || role === undefined ? {} : { role }), ...says };
     await this.once("own", JSON.stringify(shown), () => this.directory.label(ordinal, shown));
   }
 

@@ -39,6 +39,7 @@ export interface KubeObject {
     uid?: string;
     annotations?: Record<string, string>;
     labels?: Record<string, string>;
+    ownerReferences?: object[];
   };
 }
 
@@ -81,7 +82,10 @@ export class KubeClient {
     return (await this.call("PUT", path, body)) as T;
   }
 
-  /** Merges `body` into the object (RFC 7396). */
+  /**
+   * Merges `body` into the object (RFC 7396).
+   * @throws ApiError 409 when it has a `metadata.resourceVersion` that is not the present one.
+   */
   async merge(path: string, body: object): Promise<void> {
     await this.call("PATCH", path, body, "application/merge-patch+json");
   }

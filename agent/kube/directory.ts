@@ -1,4 +1,4 @@
-import type { Directory, Shown } from "../core/publish";
+import { type Directory, MissingRoute, type RouteKind, ROUTES, type Shown } from "../core/publish";
 import { epochOf, mayReplace, type Route } from "../core/routes";
 import type { Ordinal } from "../core/types";
 import type { Notice } from "../core/notices";
@@ -19,9 +19,6 @@ const LONGEST = 1000;
 /** Most notices of a pod: all of its annotations together may have 256 KiB. */
 const MOST_NOTICES = 50;
 
-const KINDS = ["primary", "replicas"] as const;
-type RouteKind = (typeof KINDS)[number];
-
 interface Pod extends KubeObject {
   status?: { podIP?: string };
 }
@@ -30,14 +27,15 @@ interface EndpointSlice extends KubeObject {
   endpoints?: { addresses: string[] }[] | null;
 }
 
+/** Families of addresses: a slice has those of one, and there is one of each for a Service. */
+const FAMILIES = ["IPv4", "IPv6"] as const;
+type Family = (typeof FAMILIES)[number];
+
 /** What the directory needs to know of its database. */
 export interface DirectoryOptions {
   namespace: string;
   /** The StatefulSet's name, and that of the primary's Service. */
   name: string;
-  /** The port that clients connect to, and its name in the Services. */
-  port: { name: string; number: number };
-  labels: Record<string, string>;
 }
 
 /** Names the object that another one goes with. */
@@ -48,10 +46,11 @@ export interface OwnerReference {
   uid: string;
 }
 
-/** Shows members through pods' labels and through EndpointSlices of Services without a selector. */
+/**
+ * Shows members through pods' labels and through EndpointSlices of Services without a selector. The slices are made with
+ * the stack: who could make some could lead the clients of any database of the namespace to himself.
+ */
 export class KubeDirectory implements Directory {
-  private ownerId: string | undefined;
-
   constructor(
     private readonly client: KubeClient,
     private readonly options: DirectoryOptions,
@@ -79,24 +78,50 @@ export class KubeDirectory implements Directory {
 
   /** The epoch of the routes that are published; 0 if none are. */
   async publishedEpoch(): Promise<number> {
-    const slices = await Promise.all(KINDS.map(async (kind) => this.published(this.service(kind))));
+    const names = ROUTES.flatMap((kind) => FAMILIES.map((family) => this.slice(kind, family)));
+    const slices = await Promise.all(names.map(async (name) => this.published(name)));
     return Math.max(...slices.map((slice) => epochOf(slice?.metadata.annotations?.[FENCE])));
   }
 
   async route(kind: RouteKind, route: Route, still: () => Promise<boolean>): Promise<void> {
-    const service = this.service(kind);
-    const present = await this.published(service);
-    if (present && !mayReplace(present.metadata.annotations?.[FENCE], route.fence)) {
-      throw new Error(`the route to ${service} is newer than what this member knows`);
+    const used = FAMILIES.filter((family) => addressesOf(route, family).length > 0);
+    // What leads somewhere comes first: clients wait for it.
+    for (const family of [...used, ...FAMILIES.filter((other) => !used.includes(other))]) {
+      await this.routeFamily(
+        this.slice(kind, family),
+        { ...route, addresses: addressesOf(route, family) },
+        still,
+      );
     }
+  }
+
+  private async routeFamily(name: string, route: Route, still: () => Promise<boolean>): Promise<void> {
+    const present = await this.published(name);
     const addresses = (present?.endpoints ?? []).flatMap((endpoint) => endpoint.addresses).sort();
+    if (route.addresses.length === 0 && addresses.length === 0) return;
+    if (!present) {
+      throw new MissingRoute(`the EndpointSlice ${name}, by which clients find the database, is not there`);
+    }
+    const { annotations, ownerReferences = [], resourceVersion } = present.metadata;
+    if (!mayReplace(annotations?.[FENCE], route.fence)) {
+      throw new Error(`the route in ${name} is newer than what this member knows`);
+    }
     const same = addresses.join() === [...route.addresses].sort().join();
-    if (same && present?.metadata.annotations?.[FENCE] === route.fence) return;
+    if (same && annotations?.[FENCE] === route.fence) return;
     // The last moment: from here on the version read above keeps a slower writer from winning.
     if (!(await still())) throw new Error("no longer the primary");
-    const body = await this.slice(service, route, present?.metadata.resourceVersion);
-    if (present) await this.client.replace(`${this.collection}/${service}`, body);
-    else await this.client.create(this.collection, body);
+    await this.client.merge(`${this.collection}/${name}`, {
+      metadata: {
+        resourceVersion,
+        annotations: { [FENCE]: route.fence },
+        // It belongs to the stack. Agents used to tie it to the set, and would lose it when the set is made anew.
+        ...(ownerReferences.length > 0 ? { ownerReferences: null } : {}),
+      },
+      endpoints: route.addresses.map((address) => ({
+        addresses: [address],
+        conditions: { ready: true, serving: true, terminating: false },
+      })),
+    });
   }
 
   private get collection(): string {
@@ -108,45 +133,24 @@ export class KubeDirectory implements Directory {
     return `/api/v1/namespaces/${namespace}/pods/${name}-${ordinal}`;
   }
 
-  private service(kind: RouteKind): string {
+  /** Of both families of addresses each Service has a slice; a name with a dot is no Service's. */
+  private slice(kind: RouteKind, family: Family): string {
     const { name } = this.options;
-    return kind === "primary" ? name : `${name}-replicas`;
+    const service = kind === "primary" ? name : `${name}-replicas`;
+    return family === "IPv4" ? service : `${service}.ipv6`;
   }
 
-  private async published(service: string): Promise<EndpointSlice | undefined> {
-    return await unless(404, this.client.get<EndpointSlice>(`${this.collection}/${service}`));
+  private async published(name: string): Promise<EndpointSlice | undefined> {
+    return await unless(404, this.client.get<EndpointSlice>(`${this.collection}/${name}`));
   }
 
-  private async slice(service: string, route: Route, version: string | undefined): Promise<object> {
-    const { port, labels } = this.options;
-    return {
-      apiVersion: "discovery.k8s.io/v1",
-      kind: "EndpointSlice",
-      metadata: {
-        name: service,
-        labels: {
-          ...labels,
-          "kubernetes.io/service-name": service,
-          "endpointslice.kubernetes.io/managed-by": "stateful-agent",
-        },
-        annotations: { [FENCE]: route.fence },
-        // Goes when the set goes: a Service without a selector cleans up after nobody.
-        ownerReferences: [await this.owner()],
-        ...(version === undefined ? {} : { resourceVersion: version }),
-      },
-      addressType: route.addresses.some((address) => address.includes(":")) ? "IPv6" : "IPv4",
-      ports: [{ name: port.name, port: port.number, protocol: "TCP" }],
-      endpoints: route.addresses.map((address) => ({
-        addresses: [address],
-        conditions: { ready: true, serving: true, terminating: false },
-      })),
-    };
-  }
-
-  /** Ties an object to the set, so that it goes when the set goes. */
+  /**
+   * Ties an object to the set, so that it goes when the set goes. Asked anew each time: what names a set that was made
+   * anew by its former UID is deleted at once.
+   */
   async owner(): Promise<OwnerReference> {
-    this.ownerId ??= (await this.set()).metadata.uid ?? "";
-    return { apiVersion: "apps/v1", kind: "StatefulSet", name: this.options.name, uid: this.ownerId };
+    const uid = (await this.set()).metadata.uid ?? "";
+    return { apiVersion: "apps/v1", kind: "StatefulSet", name: this.options.name, uid };
   }
 
   /** The size of the set that is wanted now. */
@@ -171,4 +175,8 @@ function noticesAsText(notices: readonly Notice[]): string | null {
       ...(advice === undefined ? {} : { advice: cut(advice) }),
     })),
   );
+}
+
+function addressesOf({ addresses }: Route, family: Family): string[] {
+  return addresses.filter((address) => address.includes(":") === (family === "IPv6"));
 }

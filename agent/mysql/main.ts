@@ -11,7 +11,6 @@ async function main(): Promise<void> {
   const socket = process.env["STATEFUL_SOCKET"] ?? "/run/mysqld/mysqld.sock";
   const certificate = new Certificate(new Credentials(process.env["STATEFUL_TLS"] ?? "/etc/stateful/tls"));
   await runAgent(config, {
-    port: { name: "mysql", number: 3306 },
     memberSecret: "replication-password",
     create: ({ self, supervisor }) =>
       new MySqlEngine(self, socket, supervisor, new Credentials(config.credentials), certificate),

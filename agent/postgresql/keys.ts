@@ -5,20 +5,17 @@ const ELECTION = ["leader", "sync_standby", "quorum"] as const;
 
 /**
  * Patroni's own state in the Kubernetes API: annotations of the Endpoints `<name>` (lock and address),
- * `<name>-config` and `<name>-sync`. The agent touches it only when it was lost, or when a founding makes it void.
+ * `<name>-config` and `<name>-sync`. The objects are made with the stack. The agent touches what is in them only when it was
+ * lost, or when a founding makes it void.
  */
 export class PatroniKeys {
-  private readonly collection: string;
-
   constructor(
     private readonly client: KubeClient,
-    namespace: string,
+    private readonly namespace: string,
     private readonly name: string,
     /** By which Patroni finds its objects. */
     private readonly labels: Record<string, string>,
-  ) {
-    this.collection = `/api/v1/namespaces/${namespace}/endpoints`;
-  }
+  ) {}
 
   /** What the election goes by, as text; `undefined` when it is lost. Rejects when that cannot be known. */
   async election(): Promise<string | undefined> {
@@ -53,7 +50,7 @@ export class PatroniKeys {
   }
 
   private path(key: string): string {
-    return `${this.collection}/${this.object(key)}`;
+    return `/api/v1/namespaces/${this.namespace}/endpoints/${this.object(key)}`;
   }
 
   private object(key: string): string {
@@ -65,17 +62,15 @@ export class PatroniKeys {
   }
 
   private async write(key: string, annotations: Record<string, string | null>): Promise<void> {
-    const { labels } = this;
     try {
-      await this.client.merge(this.path(key), { metadata: { labels, annotations } });
+      await this.client.merge(this.path(key), { metadata: { labels: this.labels, annotations } });
     } catch (error) {
       if (!isCode(error, 404)) throw error;
-      const given = Object.entries(annotations).filter(([, value]) => value !== null);
-      await this.client.create(this.collection, {
-        apiVersion: "v1",
-        kind: "Endpoints",
-        metadata: { name: this.object(key), labels, annotations: Object.fromEntries(given) },
-      });
+      // Who could make some could lead the clients of any database of the namespace to himself.
+      throw new Error(
+        `the Endpoints ${this.object(key)}, which Patroni keeps its state in, are not there: deploy the stack again, ` +
+          "which makes them",
+      );
     }
   }
 }

@@ -10,7 +10,7 @@ import { Hangs } from "./hangs";
 import { KeptLog } from "./kept-log";
 import { PatroniKeys } from "./keys";
 import { PatroniApi } from "./rest";
-import { patroniLabels, PORT } from "./settings";
+import { patroniLabels } from "./settings";
 import { asAdministrator } from "./sql";
 
 /** The PostgreSQL agent's entry. */
@@ -21,7 +21,6 @@ async function main(): Promise<void> {
   const certificates = process.env["STATEFUL_TLS"] ?? "/etc/stateful/tls";
   const credentials = new Credentials(config.credentials);
   await runAgent(config, {
-    port: { name: "postgresql", number: PORT },
     memberSecret: "replication-password",
     dataMarks: ["PG_VERSION", "base", "global", "pg_wal"],
     create: ({ self, supervisor, client }) =>

@@ -1,10 +1,20 @@
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
-import { replicasServiceName } from "../network/services";
 import { ordinals } from "../storage/replica-volumes";
+import { agentRouteNames, type RoutedServices } from "./agent-routes";
 
 /** The most members that a cluster can have: the limit of Group Replication and of a replica set's voters. */
 export const MAX_MEMBERS = 9;
+
+/** What an engine itself does with the API, beside the agent and by the same account. */
+export interface EngineRights {
+  /** Endpoints that it keeps its state in: it changes them, and makes none. @default none */
+  endpoints?: string[];
+  /** Annotations that it writes on its own pods. @default none */
+  podAnnotations?: string[];
+  /** What it reads, where that cannot be limited by name. @default nothing */
+  reads?: k8s.types.input.rbac.v1.PolicyRule[];
+}
 
 /** Name of the ConfigMap that says whether a cluster exists. The agent makes it, and nothing deletes it. */
 export function bootstrapMarkerName(database: string): string {
@@ -12,15 +22,16 @@ export function bootstrapMarkerName(database: string): string {
 }
 
 /**
- * The agent's identity, with no more rights than it uses: it can read no Secret and no other database's pods.
- * Kubernetes cannot limit `create` by name.
+ * The identity of a database's agents, with no more rights than they use: they read no Secret, and change nothing of
+ * another database. Nothing that leads clients somewhere can be made by it, but is made with the stack.
  *
- * @param engineRules what the engine itself does with the API, where it does
+ * Kubernetes cannot limit `create` by name.
  */
 export function agentRights(
   name: string,
   metadata: { namespace: pulumi.Input<string>; labels: Record<string, string> },
-  engineRules: k8s.types.input.rbac.v1.PolicyRule[],
+  routed: RoutedServices,
+  engine: EngineRights,
   parent: pulumi.Resource,
 ): k8s.core.v1.ServiceAccount {
   const account = new k8s.core.v1.ServiceAccount(
@@ -30,33 +41,7 @@ export function agentRights(
   );
   const role = new k8s.rbac.v1.Role(
     `${name}-role`,
-    {
-      metadata: { name, ...metadata },
-      rules: [
-        { apiGroups: [""], resources: ["configmaps"], verbs: ["create"] },
-        {
-          apiGroups: [""],
-          resources: ["configmaps"],
-          resourceNames: [bootstrapMarkerName(name)],
-          verbs: ["get", "update"],
-        },
-        {
-          apiGroups: [""],
-          resources: ["pods"],
-          resourceNames: ordinals(MAX_MEMBERS).map((ordinal) => `${name}-${ordinal}`),
-          verbs: ["get", "patch"],
-        },
-        { apiGroups: ["apps"], resources: ["statefulsets"], resourceNames: [name], verbs: ["get"] },
-        { apiGroups: ["discovery.k8s.io"], resources: ["endpointslices"], verbs: ["create"] },
-        {
-          apiGroups: ["discovery.k8s.io"],
-          resources: ["endpointslices"],
-          resourceNames: [name, replicasServiceName(name)],
-          verbs: ["get", "update"],
-        },
-        ...engineRules,
-      ],
-    },
+    { metadata: { name, ...metadata }, rules: agentRules(name, routed, engine) },
     { parent },
   );
   new k8s.rbac.v1.RoleBinding(
@@ -69,4 +54,40 @@ export function agentRights(
     { parent },
   );
   return account;
+}
+
+function agentRules(
+  name: string,
+  routed: RoutedServices,
+  { endpoints = [], reads = [] }: EngineRights,
+): k8s.types.input.rbac.v1.PolicyRule[] {
+  const pods = ordinals(MAX_MEMBERS).map((ordinal) => `${name}-${ordinal}`);
+  return [
+    { apiGroups: [""], resources: ["configmaps"], verbs: ["create"] },
+    {
+      apiGroups: [""],
+      resources: ["configmaps"],
+      resourceNames: [bootstrapMarkerName(name)],
+      verbs: ["get", "update"],
+    },
+    { apiGroups: [""], resources: ["pods"], resourceNames: pods, verbs: ["get", "patch"] },
+    { apiGroups: ["apps"], resources: ["statefulsets"], resourceNames: [name], verbs: ["get"] },
+    {
+      apiGroups: ["discovery.k8s.io"],
+      resources: ["endpointslices"],
+      resourceNames: agentRouteNames(name, { primary: true }),
+      verbs: ["get"],
+    },
+    {
+      apiGroups: ["discovery.k8s.io"],
+      resources: ["endpointslices"],
+      resourceNames: agentRouteNames(name, routed),
+      // Agents before this one replace whole slices: until the last pod is a new one.
+      verbs: ["patch", "update"],
+    },
+    ...(endpoints.length > 0
+      ? [{ apiGroups: [""], resources: ["endpoints"], resourceNames: endpoints, verbs: ["get", "patch"] }]
+      : []),
+    ...reads,
+  ];
 }

@@ -2,7 +2,8 @@ import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { type Identity, selectorLabels, standardLabels } from "../common/labels";
 import { AgentBundle } from "../agents/agent-bundle";
-import { agentRights } from "../agents/agent-rights";
+import { agentRights, type EngineRights } from "../agents/agent-rights";
+import { agentRoutes } from "../agents/agent-routes";
 import { DatabaseCredentials } from "../credentials/database-credentials";
 import type { ServicePortArgs } from "../network/args";
 import { DatabaseNetwork } from "../network/database-network";
@@ -30,6 +31,8 @@ export interface DatabaseBase {
   serviceAccountName: pulumi.Output<string>;
   volumes: ReplicaVolumes;
   network: DatabaseNetwork;
+  /** What clients find the members by, for pods to wait for. */
+  routes: pulumi.Resource[];
 }
 
 /** Options of a database component: protected, unless its arguments say otherwise. */
@@ -49,12 +52,15 @@ export function databaseBase(
   memberKeys: string[],
   parent: pulumi.Resource,
   {
-    rules = [],
+    rights = {},
+    showsPrimary = false,
     alternateUsers = false,
     certifiedServices,
   }: {
-    /** What the engine itself does with the API. */
-    rules?: k8s.types.input.rbac.v1.PolicyRule[];
+    /** What the engine itself does with the API. @default nothing */
+    rights?: EngineRights;
+    /** Whether it shows its primary's address by itself. @default the agents do */
+    showsPrimary?: boolean;
     /** Whether a new password comes with another user. */
     alternateUsers?: boolean;
     /** Services beside the database's own that show its certificate. */
@@ -131,7 +137,9 @@ export function databaseBase(
     },
     { parent },
   );
-  const serviceAccount = agentRights(name, { namespace, labels }, rules, parent);
+  const routed = { primary: !showsPrimary };
+  const routes = agentRoutes(name, { namespace, labels, ports, routed, retainingProvider, parent });
+  const serviceAccount = agentRights(name, { namespace, labels }, routed, rights, parent);
   disruptionBudget(name, args.replicas, { namespace, labels }, memberSelector, parent);
 
   return {
@@ -148,5 +156,6 @@ export function databaseBase(
     serviceAccountName: serviceAccount.metadata.name,
     volumes,
     network,
+    routes,
   };
 }

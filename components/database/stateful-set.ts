@@ -64,7 +64,14 @@ export function databaseStatefulSet(spec: DatabaseStatefulSetArgs): k8s.apps.v1.
     },
     {
       parent,
-      dependsOn: [base.volumes, base.credentials, base.certificate, base.network, ...(spec.dependsOn ?? [])],
+      dependsOn: [
+        base.volumes,
+        base.credentials,
+        base.certificate,
+        base.network,
+        ...base.routes,
+        ...(spec.dependsOn ?? []),
+      ],
       ignoreChanges: ["spec.volumeClaimTemplates"],
       hooks: scaleGuard(name),
     },

@@ -10,8 +10,8 @@ import { checkPostgreSql, resolvePostgreSql } from "./checks";
 import { POSTGRESQL_PORT } from "./limits";
 import { memberKeys, postgresqlPod } from "./pod";
 import { Pooler, poolerName } from "./pooler";
-import { patroniRules } from "./rights";
-import { stateServices } from "./state-services";
+import { patroniRights } from "./rights";
+import { patroniState } from "./state-services";
 import { memberSettings } from "./server-config";
 import { VERSION_ANNOTATION, versionGuard } from "./version-guard";
 
@@ -59,11 +59,12 @@ export class PostgreSql extends pulumi.ComponentResource {
     const keys = memberKeys(resolved);
     const ports = [{ name: "postgresql", port: POSTGRESQL_PORT }];
     const base = databaseBase("postgresql", name, resolved, ports, keys, this, {
-      rules: patroniRules(name),
+      rights: patroniRights(name),
+      showsPrimary: true,
       alternateUsers: true,
       ...(pooler ? { certifiedServices: [poolerName(name)] } : {}),
     });
-    stateServices(name, { namespace, labels: base.labels }, this);
+    const state = patroniState(name, { namespace, labels: base.labels }, args.retainingProvider, this);
 
     // Unlike other engines' it stays the same object: servers take changed settings over while they run.
     const config = mutableConfigMap(
@@ -88,7 +89,7 @@ export class PostgreSql extends pulumi.ComponentResource {
       args: resolved,
       base,
       pod: postgresqlPod(resolved, config.name),
-      dependsOn: [config.data],
+      dependsOn: [config.data, ...state],
       parent: this,
     });
 

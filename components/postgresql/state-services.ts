@@ -1,16 +1,23 @@
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
-import { stateServiceNames } from "./rights";
+import { ownedAcrossLives, type RetainingProvider } from "../common/retention";
+import { stateEndpointsNames, stateServiceNames } from "./rights";
 
 /**
- * A Service for each of the Endpoints that Patroni keeps its state in. They lead nowhere: Kubernetes deletes
- * Endpoints without a Service when its controllers start, and with them who may be elected.
+ * The Endpoints that Patroni keeps its state in, without any, and a Service for each that has none of its own. Those lead
+ * nowhere: Kubernetes deletes Endpoints without a Service when its controllers start, and with them who may be elected.
+ *
+ * What is in Endpoints that are there (Patroni used to make them itself) is left as it is: hence the provider, which takes
+ * them over.
+ *
+ * @returns what pods must wait for
  */
-export function stateServices(
+export function patroniState(
   name: string,
   metadata: { namespace: pulumi.Input<string>; labels: Record<string, string> },
+  retainingProvider: RetainingProvider,
   parent: pulumi.Resource,
-): void {
+): pulumi.Resource[] {
   for (const service of stateServiceNames(name)) {
     new k8s.core.v1.Service(
       service,
@@ -21,4 +28,12 @@ export function stateServices(
       { parent },
     );
   }
+  return stateEndpointsNames(name).map(
+    (endpoints) =>
+      new k8s.core.v1.Endpoints(
+        `${endpoints}-state`,
+        { metadata: { ...metadata, name: endpoints, annotations: ownedAcrossLives() } },
+        { parent, ...(retainingProvider ? { provider: retainingProvider as k8s.Provider } : {}) },
+      ),
+  );
 }

@@ -172,7 +172,7 @@ describe("MySql", () => {
     for (const { resourceNames = [], verbs } of rules) {
       if (resourceNames.length === 0)
         assert.deepEqual(verbs, ["create"], "only create cannot be limited by name");
-      for (const name of resourceNames) assert.match(name, /^orders(-|$)/);
+      for (const name of resourceNames) assert.match(name, /^orders([-.]|$)/);
     }
     assert.equal(recording.one("RoleBinding").inputs["subjects"][0].name, "orders");
     assert.equal(recording.one("StatefulSet").inputs["spec"].template.spec.serviceAccountName, "orders");

@@ -207,6 +207,12 @@ describe("the PostgreSQL engine", () => {
       assert.deepEqual(endpoints.objects.get("orders-config"), { config: "{}", initialize: "1" });
     });
 
+    it("makes no Endpoints where the stack's own are missing, and says which", async () => {
+      endpoints.objects.delete("orders-sync");
+      await assert.rejects(engine.prepareStart(last), /the Endpoints orders-sync,.* deploy the stack again/);
+      assert.equal(endpoints.objects.has("orders-sync"), false);
+    });
+
     it("refuses when what the election goes by is lost everywhere, or cannot be asked for", async () => {
       await assert.rejects(engine.prepareStart(view(3, [0, 1, 2])), /recover-from=N/);
       endpoints.away = true;

@@ -1,10 +1,12 @@
-import { ApiError, type KubeClient, type KubeObject } from "../../../../agent/kube/client";
+import { ApiError, type KubeClient } from "../../../../agent/kube/client";
 
 type Annotations = Record<string, string | null>;
 
-/** Endpoints, as far as their annotations go. */
+/** Endpoints of the database `orders`, made with the stack, as far as their annotations go. */
 export class FakeEndpoints {
-  readonly objects = new Map<string, Annotations>();
+  readonly objects = new Map<string, Annotations>(
+    ["orders", "orders-config", "orders-sync", "orders-failover"].map((name) => [name, {}]),
+  );
   away = false;
   readonly client = {
     get: async (path: string) => ({ metadata: { name: path, annotations: this.find(path) } }),
@@ -14,9 +16,6 @@ export class FakeEndpoints {
         if (value === null) Reflect.deleteProperty(present, key);
         else present[key] = value;
       }
-    },
-    create: async (_: string, { metadata }: KubeObject) => {
-      this.objects.set(metadata.name, { ...metadata.annotations });
     },
   } as unknown as KubeClient;
 

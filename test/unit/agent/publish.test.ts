@@ -1,0 +1,69 @@
+import * as assert from "node:assert/strict";
+import { Notices } from "../../../agent/core/notices";
+import { type Directory, MissingRoute, Publisher, type Shown } from "../../../agent/core/publish";
+import type { Route } from "../../../agent/core/routes";
+import { marker, online, view } from "./fixtures";
+
+describe("agent: publishing", () => {
+  const seen = view(3, [0], 0);
+  const stored = { marker: marker(), version: "1" };
+  let now = 0;
+  let shown: Shown[];
+  let routes: Record<string, Route>;
+  let missing: string[];
+  let notices: Notices;
+  let publisher: Publisher;
+
+  const directory: Directory = {
+    label: async (_, what) => {
+      shown.push(what);
+    },
+    route: async (kind, route) => {
+      if (missing.includes(kind)) throw new MissingRoute(`the slice of ${kind} is not there`);
+      routes[kind] = route;
+    },
+  };
+  const publish = async (own = online(0, seen)): Promise<void> => {
+    now += 60_000;
+    await publisher.publish(own, [], { state: "serve", notices: notices.list() }, 1);
+  };
+
+  beforeEach(() => {
+    shown = [];
+    routes = {};
+    missing = [];
+    notices = new Notices();
+    const markers = { read: async () => stored, create: async () => stored, replace: async () => stored };
+    const yes = async (): Promise<boolean> => true;
+    publisher = new Publisher(directory, markers, yes, () => now, false, notices);
+  });
+
+  it("says which route is not there to be written, until it is, and does not call itself the primary", async () => {
+    missing = ["primary"];
+    await assert.rejects(publish(), MissingRoute);
+    await assert.rejects(publish(), MissingRoute);
+    assert.deepEqual(
+      shown.at(-1)?.notices?.map(({ severity, text }) => [severity, text]),
+      [["problem", "the slice of primary is not there"]],
+    );
+    assert.deepEqual([shown.at(-1)?.role, shown.at(-1)?.state], [undefined, "serve"]);
+    missing = [];
+    await publish();
+    assert.deepEqual(notices.list(), []);
+    assert.equal(shown.at(-1)?.role, "primary");
+  });
+
+  it("leads to the primary though it cannot lead to the replicas, and says that", async () => {
+    missing = ["replicas"];
+    await assert.rejects(publish(), MissingRoute);
+    assert.deepEqual(Object.keys(routes), ["primary"]);
+    assert.equal(notices.list().length, 1);
+  });
+
+  it("is no longer concerned with routes that another primary has to write", async () => {
+    missing = ["primary"];
+    await assert.rejects(publish(), MissingRoute);
+    await publish(online(0, view(4, [0, 1], 1)));
+    assert.deepEqual(notices.list(), []);
+  });
+});

@@ -1,0 +1,115 @@
+import assert from "node:assert/strict";
+import * as k8s from "@pulumi/kubernetes";
+import { MySql, PostgreSql } from "../../components";
+import { record, type Recording } from "./support/recording";
+
+interface Rule {
+  resources: string[];
+  resourceNames?: string[];
+  verbs: string[];
+}
+
+const ENGINES = { mysql: MySql, postgresql: PostgreSql };
+const args = { namespace: "databases", storage: "1Gi", replicas: 3 };
+
+function made(engine: keyof typeof ENGINES): Promise<Recording> {
+  return record(() => {
+    const retainingProvider = new k8s.Provider("retaining", { upsertExistingObjects: true });
+    new ENGINES[engine]("orders", { ...args, retainingProvider });
+  });
+}
+
+const rulesOf = (recording: Recording) => recording.one("Role").inputs["rules"] as Rule[];
+const granted = (rules: Rule[], resource: string, verb: string) =>
+  rules.filter(({ resources, verbs }) => resources.includes(resource) && verbs.includes(verb));
+
+const SLICES = {
+  mysql: ["orders", "orders.ipv6", "orders-replicas", "orders-replicas.ipv6"],
+  postgresql: ["orders-replicas", "orders-replicas.ipv6"],
+};
+
+for (const engine of ["mysql", "postgresql"] as const) {
+  describe(`law 14: the account of a ${engine} database changes nothing of another database`, () => {
+    let recording: Recording;
+    before(async () => {
+      recording = await made(engine);
+    });
+
+    it("makes nothing that leads clients somewhere", () => {
+      for (const resource of ["endpoints", "endpointslices", "services", "pods"]) {
+        assert.deepEqual(granted(rulesOf(recording), resource, "create"), [], resource);
+      }
+    });
+
+    it("changes only what is named, and its own", () => {
+      const changes = ["update", "patch", "delete", "deletecollection", "*"];
+      for (const { resources, resourceNames = [], verbs } of rulesOf(recording)) {
+        if (!verbs.some((verb) => changes.includes(verb))) continue;
+        assert.ok(resourceNames.length > 0, `any of ${resources.join()}`);
+        for (const name of resourceNames) assert.match(name, /^orders([-.]|$)/);
+      }
+      for (const verb of ["delete", "deletecollection", "*", "escalate", "bind", "impersonate"]) {
+        assert.ok(
+          rulesOf(recording).every(({ verbs }) => !verbs.includes(verb)),
+          verb,
+        );
+      }
+    });
+
+    it("reads no Secret", () => {
+      assert.ok(rulesOf(recording).every(({ resources }) => !resources.includes("secrets")));
+    });
+
+    it("finds the slices that it writes made with the stack, each for a Service and a family of addresses", () => {
+      const slices = recording.all("EndpointSlice").map(({ inputs }) => inputs);
+      assert.deepEqual(
+        slices.map(({ metadata }) => metadata.name),
+        SLICES[engine],
+      );
+      const [writable] = granted(rulesOf(recording), "endpointslices", "patch");
+      assert.deepEqual(writable?.resourceNames, SLICES[engine]);
+      for (const { metadata, addressType, ports } of slices) {
+        const [service] = metadata.name.split(".") as [string];
+        assert.equal(metadata.labels["kubernetes.io/service-name"], service);
+        assert.equal(addressType, metadata.name === service ? "IPv4" : "IPv6");
+        assert.deepEqual(ports, [{ name: engine, port: engine === "mysql" ? 3306 : 5432, protocol: "TCP" }]);
+      }
+    });
+
+    it("leaves what is written into them to the agents, however often the stack is deployed", () => {
+      for (const { inputs, provider } of recording.all("EndpointSlice")) {
+        assert.equal("endpoints" in inputs, false);
+        assert.equal(provider, "retaining", "what an earlier version's agent made is taken over");
+      }
+    });
+
+    it("starts no pod before they are there", () => {
+      const { dependsOn } = recording.one("StatefulSet").opts as { dependsOn: { __name?: string }[] };
+      const names = dependsOn.map((resource) => resource.__name);
+      for (const slice of SLICES[engine]) assert.ok(names.includes(`${slice}-route`), slice);
+    });
+  });
+}
+
+describe("the Endpoints of Patroni's state", () => {
+  it("are made with the stack, without any, and what is in those that are there is left alone", async () => {
+    const recording = await made("postgresql");
+    const endpoints = recording.all("Endpoints");
+    const names = ["orders", "orders-config", "orders-sync", "orders-failover"];
+    assert.deepEqual(
+      endpoints.map(({ inputs }) => inputs["metadata"].name),
+      names,
+    );
+    for (const { inputs, provider } of endpoints) {
+      assert.deepEqual(Object.keys(inputs).sort(), ["apiVersion", "kind", "metadata"]);
+      assert.equal(provider, "retaining");
+      // Patroni finds them by these.
+      assert.equal(inputs["metadata"].labels["app.kubernetes.io/instance"], "orders");
+      assert.equal(inputs["metadata"].labels["app.kubernetes.io/name"], "postgresql");
+    }
+    const [writable] = granted(rulesOf(recording), "endpoints", "patch");
+    assert.deepEqual(writable?.resourceNames, names);
+    const { dependsOn } = recording.one("StatefulSet").opts as { dependsOn: { __name?: string }[] };
+    assert.ok(names.every((name) => dependsOn.some(({ __name }) => __name === `${name}-state`)));
+  });
+});
