@@ -45,7 +45,7 @@ async function render(args: string[]): Promise<number> {
 
   const program = await runProgram(stackFile, secrets);
   const files = manifestFiles(program, stackFile.file);
-  writeManifests(files, directory);
+  writeManifests(files, directory, secretsFile !== undefined);
   secretsFile?.save();
 
   const shown = relative(process.cwd(), directory) || ".";

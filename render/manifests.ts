@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { dump } from "js-yaml";
 import type { CloudResource, KubernetesObject, RenderedProgram } from "./program";
@@ -65,9 +65,13 @@ export function manifestFiles(
   return files;
 }
 
-/** Writes files into a directory, and removes those of ours that are no longer among them. */
-export function writeManifests(files: Map<string, string>, directory: string): void {
-  mkdirSync(directory, { recursive: true });
+/**
+ * Writes files into a directory, and removes those of ours that are no longer among them.
+ *
+ * @param secret whether they hold secrets: nobody but their owner may then read them
+ */
+export function writeManifests(files: Map<string, string>, directory: string, secret: boolean): void {
+  mkdirSync(directory, { recursive: true, ...(secret ? { mode: 0o700 } : {}) });
   for (const file of readdirSync(directory)) {
     if (files.has(file) || !/\.(yaml|txt)$/.test(file)) continue;
     const path = join(directory, file);
@@ -75,7 +79,11 @@ export function writeManifests(files: Map<string, string>, directory: string): v
   }
   for (const [file, content] of files) {
     const path = join(directory, file);
-    if (!existsSync(path) || readFileSync(path, "utf8") !== content) writeFileSync(path, content);
+    const there = existsSync(path);
+    // Before the secrets are in it.
+    if (there && secret) chmodSync(path, 0o600);
+    if (there && readFileSync(path, "utf8") === content) continue;
+    writeFileSync(path, content, secret ? { mode: 0o600 } : {});
   }
 }
 

@@ -25,7 +25,11 @@ function named<Schema extends z.ZodType>(schema: Schema) {
   return z.preprocess((value) => (typeof value === "string" ? { name: value } : value), schema);
 }
 
-const resources = keys({ cpu: numberOrText.optional(), memory: text.optional() });
+const resources = keys({
+  cpu: numberOrText.optional(),
+  memory: text.optional(),
+  cpuLimit: numberOrText.optional(),
+});
 const tolerations = z.array(
   keys({
     key: text.optional(),
@@ -151,6 +155,7 @@ export const bareMetalStorageSchema = keys({
   nodes: textList.optional(),
   requireMount: z.boolean().optional(),
   nodeStorageImage: text.optional(),
+  nodeStoragePullSecrets: textList.optional(),
   nodeStorageNamespace: text.optional(),
 });
 

@@ -1,5 +1,6 @@
 import { isDnsSubdomain } from "../components/common/names";
 import type { Problems } from "../components/common/problems";
+import { checkImage, checkSecretName } from "../components/database/checks";
 import { checkEbs } from "../components/storage/ebs-storage";
 import { addSchemaIssues } from "./mistakes";
 import { bareMetalStorageSchema, cloudStorageSchema } from "./schema";
@@ -75,6 +76,10 @@ export function checkBareMetalStorage(
     });
   });
   checkDuplicates("nodes", nodes, problems);
+  checkImage("nodeStorageImage", storage.nodeStorageImage, problems);
+  storage.nodeStoragePullSecrets?.forEach((name, index) => {
+    checkSecretName(`nodeStoragePullSecrets[${index}]`, name, problems);
+  });
 
   const ours = className !== undefined && !existing;
   for (const key of ["path", "nodes"] as const) {

@@ -35,6 +35,8 @@ export class AgentBundle extends pulumi.ComponentResource {
           namespace,
           labels: standardLabels(identity, args.labels),
         },
+        // It is run: what the pods started with is what they keep.
+        immutable: true,
         binaryData: {
           [PROGRAM]: readFileSync(join(__dirname, "bundles", `${engine}.cjs.gz`), "base64"),
         },

@@ -1,6 +1,7 @@
 import type * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import { DataPolicy } from "../common/retention";
+import { containerResources } from "../database/container-resources";
 import { containerSecurityContext } from "../database/pod-security";
 import { CERTIFICATE_KEYS } from "../tls/database-certificate";
 import { PROGRAM, SUPERVISE_SCRIPT } from "./agent-bundle";
@@ -65,7 +66,7 @@ export function agentContainer(
       { name: "POD_IP", valueFrom: { fieldRef: { fieldPath: "status.podIP" } } },
     ],
     ports: [{ name: "agent", containerPort: AGENT_PORT }],
-    resources: { requests: { cpu: "50m", memory: AGENT_MEMORY }, limits: { memory: AGENT_MEMORY } },
+    resources: containerResources({ cpu: "50m", memory: AGENT_MEMORY, cpuLimit: "1" }),
     securityContext: containerSecurityContext(),
     livenessProbe: {
       httpGet: { path: "/livez", port: "agent" },

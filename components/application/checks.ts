@@ -1,5 +1,16 @@
 import type { Problems } from "../common/problems";
-import { checkBytes, checkCpu, checkImage, checkLabels, checkName, checkZones } from "../database/checks";
+import {
+  checkBytes,
+  checkProcessors,
+  checkImage,
+  checkKeys,
+  checkLabels,
+  checkName,
+  checkPullSecrets,
+  checkSecretKey,
+  checkSecretName,
+} from "../database/checks";
+import { checkScheduling } from "../database/scheduling-checks";
 import { checkExposure } from "../network/checks";
 import type { StatelessAppArgs } from "./args";
 
@@ -13,16 +24,18 @@ export function checkStatelessApp(
   checkPort("port", args.port, problems);
   checkPort("servicePort", args.servicePort, problems);
   checkCount("replicas", args.replicas, problems);
-  checkCpu("resources.cpu", args.resources?.cpu, problems);
+  checkProcessors({ cpu: "100m", ...args.resources }, problems);
   checkBytes("resources.memory", args.resources?.memory, "256Mi", problems);
   checkAutoscaling(args, problems);
   checkVolume(args, problems);
   checkImage("image", args.image, problems);
-  checkZones(args, problems);
+  checkScheduling(args, problems);
+  checkPullSecrets(args.imagePullSecrets, problems);
   checkVariables(args, problems);
   if (args.connection !== undefined) checkConnectionVariables(args, problems);
   checkExposure(args.exposure, problems.at("exposure"));
   checkLabels("labels", args.labels, problems);
+  checkKeys("annotations", args.annotations, problems);
 }
 
 function checkPort(key: string, port: number | undefined, problems: Problems): void {
@@ -96,6 +109,10 @@ function checkVariables(
     for (const variable of Object.keys(variables ?? {})) {
       if (!isVariableName(variable)) problems.at(key).add(variable, rule);
     }
+  }
+  for (const [variable, { secretName, key }] of Object.entries(secretEnv ?? {})) {
+    checkSecretName(`secretEnv.${variable}.secretName`, secretName, problems);
+    checkSecretKey(`secretEnv.${variable}.key`, key, problems);
   }
   if (connectionPrefix !== undefined && !isVariableName(connectionPrefix)) {
     problems.add("connectionPrefix", { value: connectionPrefix, ...rule });

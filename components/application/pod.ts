@@ -2,6 +2,7 @@ import type * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import { output } from "@pulumi/pulumi";
 import { Spread } from "../database/args";
+import { containerResources } from "../database/container-resources";
 import { scheduling } from "../database/scheduling";
 import { clientLabels } from "../network/network-policy";
 import type { ConnectionArgs, HttpProbeArgs, SecretKeyArgs, StatelessAppArgs } from "./args";
@@ -18,7 +19,7 @@ export function applicationPod(
   claimName: pulumi.Input<string> | undefined,
 ): k8s.types.input.core.v1.PodTemplateSpec {
   const { connection, volume, userId } = args;
-  const memory = args.resources?.memory ?? "128Mi";
+  const { cpu = "100m", memory = "128Mi", cpuLimit } = args.resources ?? {};
   const volumes: Volume[] = [{ name: "tmp", emptyDir: {} }];
   const volumeMounts = [{ name: "tmp", mountPath: "/tmp" }];
   if (volume && claimName !== undefined) {
@@ -53,7 +54,7 @@ export function applicationPod(
             ...variables(args.env),
           ],
           ports: [{ name: "http", containerPort: args.port }],
-          resources: { requests: { cpu: args.resources?.cpu ?? "100m", memory }, limits: { memory } },
+          resources: containerResources({ cpu, memory, cpuLimit }),
           securityContext: {
             allowPrivilegeEscalation: false,
             readOnlyRootFilesystem: !args.writableRootFilesystem,

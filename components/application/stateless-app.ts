@@ -4,7 +4,7 @@ import { selectorLabels, standardLabels } from "../common/labels";
 import { Problems } from "../common/problems";
 import { DataPolicy, ownedAcrossLives, retained } from "../common/retention";
 import { disruptionBudget } from "../database/disruption-budget";
-import { exposedApplicationPolicy } from "../network/network-policy";
+import { applicationNetworkPolicy } from "../network/network-policy";
 import { externalService } from "../network/services";
 import type { ApplicationVolumeArgs, StatelessAppArgs } from "./args";
 import { checkStatelessApp } from "./checks";
@@ -62,7 +62,7 @@ export class StatelessApp extends pulumi.ComponentResource {
       args.exposure,
       selector,
     );
-    exposedApplicationPolicy({
+    applicationNetworkPolicy({
       name,
       namespace,
       labels,

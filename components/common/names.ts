@@ -24,6 +24,11 @@ export function isDnsSubdomain(name: string): boolean {
   return name.length <= 253 && name.split(".").every(isDnsLabel);
 }
 
+/** Whether a text can be a key of a Secret or a ConfigMap. */
+export function isConfigKey(key: string): boolean {
+  return key.length <= 253 && /^[-._A-Za-z0-9]+$/.test(key) && !/^\.\.?$|^\.\./.test(key);
+}
+
 /** Whether a text can be the value of a label. */
 export function isLabelValue(value: string): boolean {
   return value.length <= 63 && /^([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?$/.test(value);

@@ -6,8 +6,13 @@ import type { TlsArgs } from "../tls/args";
 
 /** Processor and memory of one replica. */
 export interface ResourcesArgs {
-  /** Processors that are reserved, for instance `500m` or `2`. No limit is set: idle time of others may be used. @default 500m */
+  /** Processors that are reserved, for instance `500m` or `2`. @default 500m */
   cpu?: string;
+  /**
+   * Processors that are used at most. Without a limit, idle time of others may be used; a namespace with a quota on
+   * `limits.cpu` asks for one. @default no limit
+   */
+  cpuLimit?: string;
   /** Memory that is reserved, and the limit as well, for instance `2Gi`. @default 1Gi */
   memory?: string;
 }

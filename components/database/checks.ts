@@ -1,6 +1,7 @@
 import {
   DNS_LABEL_RULE,
   MAX_STATEFUL_SET_NAME_LENGTH,
+  isConfigKey,
   isDnsSubdomain,
   isImageReference,
   isLabelValue,
@@ -10,10 +11,11 @@ import {
 import type { Problems } from "../common/problems";
 import { parseBytes, parseCpus } from "../common/quantity";
 import { DataPolicy } from "../common/retention";
-import { ZONE } from "../common/labels";
 import { checkClient, checkExposure } from "../network/checks";
 import { checkTls } from "../tls/checks";
-import { type DatabaseArgs, type Durability, Spread } from "./args";
+import type { DatabaseArgs, Durability } from "./args";
+import { DATABASE_DEFAULTS } from "./defaults";
+import { checkScheduling } from "./scheduling-checks";
 
 /** What an engine allows, for the checks that all engines share. */
 export interface EngineLimits {
@@ -60,17 +62,12 @@ export function checkDatabase(
   checkChoice("dataPolicy", args.dataPolicy, Object.values(DataPolicy), problems);
   checkChoice("durability", args.durability, limits.durabilities, problems);
   checkTls(args.tls, problems.at("tls"));
-  checkChoice("affinity.spread", args.affinity?.spread, Object.values(Spread), problems);
-  checkZones(args, problems);
+  checkScheduling(args, problems);
+  checkPullSecrets(args.imagePullSecrets, problems);
   checkMinReadySeconds(args.minReadySeconds, problems);
   checkExposure(args.exposure, problems.at("exposure"));
   args.allowedClients?.forEach((client, index) => {
     checkClient(client, problems.at(`allowedClients[${index}]`));
-  });
-  args.tolerations?.forEach((toleration, index) => {
-    const at = problems.at(`tolerations[${index}]`);
-    checkChoice("operator", toleration.operator, ["Exists", "Equal"], at);
-    checkChoice("effect", toleration.effect, ["NoSchedule", "PreferNoSchedule", "NoExecute"], at);
   });
   checkLabels("labels", args.labels, problems);
   checkKeys("annotations", args.annotations, problems);
@@ -125,19 +122,6 @@ function checkImageVersion(
   });
 }
 
-/** Checks that the zones are said in one place. */
-export function checkZones(
-  { zones, affinity }: Pick<DatabaseArgs, "zones" | "affinity">,
-  problems: Problems,
-): void {
-  if (zones === undefined || affinity?.nodeLabels?.[ZONE] === undefined) return;
-  problems.at("affinity.nodeLabels").add(ZONE, {
-    value: affinity.nodeLabels[ZONE],
-    allowed: "nothing, where zones is given: it asks for the same label",
-    fix: "remove it, or zones",
-  });
-}
-
 function checkReplicas(replicas: number | undefined, limits: EngineLimits, problems: Problems): void {
   if (replicas === undefined || limits.replicas.includes(replicas)) return;
   const allowed = limits.replicas.join(", ");
@@ -172,7 +156,7 @@ function checkResources(
   { engine, minMemory }: EngineLimits,
   problems: Problems,
 ): void {
-  checkCpu("resources.cpu", resources?.cpu, problems);
+  checkProcessors({ cpu: DATABASE_DEFAULTS.cpu, ...resources }, problems);
   checkBytes("resources.memory", resources?.memory, "2Gi", problems);
   const memory = resources?.memory === undefined ? undefined : parseBytes(resources.memory);
   if (memory !== undefined && memory < (parseBytes(minMemory) ?? 0)) {
@@ -184,8 +168,23 @@ function checkResources(
   }
 }
 
-/** Checks a number of processors. */
-export function checkCpu(key: string, value: string | undefined, problems: Problems): void {
+/** Checks how many processors are reserved, and how many may be used. */
+export function checkProcessors(
+  { cpu, cpuLimit }: { cpu: string; cpuLimit?: string },
+  problems: Problems,
+): void {
+  checkCpu("resources.cpu", cpu, problems);
+  checkCpu("resources.cpuLimit", cpuLimit, problems);
+  const [reserved = 0, most = Infinity] = [parseCpus(cpu), parseCpus(cpuLimit ?? "")];
+  if (reserved <= most) return;
+  problems.add("resources.cpuLimit", {
+    value: cpuLimit,
+    allowed: `at least what is reserved, ${cpu}`,
+    fix: "raise it, or lower resources.cpu",
+  });
+}
+
+function checkCpu(key: string, value: string | undefined, problems: Problems): void {
   if (value === undefined || parseCpus(value) !== undefined) return;
   problems.add(key, {
     value,
@@ -256,13 +255,9 @@ function checkIdentifiers(
 function checkPasswords(args: Omit<DatabaseArgs, "namespace">, problems: Problems): void {
   const { existingSecret } = args;
   if (existingSecret === undefined) return;
-  if (!isDnsSubdomain(existingSecret.name)) {
-    problems.add("existingSecret.name", {
-      value: existingSecret.name,
-      allowed: "the name of a Secret in the database's namespace",
-      fix: "correct the name",
-    });
-  }
+  checkSecretName("existingSecret.name", existingSecret.name, problems);
+  checkSecretKey("existingSecret.passwordKey", existingSecret.passwordKey, problems);
+  checkSecretKey("existingSecret.adminPasswordKey", existingSecret.adminPasswordKey, problems);
   for (const key of ["password", "adminPassword", "passwordRotation"] as const) {
     if (args[key] === undefined) continue;
     problems.add(key, {
@@ -270,6 +265,33 @@ function checkPasswords(args: Omit<DatabaseArgs, "namespace">, problems: Problem
       fix: `remove ${key}, or existingSecret`,
     });
   }
+}
+
+/** Checks the name of a Secret, where it is known before the run. */
+export function checkSecretName(key: string, name: unknown, problems: Problems): void {
+  if (typeof name !== "string" || isDnsSubdomain(name)) return;
+  problems.add(key, {
+    value: name,
+    allowed: "the name of a Secret in the namespace: lower-case letters, digits, '-' and '.'",
+    fix: "correct the name",
+  });
+}
+
+/** Checks the name of a key in a Secret. */
+export function checkSecretKey(key: string, name: string | undefined, problems: Problems): void {
+  if (name === undefined || isConfigKey(name)) return;
+  problems.add(key, {
+    value: name,
+    allowed: "the key of a Secret: letters, digits, '-', '_' and '.'",
+    fix: "write it as the Secret has it: kubectl describe secret shows its keys",
+  });
+}
+
+/** Checks the Secrets that images are pulled with. */
+export function checkPullSecrets(names: string[] | undefined, problems: Problems): void {
+  names?.forEach((name, index) => {
+    checkSecretName(`imagePullSecrets[${index}]`, name, problems);
+  });
 }
 
 /** Checks a value that is one of a few. */
@@ -309,7 +331,8 @@ export function checkLabels(
   }
 }
 
-function checkKeys(key: string, entries: Record<string, string> | undefined, problems: Problems): void {
+/** Checks the keys of labels or annotations. */
+export function checkKeys(key: string, entries: object | undefined, problems: Problems): void {
   for (const name of Object.keys(entries ?? {})) {
     if (!isQualifiedName(name)) {
       problems.at(key).add(name, {

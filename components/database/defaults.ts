@@ -23,6 +23,7 @@ export function resolveDatabaseArgs(args: DatabaseArgs, defaultVersion: string):
     database: args.database ?? DATABASE_DEFAULTS.database,
     username: args.username ?? DATABASE_DEFAULTS.username,
     resources: {
+      ...args.resources,
       cpu: args.resources?.cpu ?? DATABASE_DEFAULTS.cpu,
       memory: args.resources?.memory ?? DATABASE_DEFAULTS.memory,
     },

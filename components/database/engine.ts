@@ -1,6 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { Problems } from "../common/problems";
 import type { DatabaseArgs } from "./args";
+import type { ContainerResources } from "./container-resources";
 import type { Promises } from "./promises";
 
 /** What every database component puts out. Each declares it anew: Pulumi's schema has what a class itself declares. */
@@ -34,7 +35,7 @@ export type ResolvedArgs = DatabaseArgs &
   Required<
     Pick<DatabaseArgs, "replicas" | "storage" | "version" | "durability" | "database" | "username">
   > & {
-    resources: { cpu: string; memory: string };
+    resources: ContainerResources;
   };
 
 /** An engine, as a stack that composes many of them sees it. */

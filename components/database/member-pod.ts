@@ -13,6 +13,7 @@ import { credentialsVolume } from "../agents/credentials-volume";
 import type { ServicePortArgs } from "../network/args";
 import { CLAIM_TEMPLATE_NAME } from "../storage/replica-volumes";
 import type { DatabaseBase } from "./base";
+import { containerResources } from "./container-resources";
 import type { ResolvedArgs } from "./engine";
 import { containerSecurityContext } from "./pod-security";
 
@@ -89,7 +90,7 @@ export function memberPod(
 }
 
 function serverContainer(
-  { resources: { cpu, memory } }: ResolvedArgs,
+  { resources }: ResolvedArgs,
   ports: ServicePortArgs[],
   pod: EnginePod,
   mounts: VolumeMount[],
@@ -100,7 +101,7 @@ function serverContainer(
     command: engineCommand(...pod.command),
     env: [{ name: "STATEFUL_VOLUME", value: pod.paths.volume }, ...(pod.env ?? [])],
     ports: [...ports, ...(pod.ports ?? [])].map(({ name, port }) => ({ name, containerPort: port })),
-    resources: { requests: { cpu, memory }, limits: { memory } },
+    resources: containerResources(resources),
     securityContext: containerSecurityContext(),
     readinessProbe,
     lifecycle: handOverBeforeStop,

@@ -11,6 +11,9 @@ import { scheduling } from "./scheduling";
 
 type PodSpec = k8s.types.input.core.v1.PodSpec;
 
+/** A claim needs a size, also one that is only a name: were it the volumes', it would have to grow with them. */
+const TEMPLATE_STORAGE = "1Gi";
+
 /** What a database's StatefulSet is made of. */
 export interface DatabaseStatefulSetArgs {
   /** Name of the database, and so of the StatefulSet. */
@@ -28,8 +31,8 @@ export interface DatabaseStatefulSetArgs {
  * The StatefulSet of a database.
  *
  * Pods start in parallel: with OrderedReady, a set whose first pod waits for the others after a full
- * outage would never start. The claim template only names the claims that `ReplicaVolumes` made, and is frozen
- * since Kubernetes does not let it change.
+ * outage would never start. The claim template only names the claims that `ReplicaVolumes` made, and never changes, since
+ * Kubernetes does not let it.
  */
 export function databaseStatefulSet(spec: DatabaseStatefulSetArgs): k8s.apps.v1.StatefulSet {
   const { name, args, base, parent } = spec;
@@ -56,7 +59,7 @@ export function databaseStatefulSet(spec: DatabaseStatefulSetArgs): k8s.apps.v1.
             spec: {
               accessModes: ["ReadWriteOnce"],
               storageClassName: args.storageClassName,
-              resources: { requests: { storage: args.storage } },
+              resources: { requests: { storage: TEMPLATE_STORAGE } },
             },
           },
         ],

@@ -69,6 +69,7 @@ export class MySql extends pulumi.ComponentResource {
       `${name}-config`,
       {
         metadata: { namespace, labels: base.labels },
+        immutable: true,
         data: { "my.cnf": serverConfig(resolved), username, database },
       },
       replaceable(this),

@@ -1,6 +1,6 @@
-import { isCidr } from "../common/names";
+import { isCidr, isDnsLabel } from "../common/names";
 import type { Problems } from "../common/problems";
-import { checkChoice, checkLabels } from "../database/checks";
+import { checkChoice, checkKeys, checkLabels } from "../database/checks";
 import { type ClientArgs, type ExposureArgs, ExposureType } from "./args";
 
 /** Checks how something is reached from outside the cluster. */
@@ -18,6 +18,7 @@ export function checkExposure(exposure: ExposureArgs | undefined, problems: Prob
       fix: 'name who may connect, for instance ["203.0.113.0/24"]; ["0.0.0.0/0"] if it really is everybody',
     });
   }
+  checkKeys("annotations", exposure.annotations, problems);
   const { nodePort } = exposure;
   if (nodePort === undefined) return;
   if (type !== ExposureType.NodePort) {
@@ -48,6 +49,13 @@ function checkCidr(key: string, value: string, problems: Problems): void {
 export function checkClient({ podLabels, namespace, cidr }: ClientArgs, problems: Problems): void {
   if (cidr !== undefined) checkCidr("cidr", cidr, problems);
   checkLabels("podLabels", podLabels, problems);
+  if (namespace !== undefined && !isDnsLabel(namespace)) {
+    problems.add("namespace", {
+      value: namespace,
+      allowed: "the name of a namespace: at most 63 lower-case letters, digits and '-'",
+      fix: "correct the name",
+    });
+  }
   const count = [podLabels, namespace].filter((field) => field !== undefined).length;
   if (cidr === undefined ? count === 0 : count > 0) {
     problems.add("", {

@@ -54,10 +54,11 @@ export function poolerNetworkPolicy(args: {
 }
 
 /**
- * Admits to an application that is reached from outside the cluster whatever runs inside, and the source
- * ranges of its exposure: a node port has nothing else to hold them to.
+ * Admits to an application's port, and to no other. One that is reached from outside the cluster admits whatever runs
+ * inside, and the source ranges of its exposure: a node port has nothing else to hold them to. Any other admits
+ * everybody who reaches it: an ingress controller need not be a pod of the cluster's network.
  */
-export function exposedApplicationPolicy(args: {
+export function applicationNetworkPolicy(args: {
   name: string;
   namespace: pulumi.Input<string>;
   labels: Record<string, string>;
@@ -65,16 +66,16 @@ export function exposedApplicationPolicy(args: {
   port: number;
   exposure: ExposureArgs | undefined;
   parent: pulumi.Resource;
-}): k8s.networking.v1.NetworkPolicy | undefined {
+}): k8s.networking.v1.NetworkPolicy {
   const exposed = exposedPeers(args.exposure);
-  if (exposed.length === 0) return undefined;
-  return ingressPolicy(args, [toPorts([{ namespaceSelector: {} }, ...exposed], [args.port])]);
+  const from = exposed.length === 0 ? undefined : [{ namespaceSelector: {} }, ...exposed];
+  return ingressPolicy(args, [toPorts(from, [args.port])]);
 }
 
 type Rule = k8s.types.input.networking.v1.NetworkPolicyIngressRule;
 
-function toPorts(from: Peer[], ports: number[]): Rule {
-  return { from, ports: ports.map((port) => ({ protocol: "TCP", port })) };
+function toPorts(from: Peer[] | undefined, ports: number[]): Rule {
+  return { ...(from ? { from } : {}), ports: ports.map((port) => ({ protocol: "TCP", port })) };
 }
 
 /** Refuses whatever of the selected pods' incoming traffic no rule admits. */
@@ -96,6 +97,17 @@ function ingressPolicy(
     },
     { parent: args.parent },
   );
+}
+
+/** Admits nobody. */
+export function closedNetworkPolicy(args: {
+  name: string;
+  namespace: pulumi.Input<string>;
+  labels: Record<string, string>;
+  selector: Record<string, string>;
+  parent: pulumi.Resource;
+}): k8s.networking.v1.NetworkPolicy {
+  return ingressPolicy(args, []);
 }
 
 /** Pods of the namespace with the client label, and clients that are named. */

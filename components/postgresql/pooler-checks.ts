@@ -1,18 +1,28 @@
-import { checkBytes, checkChoice, checkCpu, checkImage, canonicalSetting } from "../database/checks";
+import { checkBytes, checkChoice, checkImage, checkProcessors, canonicalSetting } from "../database/checks";
 import type { Problems } from "../common/problems";
 import { MEBIBYTE, parseBytes } from "../common/quantity";
+import type { ContainerResources } from "../database/container-resources";
 import { type PoolerArgs, PoolMode, type PostgreSqlArgs } from "./args";
 import { MAX_CONNECTIONS } from "./limits";
 
 /** Arguments of a pooler with every default filled in. */
 export type ResolvedPooler = Required<Omit<PoolerArgs, "resources">> & {
-  resources: { cpu: string; memory: string };
+  resources: ContainerResources;
 };
 
 /** CloudNativePG's: Debian with the package of PostgreSQL's own project. */
 const DEFAULT_IMAGE = "ghcr.io/cloudnative-pg/pgbouncer:1.25.2";
 
-const DEFAULTS = { replicas: 2, poolSize: 20, maxClients: 1000, userId: 998, cpu: "100m", memory: "128Mi" };
+// It runs on one thread.
+const DEFAULTS = {
+  cpuLimit: "1",
+  replicas: 2,
+  poolSize: 20,
+  maxClients: 1000,
+  userId: 998,
+  cpu: "100m",
+  memory: "128Mi",
+};
 
 /** Server connections of each pod beside the pool, by which it looks passwords up. */
 export const LOOKUP_CONNECTIONS = 2;
@@ -38,6 +48,8 @@ export function resolvePooler(pooler: PoolerArgs): ResolvedPooler {
     image: pooler.image ?? DEFAULT_IMAGE,
     userId: pooler.userId ?? DEFAULTS.userId,
     resources: {
+      cpuLimit: DEFAULTS.cpuLimit,
+      ...pooler.resources,
       cpu: pooler.resources?.cpu ?? DEFAULTS.cpu,
       memory: pooler.resources?.memory ?? DEFAULTS.memory,
     },
@@ -58,7 +70,7 @@ export function checkPooler(
   for (const key of counts) checkCount(key, pooler[key], problems);
   checkChoice("mode", pooler.mode, Object.values(PoolMode), problems);
   checkImage("image", pooler.image, problems);
-  checkCpu("resources.cpu", pooler.resources?.cpu, problems);
+  checkProcessors({ ...DEFAULTS, ...pooler.resources }, problems);
   checkBytes("resources.memory", pooler.resources?.memory, DEFAULTS.memory, problems);
   if (!isCount(pooler.userId ?? DEFAULTS.userId)) {
     problems.add("userId", {

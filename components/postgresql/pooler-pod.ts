@@ -6,6 +6,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { certificateVolume, CREDENTIALS_PATH, tlsMount } from "../agents/agent-container";
 import { DOMAIN } from "../common/labels";
 import { Spread } from "../database/args";
+import { containerResources } from "../database/container-resources";
 import { containerSecurityContext, podSecurityContext } from "../database/pod-security";
 import { scheduling } from "../database/scheduling";
 import { clientLabels } from "../network/network-policy";
@@ -39,7 +40,6 @@ export function poolerPod(
   selector: Record<string, string>,
 ): k8s.types.input.core.v1.PodTemplateSpec {
   const { affinity, zones, tolerations } = args;
-  const { cpu, memory } = pooler.resources;
   const listens: Probe = { tcpSocket: { port: "postgresql" } };
   return {
     // To the database it is a client like others.
@@ -60,7 +60,7 @@ export function poolerPod(
           image: pooler.image,
           command: ["bash", `${PATHS.config}/${SCRIPT_FILE}`],
           ports: [{ name: "postgresql", containerPort: POSTGRESQL_PORT }],
-          resources: { requests: { cpu, memory }, limits: { memory } },
+          resources: containerResources(pooler.resources),
           securityContext: containerSecurityContext(),
           readinessProbe: { ...listens, periodSeconds: 2, failureThreshold: 2 },
           livenessProbe: { ...listens, periodSeconds: 10, failureThreshold: 6 },

@@ -43,6 +43,8 @@ export interface HostPathStorageArgs {
   nodeStorageNamespace?: string;
   /** Image of that DaemonSet: any with a POSIX shell, awk, df and du. @default busybox */
   nodeStorageImage?: string;
+  /** Secrets in that namespace that this image is pulled with. @default none */
+  nodeStoragePullSecrets?: string[];
   /** More labels for every object but pods. @default none */
   labels?: Record<string, string>;
   /** Provider with `upsertExistingObjects: true`, to find retained volumes again. @default the parent's */
@@ -127,6 +129,7 @@ export class HostPathStorage extends pulumi.ComponentResource {
         requireMount: args.requireMount,
         namespace: args.nodeStorageNamespace,
         image: args.nodeStorageImage,
+        imagePullSecrets: args.nodeStoragePullSecrets,
         labels: args.labels,
         retainingProvider: args.retainingProvider as k8s.Provider | undefined,
       },

@@ -3,6 +3,8 @@ import { join } from "node:path";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { selectorLabels, standardLabels } from "../common/labels";
+import { containerResources } from "../database/container-resources";
+import { closedNetworkPolicy } from "../network/network-policy";
 import {
   type RetainingProvider,
   DataPolicy,
@@ -35,6 +37,8 @@ export interface NodeStorageArgs {
   namespace?: string;
   /** Image with a POSIX shell, awk, df and du. @default busybox */
   image?: string;
+  /** Secrets in that namespace that the image is pulled with. @default none */
+  imagePullSecrets?: string[];
   /** Seconds between two looks at the directories, which is also how often their use is logged. @default 60 */
   intervalSeconds?: number;
   /** More labels for every object but pods. @default none */
@@ -48,7 +52,7 @@ export interface NodeStorageArgs {
  * and logs, every minute, how much of it is used (`volume=… usedKiB=… freeKiB=…`).
  *
  * It never removes or changes a directory that is there. It runs as root with the one right to change
- * owners, in a namespace apart from the databases', which admits nothing privileged.
+ * owners, in a namespace apart from the databases'. Nothing may connect to it.
  */
 export class NodeStorage extends pulumi.ComponentResource {
   /** Namespace of the DaemonSet. */
@@ -77,6 +81,7 @@ export class NodeStorage extends pulumi.ComponentResource {
       `${name}-config`,
       {
         metadata: { namespace: namespace.metadata.name, labels },
+        immutable: true,
         data: {
           "node-storage.sh": readFileSync(join(__dirname, "scripts", "node-storage.sh"), "utf8"),
           directories: pulumi
@@ -115,6 +120,7 @@ export class NodeStorage extends pulumi.ComponentResource {
               tolerations: [{ operator: "Exists" }],
               automountServiceAccountToken: false,
               enableServiceLinks: false,
+              imagePullSecrets: args.imagePullSecrets?.map((secret) => ({ name: secret })),
               containers: [nodeStorageContainer(args)],
               volumes: [
                 {
@@ -129,6 +135,14 @@ export class NodeStorage extends pulumi.ComponentResource {
       },
       { parent: this },
     );
+
+    closedNetworkPolicy({
+      name: "node-storage",
+      namespace: namespace.metadata.name,
+      labels,
+      selector: selectorLabels(identity),
+      parent: this,
+    });
 
     this.namespace = namespace.metadata.name;
     this.registerOutputs({ namespace: this.namespace });
@@ -149,7 +163,7 @@ function nodeStorageContainer(args: NodeStorageArgs): k8s.types.input.core.v1.Co
       { name: "REQUIRE_MOUNT", value: String(args.requireMount ?? false) },
       { name: "INTERVAL_SECONDS", value: String(args.intervalSeconds ?? 60) },
     ],
-    resources: { requests: { cpu: "10m", memory: "32Mi" }, limits: { memory: "32Mi" } },
+    resources: containerResources({ cpu: "10m", memory: "32Mi", cpuLimit: "500m" }),
     securityContext: {
       runAsUser: 0,
       readOnlyRootFilesystem: true,

@@ -99,7 +99,8 @@ describe("PostgreSql with a pooler", function () {
     assert.match(JSON.stringify(spec.affinity.nodeAffinity), /topology\.kubernetes\.io\/zone/);
     const [container] = spec.containers;
     assert.equal(container.securityContext.readOnlyRootFilesystem, true);
-    assert.deepEqual(container.resources.limits, { memory: "128Mi" });
+    // It runs on one thread.
+    assert.deepEqual(container.resources.limits, { cpu: "1", memory: "128Mi" });
     assert.equal(container.resources.requests.memory, "128Mi");
     assert.doesNotMatch(JSON.stringify(container), /generated/);
     const secret = spec.volumes.find(({ name }: { name: string }) => name === "credentials").secret;

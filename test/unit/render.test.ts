@@ -171,6 +171,18 @@ describe("render", () => {
       assert.equal(password(), first);
     });
 
+    it("are written for their owner alone, also where placeholders were before", async () => {
+      const secrets = join(directory, "secrets.json");
+      const mode = (path: string) => statSync(path).mode & 0o777;
+      await render("--stack", stackFile(MINE), "--out", join(out(), "new"), "--secrets-file", secrets);
+      assert.equal(mode(join(out(), "new")), 0o700);
+      await render("--stack", stackFile(MINE), "--out", out());
+      await render("--stack", stackFile(MINE), "--out", out(), "--secrets-file", secrets);
+      const files = readdirSync(out()).filter((file) => file.endsWith(".yaml"));
+      assert.ok(files.length > 0);
+      for (const file of files) assert.equal(mode(join(out(), file)), 0o600, file);
+    });
+
     it("stand in for what is encrypted in the stack file", async () => {
       const file = stackFile(`${MINE}  stateful:passwords: { orders: { password: { secure: "v1:abc" } } }\n`);
       const secrets = join(directory, "secrets.json");

@@ -27,6 +27,18 @@ export const BAD_STORAGE: BadInput[] = [
     /remove/,
   ],
   ["nodes without a class", bareMetal({ nodes: ["node-1"] }), "stateful:storage.nodes", /className: manual/],
+  [
+    "a bad image of the node storage",
+    bareMetal({ ...local, nodeStorageImage: "Busy Box" }),
+    "stateful:storage.nodeStorageImage",
+    /correct it/,
+  ],
+  [
+    "a bad pull secret of the node storage",
+    bareMetal({ ...local, nodeStoragePullSecrets: ["Reg_Cred"] }),
+    "stateful:storage.nodeStoragePullSecrets[0]",
+    /correct the name/,
+  ],
   ["a relative path", bareMetal({ ...local, path: "mnt/data" }), "stateful:storage.path", /like \/mnt\/data/],
   [
     "a path that goes up",
