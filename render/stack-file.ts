@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { load, YAMLException } from "js-yaml";
 import { didYouMean } from "../stacks/mistakes";
+import { AmbiguousValue, STACK_FILE_SCHEMA } from "./stack-file-schema";
 import { UsageError } from "./usage-error";
 import type { Secrets } from "./secrets";
 
@@ -55,8 +56,9 @@ function missing(nameOrPath: string, isPath: boolean, project: string): UsageErr
 function parse(text: string, file: string): Record<string, unknown> {
   let document: unknown;
   try {
-    document = load(text);
+    document = load(text, { schema: STACK_FILE_SCHEMA });
   } catch (error) {
+    if (error instanceof AmbiguousValue) throw new UsageError(`${file}: ${error.message}.`);
     if (!(error instanceof YAMLException)) throw error;
     const line = error.mark ? `, line ${error.mark.line + 1}` : "";
     const advice =

@@ -229,6 +229,14 @@ describe("render", () => {
       ],
       ["no YAML", "config: [", /correct the YAML there/],
       ["no config", "name: x\n", /it needs a map "config:"/],
+      // The Pulumi CLI, whose reader is Go's, would hand over another value than is rendered.
+      ...["0640", "1_000", "0b11", "2026-11-25", "2026-11-25 10:00:00", "12345678901234567890"].map(
+        (value): [string, string, RegExp] => [
+          `what is read as something else by the Pulumi CLI, ${value}`,
+          MINE.replace("mysql }", `mysql, passwordRotation: ${value} }`),
+          new RegExp(`takes ${value} for .*; write it in quotes: "${value}"`),
+        ],
+      ),
     ];
     for (const [what, content, message] of files) {
       it(`in a stack file end with 2: ${what}`, async () => {
@@ -236,6 +244,17 @@ describe("render", () => {
         assert.match(printed, message);
       });
     }
+
+    it("do not come of merge keys, nor of what is a text to both readers", async () => {
+      const common = `${MINE}    billing: &common { engine: mysql, passwordRotation: 0o17, annotations: { a: yes, b: "0640" } }\n`;
+      const file = stackFile(`${common}    notes: { <<: *common, storage: 5Gi }\n`);
+      assert.equal(await render("--stack", file, "--out", out()), 0, printed);
+      const [notes] = objects().filter(
+        ({ kind, metadata }) => kind === "StatefulSet" && metadata.name === "notes",
+      );
+      const { template } = notes!["spec"] as { template: { metadata: { annotations: object } } };
+      assert.deepEqual(template.metadata.annotations, { a: "yes", b: "0640" });
+    });
 
     it("in the configuration end with 1, and nothing is written", async () => {
       const file = stackFile(MINE.replace("mysql", "mysql, replicas: 2, storage: 1GB"));
