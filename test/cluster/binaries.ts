@@ -16,8 +16,12 @@ const modules = {
   "csi-sidecars": "binaries/csi-sidecars",
   csi: "csi",
   pause: "binaries/pause",
+  porcupine: "../soak/porcupine",
 };
 export type GoModule = keyof typeof modules;
+
+/** What a cluster is made of; the others are built when they are needed. */
+const ofCluster = (Object.keys(modules) as GoModule[]).filter((module) => module !== "porcupine");
 
 /** Folder in the cache that holds all built programs. */
 export const binariesDir = join(cacheDir, "bin");
@@ -27,11 +31,9 @@ export function binary(module: GoModule, program: string): string {
   return join(folderName(module), program);
 }
 
-/** Builds what the cache does not have yet. */
-export async function ensureBinaries(): Promise<void> {
-  const missing = (Object.keys(modules) as GoModule[]).filter(
-    (module) => !existsSync(join(binariesDir, folderName(module))),
-  );
+/** Builds what the cache does not have yet. @param wanted modules; by default what a cluster is made of */
+export async function ensureBinaries(wanted: GoModule[] = ofCluster): Promise<void> {
+  const missing = wanted.filter((module) => !existsSync(join(binariesDir, folderName(module))));
   if (missing.length === 0) return;
   const go = (await run("go", ["version"])).trim();
   for (const module of missing) {

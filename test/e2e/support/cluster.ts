@@ -47,6 +47,7 @@ export interface StorageClass extends ApiObject {
   provisioner: string;
   parameters?: Record<string, string>;
   volumeBindingMode?: string;
+  allowVolumeExpansion?: boolean;
 }
 
 interface Node extends ApiObject {

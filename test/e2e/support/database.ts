@@ -21,25 +21,43 @@ export interface Setup {
   /** The version that the cluster has, and its images; those that it lacks are the stack's defaults. */
   database: { version?: string; image?: string; agentImage?: string };
   toolsImage: string;
+  /** Names what is made for it in the cluster. @default failures */
+  purpose?: string;
+  /** Arguments of the database in the stack file, over those that measured ones have. */
+  args?: Record<string, unknown>;
 }
 
 /** The class of local volumes that the stack itself makes. */
 export const LOCAL = "local";
 
-const NAMESPACE = `${NAMESPACE_PREFIX}failures`;
-const STORAGE_NAMESPACE = `${NAMESPACE}-storage`;
-const LOCAL_CLASS = "failures-local";
-const PATH = "/mnt/failures";
+/** Names of what is made in the cluster. */
+function namesFor({ purpose = "failures" }: Pick<Setup, "purpose">) {
+  const namespace = `${NAMESPACE_PREFIX}${purpose}`;
+  return {
+    namespace,
+    storageNamespace: `${namespace}-storage`,
+    localClass: `${purpose}-local`,
+    path: `/mnt/${purpose}`,
+  };
+}
 
 /** A database that is there to be broken. */
 export class MeasuredDatabase {
+  private stack: RenderedStack | undefined;
+  private changes: Readonly<Record<string, unknown>>;
+  private readonly directory = mkdtempSync(join(tmpdir(), "failures-"));
+  /** A name of its own: what an earlier database left on the nodes' disks is not found again. */
+  readonly name: string;
+
   private constructor(
     readonly kubectl: Kubectl,
     readonly engine: MeasuredEngine,
-    readonly name: string,
-    private readonly stack: RenderedStack,
-    private readonly directory: string,
-  ) {}
+    private readonly setup: Setup,
+    private readonly without: Promised | undefined,
+  ) {
+    this.name = `${engine.name}-${Date.now().toString(36)}`;
+    this.changes = { ...setup.args };
+  }
 
   /**
    * Deploys one with an empty disk, and waits until it is healthy.
@@ -52,31 +70,47 @@ export class MeasuredDatabase {
     setup: Setup,
     without?: Promised,
   ): Promise<MeasuredDatabase> {
-    await clear(kubectl);
-    // A name of its own: what an earlier database left on the nodes' disks is not found again.
-    const name = `${engine.name}-${Date.now().toString(36)}`;
-    const directory = mkdtempSync(join(tmpdir(), "failures-"));
+    await clear(kubectl, setup);
+    const database = new MeasuredDatabase(kubectl, engine, setup, without);
+    await database.apply();
+    await database.healthy();
+    return database;
+  }
+
+  /** Its arguments in the stack file. */
+  get args(): Readonly<Record<string, unknown>> {
+    return databaseArgs(this.engine, { ...this.setup, args: this.changes }, this.without);
+  }
+
+  /** Changes arguments in the stack file, as its owner would, and applies it. */
+  async change(args: Record<string, unknown>): Promise<void> {
+    this.changes = { ...this.changes, ...args };
+    await this.apply();
+  }
+
+  private async apply(): Promise<void> {
+    const { name, engine, without, directory } = this;
     const file = join(directory, "Pulumi.failures.yaml");
-    writeFileSync(file, dump({ config: stackConfig(name, engine, setup, without) }));
+    const config = stackConfig(name, engine, { ...this.setup, args: this.changes }, without);
+    writeFileSync(file, dump({ config }));
     const stack = await renderStack(file, {
       project: directory,
       secretsFile: join(directory, "secrets.json"),
     });
     for (const object of stack.objects) without?.adapt?.(object);
-    const database = new MeasuredDatabase(kubectl, engine, name, stack, directory);
-    await applyStack(kubectl, stack);
-    await database.healthy();
-    return database;
+    this.stack = stack;
+    await applyStack(this.kubectl, stack);
   }
 
   /** Waits until every replica is ready and there is a primary. */
   async healthy(timeoutSeconds = 600): Promise<void> {
+    if (this.stack === undefined) throw new Error("it is not deployed");
     await waitUntilHealthy(this.kubectl, this.stack, { timeoutSeconds });
   }
 
   /** What a fault needs to know, as it is now. */
   async scene(): Promise<Scene> {
-    return sceneOf(this.kubectl, this.engine, NAMESPACE, this.name);
+    return sceneOf(this.kubectl, this.engine, namesFor(this.setup).namespace, this.name);
   }
 
   /** Removes it with its data, on the nodes' disks too. */
@@ -86,42 +120,58 @@ export class MeasuredDatabase {
       const line = `${wipeVolume(scene)}; ${killServer(scene)}`;
       await Promise.allSettled(scene.pods.map(async (pod) => inServer(scene, pod, line)));
     }
-    await clear(this.kubectl);
+    await clear(this.kubectl, this.setup);
     rmSync(this.directory, { recursive: true });
   }
 }
 
 /** Removes whatever was measured, also by an earlier try that was interrupted. */
-async function clear(kubectl: Kubectl): Promise<void> {
-  const inNamespace = ["-n", NAMESPACE];
+async function clear(kubectl: Kubectl, setup: Setup): Promise<void> {
+  const { namespace, storageNamespace, localClass } = namesFor(setup);
+  const inNamespace = ["-n", namespace];
   const options = ["--ignore-not-found", "--timeout=180s"];
   // Without an orderly end, which would take its time, and with nobody who would start the pods again.
   await kubectl.run(["delete", "statefulsets", "--all", ...inNamespace, "--cascade=orphan"]);
   await kubectl.run(["delete", "pods", "--all", ...inNamespace, "--grace-period=0", "--force"]);
-  await kubectl.run(["delete", "namespace", NAMESPACE, STORAGE_NAMESPACE, ...options]);
+  await kubectl.run(["delete", "namespace", namespace, storageNamespace, ...options]);
   const volumes = await kubectl.list<Volume>("persistentvolumes");
-  const ours = volumes.filter(({ spec }) => spec.claimRef?.namespace === NAMESPACE);
+  const ours = volumes.filter(({ spec }) => spec.claimRef?.namespace === namespace);
   const names = ours.map(({ metadata }) => metadata.name);
   if (names.length > 0) await kubectl.run(["delete", "persistentvolume", ...names, ...options]);
-  await kubectl.run(["delete", "storageclass", LOCAL_CLASS, ...options]);
+  await kubectl.run(["delete", "storageclass", localClass, ...options]);
 }
 
 /** The stack file's content. */
 export function stackConfig(
   name: string,
   engine: MeasuredEngine,
-  { nodes, storageClass, database: own, toolsImage }: Setup,
+  setup: Setup,
   without?: Promised,
 ): Record<string, unknown> {
+  const { nodes, storageClass, toolsImage } = setup;
+  const { namespace, storageNamespace, localClass, path } = namesFor(setup);
   const local = {
-    className: LOCAL_CLASS,
-    path: PATH,
+    className: localClass,
+    path,
     nodes,
-    nodeStorageNamespace: STORAGE_NAMESPACE,
+    nodeStorageNamespace: storageNamespace,
     nodeStorageImage: toolsImage,
   };
   const existing = { className: storageClass, existing: true };
-  const database = {
+  return {
+    "stateful:target": "bare-metal",
+    "stateful:namespace": namespace,
+    "stateful:storage": storageClass === LOCAL ? local : existing,
+    "stateful:databases": { [name]: databaseArgs(engine, setup, without) },
+  };
+}
+
+function databaseArgs(
+  engine: MeasuredEngine,
+  { database: own, args }: Pick<Setup, "database" | "args">,
+  without?: Promised,
+): Record<string, unknown> {
+  return {
     engine: engine.name,
     version: engine.version,
     replicas: engine.replicas,
@@ -129,12 +179,7 @@ export function stackConfig(
     resources: { cpu: "250m", memory: "1Gi" },
     deletionProtection: false,
     ...own,
+    ...args,
     ...without?.database,
-  };
-  return {
-    "stateful:target": "bare-metal",
-    "stateful:namespace": NAMESPACE,
-    "stateful:storage": storageClass === LOCAL ? local : existing,
-    "stateful:databases": { [name]: database },
   };
 }

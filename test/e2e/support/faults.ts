@@ -16,6 +16,10 @@ export interface Fault {
   onBedOnly: boolean;
   /** Whether clients on the primary's node are struck too; no figure is asked for them. */
   strikesSide: boolean;
+  /** Members that are away because of it. @default one */
+  takes?: "none" | "all";
+  /** Whether it is a change in good order, such as a rollout, and no failure. @default false */
+  orderly?: boolean;
   strike(scene: Scene): Promise<void>;
   /** How long it lasts before it is undone. */
   holdSeconds: number;
@@ -79,6 +83,7 @@ export const faults: Record<FaultName, Fault> = {
   },
   "all-pods-killed": {
     ...ofPods,
+    takes: "all",
     what: "every server is killed (`kill -9`) and every pod deleted without grace, all at once",
     strike: async (scene) => {
       const { kubectl, namespace, pods } = scene;
@@ -91,6 +96,7 @@ export const faults: Record<FaultName, Fault> = {
   },
   "api-server-down": {
     what: "the API server is away for 30 s",
+    takes: "none",
     onBedOnly: true,
     strikesSide: false,
     holdSeconds: 30,
@@ -99,6 +105,7 @@ export const faults: Record<FaultName, Fault> = {
   },
   "rolling-update": {
     ...ofPods,
+    orderly: true,
     what: "an annotation of the pods' template is changed",
     strike: async ({ kubectl, namespace, database }) => {
       const annotations = { "failures/rolled-at": new Date().toISOString() };

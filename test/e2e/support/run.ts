@@ -111,7 +111,7 @@ export function calm(attempts: Attempt[], name: string, side: string, since: num
 }
 
 /** Rows of every member, once none lacks an acknowledged write, or time is up. */
-async function caughtUp(
+export async function caughtUp(
   writers: Writers,
   side: string,
   attempts: Attempt[],

@@ -11,8 +11,16 @@ export interface Scene {
   database: string;
   /** Its pods, by ordinal. */
   pods: string[];
+  /** Those that are on a node, by ordinal. */
+  members: Member[];
   /** The one that was primary when the fault was chosen, and the node that it was on. */
-  primary: { pod: string; node: string };
+  primary: Member;
+}
+
+/** A pod, and the node that it is on. */
+export interface Member {
+  pod: string;
+  node: string;
 }
 
 /** A database as it is now. @throws Error while it has no primary */
@@ -23,16 +31,20 @@ export async function sceneOf(
   database: string,
 ): Promise<Scene> {
   const found = await kubectl.list<Pod>("pods", namespace, `app.kubernetes.io/instance=${database}`);
-  const primary = found.find(({ metadata }) => metadata.labels?.["role"] === "primary");
-  const node = primary?.spec.nodeName;
-  if (primary === undefined || node === undefined) throw new Error(`${database} has no primary`);
+  const members = found
+    .flatMap(({ metadata: { name }, spec: { nodeName: node } }) => (node ? [{ pod: name, node }] : []))
+    .sort((a, b) => a.pod.localeCompare(b.pod));
+  const leader = found.find(({ metadata }) => metadata.labels?.["role"] === "primary")?.metadata.name;
+  const primary = members.find(({ pod }) => pod === leader);
+  if (primary === undefined) throw new Error(`${database} has no primary`);
   return {
     kubectl,
     engine,
     namespace,
     database,
     pods: found.map(({ metadata }) => metadata.name).sort(),
-    primary: { pod: primary.metadata.name, node },
+    members,
+    primary,
   };
 }
 

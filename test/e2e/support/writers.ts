@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { join } from "node:path";
 import type { ApiObject } from "../../../operate/kubectl";
 import { type Attempt, isAcknowledged, parseLog, PRIMARY } from "./attempts";
+import type { MeasuredEngine } from "./engines/engine";
 import type { Scene } from "./scene";
 import {
   CONFIG_FILE,
@@ -19,7 +20,6 @@ const PRIMARY_EVERY_MS = 100;
 const POD_EVERY_MS = 500;
 /** Longer than any run. */
 const AT_MOST_SECONDS = 1800;
-/** Acknowledged writes in a row that each side must have before a fault strikes. */
 const WARM_UP = 20;
 /** The API server may be away, or the far side of a partition: then ask again. */
 const PATIENCE = "--request-timeout=20s";
@@ -36,6 +36,16 @@ export interface WritersArgs {
   secret: string;
   /** Name of the database inside the server. */
   schema: string;
+  /** Entry of the pods' program. @default the engine's writer */
+  program?: string;
+  /** What else that program is told, beside a writer's configuration. */
+  workload?: object;
+  /** How many times slower than usual they write. @default 1 */
+  slower?: number;
+  /** All the time that an attempt has, ms. @default a second */
+  attemptTimeoutMs?: number;
+  /** Acknowledged writes in a row that each side must have before a fault strikes. @default 20 */
+  warmUp?: number;
 }
 
 /**
@@ -47,6 +57,14 @@ export class Writers {
     private readonly args: WritersArgs,
     readonly sides: string[],
   ) {}
+
+  get run(): string {
+    return this.args.run;
+  }
+
+  get engine(): MeasuredEngine {
+    return this.args.scene.engine;
+  }
 
   /** Starts them, and waits until every side is acknowledged its writes. */
   static async start(args: WritersArgs): Promise<Writers> {
@@ -63,34 +81,52 @@ export class Writers {
 
   /** Everything that the writers logged so far, but for what cannot be read; those sides are named. */
   async attempts(): Promise<{ attempts: Attempt[]; unread: string[] }> {
+    const { logs, unread } = await this.logs();
+    return { attempts: logs.flatMap(parseLog), unread };
+  }
+
+  /** What the pods logged so far, or of late. */
+  async logs(ofLastSeconds?: number): Promise<{ logs: string[]; unread: string[] }> {
     const { kubectl, namespace } = this.args.scene;
+    const since = ofLastSeconds === undefined ? [] : [`--since=${ofLastSeconds}s`];
     const logs = await Promise.all(
       this.sides.map(async (side) => {
         try {
-          return { side, log: await kubectl.run(["logs", this.pod(side), "-n", namespace, PATIENCE]) };
+          const log = await kubectl.run(["logs", this.pod(side), "-n", namespace, ...since, PATIENCE]);
+          return { side, log };
         } catch {
           return { side, log: undefined };
         }
       }),
     );
     return {
-      attempts: logs.flatMap(({ log }) => parseLog(log ?? "")),
+      logs: logs.flatMap(({ log }) => (log === undefined ? [] : [log])),
       unread: logs.flatMap(({ side, log }) => (log === undefined ? [side] : [])),
     };
   }
 
-  /** Ids of the rows that each member has, asked from a node. A member that does not answer has no entry. */
-  async rows(side: string): Promise<Map<string, ReadonlySet<string>>> {
-    const rows = new Map<string, ReadonlySet<string>>();
+  /**
+   * Ids of the rows that each member has, asked from a node. A member that does not answer has no entry.
+   *
+   * @param run whose rows. @default this one's
+   */
+  async rows(side: string, run?: string): Promise<Map<string, ReadonlySet<string>>> {
+    const ofRun = run === undefined ? [] : [run];
+    const rows = await this.askMembers<string[]>(side, (member) => ["ids", member, ...ofRun]);
+    return new Map([...rows].map(([member, ids]) => [member, new Set(ids)]));
+  }
+
+  /** What the pod on a node prints when it asks each member. One that does not answer has no entry. */
+  async askMembers<T>(side: string, question: (member: string) => string[]): Promise<Map<string, T>> {
+    const answers = new Map<string, T>();
     for (const member of this.args.scene.pods) {
       try {
-        const ids = JSON.parse(await this.exec(side, ["ids", member])) as string[];
-        rows.set(member, new Set(ids));
+        answers.set(member, JSON.parse(await this.exec(side, question(member))) as T);
       } catch {
         // Its other attempts failed as well, which the verdict tells.
       }
     }
-    return rows;
+    return answers;
   }
 
   async remove(): Promise<void> {
@@ -108,14 +144,16 @@ export class Writers {
     );
     if (service === undefined) throw new Error(`there is no Service ${scene.database}`);
     const config: WriterConfig = {
+      workload: this.args.workload,
+      attemptTimeoutMs: this.args.attemptTimeoutMs,
       run,
       database: schema,
       atMostSeconds: AT_MOST_SECONDS,
       courses: this.courses(service.spec.clusterIP),
     };
-    const program = Buffer.from(await compile(join(__dirname, "writer", scene.engine.writer))).toString(
-      "utf8",
-    );
+    const program = Buffer.from(
+      await compile(this.args.program ?? join(__dirname, "writer", scene.engine.writer)),
+    ).toString("utf8");
     const metadata = { name: `writers-${run}`, labels: { "failures-run": run } };
     const data = { [PROGRAM_FILE]: program, [CONFIG_FILE]: JSON.stringify(config) };
     await this.apply([
@@ -132,14 +170,15 @@ export class Writers {
 
   /** The Service's address never changes, so its name need not be resolved during a fault. A pod's does. */
   private courses(primaryAddress: string): Course[] {
-    const { engine, database, pods } = this.args.scene;
+    const { scene, slower = 1 } = this.args;
+    const { engine, database, pods } = scene;
     return [
-      { through: PRIMARY, host: primaryAddress, port: engine.port, everyMs: PRIMARY_EVERY_MS },
+      { through: PRIMARY, host: primaryAddress, port: engine.port, everyMs: PRIMARY_EVERY_MS * slower },
       ...pods.map((pod) => ({
         through: pod,
         host: `${pod}.${database}-headless`,
         port: engine.port,
-        everyMs: POD_EVERY_MS,
+        everyMs: POD_EVERY_MS * slower,
       })),
     ];
   }
@@ -184,11 +223,12 @@ export class Writers {
 
   private async warmUp(): Promise<void> {
     const deadline = Date.now() + 120_000;
+    const { warmUp = WARM_UP } = this.args;
     for (;;) {
       const { attempts } = await this.attempts();
       const cold = this.sides.filter((side) => {
-        const last = attempts.filter((one) => one.side === side && one.through === PRIMARY).slice(-WARM_UP);
-        return last.length < WARM_UP || !last.every(isAcknowledged);
+        const last = attempts.filter((one) => one.side === side && one.through === PRIMARY).slice(-warmUp);
+        return last.length < warmUp || !last.every(isAcknowledged);
       });
       if (cold.length === 0) return;
       if (Date.now() > deadline) {
@@ -205,7 +245,8 @@ export class Writers {
     await kubectl.run(["apply", "--server-side", "-n", namespace, "--filename=-"], list);
   }
 
-  private async exec(side: string, args: string[]): Promise<string> {
+  /** Runs the pods' program once more on a node, with arguments. @returns what it printed */
+  async exec(side: string, args: string[]): Promise<string> {
     const { kubectl, namespace } = this.args.scene;
     const command = ["node", join(WRITER_DIR, PROGRAM_FILE), ...args];
     return kubectl.run(["exec", this.pod(side), "-n", namespace, "--", ...command]);

@@ -16,6 +16,10 @@ export interface WriterConfig {
   /** It ends by itself after this time, should nobody end it. */
   atMostSeconds: number;
   database: string;
+  /** All the time that an attempt has, ms. @default a second */
+  attemptTimeoutMs?: number;
+  /** For the programs that do more than a writer. */
+  workload?: object;
 }
 
 /** Where a pod has the program and its configuration. */

@@ -1,0 +1,74 @@
+import { join } from "node:path";
+import { PROJECT } from "../../operate/stack-config";
+import { UsageError } from "../../render/usage-error";
+import { engines } from "../e2e/support/engines/registry";
+import { judgeRound } from "./checkers/all";
+import { ensurePrograms } from "./checkers/programs";
+import { soakFaults } from "./faults";
+import { Kept } from "./kept";
+import { readTask } from "./options";
+import { roundText } from "./round-text";
+import { rounds } from "./scenario";
+import { soak, tell } from "./soak";
+import { recordSummary } from "./summary";
+
+const RESULTS = join(PROJECT, "bench", "results", "soak.json");
+
+/** @returns the exit status: 1 if anything was found, or with a promise switched off if nothing was */
+async function main(args: string[]): Promise<number> {
+  const task = readTask(args);
+  switch (task.task) {
+    case "prepare": {
+      const programs = await ensurePrograms();
+      for (const [name, program] of Object.entries(programs))
+        say(`${name}: ${"path" in program ? program.path : `SKIPPED: ${program.missing}`}`);
+      return 0;
+    }
+    case "plan": {
+      const replicas = Math.max(...Object.values(engines).map((engine) => engine.replicas));
+      const drawn = rounds(task.seed, soakFaults, { replicas, isTestBed: true, volumesGrow: true });
+      say(`seed ${task.seed}, on the test bed with volumes that grow`);
+      for (let number = 1; number <= task.rounds; number++) {
+        const { value } = drawn.next() as { value: Parameters<typeof roundText>[0] };
+        say(`${number}: ${roundText(value)}`);
+      }
+      return 0;
+    }
+    case "replay": {
+      const kept = new Kept(task.folder);
+      const programs = await ensurePrograms();
+      let red = false;
+      for (const history of kept.histories()) {
+        say(`${history.number}: ${history.round}`);
+        red = tell(await judgeRound(history, programs, kept.pages(history.number)), say) || red;
+      }
+      return red ? 1 : 0;
+    }
+    case "soak": {
+      const summary = await soak(task.options, say);
+      say(JSON.stringify(summary, null, 2));
+      if (task.options.record) recordSummary(RESULTS, summary);
+      const red = summary.findings.length > 0;
+      if (summary.without === undefined) return red ? 1 : 0;
+      say(
+        red ? `shown: without ${summary.without} it is red` : `NOT SHOWN: ${summary.without} was not missed`,
+      );
+      return red ? 0 : 1;
+    }
+  }
+}
+
+function say(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
+
+main(process.argv.slice(2)).then(
+  (status) => {
+    process.exitCode = status;
+  },
+  (error: unknown) => {
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    say(error instanceof UsageError ? error.message : text);
+    process.exitCode = 2;
+  },
+);

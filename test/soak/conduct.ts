@@ -1,0 +1,258 @@
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { PRIMARY, parseLog } from "../e2e/support/attempts";
+import type { MeasuredDatabase } from "../e2e/support/database";
+import { calm, caughtUp } from "../e2e/support/run";
+import type { Scene } from "../e2e/support/scene";
+import { judge } from "../e2e/support/verdict";
+import { Writers } from "../e2e/support/writers";
+import type { RoundHistory } from "./checkers/checker";
+import type { Workload } from "./client/workload";
+import { faultNamed, type SoakFault, type Subject } from "./faults";
+import { type Operation, parseOperations } from "./history";
+import { roundText } from "./round-text";
+import type { Round, Strike } from "./scenario";
+
+/** How long a recovery is watched before somebody has to help, s. A full outage may wait for two minutes by design. */
+const WATCH_SECONDS = 420;
+/** Of the log, what tells whether all is calm, s. */
+const RECENT_SECONDS = 25;
+/** How long a fault's undoing is tried: it may need an API server that another fault took away. */
+const HEAL_SECONDS = 180;
+/** Writers beside the other clients: a third of what the matrix is measured with. */
+const SLOWER = 3;
+const WARM_UP = 5;
+/** Beside them, a server may take longer for one write. */
+const ATTEMPT_TIMEOUT = 2000;
+
+/** What rounds are carried out with. */
+export interface Surroundings {
+  database: MeasuredDatabase;
+  nodes: string[];
+  writerImage: string;
+  seed: number;
+  /** Told what happens, as it happens. */
+  say: (state: string) => void;
+}
+
+/** A round as it went, with the name of its writers' run. */
+export interface Conducted {
+  history: RoundHistory;
+  run: string;
+}
+
+/** Carries out one round, from a healthy database to a healthy database. */
+export async function conduct(round: Round, number: number, around: Surroundings): Promise<Conducted> {
+  const { database, nodes, say } = around;
+  const run = Date.now().toString(36);
+  const history: RoundHistory = {
+    ...{ round: roundText(round), number, faults: [], struckSides: [] },
+    ...{ operations: [], attempts: [], loads: {} },
+  };
+  await database.healthy();
+  const scene = await database.scene();
+  const workload: Workload = { round: run, seed: around.seed, since: Date.now() };
+  const writers = await Writers.start({
+    ...{ scene, run, sides: nodes, image: around.writerImage, schema: "app", workload },
+    ...{ slower: SLOWER, warmUp: WARM_UP, attemptTimeoutMs: ATTEMPT_TIMEOUT },
+    secret: `${scene.database}-credentials`,
+    program: join(__dirname, "client", scene.engine.writer),
+  });
+  try {
+    await sleep(round.calmSeconds * 1000);
+    await strikeAll(round, scene, around, history);
+    say("recovery");
+    const spared = nodes.filter((node) => !history.struckSides.includes(node));
+    const members = await wellAgain(database, writers, {
+      since: Date.now(),
+      sides: spared,
+      before: scene.pods,
+    });
+    if (members === undefined) history.stuck = await reason(database);
+    await collect(writers, history, members ?? [], spared, round);
+    return { history, run };
+  } finally {
+    await writers.remove();
+  }
+}
+
+/** Lets each fault strike at its time and undoes it at its own; whatever happens, each is undone. */
+async function strikeAll(
+  { strikes }: Round,
+  before: Scene,
+  { database, say }: Surroundings,
+  history: RoundHistory,
+): Promise<void> {
+  let first: Scene["primary"] | undefined;
+  const run = async (strike: Strike): Promise<void> => {
+    await sleep(strike.afterSeconds * 1000);
+    const fault = known(strike.fault);
+    const scene = await aimed(database, before, strike, first);
+    first ??= scene.primary;
+    const subject: Subject = { scene, database };
+    if (fault.strikesSide) history.struckSides.push(scene.primary.node);
+    const entry: RoundHistory["faults"][number] = {
+      name: fault.name,
+      ...(fault.aimed ? { member: scene.primary.pod } : {}),
+      start: Date.now(),
+    };
+    history.faults.push(entry);
+    say(`${fault.name}${fault.aimed ? ` at ${scene.primary.pod} on ${scene.primary.node}` : ""}`);
+    try {
+      await fault.start(subject);
+      await sleep(fault.holdSeconds * 1000);
+    } finally {
+      if (fault.heal !== undefined) {
+        await healed(fault, subject);
+        entry.healed = Date.now();
+      }
+    }
+  };
+  const outcomes = await Promise.allSettled(strikes.map(run));
+  const failures = outcomes.flatMap((outcome) =>
+    outcome.status === "rejected" ? [String(outcome.reason)] : [],
+  );
+  // What struck first may be why the other one could not: an absent pod cannot be told to do anything.
+  if (failures.length === strikes.length) throw new Error(`no fault could strike: ${failures.join("; ")}`);
+  for (const failure of failures) say(`could not strike: ${failure.split("\n")[0] ?? ""}`);
+}
+
+async function healed(fault: SoakFault, subject: Subject): Promise<void> {
+  const deadline = Date.now() + HEAL_SECONDS * 1000;
+  for (;;) {
+    try {
+      await fault.heal?.(subject);
+      return;
+    } catch (error) {
+      if (Date.now() > deadline) throw error;
+      await sleep(2000);
+    }
+  }
+}
+
+/** The scene of a strike. Whom it is aimed at is asked at that moment, or was known before if nobody answers. */
+async function aimed(
+  database: MeasuredDatabase,
+  before: Scene,
+  { aim }: Strike,
+  first: Scene["primary"] | undefined,
+): Promise<Scene> {
+  const now = await database.scene().catch(() => before);
+  if (aim === "same" && first !== undefined) return { ...now, primary: first };
+  if (aim === undefined || aim === "primary" || aim === "same") return now;
+  const replicas = now.members.filter(({ pod }) => pod !== now.primary.pod);
+  const chosen = replicas[aim === "replica-1" ? 0 : 1];
+  if (chosen === undefined) throw new Error(`${now.database} has no ${aim}`);
+  return { ...now, primary: chosen };
+}
+
+function known(name: string): SoakFault {
+  const fault = faultNamed(name);
+  if (fault === undefined) throw new Error(`there is no fault ${name}`);
+  return fault;
+}
+
+/**
+ * Waits until Kubernetes says that all is well, and the primary's name and every member that was there before and still
+ * is have answered every writer for a while.
+ *
+ * @returns those members; nothing if it never came to that
+ */
+async function wellAgain(
+  database: MeasuredDatabase,
+  writers: Writers,
+  { since, sides, before }: { since: number; sides: string[]; before: string[] },
+): Promise<string[] | undefined> {
+  const deadline = Date.now() + WATCH_SECONDS * 1000;
+  while (Date.now() < deadline) {
+    try {
+      await database.healthy(Math.max(1, (deadline - Date.now()) / 1000));
+      const { pods } = await database.scene();
+      const members = before.filter((pod) => pods.includes(pod));
+      const { logs } = await writers.logs(RECENT_SECONDS);
+      const attempts = logs.flatMap(parseLog);
+      const from = Math.max(since, Date.now() - RECENT_SECONDS * 1000);
+      const names = [PRIMARY, ...members];
+      if (names.every((name) => sides.every((side) => calm(attempts, name, side, from)))) return members;
+    } catch {
+      // Not yet: the API server may be away.
+    }
+    await sleep(2000);
+  }
+  return undefined;
+}
+
+async function reason(database: MeasuredDatabase): Promise<string> {
+  const why = await database.healthy(1).then(
+    () => "its writers are not answered all the time",
+    (error: unknown) => (error instanceof Error ? error.message : String(error)),
+  );
+  return `not well again after ${WATCH_SECONDS} s: ${why}`;
+}
+
+/** Reads everything once more, and then all that is to be judged. */
+async function collect(
+  writers: Writers,
+  history: RoundHistory,
+  members: string[],
+  spared: string[],
+  { strikes }: Round,
+): Promise<void> {
+  const [side = ""] = spared;
+  const sofar = (await writers.logs()).logs.flatMap(parseOperations);
+  const last =
+    members.length === 0 ? "" : await writers.exec(side, ["read-all", JSON.stringify(keysOf(sofar))]);
+  const { logs, unread } = await writers.logs();
+  const blind = unread.filter((one) => !history.struckSides.includes(one));
+  if (blind.length > 0) throw new Error(`the log of the client on ${blind.join(", ")} cannot be read`);
+  history.operations = [...logs, last].flatMap(parseOperations).sort((a, b) => a.start - b.start);
+  history.attempts = logs.flatMap(parseLog);
+  if (members.length === 0) return;
+  const rows = await caughtUp(writers, side, history.attempts);
+  history.loads = await loadsOfMembers(writers, side, history.operations);
+  const faultAt = Math.min(...history.faults.map(({ start }) => start));
+  history.verdict = judge({
+    ...{ attempts: history.attempts, faultAt, struckSides: history.struckSides, rows },
+    members: members.filter((member) => rows.has(member)),
+  });
+  const [first] = strikes;
+  const lonely = strikes.length === 1 && (first.aim === undefined || first.aim === "primary");
+  if (lonely) history.asked = askedOf(writers.engine.asked, first.fault);
+}
+
+function askedOf(asked: Record<string, RoundHistory["asked"]>, fault: string): RoundHistory["asked"] {
+  return asked[fault];
+}
+
+/** Rows of large transactions on each member, once no acknowledged one is missing, or time is up. */
+async function loadsOfMembers(
+  writers: Writers,
+  side: string,
+  operations: Operation[],
+): Promise<RoundHistory["loads"]> {
+  const wanted = operations.flatMap(({ action, outcome }) =>
+    action.f === "load" && outcome === "ok" ? [action] : [],
+  );
+  const deadline = Date.now() + 30_000;
+  for (;;) {
+    const answers = await writers.askMembers<Record<string, number>>(side, (member) => [
+      "count-rows",
+      member,
+      `${writers.run}/`,
+    ]);
+    const complete = [...answers.values()].every((rows) =>
+      wanted.every((one) => rows[one.name] === one.rows),
+    );
+    if (complete || Date.now() > deadline) return Object.fromEntries(answers);
+    await sleep(1000);
+  }
+}
+
+function keysOf(operations: Operation[]): { registers: string[]; lists: string[] } {
+  const [registers, lists] = [new Set<string>(), new Set<string>()];
+  for (const { action } of operations) {
+    if (action.f === "transaction") for (const [, key] of action.steps) lists.add(key);
+    else if (action.f !== "load") registers.add(action.key);
+  }
+  return { registers: [...registers], lists: [...lists] };
+}

@@ -1,0 +1,141 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { freezePod, thawPod } from "../cluster/faults";
+import { runInside } from "../cluster/machine/machine";
+import { type Fault, faults as matrixFaults } from "../e2e/support/faults";
+import { podNamed } from "../e2e/support/pods";
+import type { Scene } from "../e2e/support/scene";
+import { changes } from "./changes";
+import type { Changeable } from "./subject";
+
+/** What a soak runs on. */
+export interface Place {
+  replicas: number;
+  /** Whether it is the test bed, whose nodes, network and processes may be taken away. */
+  isTestBed: boolean;
+  /** Whether the volumes' class lets them grow. */
+  volumesGrow: boolean;
+}
+
+/** A fault with what it strikes. */
+export interface Subject {
+  /** As it was when the fault struck. `primary` is the member that it is aimed at, whatever its role. */
+  scene: Scene;
+  database: Changeable;
+}
+
+/** Something that happens to a database, and what a random sequence must know of it. */
+export interface SoakFault {
+  name: string;
+  /** What is done. */
+  what: string;
+  /** Members that are away at once, because of it. */
+  takes: "none" | "one" | "all";
+  /** A change in good order, such as a rollout: others may strike meanwhile, also where no majority is left then. */
+  orderly: boolean;
+  /** Whether it is aimed at one member. */
+  aimed: boolean;
+  /** Whether clients on that member's node are struck too. */
+  strikesSide: boolean;
+  /** Whether it begins without the API server. */
+  beginsWithoutApi: boolean;
+  /** How long it lasts before it is undone, s. */
+  holdSeconds: number;
+  /** Why it cannot be had there; nothing if it can. */
+  applies(to: Place): string | undefined;
+  start(subject: Subject): Promise<void>;
+  /** Undoes it; harmless when there is nothing to undo. */
+  heal?(subject: Subject): Promise<void>;
+}
+
+const NEEDS_BED = "it needs the nodes and processes of the test bed";
+
+/** Every fault of the matrix, and thereby each that is added there. */
+function ofMatrix(name: string, fault: Fault): SoakFault {
+  const { takes = "one", orderly = false } = fault;
+  return {
+    name,
+    what: fault.what.replaceAll("the primary's", "a member's"),
+    takes,
+    orderly,
+    aimed: takes === "one" && !orderly,
+    strikesSide: fault.strikesSide,
+    beginsWithoutApi: fault.onBedOnly,
+    holdSeconds: fault.holdSeconds,
+    applies: ({ isTestBed }) => (fault.onBedOnly && !isTestBed ? NEEDS_BED : undefined),
+    start: async ({ scene }) => fault.strike(scene),
+    ...("undo" in fault ? { heal: async ({ scene }: Subject) => fault.undo?.(scene) } : {}),
+  };
+}
+
+/** What no figure is asked for, and so is not in the matrix. */
+const more: SoakFault[] = [
+  {
+    name: "pod-frozen",
+    what: "every process of a member's pod stands still for 20 s, and then goes on as if nothing had been",
+    takes: "one",
+    orderly: false,
+    aimed: true,
+    strikesSide: false,
+    beginsWithoutApi: false,
+    holdSeconds: 20,
+    applies: onBed,
+    start: async ({ scene }) => {
+      freezePod(await uidOf(scene));
+    },
+    heal: async ({ scene }) => {
+      // A pod that was deleted meanwhile has nothing to go on with.
+      await whileThere(async () => {
+        thawPod(await uidOf(scene));
+      });
+    },
+  },
+  {
+    name: "agent-killed",
+    what: "`kill -9` of a member's agent",
+    takes: "one",
+    orderly: false,
+    aimed: true,
+    strikesSide: false,
+    beginsWithoutApi: false,
+    holdSeconds: 0,
+    applies: onBed,
+    start: async ({ scene }) => {
+      const line = `for p in /proc/[0-9]*; do ! grep -Eqsx "node|MainThread" "$p/comm" || ! grep -qs ${await uidOf(scene)} "$p/cgroup" || kill -9 "\${p#/proc/}"; done`;
+      await runInside(scene.primary.node, ["bash", "-c", line]);
+    },
+  },
+];
+
+/** All faults and changes, each by its own name. To add one, put it here, into the matrix or into `changes.ts`. */
+export const soakFaults: readonly SoakFault[] = [
+  ...Object.entries(matrixFaults).map(([name, fault]) => ofMatrix(name, fault)),
+  ...more,
+  ...changes,
+];
+
+export function faultNamed(name: string): SoakFault | undefined {
+  return soakFaults.find((fault) => fault.name === name);
+}
+
+function onBed({ isTestBed }: Place): string | undefined {
+  return isTestBed ? undefined : NEEDS_BED;
+}
+
+async function uidOf({ namespace, primary }: Scene): Promise<string> {
+  return (await podNamed(namespace, primary.pod)).metadata.uid;
+}
+
+/** Tries until it succeeds or the thing is gone. */
+async function whileThere(work: () => Promise<void>): Promise<void> {
+  for (let attempt = 0; ; attempt++) {
+    try {
+      await work();
+      return;
+    } catch (error) {
+      const gone = /there is no pod|no process of pod/.test(String(error));
+      if (gone) return;
+      if (attempt === 5) throw error;
+      await sleep(2000);
+    }
+  }
+}
