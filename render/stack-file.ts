@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { load, YAMLException } from "js-yaml";
-import { didYouMean } from "../stacks/mistakes";
+import { didYouMean } from "../components/common/did-you-mean";
 import { AmbiguousValue, STACK_FILE_SCHEMA } from "./stack-file-schema";
 import { UsageError } from "./usage-error";
 import type { Secrets } from "./secrets";

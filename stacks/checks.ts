@@ -1,4 +1,5 @@
 import { checkConnectionVariables, checkStatelessApp } from "../components/application/checks";
+import { didYouMean } from "../components/common/did-you-mean";
 import { isDnsLabel } from "../components/common/names";
 import type { Problems } from "../components/common/problems";
 import { DATABASE_DEFAULTS } from "../components/database/defaults";
@@ -9,7 +10,7 @@ import {
 } from "../components/network/services";
 import { checkGp3Size } from "../components/storage/ebs-limits";
 import { ENGINES } from "./engines";
-import { didYouMean, isSecretName } from "./mistakes";
+import { isSecretName } from "./mistakes";
 import { checkBareMetalStorage, checkCloudStorage, checkDuplicates, type Target } from "./storage-config";
 import type {
   ApplicationConfig,

@@ -1,5 +1,5 @@
-import { closest, distance } from "fastest-levenshtein";
 import type { z } from "zod";
+import { didYouMean } from "../components/common/did-you-mean";
 import type { Problems } from "../components/common/problems";
 
 /** Turns what zod found into problems that name key, value, what is allowed and what to do. */
@@ -59,15 +59,6 @@ export function unknownKey(key: string, allowed: readonly string[], problems: Pr
 /** Whether a name is that of something nobody should read. */
 export function isSecretName(name: string): boolean {
   return /passw|passphrase|secret$|token|credential/i.test(name);
-}
-
-/** A suggestion, where one of the allowed names is near enough to be what was meant. */
-export function didYouMean(text: string, allowed: readonly string[]): string | undefined {
-  if (allowed.length === 0) return undefined;
-  const abbreviated = text.length >= 3 ? allowed.find((name) => name.startsWith(text)) : undefined;
-  const candidate = abbreviated ?? closest(text, allowed);
-  const near = distance(text.toLowerCase(), candidate.toLowerCase()) <= Math.max(2, text.length / 3);
-  return near || abbreviated ? `did you mean "${candidate}"?` : undefined;
 }
 
 function expected(issue: z.core.$ZodIssue): string {

@@ -31,8 +31,6 @@ export interface EngineLimits {
   durabilities: Durability[];
   /** Least memory of a replica that the engine starts and works with. */
   minMemory: string;
-  /** Settings that the component needs for itself, with the reason or the argument to use instead. */
-  reservedSettings: Record<string, string>;
   /** How a name of a database or user may look, as a pattern and in words. */
   identifier: { pattern: RegExp; rule: string };
   /** Databases that the engine has of its own, with rights that no application should have. */
@@ -56,7 +54,6 @@ export function checkDatabase(
   checkReplicas(args.replicas, limits, problems);
   checkBytes("storage", args.storage, "20Gi", problems);
   checkResources(args, limits, problems);
-  checkSettings(args.settings, limits, problems);
   checkIdentifiers(args, limits, problems);
   checkPasswords(args, problems);
   checkChoice("dataPolicy", args.dataPolicy, Object.values(DataPolicy), problems);
@@ -81,6 +78,11 @@ export function checkName(name: string, problems: Problems, maxLength = MAX_STAT
     allowed: `a name of at most ${maxLength} characters: ${DNS_LABEL_RULE}`,
     fix: "rename it; the name is part of DNS names and of the volumes' names",
   });
+}
+
+/** The version that is meant: the default, where another one is not there to be asked. */
+export function versionOf(version: string | undefined, { versions }: Pick<EngineLimits, "versions">): string {
+  return version !== undefined && versions.includes(version) ? version : (versions[0] ?? "");
 }
 
 function checkVersion(version: string | undefined, limits: EngineLimits, problems: Problems): void {
@@ -191,38 +193,6 @@ function checkCpu(key: string, value: string | undefined, problems: Problems): v
     allowed: "a Kubernetes quantity of processors: 500m, 1, 1.5",
     fix: 'write it like "500m" (half a processor) or "2"',
   });
-}
-
-function checkSettings(
-  settings: Record<string, string> | undefined,
-  { engine, reservedSettings }: EngineLimits,
-  problems: Problems,
-): void {
-  for (const [key, value] of Object.entries(settings ?? {})) {
-    const at = problems.at("settings");
-    const reason = reservedSettings[canonicalSetting(key)];
-    if (reason !== undefined) {
-      at.add(key, {
-        value,
-        allowed: `any setting of ${engine} that the component does not need for itself`,
-        fix: `remove it: ${reason}`,
-      });
-    } else if (!/^[a-z][a-z0-9_.-]*$/i.test(key) || /[\r\n]/.test(value)) {
-      at.add(key, {
-        value,
-        allowed: "a setting's name and a value on one line",
-        fix: "write one setting a line",
-      });
-    }
-  }
-}
-
-/** Engines read `max-connections` and `max_connections` as one. */
-export function canonicalSetting(key: string): string {
-  return key
-    .toLowerCase()
-    .replace(/-/g, "_")
-    .replace(/^loose_/, "");
 }
 
 function checkIdentifiers(

@@ -1,14 +1,19 @@
 import type { Problems } from "../common/problems";
 import { parseBytes } from "../common/quantity";
 import { type DatabaseArgs, Durability } from "../database/args";
-import { canonicalSetting } from "../database/checks";
+import { versionOf } from "../database/checks";
+import { checkSettings } from "../settings/check";
+import { MYSQL_LIMITS } from "./limits";
+import { mysqlLanguage } from "./settings/language";
+import { canonicalName } from "./settings/names";
 import { DATABASE_DEFAULTS } from "../database/defaults";
 import { commitsAreDurable } from "./server-config";
 
-type Args = Pick<DatabaseArgs, "durability" | "settings" | "resources">;
+type Args = Pick<DatabaseArgs, "version" | "durability" | "settings" | "resources">;
 
-/** Finds settings of MySQL that contradict other arguments. */
+/** Finds what is wrong with settings of MySQL, by themselves and beside other arguments. */
 export function checkMySqlSettings(args: Args, problems: Problems): void {
+  checkSettings(args.settings, mysqlLanguage(versionOf(args.version, MYSQL_LIMITS)), problems);
   checkDurability(args, problems);
   checkBufferPool(args, problems);
 }
@@ -26,7 +31,7 @@ function checkDurability({ durability, settings }: Args, problems: Problems): vo
 function checkBufferPool({ settings = {}, resources }: Args, problems: Problems): void {
   const memory = resources?.memory ?? DATABASE_DEFAULTS.memory;
   for (const [key, value] of Object.entries(settings)) {
-    if (canonicalSetting(key) !== "innodb_buffer_pool_size") continue;
+    if (canonicalName(key) !== "innodb_buffer_pool_size") continue;
     const size = /^\d+[KMGT]?$/i.test(value)
       ? parseBytes(value.toUpperCase().replace(/[KMGT]$/, "$&i"))
       : undefined;

@@ -1,10 +1,11 @@
 import { MEBIBYTE, parseBytes } from "../common/quantity";
 import { TLS_PATH } from "../agents/agent-container";
 import { Durability } from "../database/args";
-import { canonicalSetting } from "../database/checks";
 import type { ResolvedArgs } from "../database/engine";
 import type { TlsArgs } from "../tls/args";
 import { MYSQL_PORT } from "./limits";
+import { canonicalName } from "./settings/names";
+import { optionFileValue } from "./settings/option-file";
 
 /** Paths inside the pod. */
 export const PATHS = {
@@ -56,12 +57,17 @@ export function serverConfig({
     loose_group_replication_message_cache_size: String(MESSAGE_CACHE_BYTES),
     ...tlsSettings(tls),
   };
-  const merged = new Map(Object.entries(ours).map(([key, value]) => [canonicalSetting(key), [key, value]]));
+  const merged = new Map(Object.entries(ours).map(([key, value]) => [canonicalName(key), [key, value]]));
   for (const [key, value] of Object.entries(settings)) {
-    const canonical = canonicalSetting(key);
-    merged.set(canonical, [merged.get(canonical)?.[0] ?? key, value]);
+    const canonical = canonicalName(key);
+    merged.set(canonical, [merged.get(canonical)?.[0] ?? writtenName(key), optionFileValue(value)]);
   }
   return ["[mysqld]", ...[...merged.values()].map(([key, value]) => `${key} = ${value}`), ""].join("\n");
+}
+
+/** A name as the server reads it: in small letters, and with its `loose_`. */
+function writtenName(key: string): string {
+  return /^loose[-_]/i.test(key) ? `loose_${canonicalName(key)}` : canonicalName(key);
 }
 
 /**
@@ -108,7 +114,7 @@ export function bufferPool(memory: string): string {
 export function commitsAreDurable(settings: Record<string, string> = {}): boolean {
   const safe: Record<string, string> = { innodb_flush_log_at_trx_commit: "1", sync_binlog: "1" };
   return Object.entries(settings).every(([key, value]) => {
-    const wanted = safe[canonicalSetting(key)];
+    const wanted = safe[canonicalName(key)];
     return wanted === undefined || wanted === value.trim();
   });
 }

@@ -1,9 +1,12 @@
 import type { Problems } from "../common/problems";
-import { checkDatabase } from "../database/checks";
+import { checkDatabase, versionOf } from "../database/checks";
+import { checkSettings } from "../settings/check";
 import { resolveDatabaseArgs } from "../database/defaults";
 import type { ResolvedArgs } from "../database/engine";
 import type { PostgreSqlArgs } from "./args";
+import { checkClientHba } from "./hba-checks";
 import { defaultImage, POSTGRESQL_LIMITS, userIdOf } from "./limits";
+import { postgresqlLanguage } from "./settings/language";
 import { checkPooler, resolvePooler, type ResolvedPooler } from "./pooler-checks";
 
 /** Arguments of a PostgreSQL database with every default filled in. */
@@ -20,6 +23,7 @@ export function checkPostgreSql(
   problems: Problems,
 ): void {
   checkDatabase(name, args, POSTGRESQL_LIMITS, problems);
+  checkSettings(args.settings, postgresqlLanguage(versionOf(args.version, POSTGRESQL_LIMITS)), problems);
   args.extensions?.forEach((extension, index) => {
     if (/^[a-z][a-z0-9_-]*$/.test(extension)) return;
     problems.add(`extensions[${index}]`, {
@@ -28,9 +32,7 @@ export function checkPostgreSql(
       fix: "write it as CREATE EXTENSION takes it, without quotes",
     });
   });
-  args.clientHba?.forEach((line, index) => {
-    checkHba(`clientHba[${index}]`, line, problems);
-  });
+  checkClientHba(args.clientHba, problems);
   checkPooler(args, problems.at("pooler"));
   if (args.userId !== undefined && (!Number.isInteger(args.userId) || args.userId < 1)) {
     problems.add("userId", {
@@ -39,22 +41,6 @@ export function checkPostgreSql(
       fix: "ask the image: docker run --rm IMAGE id -u postgres",
     });
   }
-}
-
-/** A line that admits without a password would also admit the administrator, or a member's account. */
-function checkHba(key: string, line: string, problems: Problems): void {
-  const words = line.trim().split(/\s+/);
-  const known = ["host", "hostssl", "hostnossl", "hostgssenc", "hostnogssenc"].includes(words[0] ?? "");
-  const method = words.find((word) =>
-    ["scram-sha-256", "cert", "reject", "ldap", "radius", "gss"].includes(word),
-  );
-  if (!/[\r\n]/.test(line) && known && words.length >= 5 && method !== undefined) return;
-  problems.add(key, {
-    value: line,
-    allowed:
-      "host[ssl|nossl] DATABASE USER ADDRESS METHOD, METHOD one of scram-sha-256, cert, ldap, radius, gss, reject",
-    fix: "write one rule a line, for instance `host orders all 10.0.0.0/8 scram-sha-256`",
-  });
 }
 
 /** Fills in the defaults of a PostgreSQL database. */

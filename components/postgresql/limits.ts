@@ -2,9 +2,6 @@ import { Durability } from "../database/args";
 import type { PostgreSqlArgs } from "./args";
 import type { EngineLimits } from "../database/checks";
 
-const BY_PATRONI = "Patroni sets it for the replication that the database's promises rest on";
-const BY_PATHS = "the data lives in a sub-directory of the replica's volume";
-
 /** What PostgreSQL allows, and what its component keeps for itself. */
 export const POSTGRESQL_LIMITS: EngineLimits = {
   engine: "postgresql",
@@ -15,36 +12,6 @@ export const POSTGRESQL_LIMITS: EngineLimits = {
   replicas: [1, 3, 5, 7, 9],
   durabilities: [Durability.Majority, Durability.All, Durability.Preferred],
   minMemory: "512Mi",
-  reservedSettings: {
-    listen_addresses: "the server listens on every address of its pod",
-    port: "the Services point at 5432",
-    unix_socket_directories: "the agent uses the socket",
-    data_directory: BY_PATHS,
-    hba_file: "clients are admitted by clientHba",
-    ident_file: BY_PATHS,
-    external_pid_file: "the root file system is read-only",
-    config_file: BY_PATHS,
-    logging_collector: "the log goes to the container's output",
-    log_destination: "the log goes to the container's output",
-    cluster_name: BY_PATRONI,
-    hot_standby: BY_PATRONI,
-    primary_conninfo: BY_PATRONI,
-    primary_slot_name: BY_PATRONI,
-    recovery_target_timeline: BY_PATRONI,
-    restore_command: BY_PATRONI,
-    synchronous_standby_names: BY_PATRONI,
-    wal_level: "replicas need it at replica or above; it is replica",
-    wal_log_hints: "pg_rewind needs it",
-    full_page_writes:
-      "without it, a page torn by a power cut destroys the database, and pg_rewind cannot work",
-    data_checksums: "they are on",
-    ssl: "the certificate is given by tls",
-    ssl_cert_file: "the certificate is given by tls",
-    ssl_key_file: "the certificate is given by tls",
-    fsync: "without it, a power cut destroys the database",
-    password_encryption: "it is scram-sha-256",
-    allow_alter_system: "a setting made in one server would be lost with it",
-  },
   identifier: {
     pattern: /^[a-z_][a-z0-9_]{0,30}$/,
     rule: "at most 31 lower-case letters, digits and '_', a letter or '_' first",

@@ -1,9 +1,10 @@
-import { checkBytes, checkChoice, checkImage, checkProcessors, canonicalSetting } from "../database/checks";
+import { checkBytes, checkChoice, checkImage, checkProcessors } from "../database/checks";
 import type { Problems } from "../common/problems";
 import { MEBIBYTE, parseBytes } from "../common/quantity";
 import type { ContainerResources } from "../database/container-resources";
 import { type PoolerArgs, PoolMode, type PostgreSqlArgs } from "./args";
 import { MAX_CONNECTIONS } from "./limits";
+import { canonicalName } from "./settings/names";
 
 /** Arguments of a pooler with every default filled in. */
 export type ResolvedPooler = Required<Omit<PoolerArgs, "resources">> & {
@@ -121,7 +122,7 @@ function checkConnections(
 ): void {
   const { replicas, poolSize } = resolvePooler(pooler);
   const [, given] =
-    Object.entries(settings ?? {}).find(([key]) => canonicalSetting(key) === "max_connections") ?? [];
+    Object.entries(settings ?? {}).find(([key]) => canonicalName(key) === "max_connections") ?? [];
   const most = Number(given ?? MAX_CONNECTIONS);
   // While an update goes on, there is one pod more.
   const pods = replicas + 1;

@@ -1,7 +1,7 @@
 import type { ResolvedPostgreSql } from "./checks";
 import { MEBIBYTE, parseBytes } from "../common/quantity";
-import { canonicalSetting } from "../database/checks";
 import { MAX_CONNECTIONS } from "./limits";
+import { canonicalName } from "./settings/names";
 
 /** Paths inside the pod. */
 export const PATHS = {
@@ -59,7 +59,7 @@ export function serverParameters({ memory, storage, settings = {} }: ServerSetti
     password_encryption: "scram-sha-256",
     log_checkpoints: "off",
   };
-  const given = Object.entries(settings).map(([key, value]) => [canonicalSetting(key), value]);
+  const given = Object.entries(settings).map(([key, value]) => [canonicalName(key), value]);
   return { ...ours, ...(Object.fromEntries(given) as Record<string, string>) };
 }
 
@@ -67,7 +67,7 @@ export function serverParameters({ memory, storage, settings = {} }: ServerSetti
 export function commitsAreDurable(settings: Record<string, string> = {}): boolean {
   return Object.entries(settings).every(
     ([key, value]) =>
-      canonicalSetting(key) !== "synchronous_commit" || ["on", "remote_apply"].includes(value.trim()),
+      canonicalName(key) !== "synchronous_commit" || ["on", "remote_apply"].includes(value.trim()),
   );
 }
 

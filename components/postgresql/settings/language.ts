@@ -1,0 +1,23 @@
+import { join } from "node:path";
+import type { SettingLanguage } from "../../settings/check";
+import { settingTable } from "../../settings/table";
+import { resolveName } from "./names";
+import { REPLACED_SETTINGS } from "./replaced";
+import { RESERVED_SETTINGS, RESTRICTED_SETTINGS } from "./reserved";
+import { postgresqlMistake } from "./values";
+
+/** How PostgreSQL's settings are written, and which ones a version has. */
+export function postgresqlLanguage(version: string): SettingLanguage {
+  const table = settingTable(join(__dirname, `${version}.tsv`));
+  return {
+    engine: "postgresql",
+    version,
+    table,
+    reserved: RESERVED_SETTINGS,
+    restricted: RESTRICTED_SETTINGS,
+    replaced: REPLACED_SETTINGS,
+    resolve: (key) => resolveName(key, table),
+    otherwise: () => "remove it: there is no such setting, and an extension's begins with a prefix and a dot",
+    mistakeOf: postgresqlMistake,
+  };
+}
