@@ -45,7 +45,7 @@ async function main(args: string[]): Promise<number> {
       return red ? 1 : 0;
     }
     case "soak": {
-      const summary = await soak(task.options, say);
+      const summary = await soak(task.options, untilInterrupted(), say);
       say(JSON.stringify(summary, null, 2));
       if (task.options.record) recordSummary(RESULTS, summary);
       const red = summary.findings.length > 0;
@@ -56,6 +56,17 @@ async function main(args: string[]): Promise<number> {
       return red ? 0 : 1;
     }
   }
+}
+
+/** A first signal ends the soak in good order; a second one ends this program. */
+function untilInterrupted(): AbortSignal {
+  const abort = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM"] as const)
+    process.once(signal, () => {
+      say(`${signal}: undoing what struck, and removing the database`);
+      abort.abort();
+    });
+  return abort.signal;
 }
 
 function say(line: string): void {

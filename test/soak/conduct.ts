@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { PRIMARY, parseLog } from "../e2e/support/attempts";
 import type { MeasuredDatabase } from "../e2e/support/database";
 import { calm, caughtUp } from "../e2e/support/run";
-import type { Scene } from "../e2e/support/scene";
+import type { Member, Scene } from "../e2e/support/scene";
 import { judge } from "../e2e/support/verdict";
 import { Writers } from "../e2e/support/writers";
 import type { RoundHistory } from "./checkers/checker";
@@ -31,6 +31,8 @@ export interface Surroundings {
   nodes: string[];
   writerImage: string;
   seed: number;
+  /** Ends a round early: what struck is undone all the same. */
+  interrupted: AbortSignal;
   /** Told what happens, as it happens. */
   say: (state: string) => void;
 }
@@ -59,7 +61,7 @@ export async function conduct(round: Round, number: number, around: Surroundings
     program: join(__dirname, "client", scene.engine.writer),
   });
   try {
-    await sleep(round.calmSeconds * 1000);
+    await sleep(round.calmSeconds * 1000, undefined, { signal: around.interrupted });
     await strikeAll(round, scene, around, history);
     say("recovery");
     const spared = nodes.filter((node) => !history.struckSides.includes(node));
@@ -80,15 +82,16 @@ export async function conduct(round: Round, number: number, around: Surroundings
 async function strikeAll(
   { strikes }: Round,
   before: Scene,
-  { database, say }: Surroundings,
+  { database, interrupted, say }: Surroundings,
   history: RoundHistory,
 ): Promise<void> {
-  let first: Scene["primary"] | undefined;
-  const run = async (strike: Strike): Promise<void> => {
-    await sleep(strike.afterSeconds * 1000);
+  const firstIsKnown = new Deferred<Member>();
+  const run = async (strike: Strike, index: number): Promise<void> => {
+    await sleep(strike.afterSeconds * 1000, undefined, { signal: interrupted });
     const fault = known(strike.fault);
+    const first = index === 0 ? undefined : await firstIsKnown.promise;
     const scene = await aimed(database, before, strike, first);
-    first ??= scene.primary;
+    firstIsKnown.resolve(scene.primary);
     const subject: Subject = { scene, database };
     if (fault.strikesSide) history.struckSides.push(scene.primary.node);
     const entry: RoundHistory["faults"][number] = {
@@ -100,7 +103,7 @@ async function strikeAll(
     say(`${fault.name}${fault.aimed ? ` at ${scene.primary.pod} on ${scene.primary.node}` : ""}`);
     try {
       await fault.start(subject);
-      await sleep(fault.holdSeconds * 1000);
+      await sleep(fault.holdSeconds * 1000, undefined, { signal: interrupted });
     } finally {
       if (fault.heal !== undefined) {
         await healed(fault, subject);
@@ -109,12 +112,19 @@ async function strikeAll(
     }
   };
   const outcomes = await Promise.allSettled(strikes.map(run));
+  if (interrupted.aborted) throw new Error("interrupted");
   const failures = outcomes.flatMap((outcome) =>
     outcome.status === "rejected" ? [String(outcome.reason)] : [],
   );
   // What struck first may be why the other one could not: an absent pod cannot be told to do anything.
   if (failures.length === strikes.length) throw new Error(`no fault could strike: ${failures.join("; ")}`);
   for (const failure of failures) say(`could not strike: ${failure.split("\n")[0] ?? ""}`);
+}
+
+/** Something that one fault waits for another to know. */
+class Deferred<T> {
+  resolve!: (value: T) => void;
+  readonly promise = new Promise<T>((resolve) => (this.resolve = resolve));
 }
 
 async function healed(fault: SoakFault, subject: Subject): Promise<void> {
@@ -135,7 +145,7 @@ async function aimed(
   database: MeasuredDatabase,
   before: Scene,
   { aim }: Strike,
-  first: Scene["primary"] | undefined,
+  first: Member | undefined,
 ): Promise<Scene> {
   const now = await database.scene().catch(() => before);
   if (aim === "same" && first !== undefined) return { ...now, primary: first };

@@ -109,7 +109,7 @@ export function withUnlogged(operations: Operation[], sides: readonly string[]):
       const [side = "", worker = ""] = write.value.split("/");
       if (logged.has(written(write)) || !sides.includes(side)) continue;
       const before = operations.filter((one) => one.process.startsWith(`${side}/${worker}/`));
-      const since = Math.min(start, ...before.slice(-1).map((one) => one.start));
+      const since = Math.min(start, before.at(-1)?.start ?? 0);
       const first = Math.min(since, unlogged.get(written(write))?.start ?? Infinity);
       unlogged.set(written(write), {
         id: `unlogged/${written(write)}`,

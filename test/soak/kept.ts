@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { UsageError } from "../../render/usage-error";
@@ -21,6 +21,12 @@ export class Kept {
     const file = join(this.folder, `${nameOf(history.number)}.json.gz`);
     writeFileSync(file, gzipSync(JSON.stringify({ seed, history, judgements })));
     return file;
+  }
+
+  /** Forgets what was written about a round, and the folder if nothing else is in it. */
+  forget(number: number): void {
+    rmSync(this.pages(number), { recursive: true, force: true });
+    if (existsSync(this.folder) && readdirSync(this.folder).length === 0) rmdirSync(this.folder);
   }
 
   /** The kept rounds. @throws UsageError if there are none */

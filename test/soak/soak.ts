@@ -18,8 +18,17 @@ import { roundText } from "./round-text";
 import { type Round, rounds } from "./scenario";
 import { type Summary, Tally } from "./summary";
 
-/** A soak, from the empty cluster to the empty cluster. @returns what it came to */
-export async function soak(options: SoakOptions, say: (line: string) => void): Promise<Summary> {
+/**
+ * A soak, from the empty cluster to the empty cluster.
+ *
+ * @param interrupted ends it early: faults are undone and the database is removed all the same
+ * @returns what it came to
+ */
+export async function soak(
+  options: SoakOptions,
+  interrupted: AbortSignal,
+  say: (line: string) => void,
+): Promise<Summary> {
   const { engine, seed, minutes, without } = options;
   const begun = Date.now();
   const cluster = await clusterFacts();
@@ -42,7 +51,7 @@ export async function soak(options: SoakOptions, say: (line: string) => void): P
   const promise = without === undefined ? undefined : engine.promises[without];
   const database = await MeasuredDatabase.deploy(kubectl, engine, setup, promise);
   const surroundings: Surroundings = {
-    ...{ database, nodes: setup.nodes, seed },
+    ...{ database, nodes: setup.nodes, seed, interrupted },
     writerImage: options.writerImage ?? cluster.images.node,
     say: (state) => {
       say(`    ${state}`);
@@ -87,7 +96,7 @@ async function go(
   const acknowledged = new Map<string, string[]>();
   let number = 0;
   for (const round of sequence(options, place)) {
-    if (Date.now() >= deadline) break;
+    if (Date.now() >= deadline || around.interrupted.aborted) break;
     say(`${++number}: ${roundText(round)}`);
     let history: RoundHistory;
     try {
@@ -108,6 +117,7 @@ async function go(
     tally.add(history, judgements);
     const red = tell(judgements, say);
     if (red || keepAll) say(`  history: ${kept.keep(history, judgements, seed)}`);
+    else kept.forget(number);
     if (history.stuck !== undefined) say(`  logs: ${keepFailure("soak", `round ${number}`, history.stuck)}`);
     if (history.stuck !== undefined || (red && stopWhenRed)) return;
   }

@@ -35,7 +35,7 @@ describe("the history of a soak", () => {
     assert.deepEqual([one?.outcome, one?.end, one?.error], ["info", undefined, "no answer"]);
   });
 
-  it("adds what was seen of clients that were struck, from their last line on", () => {
+  it("adds what was seen of clients that were struck, from their last line on, if any", () => {
     const last = write(10, 11, "node3/r/1", { client: "node3/r/0" });
     const seen = withUnlogged(
       [last, read(20, 21, "node3/r/2"), list(22, 23, { x: ["node3/l/1/0"] })],
@@ -45,8 +45,8 @@ describe("the history of a soak", () => {
     assert.deepEqual(
       added.map(({ start, outcome, action: did }) => [start, outcome, did.f]),
       [
+        [0, "info", "transaction"],
         [10, "info", "write"],
-        [22, "info", "transaction"],
       ],
     );
     assert.equal(withUnlogged([read(20, 21, "node3/r/2")], ["node1"]).length, 1);
@@ -59,6 +59,7 @@ describe("the history of a soak", () => {
       assert.throws(() => kept.histories(), /there is no history in/);
       const history = round([write(0, 1, "a"), lostWrite(2, "b")], { number: 12 });
       kept.keep(history, [], 7);
+      kept.forget(13);
       assert.deepEqual(new Kept(join(folder, "one")).histories(), [history]);
     } finally {
       rmSync(folder, { recursive: true });
