@@ -16,6 +16,7 @@ import type { KeptLog } from "./kept-log";
 import type { PatroniKeys } from "./keys";
 import { isPosition, parsePosition } from "./position";
 import type { PatroniApi } from "./rest";
+import type { RestIdentity } from "./rest-identity";
 import {
   HIGHEST_PRIORITY,
   memberSettings,
@@ -59,6 +60,8 @@ export interface PostgreSqlParts {
   certificates: string;
   keys: PatroniKeys;
   api: PatroniApi;
+  /** By which it is known there. */
+  identity: RestIdentity;
   hangs: Hangs;
   log: KeptLog;
   floor: CommitFloor;
@@ -97,6 +100,7 @@ export class PostgreSqlEngine implements Engine {
 
   async probe(): Promise<ServerStatus> {
     let own: PatroniStatus;
+    await this.refreshIdentity();
     try {
       own = (await this.api.read("/patroni")) as PatroniStatus;
     } catch (error) {
@@ -105,6 +109,7 @@ export class PostgreSqlEngine implements Engine {
       return { process: "starting", member: "offline", role: "none", detail, ...(hung ? { hung } : {}) };
     }
     this.directory = own.database_system_identifier;
+    if (this.api.isBehind) await this.reload().catch(() => undefined);
     await this.learnElection(own);
     const keptFrom = own.role === "primary" ? await this.parts.log.from() : undefined;
     const status = statusFrom(this.parts.self.ordinal, own, this.election.value, keptFrom);
@@ -170,7 +175,7 @@ export class PostgreSqlEngine implements Engine {
   /** Takes the right to found away, which a running Patroni would use again if its disk were emptied. */
   async admit(): Promise<void> {
     await this.writeSettings();
-    await this.api.change("POST", "/reload", {});
+    await this.reload();
   }
 
   async reconcile(role: Role, replicas: number | undefined): Promise<void> {
@@ -211,10 +216,20 @@ export class PostgreSqlEngine implements Engine {
     this.equal = equal;
     try {
       await this.writeSettings();
-      await this.api.change("POST", "/reload", {});
+      await this.reload();
     } catch {
       this.equal = !equal;
     }
+  }
+
+  /** Patroni reads its files again, its certificate too. */
+  private async reload(): Promise<void> {
+    await this.api.change("POST", "/reload", {});
+  }
+
+  /** What it goes on with while the Secret cannot be read is what it has. */
+  private async refreshIdentity(): Promise<void> {
+    await this.parts.identity.refresh().catch(() => undefined);
   }
 
   /** Patroni compares for itself. */
@@ -248,6 +263,7 @@ export class PostgreSqlEngine implements Engine {
   private async writeSettings(founding?: object): Promise<void> {
     const { self, database, namespace, volume, supervisor, credentials } = this.parts;
     const wanted = await this.wanted();
+    await this.parts.identity.refresh();
     const text = memberSettings({
       database,
       namespace,
@@ -257,6 +273,7 @@ export class PostgreSqlEngine implements Engine {
       binaries: wanted.binaries,
       certificates: this.parts.certificates,
       verifyMembers: wanted.verifyMembers,
+      rest: this.parts.identity.paths,
       labels: patroniLabels(database),
       priority: this.equal ? HIGHEST_PRIORITY : priorityOf(self.ordinal),
       passwords: {

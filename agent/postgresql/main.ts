@@ -2,6 +2,7 @@ import { readConfig } from "../core/config";
 import { monotonic } from "../core/clock";
 import { Credentials } from "../core/credentials";
 import { jsonLog, messageOf } from "../core/log";
+import { SharedSecret } from "../core/shared-secret";
 import { Certificate } from "../core/tls";
 import { runAgent } from "../run";
 import { CommitFloor } from "./commit-floor";
@@ -10,6 +11,7 @@ import { Hangs } from "./hangs";
 import { KeptLog } from "./kept-log";
 import { PatroniKeys } from "./keys";
 import { PatroniApi } from "./rest";
+import { RestIdentity } from "./rest-identity";
 import { patroniLabels } from "./settings";
 import { asAdministrator } from "./sql";
 
@@ -23,8 +25,16 @@ async function main(): Promise<void> {
   await runAgent(config, {
     memberSecret: "replication-password",
     dataMarks: ["PG_VERSION", "base", "global", "pg_wal"],
-    create: ({ self, supervisor, client }) =>
-      new PostgreSqlEngine({
+    create: ({ self, supervisor, client }) => {
+      const restPassword = (): Promise<string> => credentials.read("rest-password");
+      const identity = new RestIdentity({
+        directory: supervisor.control,
+        set: `${namespace}/${name}`,
+        member: config.pod.name,
+        address: self.address,
+        secret: new SharedSecret(restPassword, monotonic),
+      });
+      return new PostgreSqlEngine({
         self,
         database: name,
         namespace,
@@ -33,7 +43,8 @@ async function main(): Promise<void> {
         certificate: new Certificate(new Credentials(certificates)),
         certificates,
         credentials,
-        api: new PatroniApi(self.address, () => credentials.read("rest-password")),
+        identity,
+        api: new PatroniApi(self.address, identity, restPassword),
         hangs: new Hangs(),
         log: new KeptLog(),
         floor: new CommitFloor(volume),
@@ -41,7 +52,8 @@ async function main(): Promise<void> {
         administer: (sql) => asAdministrator("postgres", (run) => run(sql)),
         keys: new PatroniKeys(client, namespace, name, patroniLabels(name)),
         wantedFile,
-      }),
+      });
+    },
   });
 }
 

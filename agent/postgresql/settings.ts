@@ -95,6 +95,8 @@ export interface MemberSettings {
   /** Directory of the certificate. */
   certificates: string;
   verifyMembers: boolean;
+  /** By which the members' Patroni instances know each other: files of a certificate with its key, and of authorities. */
+  rest: { member: string; authorities: string };
   /** By which Patroni finds its objects and pods. */
   labels: Record<string, string>;
   /** Of members that have all of the log, the one with the highest becomes the primary. */
@@ -138,7 +140,12 @@ export function memberSettings(member: MemberSettings): string {
       listen: at(REST_PORT),
       connect_address: at(REST_PORT),
       authentication: { username: REST_USER, password: passwords.rest },
+      // Nobody else is let in, also to read: by `GET /cluster` anybody could give the lock to two members.
+      certfile: member.rest.member,
+      cafile: member.rest.authorities,
+      verify_client: "required",
     },
+    ctl: { certfile: member.rest.member, cacert: member.rest.authorities },
     kubernetes: {
       namespace: member.namespace,
       labels: member.labels,

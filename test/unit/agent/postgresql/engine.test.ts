@@ -1,7 +1,5 @@
 import * as assert from "node:assert/strict";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -18,11 +16,12 @@ import { patroniLabels, priorityOf, sharedSettings } from "../../../../agent/pos
 import type { PatroniStatus } from "../../../../agent/postgresql/status";
 import { view } from "../fixtures";
 import { FakeEndpoints } from "./fake-endpoints";
+import { FakePatroni, identityIn } from "./fake-patroni";
 import { wanted } from "./wanted";
 
 describe("the PostgreSQL engine", () => {
   let folder: string;
-  let patroni: Server;
+  let patroni: FakePatroni;
   let status: PatroniStatus | "silent" | "hangs";
   let requests: string[];
   let statements: string[];
@@ -39,7 +38,6 @@ describe("the PostgreSQL engine", () => {
     for (const key of ["rest-password", "replication-password"]) {
       writeFileSync(join(folder, "credentials", key), `the ${key}`);
     }
-    requests = [];
     statements = [];
     now = 0;
     administer = async (sql) => {
@@ -47,17 +45,16 @@ describe("the PostgreSQL engine", () => {
     };
     reply = "primary";
     status = { state: "running", role: "primary", timeline: 3, xlog: { location: 7 } };
-    patroni = createServer((incoming, outgoing) => {
-      requests.push(`${incoming.method ?? ""} ${incoming.url ?? ""}`);
-      if (status === "silent") outgoing.destroy();
-      else if (incoming.method === "GET") outgoing.end(JSON.stringify(status));
-      else if (incoming.headers.authorization === undefined) outgoing.writeHead(401).end("no auth");
-      else outgoing.end("done");
-    });
-    await new Promise<void>((done) => patroni.listen(0, "127.0.0.1", done));
-    const { port } = patroni.address() as AddressInfo;
-    endpoints = new FakeEndpoints();
     const credentials = new Credentials(join(folder, "credentials"));
+    const identity = await identityIn(folder, () => now);
+    patroni = new FakePatroni(identity, (incoming, outgoing) => {
+      if (status === "silent") outgoing.destroy();
+      else outgoing.end(incoming.method === "GET" ? JSON.stringify(status) : "done");
+    });
+    const { requests: all } = patroni;
+    requests = all;
+    const port = await patroni.listen();
+    endpoints = new FakeEndpoints();
     engine = new PostgreSqlEngine({
       self: { ordinal: 1, host: "orders-1", address: "127.0.0.1" },
       database: "orders",
@@ -68,7 +65,8 @@ describe("the PostgreSQL engine", () => {
       certificate: { check: async () => undefined } as unknown as Certificate,
       certificates: "/etc/stateful/tls",
       keys: new PatroniKeys(endpoints.client, "shop", "orders", patroniLabels("orders")),
-      api: new PatroniApi("127.0.0.1", () => credentials.read("rest-password"), port),
+      identity,
+      api: new PatroniApi("127.0.0.1", identity, () => credentials.read("rest-password"), port),
       hangs: new Hangs(async () => reply),
       log: new KeptLog(async () => ({ file: "0000000100000002", size: "16777216" })),
       floor: new CommitFloor(join(folder, "volume")),
