@@ -89,7 +89,7 @@ async function downConfigured(nameOrPath: string, wishes: Wishes): Promise<numbe
   if (byEngine && wishes.deleteData) refuseDataByEngine(config);
   if (byEngine) refuseHiddenDeletion(config, wishes);
   if (!(await isMeant(file.stack, target.description, wishes))) return 1;
-  if (byEngine) return await runEngine("destroy", file, wishes.yes);
+  if (byEngine) return await runEngine("destroy", file, target.kubectl, wishes.yes);
   const stack = await renderStack(nameOrPath, { namesOnly: true });
   const left = await removeStack(target.kubectl, stack, wishes);
   tellWhatStays(file.stack, choosing(target, nameOrPath), wishes, left);

@@ -2,6 +2,8 @@ import { spawn } from "node:child_process";
 import { delimiter } from "node:path";
 import type { StackFile } from "../render/stack-file";
 import { findEngine } from "./installed-engine";
+import type { Kubectl } from "./kubectl";
+import { withPinnedContext } from "./pinned-context";
 import { PROJECT } from "./stack-config";
 
 /** Whether the pulumi CLI and the plugins of a stack are on this machine. */
@@ -9,14 +11,21 @@ export function hasEngine(): boolean {
   return !("missing" in findEngine());
 }
 
-/** Runs the pulumi CLI on a stack of this project, before the user's own eyes. @returns its exit status */
+/**
+ * Runs the pulumi CLI on a stack of this project and on the cluster that was chosen, before the user's own eyes.
+ *
+ * @returns its exit status
+ */
 export async function runEngine(
   command: "up" | "destroy",
   { stack, path }: Pick<StackFile, "stack" | "path">,
+  kubectl: Kubectl,
   yes: boolean,
 ): Promise<number> {
   const where = ["--stack", stack, "--config-file", path, "--cwd", PROJECT];
-  return await runPulumi([command, ...where, ...(yes ? ["--yes"] : [])]);
+  return await withPinnedContext(kubectl, (environment) =>
+    runPulumi([command, ...where, ...(yes ? ["--yes"] : [])], environment),
+  );
 }
 
 /** Runs the pulumi CLI before the user's own eyes. @returns its exit status */

@@ -66,7 +66,7 @@ async function upConfigured(nameOrPath: string, yes: boolean): Promise<number> {
     target,
     nameOrPath,
     stack,
-    byEngine ? byPulumi(() => runEngine("up", file, yes)) : applyStack,
+    byEngine ? byPulumi(() => runEngine("up", file, target.kubectl, yes)) : applyStack,
   );
 }
 

@@ -3,17 +3,28 @@
 /** A complaint meant for the person at the keyboard: printed without a stack trace. */
 export class UserError extends Error {}
 
+/** How often a step says that it goes on, where there is no terminal to show it on, ms. */
+const STILL_EVERY = 30_000;
+
 /** Runs one step under a title. */
-export async function step<T>(title: string, work: () => Promise<T>): Promise<T> {
+export async function step<T>(title: string, work: () => Promise<T>, every = STILL_EVERY): Promise<T> {
   const begun = Date.now();
   const live = process.stderr.isTTY;
-  process.stderr.write(live ? `  … ${title}` : "");
+  if (live) process.stderr.write(`  … ${title}`);
+  const goesOn = (): void => {
+    say(`  … ${title} (${seconds(begun)} so far)`);
+  };
+  const still = live ? undefined : setInterval(goesOn, every);
+  const ended = (mark: string): void => {
+    clearInterval(still);
+    say(`${live ? "\r\u001b[K" : ""}  ${mark} ${title} (${seconds(begun)})`);
+  };
   try {
     const result = await work();
-    process.stderr.write(`${live ? "\r\u001b[K" : ""}  ✓ ${title} (${seconds(begun)})\n`);
+    ended("✓");
     return result;
   } catch (error) {
-    process.stderr.write(`${live ? "\r\u001b[K" : ""}  ✗ ${title} (${seconds(begun)})\n`);
+    ended("✗");
     throw error;
   }
 }

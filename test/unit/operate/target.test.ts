@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { runEngine } from "../../../operate/engine";
@@ -29,6 +29,7 @@ describe("the cluster that a command works on", () => {
       "kubectl",
       `case "$*" in
 *current-context) cat "${directory}/context" ;;
+*--minify*) echo "only of $1" ;;
 *kube-system*) echo '{ "metadata": { "name": "kube-system", "uid": "${UID}" } }' ;;
 *) echo '{ "items": [] }' ;;
 esac`,
@@ -59,11 +60,27 @@ esac`,
 
   it("is told Pulumi with the stack file that was read, wherever that is", async () => {
     program("pulumi", "exit 3");
-    const status = await runEngine("up", { stack: "dev", path: "/elsewhere/Pulumi.dev.yaml" }, true);
+    const { kubectl } = await configuredTarget(config({}), "dev");
+    const status = await runEngine("up", { stack: "dev", path: "/elsewhere/Pulumi.dev.yaml" }, kubectl, true);
     assert.equal(status, 3);
     assert.match(
       told().at(-1) ?? "",
       /^up --stack dev --config-file \/elsewhere\/Pulumi\.dev\.yaml .*--yes$/,
     );
+  });
+
+  it("is the only one that Pulumi knows, in a file that its owner alone may read, and that is gone afterwards", async () => {
+    program(
+      "pulumi",
+      `cat "$KUBECONFIG" >>"${directory}/told"; stat -c %a "$KUBECONFIG" >>"${directory}/told"
+echo "$KUBECONFIG" >>"${directory}/told"`,
+    );
+    const { kubectl } = await configuredTarget(config({}), "dev");
+    writeFileSync(join(directory, "context"), "second\n");
+    await runEngine("destroy", { stack: "dev", path: "Pulumi.dev.yaml" }, kubectl, true);
+    const [known, mode, path] = told().slice(-3);
+    assert.equal(known, "only of --context=first");
+    assert.equal(mode, "600");
+    assert.equal(existsSync(path!), false);
   });
 });
