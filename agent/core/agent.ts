@@ -4,6 +4,7 @@ import { decide, type Action, type World } from "./decide";
 import { decideGoverned } from "./decide-governed";
 import type { Peer } from "./engine";
 import { awaitedBeforeStop, planGovernedStop, planStop } from "./handover";
+import { isHung } from "./hung";
 import { messageOf, type Log } from "./log";
 import type { Notices } from "./notices";
 import type { MarkerStore } from "./marker";
@@ -11,6 +12,7 @@ import type { Member } from "./member";
 import type { Peers } from "./peers";
 import type { Publisher } from "./publish";
 import type { Marker, Ordinal, Report, Timings } from "./types";
+import { VolumeGuard } from "./volume";
 
 /** What an agent is made of. */
 export interface AgentParts {
@@ -37,6 +39,9 @@ export interface AgentParts {
 /** For how long an answer of the API server is good enough, ms. */
 const MARKER_FRESH = { serving: 10_000, waiting: 1_000 };
 
+/** After this time an observation says nothing of the present any more, ms. */
+const OUTDATED = 5_000;
+
 /** How long a hand-over may take before the server is stopped without it, ms. */
 const PROMOTE_WITHIN = 15_000;
 
@@ -59,7 +64,10 @@ export class Agent {
   private readonly lack: Since;
   private readonly failure: Since;
   private readonly hanging: Since;
+  private readonly remembering = new Background();
+  private readonly volume: VolumeGuard;
   private lastTick: number;
+  private observedAt = -Infinity;
   private stop: Promise<void> | undefined;
   private reported: string | undefined;
 
@@ -72,11 +80,12 @@ export class Agent {
     this.failure = new Since(clock);
     this.hanging = new Since(clock);
     this.lastTick = clock();
+    this.volume = new VolumeGuard(parts);
   }
 
-  /** The last observation; `undefined` before the first. */
+  /** The last observation; `undefined` before the first, and when it is no longer of the present. */
   get report(): Report | undefined {
-    if (!this.own) return undefined;
+    if (!this.own || this.isOutdated()) return undefined;
     const stopping = this.own.stopping || this.stop !== undefined;
     return { ...this.own, activity: this.parts.member.activity, stopping };
   }
@@ -94,9 +103,12 @@ export class Agent {
   /** Whether clients may use this member. */
   isReady(): boolean {
     const { own } = this;
-    return (
-      own !== undefined && own.status.member === "online" && own.status.admitted === true && !own.stopping
-    );
+    if (own === undefined || this.isOutdated() || isHung(own)) return false;
+    return own.status.member === "online" && own.status.admitted === true && !own.stopping;
+  }
+
+  private isOutdated(): boolean {
+    return this.parts.clock() - this.observedAt > OUTDATED;
   }
 
   /** One round. Rejects only if this member cannot be looked at. */
@@ -104,14 +116,15 @@ export class Agent {
     const { member, peers, others } = this.parts;
     await this.learnReplicas();
     peers.refresh(others(Math.max(this.replicas ?? 0, this.known())));
-    const own = await member.observe();
-    this.own = own;
+    this.volume.touch();
+    const own = await this.look();
     this.lastTick = this.parts.clock();
     await this.killHung(own);
-    await this.remember(own);
+    this.remember(own);
     await this.learnMarker(own);
     const world = this.world(own);
-    const action = (member.engine.governs ? decideGoverned : decide)(world);
+    const hung = this.volume.judge(own, world.peers, Math.max(this.replicas ?? 0, this.known()));
+    const action = hung ?? (member.engine.governs ? decideGoverned : decide)(world);
     this.describe(action);
     this.publish(own, world.peers);
     if (!this.task.busy && this.stop === undefined) this.act(action, world.peers);
@@ -126,6 +139,15 @@ export class Agent {
       this.stop = undefined;
     });
     return this.stop;
+  }
+
+  private async look(): Promise<Report> {
+    const own = await this.parts.member.observe();
+    const stalled = this.volume.measure(own.status.position);
+    if (stalled > 0) own.status.stalled = stalled;
+    this.own = own;
+    this.observedAt = this.parts.clock();
+    return own;
   }
 
   private async doStop(): Promise<void> {
@@ -165,8 +187,7 @@ export class Agent {
 
   /** Looks again. @returns what it saw, if this member is a full one */
   private async servesStill(): Promise<Report | undefined> {
-    const own = await this.parts.member.observe();
-    this.own = own;
+    const own = await this.look();
     return own.status.process === "running" && own.status.member === "online" ? own : undefined;
   }
 
@@ -313,17 +334,22 @@ export class Agent {
   }
 
   /** Keeps the membership on disk, for the day when everything has stopped. */
-  private async remember(own: Report): Promise<void> {
+  private remember(own: Report): void {
     const { record, ordinal } = this.parts.member;
     const { status } = own;
     const settled = status.member === "online" && record.value !== undefined;
     if (!settled || !status.view?.members.includes(ordinal) || own.stopping) return;
     if (record.value.unconfirmed !== undefined) return;
-    await record
-      .update({ view: status.view, left: undefined, replicas: this.replicas })
-      .catch((error: unknown) => {
-        this.parts.log("warning", "cannot write the record", { error: messageOf(error) });
-      });
+    const before = this.remembering.failure;
+    this.remembering.run(
+      () => record.update({ view: status.view, left: undefined, replicas: this.replicas }),
+      () => {
+        const { failure } = this.remembering;
+        if (failure !== undefined && failure !== before) {
+          this.parts.log("warning", "cannot write the record", { error: failure });
+        }
+      },
+    );
   }
 
   private known(): number {

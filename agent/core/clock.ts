@@ -28,12 +28,15 @@ export class Since {
   }
 }
 
+/** Something took longer than it was waited for. */
+export class Late extends Error {}
+
 /** Waits for `work`, but no longer than `limit` ms; what it goes on to do is no longer waited for. */
 export async function within<T>(limit: number, work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
-      reject(new Error(`took longer than ${limit} ms`));
+      reject(new Late(`took longer than ${limit} ms`));
     }, limit);
   });
   return await Promise.race([work, late]).finally(() => {

@@ -1,7 +1,7 @@
 import type { EngineStatus, Ordinal, Relation, Role, View } from "./types";
 
 /** What an engine tells of its server; what lies on the disk is the core's to know. */
-export type ServerStatus = Omit<EngineStatus, "data" | "full" | "failures">;
+export type ServerStatus = Omit<EngineStatus, "data" | "full" | "stalled" | "failures">;
 
 /** A member as another one reaches it. */
 export interface Peer {
@@ -41,6 +41,12 @@ export interface Engine {
   promote(target: Ordinal): Promise<void>;
   /** Ends the membership, healthy or failed: the others go on as a smaller cluster. Clients are locked out. */
   leave(): Promise<void>;
+  /**
+   * Gives the membership up at once, because the volume takes no more writes: another member is to take over. What needs
+   * the volume never ends. Called again until it succeeds.
+   * @param end - ends the server and all that belongs to it: none of it does anything any more when this returns.
+   */
+  abandon(end: () => Promise<void>): Promise<void>;
   /** Lets clients in. Called when the cluster that the member is in is known to be the right one. */
   admit(): Promise<void>;
   /**

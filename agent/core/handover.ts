@@ -1,3 +1,4 @@
+import { isHung } from "./hung";
 import type { Ordinal, Report, View } from "./types";
 import { majority } from "./views";
 
@@ -17,7 +18,8 @@ export interface StopPlan {
 /**
  * Plans a stop.
  *
- * The successor is the lowest ordinal that is a full member, answers, and is not being stopped itself.
+ * The successor is the lowest ordinal that is a full member, answers, is not being stopped itself, and whose volume takes
+ * writes.
  *
  * A cluster must never shrink, by members that leave in good order, below a majority of the set: the
  * last one would go on alone, and what it acknowledges would be on one disk. Nor could a majority that
@@ -35,7 +37,9 @@ export function planStop(
   replicas: number,
 ): StopPlan {
   if (!view) return { how: "leave" };
-  const staying = new Set(peers.filter((peer) => !peer.stopping).map((peer) => peer.ordinal));
+  const staying = new Set(
+    peers.filter((peer) => !peer.stopping && !isHung(peer)).map((peer) => peer.ordinal),
+  );
   const fit = view.online.filter((member) => member !== self && staying.has(member)).sort((a, b) => a - b);
   const successor = role === "primary" ? fit[0] : undefined;
   const alone = view.members.every((member) => member === self);
@@ -80,7 +84,7 @@ export function planGovernedStop(
     const stays = staying.some(({ status }) => status.role === "primary");
     return stays ? { how: "leave" } : { how: "leave", stayToVote: true };
   }
-  const fit = staying.filter(({ status, stopping }) => status.member === "online" && !stopping);
+  const fit = staying.filter((peer) => peer.status.member === "online" && !peer.stopping && !isHung(peer));
   const [successor] = fit.map(({ ordinal }) => ordinal).sort((a, b) => a - b);
   return successor === undefined ? { how: "leave" } : { successor, how: "leave" };
 }

@@ -1,13 +1,27 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
+import { Late, within } from "./clock";
 import type { Engine } from "./engine";
 import { readIfThere, type RecordFile } from "./record";
 import type { Supervisor } from "./supervisor";
 import type { Activity, DataState, Ordinal, Report } from "./types";
 
+/** How long looking at the volume may take until what was last seen there is taken, ms. */
+const LOOK_WITHIN = 1_000;
+
+/** What is seen on the volume. */
+interface Disk {
+  data: DataState;
+  full: boolean;
+}
+
 /** This member: its server, its disk and its memory, looked at together. */
 export class Member {
   activity: Activity = "idle";
+  /** Its server was given up, and is not asked any more. */
+  givenUp = false;
+  private disk: Disk | undefined;
+  private looking: Promise<Disk> | undefined;
 
   /**
    * @param set - `<namespace>/<name>` of the set.
@@ -25,22 +39,41 @@ export class Member {
 
   /** Looks at everything and describes it. */
   async observe(): Promise<Report> {
-    await this.absorbDeparture();
+    const disk = await this.look();
     const process = await this.supervisor.report();
-    const data = await this.dataState();
-    const server = process.running
-      ? await this.engine.probe()
-      : ({ process: "stopped", member: "offline", role: "none" } as const);
+    const server =
+      process.running && !this.givenUp
+        ? await this.engine.probe()
+        : ({ process: "stopped", member: "offline", role: "none" } as const);
     const record = this.record.value;
     return {
       set: this.set,
       ordinal: this.ordinal,
       address: this.address,
-      status: { ...server, data, full: await this.supervisor.isFull(), failures: process.failures },
+      status: { ...server, ...disk, failures: process.failures },
       ...(record ? { record } : {}),
       activity: this.activity,
       stopping: await this.supervisor.isStopping(),
     };
+  }
+
+  /** Looks at the volume. While that does not answer, what was last seen holds; there is never more than one look. */
+  private async look(): Promise<Disk> {
+    this.looking ??= this.lookNow().finally(() => {
+      this.looking = undefined;
+    });
+    try {
+      this.disk = await within(LOOK_WITHIN, this.looking);
+    } catch (error) {
+      if (!(error instanceof Late)) throw error;
+      if (this.disk === undefined) throw new Error("the volume does not answer");
+    }
+    return this.disk;
+  }
+
+  private async lookNow(): Promise<Disk> {
+    await this.absorbDeparture();
+    return { data: await this.dataState(), full: await this.supervisor.isFull() };
   }
 
   /** What lies on the disk. */

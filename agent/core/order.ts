@@ -1,3 +1,4 @@
+import { isHung } from "./hung";
 import type { Ordinal, Report } from "./types";
 
 /** Sorts by ordinal, lowest first. */
@@ -11,7 +12,8 @@ export function byOrdinal(a: { ordinal: Ordinal }, b: { ordinal: Ordinal }): num
  */
 export function donors(self: Ordinal, reports: readonly Report[]): Ordinal[] {
   const online = reports.filter(
-    (report) => report.ordinal !== self && report.status.member === "online" && !report.stopping,
+    (report) =>
+      report.ordinal !== self && report.status.member === "online" && !report.stopping && !isHung(report),
   );
   const rank = (report: Report): number => {
     const primary = report.status.role === "primary" ? 10_000 : 0;

@@ -28,6 +28,7 @@ const status: Reader<EngineStatus> = objectOf<EngineStatus>({
   position: optional(textUpTo(NOTATION)),
   admitted: optional(flag),
   full: optional(flag),
+  stalled: optional(count),
   failures: optional(count),
   detail: optional(proseUpTo(LINE)),
   hung: optional(objectOf({ reason: proseUpTo(LINE), patience: count })),

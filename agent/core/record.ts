@@ -1,6 +1,10 @@
 import { mkdir, open, readFile, rename } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { within } from "./clock";
 import type { MemberRecord } from "./types";
+
+/** How long a record may take to be written, ms: longer than a slow disk takes. */
+const WRITE_WITHIN = 10_000;
 
 /** Replaces a file as a whole: after a crash it is the old or the new one, never a part. */
 export async function writeWhole(path: string, text: string, mode = 0o600): Promise<void> {
@@ -30,9 +34,16 @@ export async function readIfThere(path: string): Promise<string | undefined> {
 export class RecordFile {
   private readonly path: string;
   private current: MemberRecord | undefined;
+  private writing: Promise<void> | undefined;
 
-  /** @param directory - a directory on the data volume, outside the engine's data directory. */
-  constructor(directory: string) {
+  /**
+   * @param directory - a directory on the data volume, outside the engine's data directory.
+   * @param limit - how long writing may take, ms.
+   */
+  constructor(
+    directory: string,
+    private readonly limit = WRITE_WITHIN,
+  ) {
     this.path = join(directory, "member.json");
   }
 
@@ -48,12 +59,26 @@ export class RecordFile {
     return this.current;
   }
 
-  /** Changes fields and writes it; a no-op when nothing changes. `undefined` removes a field. */
+  /**
+   * Changes fields and writes it; a no-op when nothing changes. `undefined` removes a field.
+   * @throws Error when that takes too long: then it may be written later, and nothing else is until it was.
+   */
   async update(change: Partial<MemberRecord>): Promise<void> {
+    while (this.writing)
+      await within(
+        this.limit,
+        this.writing.catch(() => undefined),
+      );
     const base = this.current ?? { stage: "member", epoch: 0 };
     const next = JSON.parse(JSON.stringify({ ...base, ...change })) as MemberRecord;
     if (this.current && JSON.stringify(next) === JSON.stringify(this.current)) return;
-    await writeWhole(this.path, JSON.stringify(next));
-    this.current = next;
+    this.writing = writeWhole(this.path, JSON.stringify(next))
+      .then(() => {
+        this.current = next;
+      })
+      .finally(() => {
+        this.writing = undefined;
+      });
+    await within(this.limit, this.writing);
   }
 }

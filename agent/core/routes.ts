@@ -1,3 +1,4 @@
+import { isHung } from "./hung";
 import type { Ordinal, Report, View } from "./types";
 
 /** Addresses behind a Service, and the moment in the cluster's life that they were true. */
@@ -40,10 +41,12 @@ export function routesFrom(
 ): { primary: Route; replicas: Route } {
   const fence = fenceOf(epoch, view);
   const online = new Set<Ordinal>(view.online);
-  const readable = peers.filter(
-    ({ ordinal, status, stopping }) =>
-      ordinal !== own.ordinal && online.has(ordinal) && status.admitted === true && !stopping,
-  );
+  const readable = peers.filter((peer) => {
+    const { ordinal, status, stopping } = peer;
+    const serves = online.has(ordinal) && status.admitted === true && !stopping;
+    // What it shows stands still where its volume hangs.
+    return ordinal !== own.ordinal && serves && !isHung(peer);
+  });
   const addresses = [...new Set(readable.map((peer) => peer.address))].sort();
   const readAt = addresses.length > 0 ? addresses : [own.address];
   return { primary: { addresses: [own.address], fence }, replicas: { addresses: readAt, fence } };

@@ -30,7 +30,7 @@ export type Heard = (caller: string, address: string) => void;
  * - `GET /livez`: 200 while the agent's loop goes round; for the agent's own container.
  * - `GET /readyz`: 200 while clients may use this member, else 503 with the reason.
  * - `GET /v1/report`: what the other members' agents need; holds no secret. Who asks with a proof of membership gets
- *   one with the answer; the rest may read it.
+ *   one with the answer; the rest may read it. 503 while the last look at this member is not of the present.
  * - `POST /v1/stop`: prepares the end of the pod and answers when that is done. Only from the pod
  *   itself: the `preStop` hook calls it over the loopback interface.
  */
@@ -67,7 +67,9 @@ async function answer(
     case `GET ${REPORT_PATH}`: {
       const prove = await proven(heard, identity, request);
       const { report } = agent;
-      const [code, body] = report ? [200, JSON.stringify(report)] : [503, "starting\n"];
+      const [code, body] = report
+        ? [200, JSON.stringify(report)]
+        : [503, `nothing is known of this moment: ${agent.summary}\n`];
       reply(response, code, body, {
         "content-type": report ? "application/json" : "text/plain",
         ...(prove ? { [HEADER.proof]: prove(code, body) } : undefined),

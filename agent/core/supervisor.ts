@@ -1,4 +1,5 @@
-import { readdir, rename, rm, stat, statfs } from "node:fs/promises";
+import { constants } from "node:fs";
+import { mkdir, open, readdir, rename, rm, stat, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import { readIfThere, writeWhole } from "./record";
 
@@ -19,7 +20,8 @@ export interface ProcessReport {
  * | file | written by | meaning |
  * |---|---|---|
  * | `order` | agent | `run`: keep the server running; `init`: the same, making an empty data directory if there is none; `hold`: do not start it |
- * | `kill` | agent | stop the server at once; the script removes the file |
+ * | `kill` | agent | stop the server at once; the script removes the file when it starts the next |
+ * | `killed` | script | everything of the server has been sent the signal that ends it |
  * | `arguments` | agent | one more argument for the server per line |
  * | `state` | script | `running N` or `stopped N`, N being failures in a row |
  * | `stopping` | agent | the pod is being stopped; the script removes it when it starts |
@@ -76,6 +78,39 @@ export class Supervisor {
     while ((await this.report()).running) {
       if (Date.now() > end) throw new Error("the server did not stop");
       await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+
+  /**
+   * Ends the server, and returns when none of it does anything any more. It may still be there: a process that waits for a
+   * disk goes only when that answers.
+   * @throws Error when nobody has done so after `patience` ms.
+   */
+  async end(patience = 5_000): Promise<void> {
+    await this.order("hold");
+    await rm(join(this.control, "killed"), { force: true });
+    await this.kill();
+    const stop = Date.now() + patience;
+    while ((await this.report()).running && (await readIfThere(join(this.control, "killed"))) === undefined) {
+      if (Date.now() > stop) throw new Error("nobody ends the server");
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+
+  /** Writes and syncs a few bytes on the volume. On one that hangs, this never returns. */
+  async touch(): Promise<void> {
+    await mkdir(join(this.volume, "stateful"), { recursive: true });
+    // In place: neither a full volume nor its journal has to do with it.
+    const file = await open(
+      join(this.volume, "stateful", "pulse"),
+      constants.O_WRONLY | constants.O_CREAT,
+      0o600,
+    );
+    try {
+      await file.write(`${Date.now()}\n`, 0);
+      await file.datasync();
+    } finally {
+      await file.close();
     }
   }
 

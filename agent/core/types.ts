@@ -59,6 +59,8 @@ export interface EngineStatus {
   admitted?: boolean;
   /** The volume is full: nothing can be written until it grows or is cleared. */
   full?: boolean;
+  /** For how long the volume has taken no write, ms; absent while it takes them. */
+  stalled?: number;
   /** How often in a row the server ended without ever having answered. */
   failures?: number;
   /** One line for people: an error, the progress of a clone. */

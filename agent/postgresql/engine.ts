@@ -172,6 +172,13 @@ export class PostgreSqlEngine implements Engine {
     await within(CHECKPOINT_WITHIN, this.parts.administer("CHECKPOINT")).catch(() => undefined);
   }
 
+  /** Killed and silent, it would still have the lock until that runs out. */
+  async abandon(end: () => Promise<void>): Promise<void> {
+    const { keys, self, database } = this.parts;
+    await end();
+    await keys.release(`${database}-${self.ordinal}`);
+  }
+
   /** Takes the right to found away, which a running Patroni would use again if its disk were emptied. */
   async admit(): Promise<void> {
     await this.writeSettings();

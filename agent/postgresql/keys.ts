@@ -49,6 +49,15 @@ export class PatroniKeys {
     await this.write("config", { initialize: null, history: null, config: JSON.stringify(settings) });
   }
 
+  /** Gives a member's lock up, if it has it: the others elect at once. Nothing of its server may run any more. */
+  async release(member: string): Promise<void> {
+    const held = (await unless(404, this.client.get<KubeObject>(this.path(""))))?.metadata;
+    if (held?.annotations?.["leader"] !== member) return;
+    const { resourceVersion } = held;
+    // Only as it was read: another member may have taken it meanwhile.
+    await this.client.merge(this.path(""), { metadata: { resourceVersion, annotations: { leader: null } } });
+  }
+
   private path(key: string): string {
     return `/api/v1/namespaces/${this.namespace}/endpoints/${this.object(key)}`;
   }

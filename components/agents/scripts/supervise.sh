@@ -48,7 +48,10 @@ may_run() {
 watch() {
   trap - TERM INT
   while :; do
-    if [ -e "$control/kill" ]; then kill_server; fi
+    if [ -e "$control/kill" ]; then
+      kill_server
+      : >"$control/killed"
+    fi
     read -r -t 0.2 -u 3 _
   done
 }
@@ -96,7 +99,7 @@ trap on_term TERM INT
 # shellcheck source=/dev/null # each engine's own
 . "${0%/*}/engine.sh"
 
-rm -f "$control/stopping" "$control/kill"
+rm -f "$control/stopping" "$control/kill" "$control/killed"
 # What was being made when the container ended is not made again before the agent has looked at it.
 if [ -e "$control/state" ] && [ "$(order)" = init ]; then rm -f "$control/order"; fi
 state stopped
@@ -128,7 +131,7 @@ while [ -z "$stopping" ]; do
     fi
     if [ -d "$volume/initialising" ]; then mv "$volume/initialising" "$volume/data"; fi
   fi
-  rm -f "$control/kill"
+  rm -f "$control/kill" "$control/killed"
   began=$SECONDS
   (run_server "$@") 2>&4 4>&- &
   child=$!

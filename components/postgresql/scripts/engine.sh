@@ -18,8 +18,15 @@ run_server() {
 # PostgreSQL goes on when Patroni is gone. Its backends too: each may be about to acknowledge a commit. So do the programs
 # that copy.
 kill_server() {
-  local process name
+  kill_programs
+  # Those that the first were about to start.
+  kill_programs
+  # Last: with it goes the watch that does all this.
   kill -KILL "$child" 2>/dev/null
+}
+
+kill_programs() {
+  local process name
   for process in /proc/[0-9]*; do
     name=
     read -r name 2>/dev/null <"$process/comm"

@@ -1,13 +1,12 @@
 import { strict as assert } from "node:assert";
-import type { Pod } from "../../../operate/objects";
 import { freezePod, thawPod } from "../../cluster/faults";
-import { kubectl, noNodePower } from "../support/cluster";
+import { noNodePower } from "../support/cluster";
 import type { MeasuredDatabase } from "../support/database";
 import { postgresql } from "../support/engines/postgresql";
 import type { Fault } from "../support/faults";
 import { deployMeasured, measuredCluster } from "../support/measured";
 import { runFault, type RunOptions } from "../support/run";
-import { inServer, type Scene } from "../support/scene";
+import { inServer, uidOfPrimary } from "../support/scene";
 import { longSuite, skip } from "../support/suites";
 import { noteTiming } from "../support/timings";
 import { describeVerdict, findings } from "../support/verdict";
@@ -53,12 +52,6 @@ const hangs: Fault[] = [
     },
   },
 ];
-
-async function uidOfPrimary({ namespace, primary: { pod } }: Scene): Promise<string> {
-  const found = await kubectl.get<Pod>("pod", pod, namespace);
-  if (found === undefined) throw new Error(`there is no pod ${pod}`);
-  return found.metadata.uid;
-}
 
 longSuite("postgresql", "primaries that hang", function () {
   this.timeout("8m");

@@ -1,3 +1,4 @@
+import { hangDisk } from "../../cluster/disks";
 import {
   partitionNode,
   healNode,
@@ -6,7 +7,7 @@ import {
   stopApiServer,
   stopNode,
 } from "../../cluster/faults";
-import { inServer, type Scene } from "./scene";
+import { inServer, type Scene, uidOfPrimary } from "./scene";
 
 /** Something that happens to a database. */
 export interface Fault {
@@ -33,12 +34,16 @@ export const faultNames = [
   "partition",
   "disk-lost",
   "disk-full",
+  "disk-hung",
   "all-pods-killed",
   "api-server-down",
   "rolling-update",
 ] as const;
 
 export type FaultName = (typeof faultNames)[number];
+
+/** What gives the disks back that were taken away. */
+const hungDisks = new WeakMap<Scene, () => Promise<void>>();
 
 const ofPods = { onBedOnly: false, strikesSide: false, holdSeconds: 0 };
 const ofNodes = { onBedOnly: true, strikesSide: true, holdSeconds: 60 };
@@ -80,6 +85,16 @@ export const faults: Record<FaultName, Fault> = {
     holdSeconds: 30,
     strike: async (scene) => inServer(scene, scene.primary.pod, fillVolume(scene)),
     undo: async (scene) => inServer(scene, scene.primary.pod, `rm -f ${scene.engine.volume}/filler*`),
+  },
+  "disk-hung": {
+    what: "the disk of the primary's volume takes no writes for a minute: they wait, and reads go on",
+    onBedOnly: true,
+    strikesSide: false,
+    holdSeconds: 60,
+    strike: async (scene) => {
+      hungDisks.set(scene, await hangDisk(await uidOfPrimary(scene), scene.engine.volume));
+    },
+    undo: async (scene) => hungDisks.get(scene)?.(),
   },
   "all-pods-killed": {
     ...ofPods,

@@ -48,6 +48,17 @@ export async function sceneOf(
   };
 }
 
+/** Identity of the primary's pod. */
+export async function uidOfPrimary({
+  kubectl,
+  namespace,
+  primary: { pod },
+}: Pick<Scene, "kubectl" | "namespace" | "primary">): Promise<string> {
+  const found = await kubectl.get<Pod>("pod", pod, namespace);
+  if (found === undefined) throw new Error(`there is no pod ${pod}`);
+  return found.metadata.uid;
+}
+
 /** Runs a line of bash in a server's container. */
 export async function inServer(
   { kubectl, namespace, engine }: Pick<Scene, "kubectl" | "namespace" | "engine">,

@@ -17,7 +17,7 @@ interface Group {
 export class FakeServer implements Engine {
   readonly governs: boolean = false;
   readonly supervisor: FakeSupervisor;
-  record = new MemoryRecord();
+  record = new MemoryRecord(() => this.written());
   running = false;
   /** Letters, one for each transaction; `undefined`: no data directory. */
   data: string | undefined;
@@ -27,6 +27,11 @@ export class FakeServer implements Engine {
   stopping = false;
   full = false;
   order = "hold";
+  /** The volume takes no more writes: what needs one waits until it does. */
+  private thawed: Promise<void> | undefined;
+  private thawIt = (): void => undefined;
+  /** Received, and not on the volume yet. */
+  private backlog = "";
 
   constructor(
     readonly ordinal: Ordinal,
@@ -35,17 +40,50 @@ export class FakeServer implements Engine {
     this.supervisor = new FakeSupervisor(this);
   }
 
+  forgetRecord(): void {
+    this.record = new MemoryRecord(() => this.written());
+  }
+
   /** The process ends without any farewell. */
   crash(): void {
     this.running = false;
+    this.backlog = "";
     this.group = undefined;
     this.failed = false;
     this.admitted = false;
   }
 
+  get frozen(): boolean {
+    return this.thawed !== undefined;
+  }
+
+  freeze(): void {
+    this.thawed ??= new Promise((done) => {
+      this.thawIt = done;
+    });
+  }
+
+  thaw(): void {
+    this.thawIt();
+    this.thawed = undefined;
+    if (this.backlog !== "") this.data = (this.data ?? "") + this.backlog;
+    this.backlog = "";
+  }
+
+  /** Takes a transaction of its group. */
+  receive(letter: string): void {
+    if (this.frozen) this.backlog += letter;
+    else this.data = (this.data ?? "") + letter;
+  }
+
+  /** Waits until the volume takes a write. */
+  async written(): Promise<void> {
+    await this.thawed;
+  }
+
   /** What the script in the engine's container does. */
   supervise(): void {
-    if (this.running || this.order === "hold") return;
+    if (this.running || this.frozen || this.order === "hold") return;
     if (this.order === "init") this.data ??= "";
     if (this.data !== undefined) this.running = true;
   }
@@ -116,6 +154,12 @@ export class FakeServer implements Engine {
     this.admitted = false;
   }
 
+  async abandon(end: () => Promise<void>): Promise<void> {
+    this.world.fault();
+    await this.leave();
+    await end();
+  }
+
   async admit(): Promise<void> {
     this.world.fault();
     if (this.running && !this.failed) this.admitted = true;
@@ -168,6 +212,14 @@ class FakeSupervisor extends Supervisor {
     this.server.crash();
   }
 
+  override async end(): Promise<void> {
+    await this.halt();
+  }
+
+  override async touch(): Promise<void> {
+    await this.server.written();
+  }
+
   override async hasData(): Promise<boolean> {
     return this.server.data !== undefined;
   }
@@ -190,7 +242,7 @@ class FakeSupervisor extends Supervisor {
 class MemoryRecord extends RecordFile {
   private kept: MemberRecord | undefined;
 
-  constructor() {
+  constructor(private readonly written: () => Promise<void>) {
     super("/nonexistent");
   }
 
@@ -199,6 +251,7 @@ class MemoryRecord extends RecordFile {
   }
 
   override async update(change: Partial<MemberRecord>): Promise<void> {
+    await this.written();
     const base = this.kept ?? { stage: "member", epoch: 0 };
     this.kept = JSON.parse(JSON.stringify({ ...base, ...change })) as MemberRecord;
   }
@@ -237,6 +290,7 @@ export class FakeWorld {
     const all = this.servers.map((server) => server.ordinal);
     this.network.parts = [all];
     this.network.api = new Set(all);
+    for (const server of this.servers) server.thaw();
   }
 
   /** A number from 0 up to 1 (mulberry32). */
@@ -292,10 +346,10 @@ export class FakeWorld {
     const server = this.server(ordinal);
     const { group } = server;
     if (!server.running || !server.admitted || !group || group.primary !== ordinal) return undefined;
-    if (!server.hasQuorum()) return undefined;
+    if (!server.hasQuorum() || server.frozen) return undefined;
     for (const member of group.members) {
       const other = this.server(member);
-      if (this.connected(ordinal, member, group)) other.data = (other.data ?? "") + letter;
+      if (this.connected(ordinal, member, group)) other.receive(letter);
     }
     return group;
   }

@@ -173,6 +173,26 @@ describe("agent: files", () => {
       assert.equal(await starts(), 2);
     });
 
+    it("says that a server has been killed, also of one that cannot end yet", async () => {
+      await supervisor.order("init");
+      await eventually("running", async () => (await starts()) === 1);
+      await supervisor.end();
+      await eventually("gone", async () => !(await isRunning()));
+      // As the script would say while a disk holds the process back.
+      await writeFile(join(folder, "control", "state"), "running 0\n");
+      const told = supervisor.end(300);
+      await assert.rejects(told, /nobody ends the server/);
+      rmSync(join(folder, "control", "kill"));
+      const again = supervisor.end();
+      await eventually(
+        "asked",
+        async () => (await readIfThere(join(folder, "control", "kill"))) !== undefined,
+      );
+      await writeFile(join(folder, "control", "killed"), "");
+      await again;
+      await writeFile(join(folder, "control", "state"), "stopped 0\n");
+    });
+
     it("counts failures in a row, and takes exit code 16 for a wish to be restarted", async () => {
       await mkdir(join(volume, "data"));
       await writeFile(join(volume, "data", "code"), "1");

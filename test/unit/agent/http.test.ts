@@ -3,6 +3,7 @@ import { request } from "node:http";
 import { isLoopback } from "../../../agent/core/connections";
 import { Peers } from "../../../agent/core/peers";
 import { serve, type Served } from "../../../agent/core/server";
+import type { Report } from "../../../agent/core/types";
 import { idle } from "./fixtures";
 import { listen } from "./listen";
 import { askerOf, proofsOf } from "./members";
@@ -23,7 +24,7 @@ async function call(port: number, method: string, path: string): Promise<[number
 
 describe("agent: its own answers", () => {
   const served: { ready: boolean; stops: number } = { ready: false, stops: 0 };
-  const agent: Served = {
+  const agent: Served & { report: Report | undefined } = {
     report: idle(1),
     summary: "wait: for a reason",
     isAlive: () => true,
@@ -89,6 +90,15 @@ describe("agent: its own answers", () => {
     assert.deepEqual(asked, ["found-by-db-1", "found-by-db-2", "at-found-by-db-1", "found-by-db-2"]);
     time = 3_001;
     assert.deepEqual(peers.current(), []);
+  });
+
+  it("are no report when they would be of a moment that has passed", async () => {
+    const { report } = agent;
+    agent.report = undefined;
+    const [code, text] = await call(port, "GET", "/v1/report");
+    agent.report = report;
+    assert.equal(code, 503);
+    assert.match(text, /nothing is known of this moment/);
   });
 
   it("say who asks, and where from", async () => {

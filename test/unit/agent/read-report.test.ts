@@ -34,7 +34,7 @@ describe("agent: reading a report", () => {
   it("gives back what an agent of this version wrote", () => {
     for (const report of [
       online(1, SEEN, record({ view: { ...SEEN, election: "{}" }, left: true, unconfirmed: 2, replicas: 3 })),
-      idle(2, { failures: 3, full: true, detail: "x", hung: { reason: "y", patience: 8_000 } }),
+      idle(2, { failures: 3, full: true, stalled: 900, detail: "x", hung: { reason: "y", patience: 8_000 } }),
       empty(0),
     ]) {
       assert.deepEqual(read(JSON.parse(JSON.stringify(report))), JSON.parse(JSON.stringify(report)));

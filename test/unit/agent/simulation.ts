@@ -161,7 +161,7 @@ export class Simulation {
     this.killPod(ordinal);
     const server = this.world.server(ordinal);
     server.data = undefined;
-    server.record = new (server.record.constructor as new () => typeof server.record)();
+    server.forgetRecord();
     this.startAgent(ordinal);
   }
 
@@ -179,6 +179,7 @@ export class Simulation {
     else if (choice < 0.8) world.network.api.clear();
     else if (choice < 0.85) for (const ordinal of [victim, ...others]) this.killPod(ordinal);
     else if (choice < 0.88 && this.converged()) this.loseDisk(victim);
+    else if (choice < 0.9) world.server(victim).freeze();
     else world.heal();
   }
 }

@@ -101,6 +101,6 @@ describe("the end of a recovery", () => {
 describe("faults", () => {
   it("leave nodes and the API server of others alone", () => {
     const onBedOnly = faultNames.filter((name) => faults[name].onBedOnly);
-    assert.deepEqual(onBedOnly, ["node-stopped", "partition", "api-server-down"]);
+    assert.deepEqual(onBedOnly, ["node-stopped", "partition", "disk-hung", "api-server-down"]);
   });
 });

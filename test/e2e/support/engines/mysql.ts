@@ -37,6 +37,7 @@ export const mysql: MeasuredEngine = {
     partition: { writeGapSeconds: 20 },
     "disk-lost": {},
     "disk-full": {},
+    "disk-hung": { writeGapSeconds: 20 },
     "all-pods-killed": { writeGapSeconds: 60 },
     "api-server-down": { writeGapSeconds: 0 },
     "rolling-update": { writeGapSeconds: 5 },

@@ -47,6 +47,7 @@ export const postgresql: MeasuredEngine = {
     partition: { writeGapSeconds: 30 },
     "disk-lost": {},
     "disk-full": {},
+    "disk-hung": { writeGapSeconds: 20 },
     "all-pods-killed": { writeGapSeconds: 60 },
     "api-server-down": { writeGapSeconds: 0 },
     "rolling-update": {},

@@ -95,6 +95,15 @@ describe("agent: MySQL", () => {
     assert.equal((await engine.probe()).hung, undefined, "another error is no reason");
   });
 
+  it("gives a member up whose volume hangs: tells the group, and ends the server whatever comes of that", async () => {
+    const ended: number[] = [];
+    await engine.abandon(async () => void ended.push(server.statements.length));
+    assert.ok(server.statements.slice(0, ended[0]).includes("STOP GROUP_REPLICATION"));
+    server.failing = /STOP/;
+    await engine.abandon(async () => void ended.push(server.statements.length));
+    assert.equal(ended.length, 2);
+  });
+
   describe("accounts", () => {
     let passwords: Map<string, string[]>;
     let accounts: Accounts;

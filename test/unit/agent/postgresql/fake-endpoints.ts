@@ -2,16 +2,32 @@ import { ApiError, type KubeClient } from "../../../../agent/kube/client";
 
 type Annotations = Record<string, string | null>;
 
+interface Merged {
+  annotations: Annotations;
+  resourceVersion?: string;
+}
+
 /** Endpoints of the database `orders`, made with the stack, as far as their annotations go. */
 export class FakeEndpoints {
   readonly objects = new Map<string, Annotations>(
     ["orders", "orders-config", "orders-sync", "orders-failover"].map((name) => [name, {}]),
   );
   away = false;
+  /** Of all objects, as one number. */
+  version = 1;
+  /** What somebody else does meanwhile. */
+  betweenReadAndWrite: () => void = () => undefined;
   readonly client = {
-    get: async (path: string) => ({ metadata: { name: path, annotations: this.find(path) } }),
-    merge: async (path: string, { metadata }: { metadata: { annotations: Annotations } }) => {
+    get: async (path: string) => {
+      const annotations = this.find(path);
+      const { version } = this;
+      this.betweenReadAndWrite();
+      return { metadata: { name: path, annotations, resourceVersion: String(version) } };
+    },
+    merge: async (path: string, { metadata }: { metadata: Merged }) => {
       const present = this.find(path);
+      const { resourceVersion = String(this.version) } = metadata;
+      if (resourceVersion !== String(this.version++)) throw new ApiError(409, path);
       for (const [key, value] of Object.entries(metadata.annotations)) {
         if (value === null) Reflect.deleteProperty(present, key);
         else present[key] = value;
