@@ -234,9 +234,10 @@ export class PostgreSqlEngine implements Engine {
     await this.api.change("POST", "/reload", {});
   }
 
-  /** What it goes on with while the Secret cannot be read is what it has. */
+  /** What it goes on with while the Secret cannot be read is what it has. Patroni's settings hold the same password. */
   private async refreshIdentity(): Promise<void> {
-    await this.parts.identity.refresh().catch(() => undefined);
+    const changed = await this.parts.identity.refresh().catch(() => false);
+    if (changed && !this.mayFound) await this.writeSettings().catch(() => undefined);
   }
 
   /** Patroni compares for itself. */

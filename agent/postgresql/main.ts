@@ -26,13 +26,13 @@ async function main(): Promise<void> {
     memberSecret: "replication-password",
     dataMarks: ["PG_VERSION", "base", "global", "pg_wal"],
     create: ({ self, supervisor, client }) => {
-      const restPassword = (): Promise<string> => credentials.read("rest-password");
+      const restSecret = new SharedSecret(() => credentials.read("rest-password"), monotonic);
       const identity = new RestIdentity({
         directory: supervisor.control,
         set: `${namespace}/${name}`,
         member: config.pod.name,
         address: self.address,
-        secret: new SharedSecret(restPassword, monotonic),
+        secret: restSecret,
       });
       return new PostgreSqlEngine({
         self,
@@ -44,7 +44,7 @@ async function main(): Promise<void> {
         certificates,
         credentials,
         identity,
-        api: new PatroniApi(self.address, identity, restPassword),
+        api: new PatroniApi(self.address, identity, () => restSecret.values()),
         hangs: new Hangs(),
         log: new KeptLog(),
         floor: new CommitFloor(volume),

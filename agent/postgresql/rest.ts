@@ -8,6 +8,9 @@ export const REST_PORT = 8008;
 /** The user of its calls that change something. */
 export const REST_USER = "stateful";
 
+/** How it refuses a password. */
+const UNAUTHORIZED = 401;
+
 /** An answer that is not a success. */
 export class PatroniError extends Error {
   constructor(
@@ -29,12 +32,13 @@ export class PatroniApi {
   /**
    * @param address - the pod's.
    * @param identity - by which Patroni and the agent know each other.
-   * @param password - what calls that change something are authenticated with.
+   * @param passwords - what calls that change something are authenticated with: the present one first, and those that
+   *   Patroni may still have loaded.
    */
   constructor(
     private readonly address: string,
     private readonly identity: Pick<RestIdentity, "files">,
-    private readonly password: () => Promise<string>,
+    private readonly passwords: () => Promise<readonly string[]>,
     private readonly port = REST_PORT,
   ) {}
 
@@ -44,7 +48,7 @@ export class PatroniApi {
   }
 
   /** Reads a document, whatever the status code: Patroni says by the code what a load balancer wants to know. */
-  async read(path: string, timeout = 1_000): Promise<unknown> {
+  async read(path: string, timeout = 1_500): Promise<unknown> {
     const files = [...this.candidates()];
     for (;;) {
       const one = files.shift();
@@ -63,7 +67,11 @@ export class PatroniApi {
   async change(method: "POST" | "PATCH", path: string, body: object, timeout = 5_000): Promise<string> {
     const [files] = this.candidates();
     if (!files) throw new Error("there is no certificate to ask Patroni with");
-    const answer = await this.call(method, path, body, timeout, files);
+    let answer = { code: UNAUTHORIZED, body: "there is no password" };
+    for (const password of await this.passwords()) {
+      answer = await this.call(method, path, body, timeout, files, password);
+      if (answer.code !== UNAUTHORIZED) break;
+    }
     if (answer.code < 200 || answer.code > 299) {
       throw new PatroniError(answer.code, `${method} ${path}: ${answer.code} ${answer.body.slice(0, 300)}`);
     }
@@ -83,9 +91,10 @@ export class PatroniApi {
     body: object | undefined,
     timeout: number,
     files: RestFiles,
+    password?: string,
   ): Promise<{ code: number; body: string }> {
     const text = body === undefined ? "" : JSON.stringify(body);
-    const auth = body === undefined ? {} : { auth: `${REST_USER}:${await this.password()}` };
+    const auth = password === undefined ? {} : { auth: `${REST_USER}:${password}` };
     const headers = { "content-type": "application/json", "content-length": String(Buffer.byteLength(text)) };
     const place = { host: this.address, port: this.port, method, path };
     const trust = {
@@ -102,7 +111,7 @@ export class PatroniApi {
         const { socket } = answer;
         const shown =
           socket instanceof TLSSocket ? socket.getPeerX509Certificate()?.fingerprint256 : undefined;
-        this.loaded = this.identity.files().find(({ fingerprint }) => fingerprint === shown);
+        this.loaded = this.candidates().find(({ fingerprint }) => fingerprint === shown);
         answer.on("end", () => {
           resolve({ code: answer.statusCode ?? 0, body: Buffer.concat(parts).toString("utf8") });
         });

@@ -66,7 +66,7 @@ describe("the PostgreSQL engine", () => {
       certificates: "/etc/stateful/tls",
       keys: new PatroniKeys(endpoints.client, "shop", "orders", patroniLabels("orders")),
       identity,
-      api: new PatroniApi("127.0.0.1", identity, () => credentials.read("rest-password"), port),
+      api: new PatroniApi("127.0.0.1", identity, async () => [await credentials.read("rest-password")], port),
       hangs: new Hangs(async () => reply),
       log: new KeptLog(async () => ({ file: "0000000100000002", size: "16777216" })),
       floor: new CommitFloor(join(folder, "volume")),

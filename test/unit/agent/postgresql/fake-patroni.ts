@@ -27,6 +27,8 @@ export class FakePatroni {
   requests: string[] = [];
   /** Whether it does what it is told. */
   loads = true;
+  /** What a change must be authenticated with. @default anything */
+  password: string | undefined;
   private readonly server: Server;
 
   /** @param answer - what is said to a request; one that changes something has its password. */
@@ -38,7 +40,7 @@ export class FakePatroni {
       { ...this.files(), requestCert: true, rejectUnauthorized: true },
       (incoming, outgoing) => {
         this.requests.push(`${incoming.method ?? ""} ${incoming.url ?? ""}`);
-        if (incoming.method !== "GET" && incoming.headers.authorization === undefined) {
+        if (incoming.method !== "GET" && !this.isAuthentic(incoming.headers.authorization)) {
           outgoing.writeHead(401).end("no auth");
           return;
         }
@@ -52,6 +54,11 @@ export class FakePatroni {
   async listen(): Promise<number> {
     await new Promise<void>((done) => this.server.listen(0, "127.0.0.1", done));
     return (this.server.address() as AddressInfo).port;
+  }
+
+  private isAuthentic(header: string | undefined): boolean {
+    const given = Buffer.from(header?.split(" ")[1] ?? "", "base64").toString();
+    return header !== undefined && (this.password === undefined || given === `stateful:${this.password}`);
   }
 
   close(): void {

@@ -62,7 +62,7 @@ describe("by what members know each other's Patroni", () => {
     await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
     const { port } = server.address() as AddressInfo;
     return async (by) =>
-      await new PatroniApi("127.0.0.1", by, async () => "x", port).read("/cluster").then(
+      await new PatroniApi("127.0.0.1", by, async () => ["x"], port).read("/cluster").then(
         () => true,
         () => false,
       );

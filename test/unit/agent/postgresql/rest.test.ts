@@ -12,12 +12,14 @@ describe("the PostgreSQL engine goes on speaking to Patroni", () => {
   let now: number;
   let patroni: FakePatroni;
   let engine: PostgreSqlEngine;
+  let passwords: () => Promise<string[]>;
 
   beforeEach(async () => {
     folder = mkdtempSync(join(tmpdir(), "postgresql-"));
     for (const name of ["control", "credentials"]) mkdirSync(join(folder, name));
     change("the first");
     now = 0;
+    passwords = async () => ["password"];
     const identity = await identityIn(folder, () => now);
     const status = { state: "running", role: "replica", timeline: 3, replication_state: "streaming" };
     patroni = new FakePatroni(identity, (_, outgoing) => {
@@ -28,7 +30,7 @@ describe("the PostgreSQL engine goes on speaking to Patroni", () => {
     engine = new PostgreSqlEngine({
       self: { ordinal: 1, host: "orders-1", address: "127.0.0.1" },
       identity,
-      api: new PatroniApi("127.0.0.1", identity, async () => "password", port),
+      api: new PatroniApi("127.0.0.1", identity, () => passwords(), port),
       hangs: new Hangs(async () => "replica"),
       clock: () => now,
     } as unknown as PostgreSqlParts);
@@ -56,6 +58,21 @@ describe("the PostgreSQL engine goes on speaking to Patroni", () => {
     assert.ok(await answers());
     const posts = patroni.requests.filter((one) => one.startsWith("POST"));
     assert.equal(posts.length, 3, "shown anew, and the former one believed no longer");
+  });
+
+  it("by the password that it has, when the Secret has another one already", async () => {
+    patroni.password = "the first";
+    passwords = async () => ["another", "the first"];
+    assert.ok(await answers());
+    change("another");
+    assert.ok(await answers());
+    assert.deepEqual(
+      patroni.requests.filter((one) => one.startsWith("POST")),
+      ["POST /reload", "POST /reload"],
+    );
+    patroni.requests = [];
+    assert.ok(await answers());
+    assert.deepEqual(patroni.requests, ["GET /patroni"], "it has loaded it");
   });
 
   it("when it does not load it at once", async () => {
