@@ -3,22 +3,19 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { PRIMARY, parseLog } from "../e2e/support/attempts";
 import type { MeasuredDatabase } from "../e2e/support/database";
 import { calm, caughtUp } from "../e2e/support/run";
-import type { Member, Scene } from "../e2e/support/scene";
 import { judge } from "../e2e/support/verdict";
 import { Writers } from "../e2e/support/writers";
 import type { RoundHistory } from "./checkers/checker";
 import type { Workload } from "./client/workload";
-import { faultNamed, type SoakFault, type Subject } from "./faults";
 import { type Operation, parseOperations } from "./history";
 import { roundText } from "./round-text";
-import type { Round, Strike } from "./scenario";
+import type { Round } from "./scenario";
+import { strikeAll } from "./strike";
 
 /** How long a recovery is watched before somebody has to help, s. A full outage may wait for two minutes by design. */
 const WATCH_SECONDS = 420;
 /** Of the log, what tells whether all is calm, s. */
 const RECENT_SECONDS = 25;
-/** How long a fault's undoing is tried: it may need an API server that another fault took away. */
-const HEAL_SECONDS = 180;
 /** Writers beside the other clients: a third of what the matrix is measured with. */
 const SLOWER = 3;
 const WARM_UP = 5;
@@ -62,7 +59,7 @@ export async function conduct(round: Round, number: number, around: Surroundings
   });
   try {
     await sleep(round.calmSeconds * 1000, undefined, { signal: around.interrupted });
-    await strikeAll(round, scene, around, history);
+    Object.assign(history, await strikeAll(round, scene, around));
     say("recovery");
     const spared = nodes.filter((node) => !history.struckSides.includes(node));
     const members = await wellAgain(database, writers, {
@@ -76,90 +73,6 @@ export async function conduct(round: Round, number: number, around: Surroundings
   } finally {
     await writers.remove();
   }
-}
-
-/** Lets each fault strike at its time and undoes it at its own; whatever happens, each is undone. */
-async function strikeAll(
-  { strikes }: Round,
-  before: Scene,
-  { database, interrupted, say }: Surroundings,
-  history: RoundHistory,
-): Promise<void> {
-  const firstIsKnown = new Deferred<Member>();
-  const run = async (strike: Strike, index: number): Promise<void> => {
-    await sleep(strike.afterSeconds * 1000, undefined, { signal: interrupted });
-    const fault = known(strike.fault);
-    const first = index === 0 ? undefined : await firstIsKnown.promise;
-    const scene = await aimed(database, before, strike, first);
-    firstIsKnown.resolve(scene.primary);
-    const subject: Subject = { scene, database };
-    if (fault.strikesSide) history.struckSides.push(scene.primary.node);
-    const entry: RoundHistory["faults"][number] = {
-      name: fault.name,
-      ...(fault.aimed ? { member: scene.primary.pod } : {}),
-      start: Date.now(),
-    };
-    history.faults.push(entry);
-    say(`${fault.name}${fault.aimed ? ` at ${scene.primary.pod} on ${scene.primary.node}` : ""}`);
-    try {
-      await fault.start(subject);
-      await sleep(fault.holdSeconds * 1000, undefined, { signal: interrupted });
-    } finally {
-      if (fault.heal !== undefined) {
-        await healed(fault, subject);
-        entry.healed = Date.now();
-      }
-    }
-  };
-  const outcomes = await Promise.allSettled(strikes.map(run));
-  if (interrupted.aborted) throw new Error("interrupted");
-  const failures = outcomes.flatMap((outcome) =>
-    outcome.status === "rejected" ? [String(outcome.reason)] : [],
-  );
-  // What struck first may be why the other one could not: an absent pod cannot be told to do anything.
-  if (failures.length === strikes.length) throw new Error(`no fault could strike: ${failures.join("; ")}`);
-  for (const failure of failures) say(`could not strike: ${failure.split("\n")[0] ?? ""}`);
-}
-
-/** Something that one fault waits for another to know. */
-class Deferred<T> {
-  resolve!: (value: T) => void;
-  readonly promise = new Promise<T>((resolve) => (this.resolve = resolve));
-}
-
-async function healed(fault: SoakFault, subject: Subject): Promise<void> {
-  const deadline = Date.now() + HEAL_SECONDS * 1000;
-  for (;;) {
-    try {
-      await fault.heal?.(subject);
-      return;
-    } catch (error) {
-      if (Date.now() > deadline) throw error;
-      await sleep(2000);
-    }
-  }
-}
-
-/** The scene of a strike. Whom it is aimed at is asked at that moment, or was known before if nobody answers. */
-async function aimed(
-  database: MeasuredDatabase,
-  before: Scene,
-  { aim }: Strike,
-  first: Member | undefined,
-): Promise<Scene> {
-  const now = await database.scene().catch(() => before);
-  if (aim === "same" && first !== undefined) return { ...now, primary: first };
-  if (aim === undefined || aim === "primary" || aim === "same") return now;
-  const replicas = now.members.filter(({ pod }) => pod !== now.primary.pod);
-  const chosen = replicas[aim === "replica-1" ? 0 : 1];
-  if (chosen === undefined) throw new Error(`${now.database} has no ${aim}`);
-  return { ...now, primary: chosen };
-}
-
-function known(name: string): SoakFault {
-  const fault = faultNamed(name);
-  if (fault === undefined) throw new Error(`there is no fault ${name}`);
-  return fault;
 }
 
 /**

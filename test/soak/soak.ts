@@ -107,6 +107,7 @@ async function go(
         history.attempts.filter(isAcknowledged).map(({ id }) => id),
       );
     } catch (error) {
+      if (around.interrupted.aborted) return;
       // Neither a verdict nor a success: somebody has to look.
       const what = `round ${number} (${roundText(round)}) could not be carried out: ${String(error)}`;
       tally.judged("recovery", "failed", what);
