@@ -68,7 +68,8 @@ export async function conduct(round: Round, number: number, around: Surroundings
       before: scene.pods,
     });
     if (members === undefined) history.stuck = await reason(database);
-    await collect(writers, history, members ?? [], spared, round);
+    // What was lost must be found also where not all is well again.
+    await collect(writers, history, members ?? scene.pods, spared, round);
     return { history, run };
   } finally {
     await writers.remove();
@@ -123,15 +124,14 @@ async function collect(
 ): Promise<void> {
   const [side = ""] = spared;
   const sofar = (await writers.logs()).logs.flatMap(parseOperations);
-  const last =
-    members.length === 0 ? "" : await writers.exec(side, ["read-all", JSON.stringify(keysOf(sofar))]);
+  const last = await readAll(writers, side, sofar, history.stuck !== undefined);
   const { logs, unread } = await writers.logs();
   const blind = unread.filter((one) => !history.struckSides.includes(one));
   if (blind.length > 0) throw new Error(`the log of the client on ${blind.join(", ")} cannot be read`);
   history.operations = [...logs, last].flatMap(parseOperations).sort((a, b) => a.start - b.start);
   history.attempts = logs.flatMap(parseLog);
-  if (members.length === 0) return;
   const rows = await caughtUp(writers, side, history.attempts);
+  if (rows.size === 0) return;
   history.loads = await loadsOfMembers(writers, side, history.operations);
   const faultAt = Math.min(...history.faults.map(({ start }) => start));
   history.verdict = judge({
@@ -141,6 +141,21 @@ async function collect(
   const [first] = strikes;
   const lonely = strikes.length === 1 && (first.aim === undefined || first.aim === "primary");
   if (lonely) history.asked = askedOf(writers.engine.asked, first.fault);
+}
+
+/** @returns the log of it; nothing where not all is well and nobody answers */
+async function readAll(
+  writers: Writers,
+  side: string,
+  operations: Operation[],
+  mayFail: boolean,
+): Promise<string> {
+  try {
+    return await writers.exec(side, ["read-all", JSON.stringify(keysOf(operations))]);
+  } catch (error) {
+    if (!mayFail) throw error;
+    return "";
+  }
 }
 
 function askedOf(asked: Record<string, RoundHistory["asked"]>, fault: string): RoundHistory["asked"] {
