@@ -90,13 +90,14 @@ async function go(
 ): Promise<void> {
   const { engine, seed, minutes, keepAll, stopWhenRed } = options;
   const deadline = Date.now() + minutes * 60_000;
+  const isOver = (): boolean => around.interrupted.aborted;
   const kept = new Kept(
     join(options.keep ?? join(stateDir, "soak"), `${engine.name}-${seed}-${Date.now().toString(36)}`),
   );
   const acknowledged = new Map<string, string[]>();
   let number = 0;
   for (const round of sequence(options, place)) {
-    if (Date.now() >= deadline || around.interrupted.aborted) break;
+    if (Date.now() >= deadline || isOver()) break;
     say(`${++number}: ${roundText(round)}`);
     let history: RoundHistory;
     try {
@@ -107,7 +108,7 @@ async function go(
         history.attempts.filter(isAcknowledged).map(({ id }) => id),
       );
     } catch (error) {
-      if (around.interrupted.aborted) return;
+      if (isOver()) return;
       // Neither a verdict nor a success: somebody has to look.
       const what = `round ${number} (${roundText(round)}) could not be carried out: ${String(error)}`;
       tally.judged("recovery", "failed", what);
