@@ -1,5 +1,14 @@
+import type { Finding } from "../../e2e/support/engines/engine";
 import { atMostSeconds, type Verdict } from "../../e2e/support/verdict";
 import type { Checker, Judgement, RoundHistory } from "./checker";
+
+/** The checker that must turn red where the matrix expects a finding. */
+export const checkerOf: Record<Finding, string> = {
+  lost: "acknowledged writes",
+  "two primaries": "primaries",
+  gap: "gap",
+  "not recovered": "recovery",
+};
 
 /** A verdict of the failure matrix. */
 function ofMatrix(

@@ -6,11 +6,12 @@ import { onPath } from "../../cluster/shell";
 import type { Checker, RoundHistory } from "../../soak/checkers/checker";
 import { loads } from "../../soak/checkers/loads";
 import { looks } from "../../soak/checkers/looks";
-import { matrixCheckers } from "../../soak/checkers/matrix";
+import { checkerOf, matrixCheckers } from "../../soak/checkers/matrix";
 import { builtPrograms, ensurePrograms, type Programs } from "../../soak/checkers/programs";
 import { registers } from "../../soak/checkers/registers";
 import { transactions } from "../../soak/checkers/transactions";
 import type { Operation } from "../../soak/history";
+import { shows } from "../../soak/summary";
 import { append, list, look, lostWrite, operation, read, round, swap, write } from "./histories";
 
 const nothing: Programs = { porcupine: { missing: "no porcupine" }, adya: { missing: "no adya" } };
@@ -262,6 +263,14 @@ describe("what judges a soak", () => {
       assert.deepEqual(await red({ resumed: false }), { ...passed, gap: "failed" });
       const stuck = await all(round([], { verdict: good, stuck: "there is no primary" }));
       assert.deepEqual(stuck, { ...passed, recovery: "failed" });
+    });
+
+    it("show a promise only by what it is about", () => {
+      const seen = (checker: string) => ({ verdicts: { [checker]: { passed: 1, failed: 1, skipped: 0 } } });
+      assert.equal(shows("lost", seen("acknowledged writes")), true);
+      assert.equal(shows("lost", seen("recovery")), false);
+      const names = matrixCheckers.map(({ name }) => name);
+      for (const name of Object.values(checkerOf)) assert.ok(names.includes(name), name);
     });
 
     it("are skipped where there is none: what could not be judged is no success", async () => {
