@@ -15,6 +15,9 @@ const ATTEMPTS = 5;
 /** How long a failed membership may take to end before the server is restarted instead, ms. */
 const LEAVE_WITHIN = 5_000;
 
+/** How long it holds what was found of a volume's room, ms: every file is looked at for it. */
+const ROOM_FRESH = 30_000;
+
 /** What an action is called while it goes on. */
 export const ACTIVITY: Record<Exclude<Action["kind"], "wait" | "serve">, Activity> = {
   start: "starting",
@@ -36,6 +39,8 @@ export interface Basis {
 
 /** Carries out decisions. One at a time; each may be cut off at any point and is then decided anew. */
 export class Actions {
+  private room = { at: -Infinity, needed: 0, free: 0 };
+
   constructor(
     private readonly member: Member,
     private readonly markers: MarkerStore,
@@ -129,12 +134,27 @@ export class Actions {
   private async setAside(reason: string, basis: Basis): Promise<void> {
     const { record, supervisor } = this.member;
     const worthless = record.value?.stage === "fresh" || record.value?.stage === "cloning";
+    if (!worthless) await this.checkRoom();
     await supervisor.halt();
     if (await supervisor.hasData()) {
       if (worthless) await supervisor.discard();
       else this.log("warning", "data set aside", { name: await supervisor.setAside(reason), reason });
     }
     await this.start(true, basis);
+  }
+
+  /** What is set aside stays: the copy must find room beside it. */
+  private async checkRoom(): Promise<void> {
+    if (performance.now() - this.room.at > ROOM_FRESH) {
+      this.room = { at: performance.now(), ...(await this.member.supervisor.shortage()) };
+    }
+    const { needed, free } = this.room;
+    if (free >= needed) return;
+    const gibibytes = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(2)} GiB`;
+    throw new Error(
+      `a copy beside this data takes some ${gibibytes(needed)}, and the volume has ${gibibytes(free)}: let it grow, or ` +
+        "remove this data by hand (the directory `data` at the root of the volume)",
+    );
   }
 
   /** Takes the right, founds, has it confirmed, and only then lets clients in. */

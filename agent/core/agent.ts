@@ -286,13 +286,16 @@ export class Agent {
   private describe(action: Action): void {
     const { member, log } = this.parts;
     const busy = member.activity !== "idle";
-    const planned = "reason" in action ? `${action.kind}: ${action.reason}` : action.kind;
+    // What keeps a server from starting stays true while it is tried again.
+    const failing = action.kind === "start" && action.reason !== undefined;
+    const kind = failing ? "wait" : action.kind;
+    const planned = "reason" in action ? `${kind}: ${action.reason}` : kind;
     const { failure } = this.task;
     // The same text between attempts and during them: each change is written to the API server.
     const doing =
       failure !== undefined && action.kind !== "wait"
         ? `${planned}; the last attempt failed: ${failure}`
-        : busy
+        : busy && !failing
           ? member.activity
           : planned;
     const state =

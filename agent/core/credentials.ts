@@ -1,5 +1,8 @@
-import { readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
+
+/** Keys with names, which are no secrets. */
+const NAMES = ["username", "owner", "database"];
 
 /** Reads values of a mounted Secret, as they are now: the kubelet exchanges them when it changes. */
 export class Credentials {
@@ -21,6 +24,16 @@ export class Credentials {
       );
     }
     return value;
+  }
+
+  /** A text without any value of the Secret that it holds. */
+  async hide(text: string): Promise<string> {
+    let hidden = text;
+    for (const key of (await readdir(this.directory)).filter((name) => !name.startsWith("."))) {
+      const value = NAMES.includes(key) ? undefined : await this.find(key);
+      if (value !== undefined && value !== "") hidden = hidden.replaceAll(value, "***");
+    }
+    return hidden;
   }
 
   /** The same, `undefined` when the key is not there. */

@@ -1,8 +1,16 @@
-import { MAX_FAILURES, wait, type Action, type World } from "./decide";
+import {
+  keptSinceFew,
+  MAX_FAILURES,
+  othersHaveData,
+  startFailure,
+  wait,
+  type Action,
+  type World,
+} from "./decide";
 import { isUnrecorded } from "./marker";
 import { choiceAmong, NO_DATA_LEFT } from "./outage";
-import type { Marker, MemberRecord, Ordinal, Report } from "./types";
-import { lastView, majority } from "./views";
+import type { EngineStatus, Marker, MemberRecord, Ordinal, Report } from "./types";
+import { lastView } from "./views";
 
 /** How long a server must have failed to start until its data is taken for broken, ms. */
 const FAILED_FOR = 60_000;
@@ -24,7 +32,9 @@ export function decideGoverned(world: World): Action {
 /** What an operator may do when the engine finds no primary: it waits for members that may never come back. */
 function wayOut({ own, peers, marker, replicas = 1, elapsed }: World): string[] {
   const led = elapsed < LEADERLESS_FOR || marker === "unknown" || marker?.phase !== "running";
-  if (led || own.stopping || replicas === 1) return [];
+  if (led || own.stopping) return [];
+  // Another founding would start the same server with the same settings on the same data.
+  if (replicas === 1 && own.status.refusal !== undefined) return [];
   const everyone = [own, ...peers];
   const holding = everyone.filter(({ status }) => status.data === "data").map(({ ordinal }) => ordinal);
   if (holding.length > 0) return [choiceAmong(holding.sort((a, b) => a - b))];
@@ -49,9 +59,10 @@ function decideNext(world: World): Action {
   // The marker may have been read before this member's founding was confirmed.
   const unfinished = marker !== "unknown" && holdsRight(marker, self) && !isEnrolled(own.record, marker);
   if (unfinished) return { kind: "found" };
-  if (status.process === "starting") return wait(status.detail ?? "the server is starting");
+  if (status.process === "starting") return wait(notStarted(status) ?? "the server is starting");
   if (status.member === "failed") return decideFailed(world);
   if (world.lackingFor >= world.timings.divergence && primaryAmong(world.peers)) {
+    // All that is here is there as well, and stays here, aside.
     return { kind: "set-aside", reason: "the primary has no longer the logs that are missing here" };
   }
   if (status.member !== "online") return wait(status.detail ?? "in no cluster yet");
@@ -65,22 +76,22 @@ function decideNext(world: World): Action {
 }
 
 /**
- * The engine keeps trying to start on this data. It is copied anew only when that has failed for long, and enough others
- * have theirs: what is set aside may have to make room for the copy.
+ * The engine keeps trying to start on this data. It is copied anew only when that has failed for long, its server has read
+ * it and called it broken, and enough others have theirs.
  */
 function decideFailed(world: World): Action {
   const { status } = world.own;
-  const why = status.detail ?? "the server does not start";
+  const why = notStarted(status) ?? "the server does not start";
   if (status.data !== "data") return wait(`${why}, on a new copy as well: its log says why`);
   if (world.failedFor < FAILED_FOR || !primaryAmong(world.peers)) return wait(why);
-  if (!mayBeReplaced(world)) return wait(`${why}; this data is kept, since too few members have theirs`);
-  return { kind: "set-aside", reason: why };
+  if (status.refusal?.blames !== "data") return wait(why);
+  if (status.full === true) return wait(`${why}; this data is kept: the volume is full, which may be why`);
+  return othersHaveData(world) ? { kind: "set-aside", reason: why } : wait(keptSinceFew(why));
 }
 
-/** Whether others have what is here, and a copy would fit. */
-function mayBeReplaced({ own, peers, replicas }: World): boolean {
-  const online = peers.filter(({ status }) => status.member === "online").length;
-  return replicas !== undefined && online >= majority(replicas) && own.status.full !== true;
+/** Why the server does not start: what it says itself, or else what is known of it. */
+function notStarted(status: EngineStatus): string | undefined {
+  return status.refusal === undefined ? status.detail : startFailure({ ...status, failures: 0 });
 }
 
 /** An operator's choice counts only while there is no primary; a later one also when the first came to nothing. */
@@ -124,10 +135,13 @@ function decideStopped(world: World): Action {
         "overwritten; give this member its own disk, or empty this one",
     );
   }
-  if (failures >= MAX_FAILURES && primaryAmong(peers) && mayBeReplaced(world)) {
-    return { kind: "set-aside", reason: `the server ended ${failures} times without ever answering` };
-  }
-  return { kind: "start", init: false };
+  if (failures === 0) return { kind: "start", init: false };
+  const why = startFailure(own.status);
+  const broken = own.status.refusal?.blames === "data" && own.status.full !== true;
+  if (!broken || failures < MAX_FAILURES || !primaryAmong(peers))
+    return { kind: "start", init: false, reason: why };
+  if (!othersHaveData(world)) return { kind: "start", init: false, reason: keptSinceFew(why) };
+  return { kind: "set-aside", reason: why };
 }
 
 /**

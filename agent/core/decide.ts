@@ -2,7 +2,8 @@ import { judgeCreation } from "./creation";
 import { ahead, donors } from "./order";
 import { isUnrecorded } from "./marker";
 import { judgeOutage } from "./outage";
-import type { Marker, Ordinal, Relation, Report, Timings } from "./types";
+import type { EngineStatus, Marker, Ordinal, Relation, Report, Timings } from "./types";
+import { majority } from "./views";
 
 /** Everything a decision is made from: observed, never remembered, but for the five durations. */
 export interface World {
@@ -32,8 +33,8 @@ export interface World {
 /** The next thing to do. */
 export type Action =
   | { kind: "wait"; reason: string }
-  /** Let the server start; `init` makes an empty data directory first. */
-  | { kind: "start"; init: boolean }
+  /** Let the server start; `init` makes an empty data directory first. With a reason it has failed to. */
+  | { kind: "start"; init: boolean; reason?: string }
   /** Take part as a full member. */
   | { kind: "serve" }
   /** Found the cluster: take the right, found, confirm, admit. */
@@ -56,7 +57,9 @@ export function decide(world: World): Action {
   const { status } = own;
   if (own.stopping) return wait("being stopped");
   if (status.process === "stopped") return decideStopped(world);
-  if (status.process === "starting") return wait(status.detail ?? "the server is starting");
+  if (status.process === "starting") {
+    return wait(status.refusal ? startFailure(status) : (status.detail ?? "the server is starting"));
+  }
   switch (status.member) {
     case "online":
       return decideOnline(world);
@@ -97,13 +100,49 @@ function decideOnline({ own, marker, self }: World): Action {
 }
 
 function decideStopped(world: World): Action {
-  const { status } = world.own;
-  if (status.data === "none") return { kind: "start", init: true };
+  const { data, failures = 0, full, refusal } = world.own.status;
+  const why = failures > 0 ? startFailure(world.own.status) : undefined;
+  const again = (reason = why): Action => ({
+    kind: "start",
+    init: data === "none",
+    ...(reason === undefined ? {} : { reason }),
+  });
   // A server that finds no room ends as well, and its data is sound.
-  if ((status.failures ?? 0) < MAX_FAILURES || status.full === true) return { kind: "start", init: false };
-  const why = `the server ended ${status.failures ?? 0} times without ever answering`;
-  if (status.data === "fresh" || runningCluster(world).length > 0) return { kind: "set-aside", reason: why };
-  return { kind: "start", init: false };
+  if (why === undefined || data === "none" || failures < MAX_FAILURES || full === true) return again();
+  // What never held anything is made anew, unless that would change nothing.
+  if (data === "fresh") {
+    return refusal?.blames === "settings" ? again() : { kind: "set-aside", reason: why };
+  }
+  // A server that does not start says nothing against its data, but by its words.
+  if (refusal?.blames !== "data" || runningCluster(world).length === 0) return again();
+  return othersHaveData(world) ? { kind: "set-aside", reason: why } : again(keptSinceFew(why));
+}
+
+/** Why a server does not start, for people. */
+export function startFailure({ failures = 0, refusal }: EngineStatus): string {
+  const words = refusal?.words ?? "without a word of its own that tells why";
+  return failures > 0
+    ? `the server ended ${failures} times: ${words}`
+    : `the server does not start: ${words}`;
+}
+
+/**
+ * Whether enough others have the data, so that this member's may be moved aside: a majority of the set, or all others
+ * where there are fewer. Those that run, and those that lie on a disk; of two that are to give theirs up, the lower
+ * ordinal goes first.
+ */
+export function othersHaveData({ self, own, peers, replicas }: World): boolean {
+  if (replicas === undefined) return false;
+  const having = peers.filter(({ ordinal, status, record }) => {
+    if (status.member === "online") return true;
+    const same = record?.cluster === own.record?.cluster;
+    return same && ordinal > self && status.data === "data" && status.refusal?.blames !== "data";
+  });
+  return having.length >= Math.min(majority(replicas), replicas - 1);
+}
+
+export function keptSinceFew(why: string): string {
+  return `${why}; this data is kept, since too few other members have theirs`;
 }
 
 /** Reports of full members of the cluster that this member belongs to, or could. */
@@ -147,7 +186,8 @@ function decideJoin(world: World, running: readonly Report[]): Action {
   if (relation === "ahead" || relation === "diverged") {
     if (world.divergedFor < world.timings.divergence)
       return wait("own data holds what the cluster lacks; looking again");
-    return { kind: "set-aside", reason: "own data holds transactions that the cluster never had" };
+    const why = "own data holds transactions that the cluster never had";
+    return othersHaveData(world) ? { kind: "set-aside", reason: why } : wait(keptSinceFew(why));
   }
   const withLogs = running
     .filter(({ status: { position } }) => position !== undefined && world.canCatchUp(mine, position))
@@ -158,6 +198,7 @@ function decideJoin(world: World, running: readonly Report[]): Action {
   if (from.length === 0 || withLogs.length > 0) {
     return wait("the members that have the logs that are missing here are being stopped");
   }
+  // All that is here is there as well, and stays here, aside.
   return { kind: "set-aside", reason: "no member has the logs that are missing here" };
 }
 

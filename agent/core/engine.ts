@@ -1,7 +1,7 @@
-import type { EngineStatus, Ordinal, Relation, Role, View } from "./types";
+import type { EngineStatus, Ordinal, Refusal, Relation, Role, View } from "./types";
 
 /** What an engine tells of its server; what lies on the disk is the core's to know. */
-export type ServerStatus = Omit<EngineStatus, "data" | "full" | "stalled" | "failures">;
+export type ServerStatus = Omit<EngineStatus, "data" | "full" | "stalled" | "failures" | "refusal">;
 
 /** A member as another one reaches it. */
 export interface Peer {
@@ -47,6 +47,11 @@ export interface Engine {
    * @param end - ends the server and all that belongs to it: none of it does anything any more when this returns.
    */
   abandon(end: () => Promise<void>): Promise<void>;
+  /**
+   * Why the server does not start; `undefined` where that does not tell.
+   * @param log - the last of what it said since it was started.
+   */
+  explain(log: string): Promise<Refusal | undefined>;
   /** Lets clients in. Called when the cluster that the member is in is known to be the right one. */
   admit(): Promise<void>;
   /**

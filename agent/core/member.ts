@@ -1,10 +1,10 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { Late, within } from "./clock";
-import type { Engine } from "./engine";
+import type { Engine, ServerStatus } from "./engine";
 import { readIfThere, type RecordFile } from "./record";
 import type { Supervisor } from "./supervisor";
-import type { Activity, DataState, Ordinal, Report } from "./types";
+import type { Activity, DataState, Ordinal, Refusal, Report } from "./types";
 
 /** How long looking at the volume may take until what was last seen there is taken, ms. */
 const LOOK_WITHIN = 1_000;
@@ -22,6 +22,7 @@ export class Member {
   givenUp = false;
   private disk: Disk | undefined;
   private looking: Promise<Disk> | undefined;
+  private refused: Refusal | undefined;
 
   /**
    * @param set - `<namespace>/<name>` of the set.
@@ -46,11 +47,17 @@ export class Member {
         ? await this.engine.probe()
         : ({ process: "stopped", member: "offline", role: "none" } as const);
     const record = this.record.value;
+    const refusal = await this.refusal(server, process.failures);
     return {
       set: this.set,
       ordinal: this.ordinal,
       address: this.address,
-      status: { ...server, ...disk, failures: process.failures },
+      status: {
+        ...server,
+        ...disk,
+        failures: process.failures,
+        ...(refusal ? { refusal } : {}),
+      },
       ...(record ? { record } : {}),
       activity: this.activity,
       stopping: await this.supervisor.isStopping(),
@@ -74,6 +81,17 @@ export class Member {
   private async lookNow(): Promise<Disk> {
     await this.absorbDeparture();
     return { data: await this.dataState(), full: await this.supervisor.isFull() };
+  }
+
+  /** Why the server does not start, if it does not. */
+  private async refusal({ process, member }: ServerStatus, failures: number): Promise<Refusal | undefined> {
+    const ended = process === "stopped" && failures > 0;
+    // Behind an engine that governs itself a server starts again and again without the script's doing.
+    const inside = this.engine.governs && (process === "starting" || member === "failed");
+    if (ended || inside) this.refused = await this.engine.explain(await this.supervisor.log());
+    // Between two starts that fail it is still the answer.
+    else if (process !== "starting" || failures === 0) this.refused = undefined;
+    return this.refused;
   }
 
   /** What lies on the disk. */

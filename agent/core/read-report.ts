@@ -1,5 +1,5 @@
 import { countUpTo, flag, listOf, objectOf, oneOf, optional, proseUpTo, textUpTo, type Reader } from "./read";
-import type { EngineStatus, MemberRecord, Report, View } from "./types";
+import type { EngineStatus, MemberRecord, Refusal, Report, View } from "./types";
 
 /** More members than any set has. */
 const MEMBERS = 100;
@@ -30,6 +30,9 @@ const status: Reader<EngineStatus> = objectOf<EngineStatus>({
   full: optional(flag),
   stalled: optional(count),
   failures: optional(count),
+  refusal: optional(
+    objectOf<Refusal>({ words: proseUpTo(LINE), blames: optional(oneOf("data", "settings")) }),
+  ),
   detail: optional(proseUpTo(LINE)),
   hung: optional(objectOf({ reason: proseUpTo(LINE), patience: count })),
 });

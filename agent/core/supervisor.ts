@@ -1,10 +1,16 @@
 import { constants } from "node:fs";
-import { mkdir, open, readdir, rename, rm, stat, statfs } from "node:fs/promises";
+import { lstat, mkdir, open, readdir, rename, rm, stat, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import { readIfThere, writeWhole } from "./record";
 
 /** Below this MySQL waits or refuses, since files grow by megabytes; bytes. */
 const ROOM = 4 * 1024 * 1024;
+
+/** How much of what the server said last is looked at, bytes. */
+const LOG_READ = 64 * 1024;
+
+/** What the script says before it starts the server. */
+const START = "supervise.sh: starting the server";
 
 /** How the server process is: reported by the script in the engine's container. */
 export interface ProcessReport {
@@ -23,6 +29,7 @@ export interface ProcessReport {
  * | `kill` | agent | stop the server at once; the script removes the file when it starts the next |
  * | `killed` | script | everything of the server has been sent the signal that ends it |
  * | `arguments` | agent | one more argument for the server per line |
+ * | `log`, `log.old` | script | the last of what the server said |
  * | `state` | script | `running N` or `stopped N`, N being failures in a row |
  * | `stopping` | agent | the pod is being stopped; the script removes it when it starts |
  */
@@ -52,6 +59,14 @@ export class Supervisor {
     const text = (await readIfThere(join(this.control, "state"))) ?? "stopped 0";
     const failures = /\d+/.exec(text)?.[0];
     return { running: text.startsWith("running"), failures: Number(failures ?? 0) };
+  }
+
+  /** What the server said since it was started last, as far as that is kept. */
+  async log(): Promise<string> {
+    const [old, last] = await Promise.all(
+      ["log.old", "log"].map((name) => readEnd(join(this.control, name), LOG_READ)),
+    );
+    return `${old}${last}`.split(START).at(-1) ?? "";
   }
 
   async isStopping(): Promise<boolean> {
@@ -130,8 +145,7 @@ export class Supervisor {
 
   /** Whether the volume has no room left for the server to work with. */
   async isFull(): Promise<boolean> {
-    const { bavail, bsize } = await statfs(this.volume);
-    return bavail * bsize < ROOM;
+    return (await this.room()).free < ROOM;
   }
 
   /** Removes a data directory that holds nothing worth keeping. The server must be stopped. */
@@ -139,9 +153,25 @@ export class Supervisor {
     await rm(join(this.volume, "data"), { recursive: true, force: true });
   }
 
+  /** How much a copy would lack beside the data that is there, as large as that, once older ones are given up; bytes. */
+  async shortage(): Promise<{ needed: number; free: number }> {
+    const sizes = await Promise.all((await this.asides()).map((name) => sizeOf(join(this.volume, name))));
+    const { free } = await this.room();
+    return {
+      needed: await sizeOf(join(this.volume, "data")),
+      free: free + sizes.reduce((sum, size) => sum + size, 0),
+    };
+  }
+
+  /** What is free of the volume, and its size, bytes. */
+  protected async room(): Promise<{ free: number; size: number }> {
+    const { bavail, blocks, bsize } = await statfs(this.volume);
+    return { free: bavail * bsize, size: blocks * bsize };
+  }
+
   /**
-   * Moves the data directory aside, so that it can be looked at or brought back by hand. Copies made
-   * earlier are removed, oldest first, only when less than half of the volume would be left free.
+   * Moves the data directory aside, so that it can be looked at or brought back by hand. Those of earlier times are
+   * removed, oldest first, when less than half of the volume would be left free; this one never is.
    * @returns the new name. The server must be stopped.
    */
   async setAside(reason: string): Promise<string> {
@@ -149,9 +179,9 @@ export class Supervisor {
     const name = `set-aside-${stamp}`;
     await rename(join(this.volume, "data"), join(this.volume, name));
     await writeWhole(join(this.volume, `${name}.txt`), `${reason}\n`);
-    for (const old of await this.asides()) {
-      const { bavail, blocks } = await statfs(this.volume);
-      if (bavail * 2 >= blocks) break;
+    for (const old of (await this.asides()).filter((one) => one !== name)) {
+      const { free, size } = await this.room();
+      if (free * 2 >= size) break;
       await rm(join(this.volume, old), { recursive: true, force: true });
       await rm(join(this.volume, `${old}.txt`), { force: true });
     }
@@ -162,6 +192,42 @@ export class Supervisor {
     const names = await readdir(this.volume);
     return names.filter((name) => name.startsWith("set-aside-") && !name.endsWith(".txt")).sort();
   }
+}
+
+/** The end of a file, `""` when there is none. */
+async function readEnd(path: string, length: number): Promise<string> {
+  try {
+    const file = await open(path, "r");
+    try {
+      const { size } = await file.stat();
+      const { buffer, bytesRead } = await file.read(
+        Buffer.alloc(length),
+        0,
+        length,
+        Math.max(0, size - length),
+      );
+      return buffer.toString("utf8", 0, bytesRead);
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return "";
+    throw error;
+  }
+}
+
+/** What a directory takes on its disk, bytes. What goes while it is looked at does not count. */
+async function sizeOf(path: string): Promise<number> {
+  const gone = (error: unknown): undefined => {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+  };
+  const found = await lstat(path).catch(gone);
+  if (found === undefined) return 0;
+  let sum = found.blocks * 512;
+  if (found.isDirectory()) {
+    for (const name of (await readdir(path).catch(gone)) ?? []) sum += await sizeOf(join(path, name));
+  }
+  return sum;
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -63,10 +63,24 @@ export interface EngineStatus {
   stalled?: number;
   /** How often in a row the server ended without ever having answered. */
   failures?: number;
+  /** Why the server does not start, as far as it has said so. */
+  refusal?: Refusal;
   /** One line for people: an error, the progress of a clone. */
   detail?: string;
   /** The server hangs: it must be killed when that lasts. */
   hung?: { reason: string; patience: number };
+}
+
+/** Why a server does not start. */
+export interface Refusal {
+  /** Its own words; never a secret. */
+  words: string;
+  /**
+   * What it blames; absent where its words do not tell.
+   * - `data`: it has read the data, and calls it broken.
+   * - `settings`: it would not start on any data.
+   */
+  blames?: "data" | "settings";
 }
 
 /** What a member remembers on its own disk, beside the data directory. */

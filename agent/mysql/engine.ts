@@ -4,10 +4,11 @@ import type { Credentials } from "../core/credentials";
 import type { Engine, JoinPlan, Reached, ServerStatus } from "../core/engine";
 import { messageOf } from "../core/log";
 import type { Supervisor } from "../core/supervisor";
-import type { Ordinal, Role } from "../core/types";
+import type { Ordinal, Refusal, Role } from "../core/types";
 import { Accounts } from "./accounts";
 import { InitFile } from "./init-file";
 import { canCatchUp, comparePositions, isPosition } from "./position";
+import { refusalFrom } from "./refusal";
 import { FIXED_ARGUMENTS, REPLICATION_USER } from "./settings";
 import { canLogIn, isDenied, RootConnection, type Row } from "./sql";
 import type { Certificate } from "../core/tls";
@@ -110,6 +111,10 @@ export class MySqlEngine implements Engine {
     const id = (await this.members()).find((member) => ordinalOf(member.host) === target)?.id;
     if (id === undefined) throw new Error(`member ${target} is not in the group`);
     await this.root.runLong(`SELECT group_replication_set_as_primary(?, ${TRANSACTIONS_END})`, [id]);
+  }
+
+  async explain(log: string): Promise<Refusal | undefined> {
+    return refusalFrom(await this.credentials.hide(log));
   }
 
   /** Both ways end the same: out of the group, read-only, clients out. */

@@ -8,13 +8,14 @@ import { messageOf } from "../core/log";
 import { readIfThere, writeWhole } from "../core/record";
 import type { Supervisor } from "../core/supervisor";
 import type { Certificate } from "../core/tls";
-import type { MemberState, Ordinal, Relation, Role, View } from "../core/types";
+import type { MemberState, Ordinal, Refusal, Relation, Role, View } from "../core/types";
 import { Accounts } from "./accounts";
 import type { CommitFloor } from "./commit-floor";
 import type { Hangs } from "./hangs";
 import type { KeptLog } from "./kept-log";
 import type { PatroniKeys } from "./keys";
 import { isPosition, parsePosition } from "./position";
+import { refusalFrom } from "./refusal";
 import type { PatroniApi } from "./rest";
 import type { RestIdentity } from "./rest-identity";
 import {
@@ -177,6 +178,10 @@ export class PostgreSqlEngine implements Engine {
     const { keys, self, database } = this.parts;
     await end();
     await keys.release(`${database}-${self.ordinal}`);
+  }
+
+  async explain(log: string): Promise<Refusal | undefined> {
+    return refusalFrom(await this.parts.credentials.hide(log));
   }
 
   /** Takes the right to found away, which a running Patroni would use again if its disk were emptied. */

@@ -1,9 +1,12 @@
 import * as assert from "node:assert/strict";
-import { decide, MAX_FAILURES } from "../../../agent/core/decide";
+import { type Action, decide, MAX_FAILURES } from "../../../agent/core/decide";
+import type { EngineStatus, Refusal, Report } from "../../../agent/core/types";
 import { empty, idle, marker, online, record, view, world } from "./fixtures";
 
 const three = view(5, [0, 1, 2], 0);
 const two = view(6, [0, 1], 0);
+
+const reasonOf = (action: Action): string => ("reason" in action ? (action.reason ?? "") : "");
 
 describe("agent: decide", () => {
   it("makes an empty data directory only where there is none, and starts the server otherwise", () => {
@@ -64,8 +67,21 @@ describe("agent: decide", () => {
 
     it("sets transactions aside that the cluster never had, but only when they are seen for a while", () => {
       const own = idle(2, { position: "abx" });
-      assert.equal(decide(world(own, [online(0, two)], { divergedFor: 9_000 })).kind, "wait");
-      assert.equal(decide(world(own, [online(0, two)], { divergedFor: 11_000 })).kind, "set-aside");
+      const peers = [online(0, two), online(1, two)];
+      assert.equal(decide(world(own, peers, { divergedFor: 9_000 })).kind, "wait");
+      assert.equal(decide(world(own, peers, { divergedFor: 11_000 })).kind, "set-aside");
+    });
+
+    it("of two that have grown apart from the only one that runs, sets the lower one's aside first", () => {
+      const [zero, one, two_] = [
+        online(0, view(6, [0], 0)),
+        idle(1, { position: "abx" }),
+        idle(2, { position: "aby" }),
+      ];
+      const late = { divergedFor: 11_000 };
+      assert.equal(decide(world(one, [zero, two_], late)).kind, "set-aside");
+      assert.match(reasonOf(decide(world(two_, [zero, one], late))), /is kept/);
+      assert.equal(decide(world(two_, [zero, online(1, view(7, [0, 1], 0))], late)).kind, "set-aside");
     });
 
     it("neither joins nor overwrites a disk of another cluster", () => {
@@ -104,10 +120,52 @@ describe("agent: decide", () => {
       assert.notEqual(decide(world(idle(2), [closed])).kind, "join");
     });
 
-    it("sets data aside that its server cannot read, but only while others have it", () => {
-      const broken = idle(2, { process: "stopped", failures: MAX_FAILURES });
-      assert.equal(decide(world(broken, [online(0, two)])).kind, "set-aside");
-      assert.deepEqual(decide(world(broken, [])), { kind: "start", init: false });
+    describe("does not start", () => {
+      const words = "Database page corruption on disk or a failed file read of page";
+      const ended = (refusal?: Refusal, more: Partial<EngineStatus> = {}): Report =>
+        idle(2, { process: "stopped", failures: MAX_FAILURES, ...(refusal ? { refusal } : {}), ...more });
+      const broken: Refusal = { words, blames: "data" };
+      const others = [online(0, two), online(1, two)];
+
+      it("keeps its data whatever the server says, unless it has read it and calls it broken", () => {
+        const misled: (Refusal | undefined)[] = [
+          { words: "unknown variable 'max_conections=500'", blames: "settings" },
+          { words: "Can't start server: Bind on TCP/IP port: Address already in use" },
+          undefined,
+        ];
+        for (const refusal of misled) {
+          const action = decide(world(ended(refusal), others));
+          assert.equal(action.kind, "start");
+          assert.match(
+            reasonOf(action),
+            new RegExp(`ended 5 times: ${refusal?.words.slice(0, 20) ?? "without a word"}`),
+          );
+        }
+        const action = decide(world(ended(broken), others));
+        assert.equal(action.kind, "set-aside");
+        assert.match(reasonOf(action), /page corruption/);
+      });
+
+      it("keeps broken data while fewer than a majority have theirs, or a full volume may be why", () => {
+        assert.deepEqual(decide(world(ended(broken), [])).kind, "start");
+        const few = decide(world(ended(broken), others.slice(0, 1)));
+        assert.equal(few.kind, "start");
+        assert.match(reasonOf(few), /page corruption.*is kept, since too few other members/);
+        assert.equal(decide(world(ended(broken, { full: true }), others)).kind, "start");
+        assert.equal(decide(world(ended(broken, { failures: 4 }), others)).kind, "start");
+      });
+
+      it("makes anew what never held anything, unless a mistake in the settings would only repeat itself", () => {
+        const fresh = { data: "fresh" } as const;
+        assert.equal(decide(world(ended(undefined, fresh), [])).kind, "set-aside");
+        const mistake = ended({ words: "unknown variable", blames: "settings" }, fresh);
+        assert.equal(decide(world(mistake, [])).kind, "start");
+      });
+
+      it("says why also while it is tried again", () => {
+        const again = ended(broken, { process: "starting", detail: "no answer: ECONNREFUSED" });
+        assert.match(reasonOf(decide(world(again, others))), /ended 5 times: Database page/);
+      });
     });
   });
 

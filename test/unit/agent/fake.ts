@@ -177,6 +177,10 @@ export class FakeServer implements Engine {
     return true;
   }
 
+  async explain(): Promise<undefined> {
+    return undefined;
+  }
+
   compare(own: string, other: string): Relation {
     return compareLetters(own, other);
   }
@@ -230,6 +234,14 @@ class FakeSupervisor extends Supervisor {
 
   override async discard(): Promise<void> {
     this.server.data = undefined;
+  }
+
+  override async shortage(): Promise<{ needed: number; free: number }> {
+    return { needed: 0, free: 0 };
+  }
+
+  override async log(): Promise<string> {
+    return "";
   }
 
   override async setAside(): Promise<string> {

@@ -95,9 +95,57 @@ describe("agent: files", () => {
     await writeFile(join(folder, "data", "x"), "x");
     const name = await supervisor.setAside("broken");
     assert.equal(await supervisor.hasData(), false);
-    const kept = await readIfThere(join(folder, name, "x"));
-    // On a nearly full disk the copy is given up for the space.
-    if (kept !== undefined) assert.equal(await readFile(join(folder, `${name}.txt`), "utf8"), "broken\n");
+    assert.equal(await readIfThere(join(folder, name, "x")), "x");
+    assert.equal(await readFile(join(folder, `${name}.txt`), "utf8"), "broken\n");
+  });
+
+  it("gives older data that was set aside up for room, and the last never", async () => {
+    class Full extends Supervisor {
+      protected override async room(): Promise<{ free: number; size: number }> {
+        return { free: 10, size: 1000 };
+      }
+    }
+    const supervisor = new Full(join(folder, "control"), folder);
+    const aside = async (): Promise<string[]> =>
+      readdirSync(folder).filter((name) => name.startsWith("set-aside-"));
+    const names: string[] = [];
+    for (const word of ["first", "second"]) {
+      await mkdir(join(folder, "data"));
+      await writeFile(join(folder, "data", "x"), word);
+      names.push(await supervisor.setAside(word));
+      await new Promise((done) => setTimeout(done, 5));
+    }
+    assert.deepEqual(await aside(), [names[1], `${names[1]}.txt`]);
+  });
+
+  it("says how much room a copy needs beside the data", async () => {
+    const supervisor = new Supervisor(join(folder, "control"), folder);
+    await mkdir(join(folder, "data", "base"), { recursive: true });
+    await writeFile(join(folder, "data", "base", "1"), Buffer.alloc(1 << 20, 1));
+    const before = await supervisor.shortage();
+    assert.ok(before.needed >= 1 << 20 && before.needed < 2 << 20, String(before.needed));
+    assert.ok(before.free > 0);
+  });
+
+  it("reads of what a server said only what it said since it was started last", async () => {
+    const supervisor = new Supervisor(join(folder, "control"), folder);
+    assert.equal(await supervisor.log(), "");
+    await mkdir(join(folder, "control"));
+    const start = "supervise.sh: starting the server\n";
+    await writeFile(join(folder, "control", "log.old"), `${start}page corruption\n${start}unknown `);
+    await writeFile(join(folder, "control", "log"), "variable\n");
+    assert.equal(await supervisor.log(), "\nunknown variable\n");
+  });
+
+  it("hides the Secret's values in what is told, and not its names", async () => {
+    for (const [key, value] of [
+      ["password", "s3cret\n"],
+      ["username", "app"],
+      ["empty", ""],
+    ] as const)
+      await writeFile(join(folder, key), value);
+    const told = await new Credentials(folder).hide("near 's3cret' for app");
+    assert.equal(told, "near '***' for app");
   });
 
   it("takes a directory without anything of a database in it for none, where it knows what that is", async () => {

@@ -1,7 +1,14 @@
 import * as assert from "node:assert/strict";
 import type { Action, World } from "../../../../agent/core/decide";
 import { decideGoverned } from "../../../../agent/core/decide-governed";
-import type { EngineStatus, Marker, MemberRecord, Ordinal, Report } from "../../../../agent/core/types";
+import type {
+  EngineStatus,
+  Marker,
+  MemberRecord,
+  Ordinal,
+  Refusal,
+  Report,
+} from "../../../../agent/core/types";
 import { idle, marker as markerOf, record, view, world } from "../fixtures";
 
 type Change = Partial<EngineStatus>;
@@ -19,7 +26,7 @@ function decide(own: Report, change: Partial<World> = {}): Action {
 }
 
 const running = (change: Partial<Marker> = {}): Marker => markerOf({ phase: "running", ...change });
-const reasonOf = (action: Action): string => ("reason" in action ? action.reason : "");
+const reasonOf = (action: Action): string => ("reason" in action ? (action.reason ?? "") : "");
 
 describe("beside an engine that governs itself", () => {
   it("copies a member anew that has lacked logs for a while which the primary has no longer", () => {
@@ -108,14 +115,35 @@ describe("beside an engine that governs itself", () => {
 
     describe("that the server does not start on", () => {
       const peers = [report(0, leading, record()), report(2, serving, record())];
-      const starting = report(1, { member: "failed", detail: "Patroni: start failed" }, record());
-      const ending = report(1, { ...withData, failures: 5 }, record());
+      const refusal = { words: "could not locate a valid checkpoint record", blames: "data" } as const;
+      const starting = report(1, { member: "failed", detail: "Patroni: start failed", refusal }, record());
+      const ending = report(1, { ...withData, failures: 5, refusal }, record());
       const late = { marker: running(), failedFor: 60_000 };
 
       it("is set aside after a while, when a majority has its data", () => {
         assert.equal(decide(ending, { ...late, peers }).kind, "set-aside");
         assert.equal(decide(starting, { ...late, peers }).kind, "set-aside");
-        assert.match(reasonOf(decide(starting, { ...late, peers, failedFor: 59_000 })), /start failed/);
+        assert.match(reasonOf(decide(starting, { ...late, peers, failedFor: 59_000 })), /checkpoint record/);
+      });
+
+      it("is kept, and the server's words are told, unless it has read it and calls it broken", () => {
+        const mistakes: (Refusal | undefined)[] = [
+          { words: 'invalid value for parameter "TimeZone"', blames: "settings" },
+          { words: "database files are incompatible with server" },
+          undefined,
+        ];
+        for (const said of mistakes) {
+          for (const own of [starting, ending]) {
+            const status = { ...own.status };
+            delete status.refusal;
+            const action = decide(
+              { ...own, status: { ...status, ...(said ? { refusal: said } : {}) } },
+              { ...late, peers },
+            );
+            assert.notEqual(action.kind, "set-aside");
+            if (said) assert.ok(reasonOf(action).includes(said.words));
+          }
+        }
       });
 
       it("is kept while there is no primary, or too few others have theirs", () => {
