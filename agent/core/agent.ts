@@ -266,9 +266,25 @@ export class Agent {
   private async killHung({ status: { hung } }: Report): Promise<void> {
     const lasted = this.hanging.measure(hung !== undefined, hung?.reason);
     if (hung === undefined || lasted < hung.patience) return;
+    if (hung.unless === "unreplaced" && !this.isReplaced()) return;
     this.parts.log("warning", "killing the server", { reason: hung.reason, seconds: lasted / 1000 });
     await this.parts.member.supervisor.kill();
     this.hanging.measure(false);
+  }
+
+  /**
+   * Whether the others go on without this member, or there are none, while its volume has room: a server that waits for that
+   * goes on by itself.
+   */
+  private isReplaced(): boolean {
+    const { own, replicas } = this;
+    if (own === undefined || own.status.full === true) return false;
+    const goOn = this.parts.peers
+      .current()
+      .some(
+        ({ status }) => status.member === "online" && status.view?.online.includes(own.ordinal) === false,
+      );
+    return goOn || replicas === 1;
   }
 
   private publish(own: Report, peers: readonly Report[]): void {

@@ -1,5 +1,5 @@
 import { countUpTo, flag, listOf, objectOf, oneOf, optional, proseUpTo, textUpTo, type Reader } from "./read";
-import type { EngineStatus, MemberRecord, Refusal, Report, View } from "./types";
+import type { EngineStatus, Hung, MemberRecord, Refusal, Report, View } from "./types";
 
 /** More members than any set has. */
 const MEMBERS = 100;
@@ -34,7 +34,9 @@ const status: Reader<EngineStatus> = objectOf<EngineStatus>({
     objectOf<Refusal>({ words: proseUpTo(LINE), blames: optional(oneOf("data", "settings")) }),
   ),
   detail: optional(proseUpTo(LINE)),
-  hung: optional(objectOf({ reason: proseUpTo(LINE), patience: count })),
+  hung: optional(
+    objectOf<Hung>({ reason: proseUpTo(LINE), patience: count, unless: optional(oneOf("unreplaced")) }),
+  ),
 });
 
 const record: Reader<MemberRecord> = objectOf<MemberRecord>({

@@ -68,7 +68,16 @@ export interface EngineStatus {
   /** One line for people: an error, the progress of a clone. */
   detail?: string;
   /** The server hangs: it must be killed when that lasts. */
-  hung?: { reason: string; patience: number };
+  hung?: Hung;
+}
+
+/** A server that hangs. */
+export interface Hung {
+  reason: string;
+  /** How long it may last, ms. */
+  patience: number;
+  /** With this it is killed only where nobody loses by it: the others go on without it, or there are none. */
+  unless?: "unreplaced";
 }
 
 /** Why a server does not start. */

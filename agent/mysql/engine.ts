@@ -3,9 +3,13 @@ import { within } from "../core/clock";
 import type { Credentials } from "../core/credentials";
 import type { Engine, JoinPlan, Reached, ServerStatus } from "../core/engine";
 import { messageOf } from "../core/log";
+import type { Notices } from "../core/notices";
+import { readIfThere } from "../core/record";
+import { Said } from "../core/said";
 import type { Supervisor } from "../core/supervisor";
 import type { Ordinal, Refusal, Role } from "../core/types";
 import { Accounts } from "./accounts";
+import { settingsTrouble, VARIABLES_QUERY } from "./in-force";
 import { InitFile } from "./init-file";
 import { canCatchUp, comparePositions, isPosition } from "./position";
 import { refusalFrom } from "./refusal";
@@ -32,6 +36,12 @@ const RESTART_WITHIN = 600_000;
  */
 const DENIED_FOR = 90_000;
 
+/** Between two looks at what is in force, ms. */
+const COMPARE_EVERY = 10_000;
+
+/** How long a server may take no connection that it has accepted, before it counts as hanging, ms. */
+const HUNG_FOR = 60_000;
+
 /** MySQL with Group Replication in single-primary mode, and the CLONE plugin for full copies. */
 export class MySqlEngine implements Engine {
   readonly governs = false;
@@ -41,6 +51,8 @@ export class MySqlEngine implements Engine {
   private readonly root: RootConnection;
   private readonly accounts: Accounts;
   private readonly initFile: InitFile;
+  private readonly said: Said;
+  private comparedAt = -Infinity;
 
   /**
    * @param self - this member; `address` is its pod's.
@@ -52,7 +64,11 @@ export class MySqlEngine implements Engine {
     private readonly supervisor: Supervisor,
     private readonly credentials: Credentials,
     private readonly certificate: Certificate,
+    notices: Notices,
+    /** What the component asks for. */
+    private readonly optionFile: string,
   ) {
+    this.said = new Said(notices, "settings");
     this.root = new RootConnection(socketPath, () => credentials.read("root-password"));
     this.accounts = new Accounts(this.root, credentials, (login) => canLogIn(socketPath, login));
     this.initFile = new InitFile(join(supervisor.control, "init.sql"), credentials);
@@ -94,6 +110,8 @@ export class MySqlEngine implements Engine {
     } catch (error) {
       const status = { process: "starting", member: "offline", role: "none" } as const;
       const detail = `no answer: ${messageOf(error)}`;
+      if (isUnanswered(error))
+        return { ...status, detail, hung: { reason: NO_GREETING, patience: HUNG_FOR, unless: "unreplaced" } };
       if (!isDenied(error)) return { ...status, detail };
       // Only a start makes the Secret's password hold again.
       await this.initFile.write().catch(() => undefined);
@@ -137,6 +155,7 @@ export class MySqlEngine implements Engine {
   }
 
   async reconcile(role: Role): Promise<void> {
+    await this.compareSettings();
     try {
       // Before the accounts: a server that crashes starts with what is written there.
       await this.initFile.write();
@@ -145,6 +164,22 @@ export class MySqlEngine implements Engine {
       // Neither waits for the other to be in order.
       await this.useCertificate();
     }
+  }
+
+  /** Says what is in force otherwise than the option file asks for. A server that cannot be asked now is asked again. */
+  private async compareSettings(): Promise<void> {
+    if (performance.now() - this.comparedAt < COMPARE_EVERY) return;
+    this.comparedAt = performance.now();
+    const file = await readIfThere(this.optionFile);
+    if (file === undefined) return;
+    const rows = await this.root.run(VARIABLES_QUERY).catch(() => undefined);
+    if (rows === undefined) return;
+    const variables = rows.map((row) => ({
+      name: text(row["name"]),
+      value: text(row["value"]),
+      source: text(row["source"]),
+    }));
+    this.said.say(settingsTrouble(file, variables));
   }
 
   /** Not in the binary log: each member has its own files. https://dev.mysql.com/doc/refman/8.4/en/alter-instance.html */
@@ -180,13 +215,15 @@ export class MySqlEngine implements Engine {
 
   private async clone(donor: Reached): Promise<void> {
     const password = await this.credentials.read("replication-password");
-    await this.root.run("SET GLOBAL clone_valid_donor_list = ?", [endpoint(donor)]);
+    // CLONE takes no IPv6 address. Other addresses hold at once, while names lead to a pod's former self for seconds.
+    const source = donor.address.includes(":") ? donor.host : donor.address;
+    await this.root.run("SET GLOBAL clone_valid_donor_list = ?", [`${source}:${PORT}`]);
     // CLONE drops what is there, which a read-only server refuses; clients are out all the while.
     await this.root.run("SET GLOBAL super_read_only = OFF");
     try {
       await this.root.runLong(`CLONE INSTANCE FROM ?@?:${PORT} IDENTIFIED BY ? REQUIRE SSL`, [
         REPLICATION_USER,
-        donor.address,
+        source,
         password,
       ]);
     } catch (error) {
@@ -236,6 +273,14 @@ function isRestart(error: unknown): boolean {
 /** Where a member's server listens, as an option's value. */
 function endpoint({ address }: Reached): string {
   return address.includes(":") ? `[${address}]:${PORT}` : `${address}:${PORT}`;
+}
+
+/** What is said of a server whose socket takes a connection, and which says nothing on it. */
+const NO_GREETING = "the server takes connections and says nothing on them";
+
+/** Whether nothing came on a connection that was made: a server that only starts refuses it. */
+function isUnanswered(error: unknown): boolean {
+  return (error as { code?: string }).code === "ETIMEDOUT";
 }
 
 function text(value: unknown): string {

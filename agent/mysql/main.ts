@@ -12,8 +12,16 @@ async function main(): Promise<void> {
   const certificate = new Certificate(new Credentials(process.env["STATEFUL_TLS"] ?? "/etc/stateful/tls"));
   await runAgent(config, {
     memberSecret: "replication-password",
-    create: ({ self, supervisor }) =>
-      new MySqlEngine(self, socket, supervisor, new Credentials(config.credentials), certificate),
+    create: ({ self, supervisor, notices }) =>
+      new MySqlEngine(
+        self,
+        socket,
+        supervisor,
+        new Credentials(config.credentials),
+        certificate,
+        notices,
+        process.env["STATEFUL_SETTINGS"] ?? "/etc/stateful/config/my.cnf",
+      ),
   });
 }
 

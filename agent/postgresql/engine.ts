@@ -1,17 +1,20 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { isDeepStrictEqual } from "node:util";
 import { type Clock, Since, within } from "../core/clock";
 import type { Credentials } from "../core/credentials";
 import type { Engine, JoinPlan, Reached, ServerStatus } from "../core/engine";
 import { messageOf } from "../core/log";
 import { readIfThere, writeWhole } from "../core/record";
+import type { Notices } from "../core/notices";
+import { Said } from "../core/said";
 import type { Supervisor } from "../core/supervisor";
 import type { Certificate } from "../core/tls";
 import type { MemberState, Ordinal, Refusal, Relation, Role, View } from "../core/types";
 import { Accounts } from "./accounts";
 import type { CommitFloor } from "./commit-floor";
+import { Delivery } from "./delivery";
 import type { Hangs } from "./hangs";
+import { type ServerSettings, settingsTrouble } from "./in-force";
 import type { KeptLog } from "./kept-log";
 import type { PatroniKeys } from "./keys";
 import { isPosition, parsePosition } from "./position";
@@ -26,6 +29,7 @@ import {
   sharedSettings,
   type WantedSettings,
 } from "./settings";
+import { settingsChange } from "./settings-change";
 import { statusFrom, type PatroniStatus } from "./status";
 
 /** How long founding may take, ms: making a data directory on a slow disk, or recovering one. */
@@ -39,6 +43,9 @@ const LEADERLESS_FOR = 40_000;
 
 /** How long a checkpoint before a stop may take, ms. */
 const CHECKPOINT_WITHIN = 10_000;
+
+/** Between two looks at what is in force, ms. */
+const COMPARE_EVERY = 10_000;
 
 /** What the component asks for. */
 interface Wanted extends WantedSettings {
@@ -67,6 +74,9 @@ export interface PostgreSqlParts {
   log: KeptLog;
   floor: CommitFloor;
   clock: Clock;
+  notices: Notices;
+  /** What the server says of its settings. */
+  inForce: () => Promise<ServerSettings>;
   /** Runs a statement as the server's administrator. */
   administer: (sql: string) => Promise<unknown>;
   /** The file with what the component asks for, as it is now. */
@@ -92,11 +102,19 @@ export class PostgreSqlEngine implements Engine {
   private readonly leaderless: Since;
   /** Whether this member gives way to none, so that one that cannot take the lock does not keep it from all. */
   private equal = false;
+  /** The size of the set, as last known. */
+  private replicas: number | undefined;
+  private readonly delivery: Delivery;
+  private readonly said: Said;
+  private comparedAt = -Infinity;
 
   constructor(private readonly parts: PostgreSqlParts) {
     this.api = parts.api;
     this.accounts = new Accounts(parts.credentials);
     this.leaderless = new Since(parts.clock);
+    const { keys, database, self, clock } = parts;
+    this.delivery = new Delivery(keys, `${database}-${self.ordinal}`, clock);
+    this.said = new Said(parts.notices, "settings");
   }
 
   async probe(): Promise<ServerStatus> {
@@ -105,6 +123,7 @@ export class PostgreSqlEngine implements Engine {
     try {
       own = (await this.api.read("/patroni")) as PatroniStatus;
     } catch (error) {
+      await this.deliver();
       const hung = await this.parts.hangs.whenSilent();
       const detail = `Patroni does not answer: ${messageOf(error)}`;
       return { process: "starting", member: "offline", role: "none", detail, ...(hung ? { hung } : {}) };
@@ -117,12 +136,14 @@ export class PostgreSqlEngine implements Engine {
     this.role = status.role;
     this.streaming = (status.view?.online.length ?? 1) - 1;
     await this.adjustPriority(status.member);
+    if (["offline", "failed", "blocked"].includes(status.member)) await this.deliver();
     const hung = own.state === "running" ? await this.parts.hangs.whenRunning(status.role) : undefined;
     return { ...status, admitted: !this.mayFound, ...(hung ? { hung } : {}) };
   }
 
   async prepareStart(last?: View, replicas?: number): Promise<void> {
     const settings = sharedSettings(await this.wanted(), replicas ?? last?.members.length ?? 1);
+    this.replicas = replicas;
     await this.parts.certificate.check();
     const sound = await this.parts.keys.restore(settings, last?.election);
     if (!sound) {
@@ -131,6 +152,7 @@ export class PostgreSqlEngine implements Engine {
           "data by the marker's annotation stateful/recover-from=N",
       );
     }
+    if (replicas !== undefined) await this.delivery.deliver(settings);
     await this.writeSettings();
   }
 
@@ -192,12 +214,34 @@ export class PostgreSqlEngine implements Engine {
 
   async reconcile(role: Role, replicas: number | undefined): Promise<void> {
     try {
+      this.replicas = replicas;
+      await this.compareSettings();
       if (replicas !== undefined) await this.reconcileFloor(role, replicas);
       if (role === "primary") await this.reconcilePrimary(replicas);
     } finally {
       // Neither waits for the other to be in order.
       await this.parts.certificate.reconcile(() => this.parts.administer("SELECT pg_reload_conf()"));
     }
+  }
+
+  /** While nobody leads who would do it. An API server that is away is no reason for not looking at the server. */
+  private async deliver(): Promise<void> {
+    const settings = async (): Promise<object | undefined> =>
+      this.replicas === undefined ? undefined : sharedSettings(await this.wanted(), this.replicas);
+    await this.delivery.deliverNowAndThen(settings).catch(() => false);
+  }
+
+  /** Says what is in force otherwise than it was asked for. A server that cannot be asked just now is asked again. */
+  private async compareSettings(): Promise<void> {
+    const { clock, database, namespace, supervisor, credentials, inForce } = this.parts;
+    if (clock() - this.comparedAt < COMPARE_EVERY) return;
+    this.comparedAt = clock();
+    const { parameters } = await this.wanted();
+    const found = await inForce().catch(() => undefined);
+    if (found === undefined) return;
+    const restart = `kubectl -n ${namespace} rollout restart statefulset/${database}`;
+    const log = await credentials.hide(await supervisor.log());
+    this.said.say(settingsTrouble(parameters, found, restart, log));
   }
 
   private async reconcilePrimary(replicas: number | undefined): Promise<void> {
@@ -304,33 +348,4 @@ export class PostgreSqlEngine implements Engine {
 /** Whether no commit may be acknowledged by one member alone. */
 function neverAlone({ durability }: WantedSettings, replicas: number): boolean {
   return durability !== "preferred" && replicas > 1;
-}
-
-/**
- * The merge patch that makes shared settings what they are wanted to be; `undefined` when they are. Keys of Patroni's
- * that are not ours stay, such as `pause`.
- */
-export function settingsChange(present: unknown, wanted: object): object | undefined {
-  const have = isMap(present) ? present : {};
-  const patch = Object.fromEntries(
-    Object.entries(JSON.parse(JSON.stringify(wanted)) as Record<string, unknown>)
-      .filter(([key, value]) => !isDeepStrictEqual(have[key], value))
-      .map(([key, value]) => [key, withRemovals(have[key], value)]),
-  );
-  return Object.keys(patch).length > 0 ? patch : undefined;
-}
-
-function withRemovals(present: unknown, wanted: unknown): unknown {
-  if (!isMap(wanted) || !isMap(present)) return wanted;
-  const gone = Object.keys(present).filter((key) => !(key in wanted));
-  return {
-    ...Object.fromEntries(gone.map((key) => [key, null])),
-    ...Object.fromEntries(
-      Object.entries(wanted).map(([key, value]) => [key, withRemovals(present[key], value)]),
-    ),
-  };
-}
-
-function isMap(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

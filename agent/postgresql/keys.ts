@@ -1,4 +1,5 @@
 import { isCode, unless, type KubeClient, type KubeObject } from "../kube/client";
+import { merged, settingsChange } from "./settings-change";
 
 /** What of Patroni's state is the election's: who has every acknowledged write. */
 const ELECTION = ["leader", "sync_standby", "quorum"] as const;
@@ -38,6 +39,30 @@ export class PatroniKeys {
     if ((await this.election()) !== undefined) return true;
     if (election === undefined) return false;
     await this.write("sync", JSON.parse(election) as Record<string, string>);
+    return true;
+  }
+
+  /** Who has the lock, and when it was last renewed, as Patroni wrote it; nothing where nobody has it. */
+  async lock(): Promise<{ leader?: string; renewTime?: string }> {
+    const { leader, renewTime } = (await this.annotations("")) ?? {};
+    return { ...(leader === undefined ? {} : { leader }), ...(renewTime === undefined ? {} : { renewTime }) };
+  }
+
+  /**
+   * Makes the settings what is wanted, if they are there; what in them is not ours stays. Only as they were read: another
+   * writer's change is looked at anew next time.
+   * @returns whether they were changed.
+   */
+  async correct(settings: object): Promise<boolean> {
+    const found = (await unless(404, this.client.get<KubeObject>(this.path("config"))))?.metadata;
+    const config = found?.annotations?.["config"];
+    if (found === undefined || config === undefined) return false;
+    const present: unknown = JSON.parse(config);
+    const change = settingsChange(present, settings);
+    if (change === undefined) return false;
+    const { resourceVersion } = found;
+    const annotations = { config: JSON.stringify(merged(present, change)) };
+    await this.client.merge(this.path("config"), { metadata: { resourceVersion, annotations } });
     return true;
   }
 

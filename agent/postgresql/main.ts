@@ -8,6 +8,7 @@ import { runAgent } from "../run";
 import { CommitFloor } from "./commit-floor";
 import { PostgreSqlEngine } from "./engine";
 import { Hangs } from "./hangs";
+import { FILE_ERRORS_QUERY, HBA_ERRORS_QUERY, SETTINGS_QUERY } from "./in-force";
 import { KeptLog } from "./kept-log";
 import { PatroniKeys } from "./keys";
 import { PatroniApi } from "./rest";
@@ -25,7 +26,7 @@ async function main(): Promise<void> {
   await runAgent(config, {
     memberSecret: "replication-password",
     dataMarks: ["PG_VERSION", "base", "global", "pg_wal"],
-    create: ({ self, supervisor, client }) => {
+    create: ({ self, supervisor, client, notices }) => {
       const restSecret = new SharedSecret(() => credentials.read("rest-password"), monotonic);
       const identity = new RestIdentity({
         directory: supervisor.control,
@@ -34,6 +35,7 @@ async function main(): Promise<void> {
         address: self.address,
         secret: restSecret,
       });
+      const api = new PatroniApi(self.address, identity, () => restSecret.values());
       return new PostgreSqlEngine({
         self,
         database: name,
@@ -44,11 +46,18 @@ async function main(): Promise<void> {
         certificates,
         credentials,
         identity,
-        api: new PatroniApi(self.address, identity, () => restSecret.values()),
-        hangs: new Hangs(),
+        api,
+        hangs: new Hangs((limit) => api.answers(limit)),
         log: new KeptLog(),
         floor: new CommitFloor(volume),
         clock: monotonic,
+        notices,
+        inForce: async () =>
+          asAdministrator("postgres", async (run) => ({
+            settings: await run(SETTINGS_QUERY),
+            fileErrors: await run(FILE_ERRORS_QUERY),
+            hbaErrors: await run(HBA_ERRORS_QUERY),
+          })),
         administer: (sql) => asAdministrator("postgres", (run) => run(sql)),
         keys: new PatroniKeys(client, namespace, name, patroniLabels(name)),
         wantedFile,

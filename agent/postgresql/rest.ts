@@ -49,13 +49,22 @@ export class PatroniApi {
 
   /** Reads a document, whatever the status code: Patroni says by the code what a load balancer wants to know. */
   async read(path: string, timeout = 1_500): Promise<unknown> {
+    return JSON.parse(await this.get(path, timeout)) as unknown;
+  }
+
+  /** Returns when Patroni answers, whatever it says. This call does not wait for its server. */
+  async answers(timeout: number): Promise<void> {
+    await this.get("/liveness", timeout);
+  }
+
+  private async get(path: string, timeout: number): Promise<string> {
     const files = [...this.candidates()];
     for (;;) {
       const one = files.shift();
       if (!one) throw new Error("there is no certificate to ask Patroni with");
       try {
         const { body } = await this.call("GET", path, undefined, timeout, one);
-        return JSON.parse(body) as unknown;
+        return body;
       } catch (error) {
         // It may have loaded others, or none that are ours; one that is not there or hangs says nothing of that.
         if (files.length === 0 || !mayBeDistrust(error)) throw error;

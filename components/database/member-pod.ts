@@ -44,8 +44,8 @@ export interface EnginePod {
     file: string;
     /** Its keys with names of users and databases, for the agent. */
     names: string[];
-    /** Who reads the file. */
-    reader: "agent" | "server";
+    /** Whether the server reads the file as well; the agent does, to compare. */
+    readByServer: boolean;
   };
   /** What else the server mounts. @default nothing */
   mounts?: VolumeMount[];
@@ -66,17 +66,21 @@ export function memberPod(
     { name: "run", mountPath: paths.run },
   ];
   const config = { name: "config", mountPath: paths.config, readOnly: true };
-  const read = (reader: "agent" | "server") => (settings.reader === reader ? [config] : []);
   const { configMap, file, names } = settings;
   return {
     initContainers: [
       agentContainer(database, pod.terminationGracePeriodSeconds, args.agentImage, args.dataPolicy, [
         ...shared,
-        ...read("agent"),
+        config,
       ]),
     ],
     containers: [
-      serverContainer(args, base.ports, pod, [...shared, ...agentMounts, tlsMount, ...read("server")]),
+      serverContainer(args, base.ports, pod, [
+        ...shared,
+        ...agentMounts,
+        tlsMount,
+        ...(settings.readByServer ? [config] : []),
+      ]),
     ],
     volumes: [
       ...agentVolumes(base.agentConfigMap, base.certificate.secretName),

@@ -16,6 +16,6 @@ export function mysqlPod(args: ResolvedMySql, configMap: pulumi.Input<string>): 
     terminationGracePeriodSeconds: args.terminationGracePeriodSeconds ?? 300,
     command: ["mysqld", `--defaults-file=${PATHS.configFile}`],
     paths: PATHS,
-    settings: { configMap, file: "my.cnf", names: ["username", "database"], reader: "server" },
+    settings: { configMap, file: "my.cnf", names: ["username", "database"], readByServer: true },
   };
 }

@@ -28,7 +28,7 @@ export function postgresqlPod(args: ResolvedPostgreSql, configMap: pulumi.Input<
     env: [{ name: "PYTHONDONTWRITEBYTECODE", value: "1" }],
     ports: [{ name: "patroni", port: PATRONI_PORT }],
     paths: PATHS,
-    settings: { configMap, file: "settings.json", names: ["owner", "database"], reader: "agent" },
+    settings: { configMap, file: "settings.json", names: ["owner", "database"], readByServer: false },
     mounts: [
       // Patroni keeps the lock there.
       apiAccessMount,

@@ -96,7 +96,7 @@ describe("agent: decide", () => {
       const back = decide(world(idle(1), [online(0, view(6, [0], 0)), foreign]));
       assert.deepEqual(back, { kind: "join", from: [0] });
       const action = decide(world(foreign, [online(0, two), online(1, two)]));
-      assert.match("reason" in action ? action.reason : "", /this disk belongs to cluster other/);
+      assert.match(reasonOf(action), /this disk belongs to cluster other/);
     });
 
     it("keeps its data while those that run are being stopped, whatever logs they have", () => {

@@ -2,6 +2,7 @@ import * as assert from "node:assert/strict";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Credentials } from "../../../../agent/core/credentials";
+import { Notices } from "../../../../agent/core/notices";
 import { Supervisor } from "../../../../agent/core/supervisor";
 import { Certificate } from "../../../../agent/core/tls";
 import { Accounts } from "../../../../agent/mysql/accounts";
@@ -13,6 +14,7 @@ describe("agent: MySQL", () => {
   let server: FakeMySql;
   let engine: MySqlEngine;
   let credentials: Credentials;
+  let notices: Notices;
 
   const secret = (key: string, value: string): void => {
     writeFileSync(join(server.directory, "credentials", key), value);
@@ -31,11 +33,20 @@ describe("agent: MySQL", () => {
     for (const key of ["root-password", "replication-password", "password"]) secret(key, `first-${key}`);
     secret("username", "app");
     credentials = new Credentials(join(server.directory, "credentials"));
+    notices = new Notices();
     const self = { ordinal: 0, host: "db-0", address: "10.0.0.1" };
     const supervisor = new Supervisor(join(server.directory, "control"), join(server.directory, "volume"));
     const nothing = async (): Promise<void> => undefined;
     const certificate = Object.assign(new Certificate(credentials), { check: nothing, reconcile: nothing });
-    engine = new MySqlEngine(self, server.socket, supervisor, credentials, certificate);
+    engine = new MySqlEngine(
+      self,
+      server.socket,
+      supervisor,
+      credentials,
+      certificate,
+      notices,
+      join(server.directory, "my.cnf"),
+    );
   });
 
   afterEach(() => {
@@ -102,6 +113,28 @@ describe("agent: MySQL", () => {
     server.failing = /STOP/;
     await engine.abandon(async () => void ended.push(server.statements.length));
     assert.equal(ended.length, 2);
+  });
+
+  it("copies from an address, and by name where that is one of IPv6, which CLONE does not take", async () => {
+    server.failing = /^CLONE/;
+    for (const [address, source] of [
+      ["10.0.0.2", "10.0.0.2"],
+      ["fd00::2", "db-1.db-headless.shop.svc"],
+    ] as const) {
+      server.statements.length = 0;
+      const donor = { ordinal: 1, host: "db-1.db-headless.shop.svc", address };
+      await assert.rejects(engine.join({ how: "clone", donor }));
+      const told = server.statements.filter((sql) => /clone_valid_donor_list|^CLONE/.test(sql)).join("\n");
+      assert.ok(told.includes(`clone_valid_donor_list = '${source}:3306'`), told);
+      assert.ok(told.includes(`@'${source}':3306`), told);
+    }
+  });
+
+  it("takes a server that greets nobody for one that hangs, to be killed only where it is replaced", async () => {
+    server.greets = false;
+    const { process, hung } = await engine.probe();
+    assert.equal(process, "starting");
+    assert.deepEqual([hung?.patience, hung?.unless], [60_000, "unreplaced"]);
   });
 
   describe("accounts", () => {

@@ -18,6 +18,8 @@ export class FakeMySql {
   readonly statements: string[] = [];
   /** Refuses everybody, as with another password. */
   denies = false;
+  /** Says something on a connection that was made. */
+  greets = true;
   /** Statements that fail. */
   failing: RegExp | undefined;
   private readonly connections = new Set<ServerConnection>();
@@ -25,6 +27,7 @@ export class FakeMySql {
     const connection = given;
     this.connections.add(connection);
     connection.on("error", () => undefined);
+    if (!this.greets) return;
     connection.serverHandshake({
       protocolVersion: 10,
       serverVersion: "9.7.0",

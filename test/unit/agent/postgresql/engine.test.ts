@@ -4,11 +4,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Credentials } from "../../../../agent/core/credentials";
+import { Notices } from "../../../../agent/core/notices";
 import { Supervisor } from "../../../../agent/core/supervisor";
 import type { Certificate } from "../../../../agent/core/tls";
 import { CommitFloor } from "../../../../agent/postgresql/commit-floor";
 import { PostgreSqlEngine } from "../../../../agent/postgresql/engine";
 import { Hangs } from "../../../../agent/postgresql/hangs";
+import type { ServerSettings } from "../../../../agent/postgresql/in-force";
 import { KeptLog } from "../../../../agent/postgresql/kept-log";
 import { PatroniKeys } from "../../../../agent/postgresql/keys";
 import { PatroniApi } from "../../../../agent/postgresql/rest";
@@ -29,6 +31,9 @@ describe("the PostgreSQL engine", () => {
   let now: number;
   let endpoints: FakeEndpoints;
   let engine: PostgreSqlEngine;
+  let late: boolean;
+  let notices: Notices;
+  let inForce: ServerSettings;
   let reply: "primary" | "replica" | "answers" | "hangs" | "gone";
 
   beforeEach(async () => {
@@ -44,6 +49,9 @@ describe("the PostgreSQL engine", () => {
       statements.push(sql);
     };
     reply = "primary";
+    late = false;
+    notices = new Notices();
+    inForce = { settings: [], fileErrors: [], hbaErrors: [] };
     status = { state: "running", role: "primary", timeline: 3, xlog: { location: 7 } };
     const credentials = new Credentials(join(folder, "credentials"));
     const identity = await identityIn(folder, () => now);
@@ -67,7 +75,14 @@ describe("the PostgreSQL engine", () => {
       keys: new PatroniKeys(endpoints.client, "shop", "orders", patroniLabels("orders")),
       identity,
       api: new PatroniApi("127.0.0.1", identity, async () => [await credentials.read("rest-password")], port),
-      hangs: new Hangs(async () => reply),
+      hangs: new Hangs(
+        async () => {
+          if (!late) throw new Error("no answer");
+        },
+        async () => reply,
+      ),
+      notices,
+      inForce: async () => inForce,
       log: new KeptLog(async () => ({ file: "0000000100000002", size: "16777216" })),
       floor: new CommitFloor(join(folder, "volume")),
       administer: async (sql) => administer(sql),
@@ -166,6 +181,15 @@ describe("the PostgreSQL engine", () => {
       assert.ok((await engine.probe()).hung!.patience > hung.patience);
     });
 
+    it("not a Patroni that answers late, as on a busy node", async () => {
+      status = "silent";
+      assert.ok((await engine.probe()).hung);
+      late = true;
+      await engine.probe();
+      await sleep(20);
+      assert.equal((await engine.probe()).hung, undefined);
+    });
+
     it("not a Patroni that is being started, or whose server is", async () => {
       status = "silent";
       for (reply of ["gone", "answers"] as const) assert.equal((await engine.probe()).hung, undefined);
@@ -209,6 +233,49 @@ describe("the PostgreSQL engine", () => {
       endpoints.objects.delete("orders-sync");
       await assert.rejects(engine.prepareStart(last), /the Endpoints orders-sync,.* deploy the stack again/);
       assert.equal(endpoints.objects.has("orders-sync"), false);
+    });
+
+    describe("with shared settings that are not what is wanted", () => {
+      const config = () =>
+        JSON.parse(endpoints.objects.get("orders-config")!["config"]!) as Record<string, any>;
+      const wrong = {
+        ...sharedSettings(wanted, 3),
+        pause: true,
+        postgresql: { parameters: { timezone: "Europe/Berln" } },
+      };
+
+      beforeEach(() => {
+        endpoints.objects.set("orders-sync", { leader: "orders-2", sync_standby: "orders-1", quorum: "0" });
+        endpoints.objects.set("orders-config", { config: JSON.stringify(wrong), initialize: "1" });
+        endpoints.objects.set("orders", {});
+      });
+
+      it("corrects them where nobody is the primary, or it is itself, and keeps what is not its own", async () => {
+        const locks: Record<string, string>[] = [{}, { leader: "orders-1", renewTime: "now" }];
+        for (const lock of locks) {
+          endpoints.objects.set("orders", { ...lock });
+          endpoints.objects.set("orders-config", { config: JSON.stringify(wrong), initialize: "1" });
+          await engine.prepareStart(last, 3);
+          assert.deepEqual(
+            config(),
+            JSON.parse(JSON.stringify({ ...sharedSettings(wanted, 3), pause: true })),
+          );
+          assert.equal(endpoints.objects.get("orders-config")!["initialize"], "1");
+        }
+      });
+
+      it("leaves them to another primary, and corrects them when that is gone and a server does not start", async () => {
+        endpoints.objects.set("orders", { leader: "orders-0", renewTime: "then" });
+        await engine.prepareStart(last, 3);
+        assert.deepEqual(config(), wrong);
+        status = { state: "start failed", role: "replica" };
+        now = 20_000;
+        await engine.probe();
+        assert.deepEqual(config(), wrong, "its lock may still count");
+        now = 26_000;
+        await engine.probe();
+        assert.equal(config()["postgresql"].parameters.timezone, undefined);
+      });
     });
 
     it("refuses when what the election goes by is lost everywhere, or cannot be asked for", async () => {

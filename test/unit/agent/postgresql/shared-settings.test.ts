@@ -1,5 +1,5 @@
 import * as assert from "node:assert/strict";
-import { settingsChange } from "../../../../agent/postgresql/engine";
+import { settingsChange } from "../../../../agent/postgresql/settings-change";
 import { sharedSettings } from "../../../../agent/postgresql/settings";
 import { wanted } from "./wanted";
 

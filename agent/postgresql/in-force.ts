@@ -1,0 +1,136 @@
+import type { Notice } from "../core/notices";
+import type { Row } from "./sql";
+
+/** What a server says of its settings. */
+export interface ServerSettings {
+  /** Rows of `pg_settings`: name, setting, unit, vartype, source, pending_restart. */
+  settings: Row[];
+  /** Rows of `pg_file_settings` with an error. */
+  fileErrors: Row[];
+  /** Rows of `pg_hba_file_rules` with an error. */
+  hbaErrors: Row[];
+}
+
+export const SETTINGS_QUERY = "SELECT name, setting, unit, vartype, source, pending_restart FROM pg_settings";
+export const FILE_ERRORS_QUERY = "SELECT name, setting, error FROM pg_file_settings WHERE error IS NOT NULL";
+export const HBA_ERRORS_QUERY = "SELECT line_number, error FROM pg_hba_file_rules WHERE error IS NOT NULL";
+
+/** Where a session's own value comes from: it says nothing of the server's. */
+const OF_THE_SESSION = ["client", "session", "user", "database", "database user", "override"];
+
+const CORRECT = "correct it in the stack file";
+
+/**
+ * What is in force otherwise than it was asked for, by what it is about.
+ *
+ * @param restart - how to restart the members.
+ * @param log - the last of what the server said, for its reasons.
+ */
+export function settingsTrouble(
+  wanted: Record<string, string>,
+  { settings, fileErrors, hbaErrors }: ServerSettings,
+  restart: string,
+  log: string,
+): Map<string, Notice> {
+  const found = new Map<string, Notice>();
+  const problem = (about: string, what: string, advice: string): void => {
+    found.set(about, { severity: "problem", text: what, advice });
+  };
+  const rows = new Map(settings.map((row) => [text(row["name"]).toLowerCase(), row]));
+  for (const [name, value] of Object.entries(wanted)) {
+    const row = rows.get(name.toLowerCase());
+    if (row === undefined) {
+      if (!name.includes(".")) problem(name, `PostgreSQL knows no setting ${name}: it is left out`, CORRECT);
+      continue;
+    }
+    if (OF_THE_SESSION.includes(text(row["source"])) || isSame(value, row)) continue;
+    const present = `${text(row["setting"])}${row["unit"] ? ` × ${text(row["unit"])}` : ""}`;
+    const what = `${name} is ${present} and not ${value}, as it was asked for`;
+    if (row["pending_restart"] === true) problem(name, `${what}: it holds after a restart`, restart);
+    else problem(name, `${what}${because(name, log)}`, CORRECT);
+  }
+  for (const row of fileErrors) {
+    const name = text(row["name"]);
+    const pending = rows.get(name.toLowerCase())?.["pending_restart"] === true;
+    if (pending || found.has(name)) continue;
+    problem(name, `${name} = ${text(row["setting"])}: ${text(row["error"])}${because(name, log)}`, CORRECT);
+  }
+  for (const row of hbaErrors) {
+    const line = text(row["line_number"]);
+    problem(
+      `pg_hba.conf ${line}`,
+      `line ${line} of pg_hba.conf is wrong, so that the rules before it was written hold on, and no server starts with it: ` +
+        text(row["error"]),
+      "correct clientHba in the stack file",
+    );
+  }
+  return found;
+}
+
+/** The server's own reason, which only its log has. */
+function because(name: string, log: string): string {
+  const lines = log
+    .split("\n")
+    .filter((line) => line.toLowerCase().includes(`parameter "${name.toLowerCase()}"`));
+  const reason = /(?:LOG|ERROR|WARNING): {2}(.*)$/.exec(lines.at(-1)?.trimEnd() ?? "")?.[1];
+  return reason === undefined ? "" : `: ${reason}`;
+}
+
+/** Factors of units, in bytes and in milliseconds. */
+const UNITS: Record<string, number> = {
+  B: 1,
+  kB: 1024,
+  MB: 1024 ** 2,
+  GB: 1024 ** 3,
+  TB: 1024 ** 4,
+  us: 0.001,
+  ms: 1,
+  s: 1000,
+  min: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+};
+
+/** Whether a value as it is written in a file is what the server has, in its own unit. */
+function isSame(wanted: string, { setting, unit, vartype }: Row): boolean {
+  const [asked, has] = [plain(wanted), text(setting)];
+  if (vartype === "integer" || vartype === "real") {
+    const number = inUnit(asked, text(unit));
+    // Rounded to a whole number of the unit.
+    const slack = vartype === "integer" ? 1 : Math.abs(Number(has)) * 1e-6;
+    return number !== undefined && (Math.abs(number - Number(has)) < slack || number === Number(has));
+  }
+  const [one, other] = [asBoolean(asked), asBoolean(has)];
+  // `on` of several choices is one with a name.
+  if (vartype !== "string" && one !== undefined) return other === undefined ? one : one === other;
+  return squeezed(asked) === squeezed(has);
+}
+
+function inUnit(value: string, unit: string): number | undefined {
+  const [, digits, suffix = ""] = /^([-+]?[\d.]+(?:e[-+]?\d+)?)\s*([a-zA-Z]*)$/.exec(value) ?? [];
+  if (digits === undefined) return /^0x[\da-f]+$/i.test(value) ? Number(value) : undefined;
+  if (suffix === "") return Number(digits);
+  const [, count = "", name = ""] = /^(\d*)([a-zA-Z]+)$/.exec(unit) ?? [];
+  const [from, to] = [UNITS[suffix], UNITS[name]];
+  if (from === undefined || to === undefined) return undefined;
+  return (Number(digits) * from) / (to * Number(count === "" ? "1" : count));
+}
+
+function asBoolean(value: string): boolean | undefined {
+  const word = value.toLowerCase();
+  if (["on", "true", "yes", "1", "t", "y"].includes(word)) return true;
+  return ["off", "false", "no", "0", "f", "n"].includes(word) ? false : undefined;
+}
+
+function plain(value: string): string {
+  const [, quoted] = /^'(.*)'$/s.exec(value.trim()) ?? [];
+  return quoted ?? value.trim();
+}
+
+function squeezed(value: string): string {
+  return value.toLowerCase().replace(/\s+/g, "");
+}
+
+function text(value: unknown): string {
+  return typeof value === "string" ? value : typeof value === "number" ? String(value) : "";
+}
