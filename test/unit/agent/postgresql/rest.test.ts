@@ -31,7 +31,10 @@ describe("the PostgreSQL engine goes on speaking to Patroni", () => {
       self: { ordinal: 1, host: "orders-1", address: "127.0.0.1" },
       identity,
       api: new PatroniApi("127.0.0.1", identity, () => passwords(), port),
-      hangs: new Hangs(async () => "replica"),
+      hangs: new Hangs(
+        async () => Promise.reject(new Error("no answer")),
+        async () => "replica",
+      ),
       clock: () => now,
     } as unknown as PostgreSqlParts);
   });
