@@ -4,7 +4,7 @@ import { decide, type Action, type World } from "./decide";
 import { decideGoverned } from "./decide-governed";
 import type { Peer } from "./engine";
 import { awaitedBeforeStop, planGovernedStop, planStop } from "./handover";
-import { isHung } from "./hung";
+import { isHung, isReplaced } from "./hung";
 import { messageOf, type Log } from "./log";
 import type { Notices } from "./notices";
 import type { MarkerStore } from "./marker";
@@ -266,25 +266,11 @@ export class Agent {
   private async killHung({ status: { hung } }: Report): Promise<void> {
     const lasted = this.hanging.measure(hung !== undefined, hung?.reason);
     if (hung === undefined || lasted < hung.patience) return;
-    if (hung.unless === "unreplaced" && !this.isReplaced()) return;
+    const peers = this.parts.peers.current();
+    if (hung.unless === "unreplaced" && this.own && !isReplaced(this.own, peers, this.replicas)) return;
     this.parts.log("warning", "killing the server", { reason: hung.reason, seconds: lasted / 1000 });
     await this.parts.member.supervisor.kill();
     this.hanging.measure(false);
-  }
-
-  /**
-   * Whether the others go on without this member, or there are none, while its volume has room: a server that waits for that
-   * goes on by itself.
-   */
-  private isReplaced(): boolean {
-    const { own, replicas } = this;
-    if (own === undefined || own.status.full === true) return false;
-    const goOn = this.parts.peers
-      .current()
-      .some(
-        ({ status }) => status.member === "online" && status.view?.online.includes(own.ordinal) === false,
-      );
-    return goOn || replicas === 1;
   }
 
   private publish(own: Report, peers: readonly Report[]): void {

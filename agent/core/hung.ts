@@ -18,3 +18,14 @@ export function takesWrites({ status: { stalled = 0 } }: Report): boolean {
 export function isHung({ status: { stalled = 0 } }: Report): boolean {
   return stalled >= HUNG_AFTER;
 }
+
+/**
+ * Whether the others go on without a member whose server hangs, or there are none. Not while its volume is full or takes no
+ * writes: a server that waits for that goes on by itself.
+ */
+export function isReplaced(own: Report, peers: readonly Report[], replicas: number | undefined): boolean {
+  if (own.status.full === true || !takesWrites(own)) return false;
+  const without = ({ status }: Report): boolean =>
+    status.member === "online" && status.view?.online.includes(own.ordinal) === false;
+  return replicas === 1 || peers.some(without);
+}
