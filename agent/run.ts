@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
+import { Absences } from "./core/absences";
 import { Actions } from "./core/actions";
 import { Agent } from "./core/agent";
 import { Asker } from "./core/ask";
@@ -18,6 +19,7 @@ import { RecordFile } from "./core/record";
 import { serve } from "./core/server";
 import { SharedSecret } from "./core/shared-secret";
 import { Supervisor } from "./core/supervisor";
+import { VoidedChoice } from "./core/voided";
 import { KubeClient } from "./kube/client";
 import { KubeDirectory } from "./kube/directory";
 import { ConfigMapMarkers } from "./kube/marker-store";
@@ -91,6 +93,7 @@ export async function runAgent(config: Config, kind: EngineKind): Promise<void> 
     monotonic,
     notices,
   );
+  const voided = new VoidedChoice(notices, jsonLog, monotonic);
   const agent = new Agent({
     member,
     actions: new Actions(member, markers, peer, randomUUID, () => kube.publishedEpoch(), jsonLog),
@@ -107,10 +110,15 @@ export async function runAgent(config: Config, kind: EngineKind): Promise<void> 
       monotonic,
       engine.governs,
       notices,
+      (choice) => {
+        voided.say(choice);
+      },
     ),
     notices,
     hasPod: (ordinal) => kube.hasPod(ordinal),
     stopPatience: config.stopPatience,
+    absences: new Absences((ordinal) => finder.isAbsent(ordinal), monotonic),
+    voided,
     replicas: () => kube.replicas(),
     timings: config.timings,
     log: jsonLog,

@@ -1,10 +1,19 @@
 import type { Action } from "./decide";
 import type { Peer, Reached } from "./engine";
 import { messageOf, type Log } from "./log";
-import { claim, confirm, firstMarker, type MarkerStore, type StoredMarker } from "./marker";
+import {
+  claim,
+  confirm,
+  firstMarker,
+  released,
+  unchosen,
+  type MarkerStore,
+  type StoredMarker,
+} from "./marker";
 import type { Member } from "./member";
 import { within } from "./clock";
 import type { Activity, Marker, MemberRecord, Ordinal, Report } from "./types";
+import { majority } from "./views";
 
 /** Fields of a record that speak of an earlier membership. */
 const FORGET: Partial<MemberRecord> = { view: undefined, left: undefined, unconfirmed: undefined };
@@ -19,7 +28,7 @@ const LEAVE_WITHIN = 5_000;
 const ROOM_FRESH = 30_000;
 
 /** What an action is called while it goes on. */
-export const ACTIVITY: Record<Exclude<Action["kind"], "wait" | "serve">, Activity> = {
+export const ACTIVITY: Record<Exclude<Action["kind"], "wait" | "serve" | "hold">, Activity> = {
   start: "starting",
   found: "founding",
   join: "joining",
@@ -27,6 +36,9 @@ export const ACTIVITY: Record<Exclude<Action["kind"], "wait" | "serve">, Activit
   "set-aside": "starting",
   enrol: "joining",
   reset: "leaving",
+  yield: "leaving",
+  bind: "idle",
+  "go-alone": "idle",
 };
 
 /** What a decision was made from. */
@@ -58,7 +70,16 @@ export class Actions {
         await this.start(action.init, basis);
         return;
       case "found":
-        await this.found(basis);
+        await this.found(basis, action.chosen === true);
+        return;
+      case "bind":
+        await this.change((marker) => ({ ...marker, recoverFrom: action.choice }), basis);
+        return;
+      case "go-alone":
+        await this.change((marker) => ({ ...unchosen(marker), alone: true }), basis);
+        return;
+      case "yield":
+        await this.yield(action.to, action.epoch, basis);
         return;
       case "join":
         await this.join(action.from, peers);
@@ -77,6 +98,7 @@ export class Actions {
         return;
       case "wait":
       case "serve":
+      case "hold":
     }
   }
 
@@ -117,12 +139,35 @@ export class Actions {
 
   /** A server that failed may take long to end its membership; a restart ends it at once. */
   private async reset(basis: Basis): Promise<void> {
-    const { engine, supervisor, record } = this.member;
-    await within(LEAVE_WITHIN, engine.leave()).catch(async () => {
-      await supervisor.halt();
+    await within(LEAVE_WITHIN, this.giveUp()).catch(async () => {
+      await this.member.supervisor.halt();
       await this.start(false, basis);
     });
-    await record.update({ unconfirmed: undefined });
+    await this.member.record.update({ unconfirmed: undefined });
+  }
+
+  /** Ends a membership. An engine that governs itself would go on as it is, and begins anew when it is started again. */
+  private async giveUp(): Promise<void> {
+    const { engine, supervisor } = this.member;
+    if (engine.governs) await supervisor.halt();
+    else await engine.leave();
+  }
+
+  /** Gives the right to found back to the primary that is there without it. */
+  private async yield(to: Ordinal, epoch: number, basis: Basis): Promise<void> {
+    const { marker } = basis;
+    if (!marker) return;
+    await this.change((held) => released(held, { cluster: held.cluster, epoch, ordinal: to }), basis);
+    await this.giveUp();
+    await this.member.record.update({ unconfirmed: undefined });
+  }
+
+  /** Changes the marker, unless it is no longer what the decision was made from. */
+  private async change(step: (marker: Marker) => Marker | undefined, { marker }: Basis): Promise<void> {
+    const stored = await this.markers.read();
+    if (!stored || JSON.stringify(stored.marker) !== JSON.stringify(marker)) return;
+    const next = step(stored.marker);
+    if (next) await this.markers.replace(next, stored.version);
   }
 
   private reached(peers: readonly Report[], ordinals: readonly Ordinal[]): Reached[] {
@@ -158,40 +203,48 @@ export class Actions {
   }
 
   /** Takes the right, founds, has it confirmed, and only then lets clients in. */
-  private async found({ marker, replicas }: Basis): Promise<void> {
+  private async found(basis: Basis, chosen: boolean): Promise<void> {
     const { record, engine, ordinal } = this.member;
-    const held = await this.takeRight(ordinal, marker);
+    const { replicas } = basis;
+    await engine.checkFounding();
+    const held = await this.takeRight(ordinal, basis, chosen);
     if (!held) return;
-    const { cluster, epoch } = held.marker;
+    const { cluster, epoch, alone = false } = held.marker;
     const fresh = (await this.member.dataState()) !== "data";
     await record.update({ cluster, unconfirmed: epoch, ...(fresh ? { stage: "fresh" as const } : {}) });
     const before = await engine.probe();
-    if (before.member !== "online") await engine.join({ how: "found", cluster, fresh, replicas });
+    if (before.member !== "online") await engine.join({ how: "found", cluster, fresh, replicas, alone });
     const after = await engine.probe();
     if (!(await this.confirmed(epoch, { ...(after.view ? { view: after.view } : {}) }))) {
       this.log("warning", "the right to found the cluster has passed on; giving up what was founded");
-      await engine.leave();
+      await this.giveUp();
       await record.update({ unconfirmed: undefined });
       return;
     }
     await record.update({ ...FORGET, stage: "member", cluster, epoch, view: after.view });
-    await engine.admit();
+    // What one that does not govern itself acknowledges alone would be on one disk: `decide` says when others are there.
+    if (engine.governs || alone || majority(replicas ?? 1) === 1) await engine.admit();
     this.log("info", "founded the cluster", { cluster, epoch });
   }
 
-  private async takeRight(self: Ordinal, basis: Marker | undefined): Promise<StoredMarker | undefined> {
+  private async takeRight(
+    self: Ordinal,
+    { marker: basis, peers }: Basis,
+    chosen: boolean,
+  ): Promise<StoredMarker | undefined> {
     const stored = await this.markers.read();
     // What has changed since the decision may have changed the decision.
     if (JSON.stringify(stored?.marker) !== JSON.stringify(basis)) return undefined;
     if (!stored) {
       const { cluster = this.newCluster(), epoch = 0 } = this.member.record.value ?? {};
       const before = Math.max(epoch, await this.publishedEpoch());
-      return await this.markers.create(firstMarker(cluster, self, before));
+      const states = [await this.member.dataState(), ...peers.map(({ status }) => status.data)];
+      return await this.markers.create(firstMarker(cluster, self, before, !states.includes("data")));
     }
     const { marker, version } = stored;
     const unfinished = marker.phase === "founding" || marker.epoch === this.member.record.value?.unconfirmed;
     if (marker.holder === self && unfinished && marker.recoverFrom === undefined) return stored;
-    return await this.markers.replace(claim(marker, self), version);
+    return await this.markers.replace(claim(marker, self, chosen), version);
   }
 
   private async confirmed(epoch: number, extra: Pick<Marker, "view">): Promise<boolean> {

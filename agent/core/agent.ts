@@ -1,3 +1,4 @@
+import type { Absences } from "./absences";
 import { ACTIVITY, Background, type Actions } from "./actions";
 import { Since, within, type Clock } from "./clock";
 import { decide, type Action, type World } from "./decide";
@@ -12,6 +13,7 @@ import type { Member } from "./member";
 import type { Peers } from "./peers";
 import type { Publisher } from "./publish";
 import type { Marker, Ordinal, Report, Timings } from "./types";
+import type { VoidedChoice } from "./voided";
 import { VolumeGuard } from "./volume";
 
 /** What an agent is made of. */
@@ -29,6 +31,8 @@ export interface AgentParts {
   hasPod: (ordinal: Ordinal) => Promise<boolean>;
   /** How long a stop may wait for members that are away, ms. */
   stopPatience: number;
+  absences: Absences;
+  voided: VoidedChoice;
   /** The size of the set. Rejects when the API server cannot be asked. */
   replicas: () => Promise<number>;
   timings: Timings;
@@ -37,7 +41,7 @@ export interface AgentParts {
 }
 
 /** For how long an answer of the API server is good enough, ms. */
-const MARKER_FRESH = { serving: 10_000, waiting: 1_000 };
+const MARKER_FRESH = { serving: 10_000, leading: 3_000, waiting: 1_000 };
 
 /** After this time an observation says nothing of the present any more, ms. */
 const OUTDATED = 5_000;
@@ -122,6 +126,8 @@ export class Agent {
     await this.killHung(own);
     this.remember(own);
     await this.learnMarker(own);
+    this.learnAbsences(own);
+    this.parts.voided.expire();
     const world = this.world(own);
     const hung = this.volume.judge(own, world.peers, Math.max(this.replicas ?? 0, this.known()));
     const action = hung ?? (member.engine.governs ? decideGoverned : decide)(world);
@@ -226,8 +232,8 @@ export class Agent {
   private act(action: Action, peers: readonly Report[]): void {
     const { member, actions, log } = this.parts;
     if (action.kind === "wait") return;
-    if (action.kind === "serve") {
-      this.task.run(() => this.serve(), this.reportFailure);
+    if (action.kind === "serve" || action.kind === "hold") {
+      this.task.run(() => this.serve(action.kind === "serve"), this.reportFailure);
       return;
     }
     const { marker } = this;
@@ -255,11 +261,12 @@ export class Agent {
     this.reported = failure;
   };
 
-  private async serve(): Promise<void> {
+  private async serve(admits: boolean): Promise<void> {
     const { engine } = this.parts.member;
     const { status } = this.own ?? {};
-    if (status?.admitted !== true) await engine.admit();
-    await engine.reconcile(status?.role ?? "none", this.replicas);
+    if (admits && status?.admitted !== true) await engine.admit();
+    // Accounts are tried by logging in, which clients cannot yet.
+    await engine.reconcile(admits ? (status?.role ?? "none") : "none", this.replicas);
   }
 
   /** A server that hangs may still take writes, or keep another member from taking over. */
@@ -277,7 +284,11 @@ export class Agent {
     const { publisher, notices, log } = this.parts;
     const before = this.publishing.failure;
     this.publishing.run(
-      () => publisher.publish(own, peers, { state: this.state, notices: notices.list() }, this.replicas ?? 0),
+      () => {
+        const says = { state: this.state, notices: notices.list() };
+        const marker = this.marker === "unknown" ? undefined : this.marker;
+        return publisher.publish(own, peers, says, this.replicas ?? 0, marker);
+      },
       () => {
         const { failure } = this.publishing;
         if (failure !== undefined && failure !== before) log("warning", "cannot publish", { error: failure });
@@ -320,12 +331,13 @@ export class Agent {
     const lacking = joining && !engine.canCatchUp(mine, theirs);
     const running = [own, ...current].some((report) => report.status.member === "online");
     // A first founding's empty disks are no outage. A later one that was cut off goes on from the same outage.
-    const first = typeof marker === "object" && marker.phase === "founding" && marker.first === true;
+    const first = typeof marker === "object" && marker.phase === "founding" && marker.empty === true;
     return {
       self: own.ordinal,
       replicas: this.replicas,
       own: { ...own, activity: member.activity },
       peers: current,
+      absent: this.parts.absences.current(),
       marker,
       elapsed: this.outage.measure(!running && !first),
       markerAge: this.sameMarker.measure(true, JSON.stringify(marker)),
@@ -373,10 +385,20 @@ export class Agent {
     }
   }
 
+  /** Of members that do not answer, while an operator's choice depends on whether they run. */
+  private learnAbsences(own: Report): void {
+    const { marker } = this;
+    if (marker === "unknown" || marker?.recoverFrom === undefined || own.status.member === "online") return;
+    const { others, peers, absences } = this.parts;
+    const answered = new Set(peers.current().map(({ ordinal }) => ordinal));
+    const silent = others(this.replicas ?? this.known()).filter(({ ordinal }) => !answered.has(ordinal));
+    absences.refresh(silent.map(({ ordinal }) => ordinal));
+  }
+
   private async learnMarker(own: Report): Promise<void> {
     const serving = own.status.member === "online" && own.status.admitted === true;
-    const fresh = serving ? MARKER_FRESH.serving : MARKER_FRESH.waiting;
-    if (this.parts.clock() - this.markerAt < fresh) return;
+    const leading = own.status.role === "primary" ? MARKER_FRESH.leading : MARKER_FRESH.serving;
+    if (this.parts.clock() - this.markerAt < (serving ? leading : MARKER_FRESH.waiting)) return;
     this.markerAt = this.parts.clock();
     try {
       this.marker = (await this.parts.markers.read())?.marker;

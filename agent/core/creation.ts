@@ -8,6 +8,11 @@ export interface CreationInput {
   replicas: number;
   /** Everyone who answered, oneself included. */
   reports: readonly Report[];
+  /**
+   * A member that began the first founding and has not been heard of since. Its disk was empty then, and it can confirm nothing
+   * any more once the right has passed on.
+   */
+  lost?: Ordinal | undefined;
   compare: (own: string, other: string) => Relation;
 }
 
@@ -18,9 +23,10 @@ export interface CreationInput {
  * until now. So every member must have answered, with its server up, before anything is founded. Data
  * found anywhere is founded upon; only when all disks are empty does the lowest ordinal begin anew.
  */
-export function judgeCreation({ self, replicas, reports, compare }: CreationInput): OutageVerdict {
+export function judgeCreation({ self, replicas, reports, lost, compare }: CreationInput): OutageVerdict {
   const answered = new Map(reports.map((report) => [report.ordinal, report]));
-  const silent = [...Array(replicas).keys()].filter((ordinal) => !answered.has(ordinal));
+  const expected = [...Array(replicas).keys()].filter((ordinal) => ordinal !== lost);
+  const silent = expected.filter((ordinal) => !answered.has(ordinal));
   if (silent.length > 0) {
     return wait(
       `no cluster yet; all members must answer before it is founded, missing: ${silent.join(", ")}`,
@@ -32,7 +38,8 @@ export function judgeCreation({ self, replicas, reports, compare }: CreationInpu
   const first = busy.find((report) => holding.length === 0 || report.status.data === "data");
   if (first) return wait(`no cluster yet; the server of member ${first.ordinal} is not up`);
   if (holding.length === 0) {
-    return self === 0 ? { found: true } : wait("no cluster yet; member 0 founds it");
+    const [lowest] = expected;
+    return self === lowest ? { found: true } : wait(`no cluster yet; member ${lowest ?? 0} founds it`);
   }
   const candidates = candidatesAmong(holding);
   if (candidates.length < holding.length) return wait("no cluster yet; not all members with data are ready");

@@ -1,13 +1,17 @@
+import { judgeChoice, type ChoiceVerdict } from "./choice";
+import { judgeCreation } from "./creation";
 import {
   keptSinceFew,
   MAX_FAILURES,
   othersHaveData,
+  rightOf,
   startFailure,
   wait,
+  withChoice,
   type Action,
   type World,
 } from "./decide";
-import { isUnrecorded } from "./marker";
+import { isUnrecorded, released } from "./marker";
 import { choiceAmong, NO_DATA_LEFT } from "./outage";
 import type { EngineStatus, Marker, MemberRecord, Ordinal, Report } from "./types";
 import { lastView } from "./views";
@@ -15,8 +19,14 @@ import { lastView } from "./views";
 /** How long a server must have failed to start until its data is taken for broken, ms. */
 const FAILED_FOR = 60_000;
 
-/** How long there must have been no primary until an operator is told what may be done, ms. */
+/**
+ * How long there must have been no primary until an operator is told what may be done, and the choice is followed, ms: three
+ * times as long as the engine takes to elect one where it can.
+ */
 const LEADERLESS_FOR = 60_000;
+
+/** What a member is in when it has no primary. One that is joining sees a lock that is held. */
+const APART = ["offline", "failed", "blocked"] as const;
 
 /**
  * Chooses the next thing to do beside an engine that governs itself: which elects its primary, copies to
@@ -25,8 +35,29 @@ const LEADERLESS_FOR = 60_000;
  * Kubernetes API is gone. Pure: the same world gives the same action.
  */
 export function decideGoverned(world: World): Action {
-  const action = decideNext(world);
-  return action.kind === "wait" ? wait([action.reason, ...wayOut(world)].join(". ")) : action;
+  const choice = choiceIn(world);
+  const action = decideNext(world, choice);
+  if (action.kind !== "wait") return action;
+  const waiting = { ...action, reason: [action.reason, ...wayOut(world)].join(". ") };
+  return choice.is === "due" ? waiting : withChoice(world.self, waiting, choice);
+}
+
+/** An operator's choice counts only while there is no primary; a later one also when the first came to nothing. */
+function choiceIn({ marker, self, own, peers, replicas, absent, elapsed, timings }: World): ChoiceVerdict {
+  if (marker === "unknown" || !marker || replicas === undefined || own.stopping) return { is: "none" };
+  if (marker.phase !== "running" && marker.holder === self) return { is: "none" };
+  if (own.status.member === "online" || primaryAmong(peers)) return { is: "none" };
+  return judgeChoice({
+    marker,
+    replicas,
+    reports: [own, ...peers],
+    absent,
+    elapsed,
+    settle: timings.settle,
+    patience: replicas === 1 ? timings.settle : LEADERLESS_FOR,
+    apart: APART,
+    isReady: () => true,
+  });
 }
 
 /** What an operator may do when the engine finds no primary: it waits for members that may never come back. */
@@ -41,16 +72,16 @@ function wayOut({ own, peers, marker, replicas = 1, elapsed }: World): string[] 
   return everyone.length < replicas ? [] : [NO_DATA_LEFT];
 }
 
-function decideNext(world: World): Action {
+function decideNext(world: World, choice: ChoiceVerdict): Action {
   const { own, marker, self } = world;
   const { status } = own;
   if (own.stopping) return wait("being stopped");
-  if (isChosen(world)) {
-    return status.data === "data"
-      ? { kind: "found" }
-      : wait("an operator chose this member to recover from, and its disk is empty");
-  }
+  if (choice.is === "unbound") return { kind: "bind", choice: choice.bound };
+  if (choice.is === "due" && choice.member === self) return { kind: "found", chosen: true };
+  const astray = goesAstray(world);
+  if (astray) return astray;
   if (status.process === "stopped") return decideStopped(world);
+  if (isOvertaken(world)) return { kind: "reset", reason: "the right to found the cluster has passed on" };
   if (status.data === "none" && status.member !== "online") {
     // Emptied while it ran: what comes next on this disk is a copy, and worthless until it is a member.
     if (own.record?.stage === "member") return { kind: "start", init: true };
@@ -94,11 +125,22 @@ function notStarted(status: EngineStatus): string | undefined {
   return status.refusal === undefined ? status.detail : startFailure({ ...status, failures: 0 });
 }
 
-/** An operator's choice counts only while there is no primary; a later one also when the first came to nothing. */
-function isChosen({ marker, self, own, peers }: World): boolean {
-  if (marker === "unknown" || marker?.recoverFrom !== self) return false;
-  if (marker.phase !== "running" && marker.holder === self) return false;
-  return own.status.member !== "online" && !primaryAmong(peers);
+/** This member has the right to found the cluster anew, and it runs on without that. */
+function goesAstray({ marker, self, own, peers }: World): Action | undefined {
+  if (marker === "unknown" || !marker || marker.holder !== self || own.status.role === "primary")
+    return undefined;
+  const primary = peers.find(isPrimary);
+  const { cluster, epoch = 0 } = primary?.record ?? {};
+  if (!primary || !released(marker, { cluster, epoch, ordinal: primary.ordinal })) return undefined;
+  const reason = `member ${primary.ordinal} is the primary: the cluster is not founded anew`;
+  return { kind: "yield", reason, to: primary.ordinal, epoch };
+}
+
+/** What this member founds, or founded, cannot be confirmed any more. */
+function isOvertaken({ marker, self, own }: World): boolean {
+  const { unconfirmed } = own.record ?? {};
+  if (marker === "unknown" || !marker || unconfirmed === undefined) return false;
+  return marker.holder !== self || marker.epoch !== unconfirmed;
 }
 
 function holdsRight(marker: Marker | undefined, self: Ordinal): boolean {
@@ -112,7 +154,11 @@ function isEnrolled(record: MemberRecord | undefined, marker: Marker | undefined
 }
 
 function primaryAmong(peers: readonly Report[]): boolean {
-  return peers.some(({ status }) => status.member === "online" && status.role === "primary");
+  return peers.some(isPrimary);
+}
+
+function isPrimary({ status }: Report): boolean {
+  return status.member === "online" && status.role === "primary";
 }
 
 function decideStopped(world: World): Action {
@@ -125,7 +171,10 @@ function decideStopped(world: World): Action {
   }
   if (marker === undefined) return decideUnmarked(world);
   if (holdsRight(marker, self) || isUnrecorded(marker, own)) return { kind: "found" };
-  if (marker.phase === "founding") return wait(`member ${marker.holder} has the right to found the cluster`);
+  if (marker.phase === "founding" && !primaryAmong(peers)) return decideRight(world, marker);
+  if (isOvertaken(world) && data === "data") {
+    return { kind: "reset", reason: "the right to found the cluster has passed on" };
+  }
   if (data === "none") return { kind: "start", init: true };
   if (data === "fresh") return { kind: "set-aside", reason: "a copy that was not finished" };
   const mine = own.record?.cluster;
@@ -142,6 +191,30 @@ function decideStopped(world: World): Action {
     return { kind: "start", init: false, reason: why };
   if (!othersHaveData(world)) return { kind: "start", init: false, reason: keptSinceFew(why) };
   return { kind: "set-aside", reason: why };
+}
+
+/**
+ * Another member has the right to found. Where every disk was empty before it began, nothing is lost with it: it passes on
+ * when the holder is silent for long. Its data, where it has some, only an operator may give up.
+ */
+function decideRight({ self, own, peers, replicas, markerAge, timings }: World, marker: Marker): Action {
+  const reason = rightOf(marker);
+  const silent = !peers.some(({ ordinal }) => ordinal === marker.holder);
+  if (!silent || markerAge < timings.claim || replicas === undefined) return wait(reason);
+  if (marker.first !== true || marker.empty !== true)
+    return wait(`${reason}, and does not answer: bring it back`);
+  const verdict = judgeCreation({
+    self,
+    replicas,
+    // Beside an engine that governs itself a server runs only once it is told what to do.
+    reports: [own, ...peers].map((report) => ({
+      ...report,
+      status: { ...report.status, process: "running" },
+    })),
+    lost: marker.holder,
+    compare: () => "equal",
+  });
+  return verdict.found ? { kind: "found" } : wait(`${reason}, and does not answer. ${verdict.reason}`);
 }
 
 /**

@@ -1,7 +1,8 @@
+import { judgeChoice, parseChoice, type ChoiceVerdict } from "./choice";
 import { judgeCreation } from "./creation";
 import { ahead, donors } from "./order";
 import { isUnrecorded } from "./marker";
-import { judgeOutage } from "./outage";
+import { candidatesAmong, judgeOutage } from "./outage";
 import type { EngineStatus, Marker, Ordinal, Relation, Report, Timings } from "./types";
 import { majority } from "./views";
 
@@ -13,6 +14,8 @@ export interface World {
   own: Report;
   /** The other members that answered just now. */
   peers: readonly Report[];
+  /** Members that do not run, as Kubernetes says; asked for only where an operator's choice depends on it. */
+  absent: ReadonlySet<Ordinal>;
   /** `undefined`: there is none. `unknown`: the API server did not say. */
   marker: Marker | undefined | "unknown";
   /** For how long no running cluster has been seen, ms. */
@@ -37,8 +40,16 @@ export type Action =
   | { kind: "start"; init: boolean; reason?: string }
   /** Take part as a full member. */
   | { kind: "serve" }
-  /** Found the cluster: take the right, found, confirm, admit. */
-  | { kind: "found" }
+  /** The same, with clients still locked out. */
+  | { kind: "hold"; reason: string }
+  /** Found the cluster: take the right, found, confirm, admit. `chosen`: by an operator's choice. */
+  | { kind: "found"; chosen?: true }
+  /** Write down for which outage an operator's choice is. */
+  | { kind: "bind"; choice: string }
+  /** Let clients in before a majority has joined, because an operator says so. */
+  | { kind: "go-alone" }
+  /** Give the right to found the cluster anew back: it runs on, in the epoch before. */
+  | { kind: "yield"; reason: string; to: Ordinal; epoch: number }
   | { kind: "join"; from: Ordinal[] }
   | { kind: "clone"; donor: Ordinal }
   /** Move the data directory aside and begin with an empty one. */
@@ -81,22 +92,48 @@ export function decide(world: World): Action {
 }
 
 /** A member is in good standing: is its cluster the right one? */
-function decideOnline({ own, marker, self }: World): Action {
+function decideOnline(world: World): Action {
+  const { own, marker, self } = world;
   const unconfirmed = own.record?.unconfirmed;
   if (marker === "unknown") {
     return unconfirmed === undefined
-      ? { kind: "serve" }
+      ? (heldBack(world) ?? { kind: "serve" })
       : wait("founded; the API server cannot confirm it yet");
   }
   if (unconfirmed !== undefined) {
     if (marker?.holder === self && marker.epoch === unconfirmed) return { kind: "found" };
     return { kind: "reset", reason: "the right to found the cluster has passed on" };
   }
-  if (marker === undefined) return { kind: "serve" };
-  if (marker.epoch > (own.record?.epoch ?? 0) && marker.phase === "running") {
+  if (marker !== undefined && marker.epoch > (own.record?.epoch ?? 0) && marker.phase === "running") {
     return { kind: "reset", reason: `the cluster was founded anew by member ${marker.holder}` };
   }
-  return { kind: "serve" };
+  return heldBack(world) ?? { kind: "serve" };
+}
+
+/**
+ * What a cluster that was just founded acknowledged would be on one disk. So clients are let in when a majority of the set
+ * has joined; or at once, where an operator gave up the others.
+ */
+function heldBack({ own, peers, marker, self, replicas = 1 }: World): Action | undefined {
+  const { view, admitted } = own.status;
+  const together = view?.online.length ?? 1;
+  if (admitted === true || together >= majority(replicas)) return undefined;
+  const open = peers.some(
+    ({ ordinal, status }) => status.admitted === true && view?.online.includes(ordinal) === true,
+  );
+  if (open) return undefined;
+  const known = marker === "unknown" ? undefined : marker;
+  if (known?.alone === true && known.epoch === own.record?.epoch) return undefined;
+  const choice = known?.recoverFrom === undefined ? undefined : parseChoice(known.recoverFrom);
+  const chosen = choice?.member === self && (choice.epoch ?? known?.epoch) === known?.epoch;
+  if (chosen && known?.phase === "running") return { kind: "go-alone" };
+  const away = [...Array(replicas).keys()].filter((ordinal) => view?.online.includes(ordinal) !== true);
+  return {
+    kind: "hold",
+    reason:
+      `clients are let in when ${majority(replicas)} of ${replicas} members have joined, not on one disk alone; ` +
+      `awaited: ${away.join(", ")}`,
+  };
 }
 
 function decideStopped(world: World): Action {
@@ -154,7 +191,8 @@ function runningCluster({ own, peers, marker }: World): Report[] {
   const newest = Math.max(epochOf(own), ...peers.map(epochOf));
   return peers.filter((peer) => {
     const { status, record } = peer;
-    if (status.member !== "online" || !status.admitted || !record?.cluster) return false;
+    // What is not confirmed may still have to be given up.
+    if (status.member !== "online" || !record?.cluster || record.unconfirmed !== undefined) return false;
     if (marker !== "unknown" && marker && marker.cluster !== record.cluster) return false;
     return record.epoch >= newest;
   });
@@ -207,27 +245,81 @@ function cloneFrom(from: readonly Ordinal[], what: string): Action {
   return donor === undefined ? wait(`no member can give ${what} now`) : { kind: "clone", donor };
 }
 
-function decideCreation(world: World, replicas: number): Action {
+function decideCreation(world: World, replicas: number, lost?: Ordinal): Action {
   const verdict = judgeCreation({
     self: world.self,
     replicas,
     reports: [world.own, ...world.peers],
+    lost,
     compare: world.compare,
   });
   return verdict.found ? { kind: "found" } : wait(verdict.reason);
 }
 
+/** What a member of an engine that does not govern itself is in when it can neither commit nor come to by itself. */
+const APART = ["offline", "failed"] as const;
+
+/** Members find a way by themselves first; an operator's choice is for when there is none, or it takes long. */
 function decideOutage(world: World, replicas: number, marker: Marker): Action {
-  const { self, own } = world;
+  const { self, own, timings } = world;
   if (isUnrecorded(marker, own)) return { kind: "found" };
-  if (marker.phase === "founding" && marker.holder !== self) {
-    const holder = world.peers.find((peer) => peer.ordinal === marker.holder);
-    const busy = holder ? holder.activity === "founding" : world.markerAge < world.timings.claim;
-    if (busy) return wait(`member ${marker.holder} has the right to found the cluster`);
+  const { action, by } = decideRecovery(world, replicas, marker);
+  if (action.kind !== "wait") return action;
+  const choice = judgeChoice({
+    marker,
+    replicas,
+    reports: [own, ...world.peers],
+    absent: world.absent,
+    elapsed: world.elapsed,
+    settle: timings.settle,
+    patience: by === undefined ? timings.settle : timings.grace,
+    apart: APART,
+    isReady: (report) => candidatesAmong([report]).length > 0,
+  });
+  return withChoice(self, action, choice);
+}
+
+/** What is done where there is nothing to do but to wait, once an operator has chosen. */
+export function withChoice(
+  self: Ordinal,
+  waiting: { kind: "wait"; reason: string },
+  choice: ChoiceVerdict,
+): Action {
+  switch (choice.is) {
+    case "none":
+      return waiting;
+    case "unbound":
+      return { kind: "bind", choice: choice.bound };
+    case "due":
+      return choice.member === self
+        ? { kind: "found", chosen: true }
+        : wait(`an operator chose member ${choice.member} to recover from: it founds the cluster anew`);
+    case "refused":
+    case "pending":
+      return wait(`${choice.reason}. ${waiting.reason}`);
   }
-  if (marker.first === true && marker.phase === "founding") {
+}
+
+/** @returns also who founds the cluster without an operator's doing, if anybody does. */
+function decideRecovery(
+  world: World,
+  replicas: number,
+  marker: Marker,
+): { action: { kind: "found" } | { kind: "wait"; reason: string }; by?: Ordinal } {
+  const { self } = world;
+  const first = marker.first === true && marker.phase === "founding";
+  const holder = world.peers.find((peer) => peer.ordinal === marker.holder);
+  if (marker.phase === "founding" && marker.holder !== self) {
+    const busy = holder ? holder.activity === "founding" : world.markerAge < world.timings.claim;
+    if (busy) return { action: waiting(rightOf(marker)), by: marker.holder };
+  }
+  if (first) {
     // What holds for a creation holds still, and the holder goes on.
-    return marker.holder === self ? { kind: "found" } : decideCreation(world, replicas);
+    if (marker.holder === self) return { action: { kind: "found" } };
+    const lost = marker.empty === true && !holder ? marker.holder : undefined;
+    const action = decideCreation(world, replicas, lost);
+    if (action.kind === "found") return { action };
+    return { action: waiting("reason" in action ? action.reason : "") };
   }
   const verdict = judgeOutage({
     self,
@@ -238,10 +330,20 @@ function decideOutage(world: World, replicas: number, marker: Marker): Action {
     timings: world.timings,
     compare: world.compare,
   });
-  return verdict.found ? { kind: "found" } : wait(verdict.reason);
+  if (verdict.found) return { action: { kind: "found" } };
+  return { action: waiting(verdict.reason), ...(verdict.by === undefined ? {} : { by: verdict.by }) };
+}
+
+/** Who may found the cluster, for those who may not. */
+export function rightOf({ holder }: Marker): string {
+  return `member ${holder} has the right to found the cluster`;
 }
 
 /** Nothing to do but to wait. */
 export function wait(reason: string): Action {
+  return waiting(reason);
+}
+
+function waiting(reason: string): { kind: "wait"; reason: string } {
   return { kind: "wait", reason };
 }

@@ -17,8 +17,11 @@ export interface Reached extends Peer {
 
 /** How a member becomes part of a cluster. */
 export type JoinPlan =
-  /** `fresh`: what is on the disk is worthless. `replicas`: the size of the set, as far as it is known. */
-  | { how: "found"; cluster: string; fresh: boolean; replicas: number | undefined }
+  /**
+   * `fresh`: what is on the disk is worthless. `replicas`: the size of the set, as far as it is known. `alone`: an operator gave
+   * up the others, so that it serves without them.
+   */
+  | { how: "found"; cluster: string; fresh: boolean; replicas: number | undefined; alone?: boolean }
   | { how: "catch-up"; cluster: string; seeds: Reached[] }
   | { how: "clone"; donor: Reached };
 
@@ -35,6 +38,8 @@ export interface Engine {
   readonly governs: boolean;
   /** Looks at the local server. Never rejects for a server that is down: that is a status. */
   probe(): Promise<ServerStatus>;
+  /** Rejects, before the right to found is taken, when the engine knows of a primary that runs. */
+  checkFounding(): Promise<void>;
   /** Carries out a plan. Clients stay locked out until `admit`. */
   join(plan: JoinPlan): Promise<void>;
   /** Makes another member the primary; called on the primary. */

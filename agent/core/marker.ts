@@ -26,15 +26,32 @@ export interface MarkerStore {
  *
  * @param before - the last epoch that anything is left of, after the marker was deleted: a later one must follow.
  */
-export function firstMarker(cluster: string, holder: Ordinal, before = 0): Marker {
-  return { cluster, epoch: before + 1, first: true, phase: "founding", holder };
+export function firstMarker(cluster: string, holder: Ordinal, before = 0, empty = false): Marker {
+  const marker: Marker = { cluster, epoch: before + 1, first: true, phase: "founding", holder };
+  return empty ? { ...marker, empty } : marker;
 }
 
-/** Takes the right to found the cluster once more. The operator's choice, if any, is used up. */
-export function claim(marker: Marker, holder: Ordinal): Marker {
-  // The right to a first founding that never came about passes on within its epoch.
-  const epoch = marker.phase === "founding" ? marker.epoch : marker.epoch + 1;
-  return { ...marker, recoverFrom: undefined, epoch, phase: "founding", holder };
+/**
+ * Takes the right to found the cluster once more. An operator's choice is used up, or void.
+ *
+ * @param chosen - whether it is taken by such a choice.
+ */
+export function claim(marker: Marker, holder: Ordinal, chosen = false): Marker {
+  // The right to a founding that never came about passes on within its epoch.
+  const { epoch, ...going } = marker;
+  const again = marker.phase === "founding";
+  const alone = chosen || (again && marker.holder === holder && marker.alone === true);
+  const next = { ...unchosen(going), epoch: again ? epoch : epoch + 1, phase: "founding" as const, holder };
+  return alone ? { ...next, alone } : without(next, "alone");
+}
+
+/** The marker without an operator's choice. */
+export function unchosen<T extends Pick<Marker, "recoverFrom">>(marker: T): T {
+  return without(marker, "recoverFrom");
+}
+
+function without<T extends object>(marker: T, key: keyof Marker): T {
+  return Object.fromEntries(Object.entries(marker).filter(([name]) => name !== key)) as T;
 }
 
 /**
@@ -43,7 +60,7 @@ export function claim(marker: Marker, holder: Ordinal): Marker {
  */
 export function confirm(marker: Marker, holder: Ordinal, epoch: number, view?: View): Marker | undefined {
   if (marker.holder !== holder || marker.epoch !== epoch || marker.phase !== "founding") return undefined;
-  return { ...marker, first: undefined, phase: "running", ...(view ? { view } : {}) };
+  return { ...marker, first: undefined, empty: undefined, phase: "running", ...(view ? { view } : {}) };
 }
 
 /**
@@ -55,14 +72,41 @@ export function isUnrecorded(marker: Marker, { ordinal, record, status }: Report
   return mine && record?.unconfirmed === marker.epoch && status.data !== "data";
 }
 
-/** The marker with the membership that a primary sees, or `undefined` when it says so already. */
-export function withView(marker: Marker, epoch: number, view: View): Marker | undefined {
-  if (marker.phase !== "running" || marker.epoch !== epoch) return undefined;
-  const old = marker.view;
+/** A primary that serves, and the cluster that it is the primary of. */
+export interface Lead {
+  cluster: string | undefined;
+  epoch: number;
+  ordinal: Ordinal;
+  view: View;
+}
+
+/**
+ * The marker as a primary that serves leaves it, or `undefined` when it is so already: with the membership that it sees, and
+ * without an operator's choice, for there is nothing to recover from.
+ */
+export function ledBy(marker: Marker, lead: Lead): Marker | undefined {
+  const { epoch, view } = lead;
+  const held = marker.phase === "founding" ? released(marker, lead) : marker;
+  if (held?.epoch !== epoch) return undefined;
+  const old = held.view;
   if (old && old.number > view.number) return undefined;
   const same = old?.number === view.number && old.primary === view.primary && old.election === view.election;
-  if (same) return undefined;
-  return { ...marker, view };
+  if (same && held === marker && marker.recoverFrom === undefined) return undefined;
+  return { ...unchosen(held), view };
+}
+
+/**
+ * Takes back a right to found the cluster anew that was given although it runs on in the epoch before. Its holder then
+ * fails to confirm what it founds. `undefined` where there is no such right: a first founding, or a cluster that was
+ * overtaken before.
+ */
+export function released(
+  marker: Marker,
+  { cluster, epoch, ordinal }: Omit<Lead, "view">,
+): Marker | undefined {
+  const astray = marker.phase === "founding" && marker.first !== true && marker.epoch === epoch + 1;
+  if (!astray || marker.cluster !== cluster) return undefined;
+  return { ...without(unchosen(marker), "alone"), epoch, phase: "running", holder: ordinal };
 }
 
 /**

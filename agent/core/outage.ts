@@ -17,7 +17,10 @@ export interface OutageInput {
 }
 
 /** Found the cluster anew, or wait and say for what. */
-export type OutageVerdict = { found: true } | { found: false; reason: string };
+export type OutageVerdict =
+  | { found: true }
+  /** `by`: who founds it instead. */
+  | { found: false; reason: string; by?: Ordinal };
 
 /** A member whose data counts, with the position that it was compared by. */
 interface Candidate {
@@ -42,8 +45,6 @@ interface Candidate {
  */
 export function judgeOutage(input: OutageInput): OutageVerdict {
   const { self, replicas, marker } = input;
-  const chosen = marker?.recoverFrom;
-  if (chosen !== undefined) return judgeChoice(self, chosen, candidatesAmong(input.reports));
   const foreign = input.reports.filter((report) => isForeign(report, marker));
   const reports = input.reports.filter((report) => !foreign.includes(report));
   const candidates = candidatesAmong(reports);
@@ -82,9 +83,9 @@ export function judgeOutage(input: OutageInput): OutageVerdict {
     const who = primaryMissing ? "the last primary among them" : "the last primary is back";
     return wait(`waiting up to ${patience / 1000} s for ${names(awaited)} (${who})`);
   }
-  return best.ordinal === self
-    ? { found: true }
-    : wait(`member ${best.ordinal} has the most complete data and founds the cluster anew`);
+  if (best.ordinal === self) return { found: true };
+  const reason = `member ${best.ordinal} has the most complete data and founds the cluster anew`;
+  return { ...wait(reason), by: best.ordinal };
 }
 
 /** The member whose data contains all others', the lowest ordinal among equals. */
@@ -118,19 +119,12 @@ function isEmpty(report: Report): boolean {
 }
 
 /** Whether a member's disk came from elsewhere: what is on it says nothing of this cluster. */
-function isForeign({ record }: Report, marker: Marker | undefined): boolean {
+export function isForeign({ record }: Report, marker: Marker | undefined): boolean {
   return marker !== undefined && record?.cluster !== undefined && record.cluster !== marker.cluster;
 }
 
 function ofAnotherCluster({ ordinal, record }: Report): string {
   return `The disk of member ${ordinal} belongs to cluster ${record?.cluster ?? ""}: give it its own disk`;
-}
-
-function judgeChoice(self: Ordinal, chosen: Ordinal, candidates: readonly Candidate[]): OutageVerdict {
-  if (!candidates.some((candidate) => candidate.ordinal === chosen)) {
-    return wait(`an operator chose member ${chosen} to recover from, and it has not answered with data`);
-  }
-  return chosen === self ? { found: true } : wait(`an operator chose member ${chosen} to recover from`);
 }
 
 function nothingLeft(input: OutageInput): string {
@@ -175,6 +169,6 @@ function names(ordinals: readonly Ordinal[]): string {
   return ordinals.length > 0 ? ordinals.join(", ") : "none";
 }
 
-function wait(reason: string): OutageVerdict {
+function wait(reason: string): { found: false; reason: string } {
   return { found: false, reason };
 }

@@ -1,10 +1,10 @@
 import type { Clock } from "./clock";
 import type { MarkerStore } from "./marker";
-import { withView } from "./marker";
+import { ledBy } from "./marker";
 import { messageOf } from "./log";
 import { type Notice, Notices } from "./notices";
 import { routesFrom, type Route } from "./routes";
-import type { MemberRecord, Ordinal, Report, Role, View } from "./types";
+import type { Marker, MemberRecord, Ordinal, Report, Role, View } from "./types";
 
 /** What a pod shows of its member; what is absent is left as it is. */
 export interface Shown {
@@ -49,14 +49,21 @@ export class Publisher {
     private readonly governs = false,
     /** Where it says which routes are not there to be written. */
     private readonly notices = new Notices(),
+    /** Told of an operator's choice that was removed. */
+    private readonly voided: (choice: string) => void = () => undefined,
   ) {}
 
-  /** Publishes a member's own state, and as the primary also the routes, the marker and who is missing. */
+  /**
+   * Publishes a member's own state, and as the primary also the routes, the marker and who is missing.
+   *
+   * @param marker - as last read: what a primary removes from it is removed at once.
+   */
   async publish(
     own: Report,
     peers: readonly Report[],
     says: { state: string; notices: Notice[] },
     replicas: number,
+    marker?: Marker,
   ): Promise<void> {
     const { status, ordinal, record } = own;
     const serving = status.member === "online" && status.admitted === true;
@@ -76,9 +83,9 @@ export class Publisher {
     }
     await this.label(ordinal, role, says);
     const unread = await this.route("replicas", readable);
-    await this.once("marker", JSON.stringify([record.epoch, view.number, view.primary, view.election]), () =>
-      this.mark(ordinal, record, view),
-    );
+    const held = [marker?.recoverFrom, marker?.phase, marker?.holder];
+    const marked = [record.epoch, view.number, view.primary, view.election, held];
+    await this.once("marker", JSON.stringify(marked), () => this.mark(ordinal, record, view));
     await this.labelMissing(own, replicas);
     if (unread !== undefined) throw unread;
   }
@@ -127,8 +134,12 @@ export class Publisher {
       }
       return;
     }
-    const next = withView(stored.marker, epoch, view);
-    if (next) await this.markers.replace(next, stored.version);
+    const next = ledBy(stored.marker, { cluster, epoch, ordinal, view });
+    if (!next) return;
+    const { recoverFrom } = stored.marker;
+    const written = await this.markers.replace(next, stored.version);
+    if (!written) throw new Error("the marker was changed by somebody else");
+    if (recoverFrom !== undefined) this.voided(recoverFrom);
   }
 
   /** A member that is out of the cluster cannot take its own label off when its node is gone. */

@@ -139,14 +139,18 @@ export interface Marker {
   epoch: number;
   /** It is being founded for the first time: nobody was ever let in. */
   first?: true;
+  /** With `first`: every member had answered that its disk is empty, so that the right may pass on without its holder. */
+  empty?: true;
   /** `founding`: the holder may found it, nobody else. `running`: it was founded in this epoch. */
   phase: "founding" | "running";
   /** The member that has, or used, the right to found it in this epoch. */
   holder: Ordinal;
   /** The last membership that a primary wrote down. */
   view?: View;
-  /** An operator's decision: found it from this member's data, whatever the others have. */
-  recoverFrom?: Ordinal;
+  /** An operator's choice, as it was written: found it from this member's data, whatever the others have (`choice.ts`). */
+  recoverFrom?: string;
+  /** In this epoch it was founded by an operator's choice: clients are let in before others have its data. */
+  alone?: true;
 }
 
 /** Waiting times, all in milliseconds. */

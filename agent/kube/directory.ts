@@ -20,7 +20,12 @@ const LONGEST = 1000;
 const MOST_NOTICES = 50;
 
 interface Pod extends KubeObject {
-  status?: { podIP?: string };
+  spec?: { nodeName?: string };
+  status?: {
+    podIP?: string;
+    phase?: string;
+    containerStatuses?: { state?: { running?: object }; lastState?: { terminated?: object } }[];
+  };
 }
 
 interface EndpointSlice extends KubeObject {
@@ -64,6 +69,19 @@ export class KubeDirectory implements Directory {
   /** Whether a member has a pod, ready or not. */
   async hasPod(ordinal: Ordinal): Promise<boolean> {
     return (await unless(404, this.client.get<Pod>(this.pod(ordinal)))) !== undefined;
+  }
+
+  /**
+   * Whether a member certainly does not run: there is no pod, or one that has ended or has not been started. Of a pod on a node
+   * that does not answer, Kubernetes says so only once somebody has vouched that the node is off.
+   */
+  async isAbsent(ordinal: Ordinal): Promise<boolean> {
+    const pod = await unless(404, this.client.get<Pod>(this.pod(ordinal)));
+    if (!pod) return true;
+    const { phase, containerStatuses = [] } = pod.status ?? {};
+    if (phase === "Failed" || phase === "Succeeded") return true;
+    const started = containerStatuses.some(({ state, lastState }) => state?.running ?? lastState?.terminated);
+    return phase === "Pending" && !started;
   }
 
   async label(ordinal: Ordinal, { role, state, notices }: Shown): Promise<void> {

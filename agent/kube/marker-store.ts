@@ -59,7 +59,7 @@ export class ConfigMapMarkers implements MarkerStore {
       metadata: {
         name: this.name,
         labels: this.labels,
-        annotations: recoverFrom === undefined ? {} : { [RECOVER_FROM]: String(recoverFrom) },
+        annotations: recoverFrom === undefined ? {} : { [RECOVER_FROM]: recoverFrom },
         ...(this.owner === undefined ? {} : { ownerReferences: [await this.owner()] }),
         ...(version === undefined ? {} : { resourceVersion: version }),
       },
@@ -70,8 +70,7 @@ export class ConfigMapMarkers implements MarkerStore {
 
 function stored(object: ConfigMap): StoredMarker {
   const marker = parseMarker(object.data?.["marker"] ?? "null");
-  const choice = object.metadata.annotations?.[RECOVER_FROM];
-  const recoverFrom = choice !== undefined && /^\d+$/.test(choice) ? Number(choice) : undefined;
+  const recoverFrom = object.metadata.annotations?.[RECOVER_FROM];
   return {
     marker: recoverFrom === undefined ? marker : { ...marker, recoverFrom },
     version: object.metadata.resourceVersion ?? "",

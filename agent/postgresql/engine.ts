@@ -156,26 +156,36 @@ export class PostgreSqlEngine implements Engine {
     await this.writeSettings();
   }
 
+  /** The lock tells of a primary that no other member can reach. */
+  async checkFounding(): Promise<void> {
+    const { keys, database, self } = this.parts;
+    await keys.checkLock(`${database}-${self.ordinal}`);
+  }
+
   async join(plan: JoinPlan): Promise<void> {
     // Members become part of the cluster by Patroni's doing.
     if (plan.how !== "found") return;
     const { supervisor, keys, self, database, certificate } = this.parts;
     const { replicas = 1 } = plan;
+    const name = `${database}-${self.ordinal}`;
     const wanted = await this.wanted();
     await certificate.check();
     await supervisor.halt();
     if (plan.fresh) await supervisor.discard();
     const settings = sharedSettings(wanted, replicas);
-    await keys.begin(settings, plan.fresh ? undefined : `${database}-${self.ordinal}`);
+    await keys.begin(settings, plan.fresh ? undefined : name);
     await this.writeSettings(plan.fresh ? settings : undefined);
     await supervisor.order("init");
     const end = Date.now() + FOUND_WITHIN;
     while ((await this.probe()).role !== "primary") {
       if (Date.now() > end) throw new Error("Patroni did not make this member the primary");
       await new Promise((resolve) => setTimeout(resolve, 500));
+      const leader = await keys.leader().catch(() => undefined);
+      if (leader !== undefined && leader !== name) throw new Error(`${leader} is the primary`);
     }
-    // Before anybody can log in. On data that was there, it is as it was.
+    // Before anybody can log in. On data that was there, it is as it was; the operator gave up those that it would wait for.
     if (plan.fresh) await this.setFloor(neverAlone(wanted, replicas));
+    else if (plan.alone === true) await this.setFloor(false);
   }
 
   /** Returns when the other member is the primary, or rejects. */

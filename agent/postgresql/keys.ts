@@ -1,6 +1,15 @@
 import { isCode, unless, type KubeClient, type KubeObject } from "../kube/client";
 import { merged, settingsChange } from "./settings-change";
 
+/** What a primary changes each time it renews its lock. */
+const LOCK = ["leader", "renewTime", "acquireTime"] as const;
+
+/** For how long a lock that nobody renews may still be held: Patroni's `ttl` and a little more, ms. */
+const LOCK_LIVES = 22_000;
+
+/** Between two looks at it, ms. */
+const LOOK_EVERY = 2_000;
+
 /** What of Patroni's state is the election's: who has every acknowledged write. */
 const ELECTION = ["leader", "sync_standby", "quorum"] as const;
 
@@ -10,12 +19,17 @@ const ELECTION = ["leader", "sync_standby", "quorum"] as const;
  * lost, or when a founding makes it void.
  */
 export class PatroniKeys {
+  /** The lock as it was when this member began to watch it. */
+  private watched: { self: string; lock: Record<string, string> } | undefined;
+
   constructor(
     private readonly client: KubeClient,
     private readonly namespace: string,
     private readonly name: string,
     /** By which Patroni finds its objects. */
     private readonly labels: Record<string, string>,
+    private readonly pause = async (ms: number): Promise<unknown> =>
+      new Promise((resolve) => setTimeout(resolve, ms)),
   ) {}
 
   /** What the election goes by, as text; `undefined` when it is lost. Rejects when that cannot be known. */
@@ -66,11 +80,47 @@ export class PatroniKeys {
     return true;
   }
 
-  /** Makes everything void that speaks of an earlier cluster; `leader` alone may be elected next. */
+  /** Who holds the primary's lock, by its last word. */
+  async leader(): Promise<string | undefined> {
+    return (await this.annotations(""))?.["leader"] ?? undefined;
+  }
+
+  /**
+   * Rejects when another than `self` holds the primary's lock and renews it. What a dead primary left behind is watched for
+   * as long as the lock lives: no clock of another machine is believed.
+   */
+  async checkLock(self: string): Promise<void> {
+    const first = (await this.annotations("")) ?? {};
+    this.watched = { self, lock: first };
+    if (!first["leader"] || first["leader"] === self) return;
+    for (let waited = 0; waited < LOCK_LIVES; waited += LOOK_EVERY) {
+      await this.pause(LOOK_EVERY);
+      const now = await this.annotations("");
+      if (!now?.["leader"]) return;
+      this.refuse(now);
+    }
+  }
+
+  /** Rejects a lock that is another one's, and not what was watched without a change. */
+  private refuse(lock: Record<string, string> = {}): void {
+    const holder = lock["leader"];
+    if (!this.watched || !holder || holder === this.watched.self) return;
+    const { lock: before } = this.watched;
+    if (LOCK.every((key) => lock[key] === before[key])) return;
+    throw new Error(`${holder} holds the lock of the primary, and renews it`);
+  }
+
+  /**
+   * Makes everything void that speaks of an earlier cluster; `leader` alone may be elected next. That is written before the
+   * lock is taken away, and the lock only from whom it was seen with: nobody is elected in between. Rejects when somebody was.
+   */
   async begin(settings: object, leader: string | undefined): Promise<void> {
-    await this.write("", { leader: null, optime: null, slots: null, retain_slots: null, failsafe: null });
+    const seen = await unless(404, this.client.get<KubeObject>(this.path("")));
+    this.refuse(seen?.metadata.annotations);
     await this.write("failover", { leader: null, member: null, scheduled_at: null });
     await this.write("sync", { leader: leader ?? null, sync_standby: null, quorum: leader ? "0" : null });
+    const lock = { leader: null, optime: null, slots: null, retain_slots: null, failsafe: null };
+    await this.write("", lock, seen?.metadata.resourceVersion);
     await this.write("config", { initialize: null, history: null, config: JSON.stringify(settings) });
   }
 
@@ -95,9 +145,16 @@ export class PatroniKeys {
     return (await unless(404, this.client.get<KubeObject>(this.path(key))))?.metadata.annotations;
   }
 
-  private async write(key: string, annotations: Record<string, string | null>): Promise<void> {
+  /** @param version - refuses the write when the object has another one by now. */
+  private async write(
+    key: string,
+    annotations: Record<string, string | null>,
+    version?: string,
+  ): Promise<void> {
+    const { labels } = this;
+    const at = version === undefined ? {} : { resourceVersion: version };
     try {
-      await this.client.merge(this.path(key), { metadata: { labels: this.labels, annotations } });
+      await this.client.merge(this.path(key), { metadata: { ...at, labels, annotations } });
     } catch (error) {
       if (!isCode(error, 404)) throw error;
       // Who could make some could lead the clients of any database of the namespace to himself.

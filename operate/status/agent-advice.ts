@@ -6,7 +6,8 @@ import { agentState } from "./pod-words";
 const ADVICE: [RegExp, string][] = [
   [
     /members have answered|at least half of it must be back|has grown apart/,
-    "bring the missing members back. Only if they are lost, give up what they alone have, and go on with the data " +
+    "bring the missing members back. Only if they are lost, tell Kubernetes so (delete their nodes, or their pods by force), " +
+      "give up what they alone have, and go on with the data " +
       "of member N: kubectl -n NAMESPACE annotate configmap NAME-bootstrap stateful/recover-from=N (docs/agent.md)",
   ],
   [
@@ -16,6 +17,16 @@ const ADVICE: [RegExp, string][] = [
   [
     /this disk belongs to cluster/,
     "the volume is another database's: give this member its own (docs/agent.md)",
+  ],
+  [
+    /has the right to found the cluster, and does not answer/,
+    "bring that member back, or give it a new node and volume; where it had the database's only data, another copy of it is " +
+      "chosen with kubectl -n NAMESPACE annotate configmap NAME-bootstrap stateful/recover-from=N (docs/agent.md)",
+  ],
+  [
+    /clients are let in when/,
+    "bring the awaited members back: it goes on by itself when enough of them have its data. Only if they are lost, let it go " +
+      "on alone: kubectl -n NAMESPACE annotate configmap NAME-bootstrap stateful/recover-from=ORDINAL (docs/agent.md)",
   ],
   [/data that does not fit together/, "move the wrong data directories away (docs/agent.md)"],
   [/lost its quorum/, "bring back enough members for a majority: what holds them up is told above"],
@@ -33,5 +44,6 @@ export function agentAdvice(pod: Pod): string | undefined {
   return found
     ?.replaceAll("NAMESPACE", namespace)
     .replaceAll("POD", name)
-    .replaceAll("NAME", labels?.[INSTANCE] ?? "");
+    .replaceAll("NAME", labels?.[INSTANCE] ?? "")
+    .replaceAll("ORDINAL", name.split("-").at(-1) ?? "");
 }

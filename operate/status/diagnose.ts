@@ -8,6 +8,7 @@ import { warningsOf } from "./events";
 import { type Finding, notice, problem } from "./findings";
 import { hasReadablePosition } from "./lag";
 import { nodeTrouble } from "./nodes";
+import { markerTrouble } from "./marker";
 import type { Observed } from "./observe";
 import { agentNotices, agentState, isReady } from "./pod-words";
 import { podTrouble } from "./pod-trouble";
@@ -73,6 +74,7 @@ function diagnoseDatabase({ name, engine }: Observed["databases"][number], obser
   return [
     ...ofAnotherStack(set, observed),
     ...wholeDatabase(set, pods, observed),
+    ...markerTrouble(name, observed),
     ...missingPods(set, pods, observed),
     ...troubles,
     ...pods.flatMap(agentNotices),

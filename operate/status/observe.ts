@@ -1,5 +1,6 @@
 import type { Report } from "../../agent/core/types";
 import { AGENT_PORT } from "../../components/agents/agent-container";
+import { bootstrapMarkerName } from "../../components/agents/agent-rights";
 import { poolerName } from "../../components/postgresql/pooler";
 import type { StackConfig } from "../../stacks/types";
 import { type ApiObject, type Kubectl, KubectlError } from "../kubectl";
@@ -14,6 +15,7 @@ import type {
   StorageClass,
   Volume,
 } from "../objects";
+import type { MarkerObject } from "./marker";
 import { readReport } from "./reports";
 import { type Ask, observeUsage, type Usage } from "./usage";
 
@@ -44,6 +46,8 @@ export interface Observed {
   reports: Record<string, Report>;
   /** Pods that answered something else than a report of theirs, and why it is none. */
   oddReports?: Record<string, string>;
+  /** Bootstrap markers, by the database's name. */
+  markers?: Record<string, MarkerObject>;
   /** How full the volumes are, by the claim's name. */
   usage: Record<string, Usage>;
   /** What could not be looked at, and why: kind → reason. */
@@ -63,8 +67,12 @@ export async function observe(
       unavailable[kind] = reasonOf(error);
       return [];
     });
-  const [running, events, volumes, nodes, classes] = await Promise.all([
+  const [running, markers, events, volumes, nodes, classes] = await Promise.all([
     kubectl.list("statefulsets,deployments,pods,persistentvolumeclaims", namespace, OURS),
+    observeMarkers(kubectl, config).catch((error: unknown) => {
+      unavailable["bootstrap markers"] = reasonOf(error);
+      return {};
+    }),
     kubectl.list<ClusterEvent>("events", namespace),
     optional<Volume>("persistentvolumes"),
     optional<Node>("nodes"),
@@ -95,11 +103,25 @@ export async function observe(
     volumes,
     nodes,
     classes,
+    markers,
     reports,
     oddReports,
     usage,
     unavailable,
   };
+}
+
+async function observeMarkers(
+  kubectl: Kubectl,
+  { namespace, databases }: StackConfig,
+): Promise<Record<string, MarkerObject>> {
+  const markers: Record<string, MarkerObject> = {};
+  const find = async (name: string) => {
+    const marker = await kubectl.get<MarkerObject>("configmap", bootstrapMarkerName(name), namespace);
+    if (marker) markers[name] = marker;
+  };
+  await Promise.all(databases.map(async ({ name }) => find(name)));
+  return markers;
 }
 
 function wantedDeployments({ databases, applications }: StackConfig): Observed["wanted"] {

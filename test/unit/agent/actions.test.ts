@@ -128,11 +128,43 @@ describe("agent: founding", () => {
 
   it("uses up an operator's choice", async () => {
     const { world, actions } = await scene();
-    const chosen = marker({ recoverFrom: 0 });
+    const chosen = marker({ recoverFrom: "0@1" });
     store(world, chosen);
-    await actions.run({ kind: "found" }, from(chosen));
-    assert.equal(world.api.stored?.marker.recoverFrom, undefined);
-    assert.equal(world.api.stored?.marker.epoch, 2);
+    await actions.run({ kind: "found", chosen: true }, from(chosen));
+    const { recoverFrom, alone, epoch } = world.marker();
+    assert.deepEqual([recoverFrom, alone, epoch], [undefined, true, 2]);
+  });
+
+  it("voids a choice when the cluster is founded without it", async () => {
+    const { world, server, actions } = await scene();
+    const chosen = marker({ recoverFrom: "2@1" });
+    store(world, chosen);
+    await actions.run({ kind: "found" }, { ...from(chosen), replicas: 3 });
+    const { recoverFrom, alone, phase } = world.marker();
+    assert.deepEqual([recoverFrom, alone, phase], [undefined, undefined, "running"]);
+    assert.equal(server.admitted, false, "what it acknowledged would be on one disk");
+  });
+
+  it("writes down for which outage a choice is, and that one may go on alone, unless the marker has changed", async () => {
+    const { world, actions } = await scene();
+    const chosen = marker({ recoverFrom: "2" });
+    store(world, chosen);
+    await actions.run({ kind: "bind", choice: "2@1" }, from(chosen));
+    assert.equal(world.marker().recoverFrom, "2@1");
+    await actions.run({ kind: "go-alone" }, from(chosen));
+    assert.equal(world.marker().alone, undefined, "it is another choice by now");
+    await actions.run({ kind: "go-alone" }, from(world.marker()));
+    assert.deepEqual([world.marker().recoverFrom, world.marker().alone], [undefined, true]);
+  });
+
+  it("gives the right back to a cluster that runs on", async () => {
+    const { world, server, actions } = await scene();
+    const held = marker({ epoch: 2, phase: "founding", holder: 0, alone: true });
+    store(world, held);
+    await server.record.update({ unconfirmed: 2 });
+    await actions.run({ kind: "yield", reason: "test", to: 1, epoch: 1 }, from(held));
+    assert.deepEqual(world.marker(), marker({ epoch: 1, holder: 1 }));
+    assert.equal(server.record.value?.unconfirmed, undefined);
   });
 });
 

@@ -1,11 +1,10 @@
 import * as assert from "node:assert/strict";
 import { type Action, decide, MAX_FAILURES } from "../../../agent/core/decide";
-import type { EngineStatus, Refusal, Report } from "../../../agent/core/types";
-import { empty, idle, marker, online, record, view, world } from "./fixtures";
+import type { EngineStatus, Marker, Refusal, Report } from "../../../agent/core/types";
+import { empty, idle, marker, online, record, timings, view, world } from "./fixtures";
 
 const three = view(5, [0, 1, 2], 0);
 const two = view(6, [0, 1], 0);
-
 const reasonOf = (action: Action): string => ("reason" in action ? (action.reason ?? "") : "");
 
 describe("agent: decide", () => {
@@ -112,12 +111,18 @@ describe("agent: decide", () => {
       assert.equal(decide(world(idle(2), [online(0, two)], { marker: "unknown" })).kind, "join");
     });
 
-    it("does not follow members of an older founding, or such as let no clients in", () => {
+    it("does not follow members of an older founding, or of one that is not confirmed", () => {
       const old = online(0, two, record({ epoch: 1 }));
       assert.notEqual(decide(world(idle(2, {}, record({ epoch: 2 })), [old])).kind, "join");
-      const closed = online(0, two);
+      const closed = online(0, two, record({ unconfirmed: 2 }));
       closed.status.admitted = false;
       assert.notEqual(decide(world(idle(2), [closed])).kind, "join");
+    });
+
+    it("joins one that is founded and lets no clients in yet: it waits for that", () => {
+      const held = online(0, view(1, [0], 0));
+      held.status.admitted = false;
+      assert.deepEqual(decide(world(idle(2), [held])), { kind: "join", from: [0] });
     });
 
     describe("does not start", () => {
@@ -173,6 +178,51 @@ describe("agent: decide", () => {
     it("serves", () => {
       assert.equal(decide(world(online(0, three), [])).kind, "serve");
       assert.equal(decide(world(online(0, three), [], { marker: "unknown" })).kind, "serve");
+    });
+
+    describe("just founded", () => {
+      const alone = online(0, view(1, [0], 0), record({ epoch: 2 }));
+      alone.status.admitted = false;
+      const founded = (change: Partial<Marker> = {}) => marker({ epoch: 2, holder: 0, ...change });
+
+      it("keeps clients out until a majority of the set has joined", () => {
+        const action = decide(world(alone, [idle(1), idle(2)], { marker: founded() }));
+        assert.equal(action.kind, "hold");
+        assert.match(reasonOf(action), /2 of 3 members have joined.*awaited: 1, 2/);
+        assert.equal(decide(world(alone, [], { marker: "unknown" })).kind, "hold");
+        const joined = { ...alone, status: { ...alone.status, view: view(2, [0, 1], 0) } };
+        assert.equal(decide(world(joined, [], { marker: founded() })).kind, "serve");
+        const five = decide(world(joined, [], { marker: founded(), replicas: 5 }));
+        assert.equal(five.kind, "hold", "two of five are no majority");
+        assert.equal(decide(world(alone, [], { marker: founded(), replicas: 1 })).kind, "serve");
+      });
+
+      it("lets them in at once where an operator gave up the others, before or after", () => {
+        assert.equal(decide(world(alone, [], { marker: founded({ alone: true }) })).kind, "serve");
+        for (const recoverFrom of ["0", "0@2"]) {
+          assert.deepEqual(decide(world(alone, [], { marker: founded({ recoverFrom }) })), {
+            kind: "go-alone",
+          });
+        }
+        for (const recoverFrom of ["1", "0@1", "7", "all"]) {
+          assert.equal(
+            decide(world(alone, [], { marker: founded({ recoverFrom }) })).kind,
+            "hold",
+            recoverFrom,
+          );
+        }
+      });
+
+      it("lets them into a member that joins one where they are let in", () => {
+        const seen = view(4, [0, 1], 1);
+        const own = { ...online(0, seen, record({ epoch: 2 })) };
+        own.status.admitted = false;
+        const primary = online(1, seen, record({ epoch: 2 }));
+        assert.equal(
+          decide(world(own, [primary], { marker: founded({ holder: 1 }), replicas: 5 })).kind,
+          "serve",
+        );
+      });
     });
 
     it("stays shut until its founding is confirmed", () => {
@@ -233,6 +283,88 @@ describe("agent: decide", () => {
       const held = marker({ epoch: 8, first: true, phase: "founding", holder: 0 });
       assert.equal(decide(world(empty(0), [], { marker: held })).kind, "found");
       assert.equal(decide(world(empty(1), [], { marker: held })).kind, "wait");
+    });
+
+    it("goes on without the holder of a first founding that is lost, where all disks were empty", () => {
+      const held = marker({ first: true, empty: true, phase: "founding", holder: 0 });
+      const late = { marker: held, markerAge: 60_000 };
+      assert.equal(decide(world(empty(1), [empty(2)], late)).kind, "found");
+      assert.match(reasonOf(decide(world(empty(2), [empty(1)], late))), /member 1 founds it/);
+      assert.equal(decide(world(empty(1), [empty(2)], { ...late, markerAge: 59_000 })).kind, "wait");
+      assert.match(reasonOf(decide(world(empty(1), [], late))), /missing: 2/);
+      const withData = { ...late, marker: marker({ first: true, phase: "founding", holder: 0 }) };
+      assert.match(reasonOf(decide(world(empty(1), [empty(2)], withData))), /missing: 0/);
+    });
+
+    describe("and an operator's choice", () => {
+      const { settle, grace } = timings;
+      const chosen = (recoverFrom: string, change: Partial<Marker> = {}) => ({
+        marker: marker({ recoverFrom, ...change }),
+        elapsed: settle,
+      });
+      const [zero, two] = [idle(0, { position: "ab" }), idle(2, { position: "a" })];
+      const lost = [empty(0), empty(1)];
+
+      it("is written down with the epoch of this outage, and only once this is one", () => {
+        assert.deepEqual(decide(world(two, lost, chosen("2"))), { kind: "bind", choice: "2@1" });
+        assert.equal(decide(world(two, lost, { ...chosen("2"), elapsed: settle - 1 })).kind, "wait");
+        assert.deepEqual(decide(world(two, lost, chosen("2@1"))), { kind: "found", chosen: true });
+        assert.match(reasonOf(decide(world(empty(1), [empty(0), two], chosen("2@1")))), /chose member 2/);
+      });
+
+      for (const [what, text, words] of [
+        ["another outage", "2@7", /was for epoch 7, this outage is of epoch 1: choose again/],
+        ["no such member", "3", /names no member: N or N@1, N one of 0, 1, 2/],
+        ["no number", "orders-2", /names no member/],
+        ["an empty disk", "1@1", /the disk of member 1 is empty; choose another/],
+      ] as const) {
+        it(`is refused in words for ${what}, and keeps nobody from going on`, () => {
+          const reason = reasonOf(decide(world(two, lost, chosen(text))));
+          assert.match(reason, words);
+          assert.match(reason, /at least half of it must be back|recover-from=N/);
+          const whole = [idle(1), { ...two }];
+          assert.equal(decide(world(idle(0), whole, chosen(text))).kind, "found");
+        });
+      }
+
+      it("is refused for a disk of another cluster", () => {
+        const foreign = idle(2, {}, record({ cluster: "other" }));
+        const reason = reasonOf(decide(world(foreign, lost, chosen("2@1"))));
+        assert.match(reason, /the disk of member 2 belongs to cluster other; choose another/);
+      });
+
+      it("is refused while a member is silent that may run, unless Kubernetes says that it does not", () => {
+        const reason = reasonOf(decide(world(two, [empty(1)], chosen("2@1", { view: three }))));
+        assert.match(reason, /member 0 may run: .*delete the node or its pod by force/);
+        const absent = new Set([0, 1]);
+        assert.deepEqual(decide(world(two, [], { ...chosen("2@1"), absent })), {
+          kind: "found",
+          chosen: true,
+        });
+      });
+
+      it("is refused while a member is in a cluster that may go on", () => {
+        const stuck = idle(0, { member: "blocked" });
+        const reason = reasonOf(decide(world(two, [stuck, empty(1)], chosen("2@1"))));
+        assert.match(reason, /member 0 is still blocked/);
+      });
+
+      it("gives up nothing that comes back by itself, unless that takes long", () => {
+        const apart = { ...chosen("2@1"), elapsed: settle };
+        assert.equal(decide(world(zero, [idle(1), two], apart)).kind, "found", "its data has everything");
+        assert.equal(decide(world(two, [zero, idle(1)], apart)).kind, "wait");
+        const late = decide(world(two, [zero, idle(1)], { ...apart, elapsed: grace }));
+        assert.deepEqual(late, { kind: "found", chosen: true });
+      });
+
+      it("may be made again when the one before came to nothing", () => {
+        const again = chosen("2@1", { phase: "founding", holder: 0 });
+        const own = idle(2, {}, record({ epoch: 0, view: three }));
+        assert.deepEqual(decide(world(own, [idle(0), empty(1)], { ...again, elapsed: grace })), {
+          kind: "found",
+          chosen: true,
+        });
+      });
     });
   });
 });

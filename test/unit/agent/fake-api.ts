@@ -22,6 +22,8 @@ export class FakeApi {
   /** How often a first marker was accepted. */
   created = 0;
   readonly routes = new Map<string, Route>();
+  /** Members whose pod does not run, as Kubernetes knows. */
+  readonly absent = new Set<Ordinal>();
 
   constructor(private readonly network: FakeNetwork) {}
 
@@ -52,6 +54,18 @@ export class FakeApi {
         return this.stored?.version === version ? put(marker) : undefined;
       },
     };
+  }
+
+  /** What an operator does: `kubectl annotate`. */
+  annotate(recoverFrom: string): void {
+    const { stored } = this;
+    if (!stored) return;
+    this.stored = { marker: { ...stored.marker, recoverFrom }, version: String(Number(stored.version) + 1) };
+  }
+
+  isAbsent(self: Ordinal, ordinal: Ordinal): boolean {
+    if (!this.network.api.has(self)) throw unreachable;
+    return this.absent.has(ordinal);
   }
 
   publishedEpoch(): number {

@@ -109,6 +109,10 @@ export class FakeServer implements Engine {
     return { process: "running", member: quorum ? "online" : "blocked", role, view, position, admitted };
   }
 
+  async checkFounding(): Promise<void> {
+    return Promise.resolve();
+  }
+
   async join(plan: JoinPlan): Promise<void> {
     this.world.fault();
     if (!this.running) throw unreachable;

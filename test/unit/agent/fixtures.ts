@@ -75,6 +75,7 @@ export function world(own: Report, peers: Report[], change: Partial<World> = {})
     replicas: 3,
     own,
     peers,
+    absent: new Set(),
     marker: marker(),
     elapsed: 0,
     markerAge: 0,

@@ -125,9 +125,35 @@ describe("agent: the Kubernetes API", () => {
     const object = api.objects.get("/api/v1/namespaces/ns/configmaps/db-bootstrap");
     assert.ok(object);
     object.metadata.annotations = { "stateful/recover-from": "2" };
-    assert.equal((await markers.read())?.marker.recoverFrom, 2);
-    Object.assign(object, { data: { marker: "?" } });
+    const chosen = await markers.read();
+    assert.equal(chosen?.marker.recoverFrom, "2");
+    await markers.replace({ ...chosen.marker, recoverFrom: "2@5" }, chosen.version);
+    const path = "/api/v1/namespaces/ns/configmaps/db-bootstrap";
+    assert.deepEqual(api.objects.get(path)?.metadata.annotations, { "stateful/recover-from": "2@5" });
+    Object.assign(api.objects.get(path)!, { data: { marker: "?" } });
     await assert.rejects(markers.read());
+  });
+
+  it("knows that a member does not run only where Kubernetes says so: a pod that may have begun is no such", async () => {
+    const path = "/api/v1/namespaces/ns/pods/db-2";
+    const pod = (phase: string, ...containerStatuses: object[]): void => {
+      api.objects.set(path, { metadata: { name: "db-2" }, status: { phase, containerStatuses } } as unknown as Stored);
+    };
+    api.objects.delete(path);
+    assert.equal(await directory.isAbsent(2), true, "no pod");
+    for (const [phase, state, absent] of [
+      ["Pending", { waiting: {} }, true],
+      ["Pending", { running: {} }, false],
+      ["Running", { running: {} }, false],
+      ["Running", { waiting: {} }, false],
+      ["Failed", { terminated: {} }, true],
+      ["Unknown", {}, false],
+    ] as const) {
+      pod(phase, { state });
+      assert.equal(await directory.isAbsent(2), absent, `${phase} ${JSON.stringify(state)}`);
+    }
+    pod("Pending", { state: { waiting: {} }, lastState: { terminated: {} } });
+    assert.equal(await directory.isAbsent(2), false, "it has run before");
   });
 
   it("lets the marker go with the set only where the data goes with it", async () => {

@@ -99,13 +99,6 @@ describe("agent: full outage", () => {
     assert.match(judge(1, members({ 1: "ab", 2: "ab" }), { marker: newer }), /missing: 0/);
   });
 
-  it("obeys the operator's choice, and only of a member with data", () => {
-    const chosen = marker({ recoverFrom: 2 });
-    assert.equal(judge(2, members({ 2: "a" }), { marker: chosen }), "found");
-    assert.notEqual(judge(1, members({ 1: "abc", 2: "a" }), { marker: chosen }), "found");
-    assert.notEqual(judge(2, [empty(2)], { marker: chosen }), "found");
-  });
-
   it("calls no data lost before it has looked for a while: somebody may just have founded the cluster", () => {
     const disks = [empty(0), empty(1), empty(2)];
     assert.match(judge(1, disks, { elapsed: timings.settle }), /delete the marker to begin anew/);

@@ -1,9 +1,9 @@
 import * as assert from "node:assert/strict";
 import { awaitedBeforeStop, planGovernedStop, planStop } from "../../../agent/core/handover";
-import { claim, confirm, firstMarker, parseMarker, withView } from "../../../agent/core/marker";
+import { claim, confirm, firstMarker, ledBy, parseMarker, released } from "../../../agent/core/marker";
 import { ahead, donors } from "../../../agent/core/order";
 import { mayReplace, routesFrom } from "../../../agent/core/routes";
-import type { Report } from "../../../agent/core/types";
+import type { Report, View } from "../../../agent/core/types";
 import { lastView, majority } from "../../../agent/core/views";
 import { empty, idle, marker, online, record, view } from "./fixtures";
 
@@ -101,7 +101,7 @@ describe("agent: the marker", () => {
     const running = confirm(first, 0, 1, view(1, [0], 0));
     assert.ok(running);
     assert.deepEqual([running.phase, running.first], ["running", undefined]);
-    const again = claim({ ...running, recoverFrom: 2 }, 2);
+    const again = claim({ ...running, recoverFrom: "2" }, 2);
     assert.deepEqual(
       [again.phase, again.epoch, again.holder, again.recoverFrom],
       ["founding", 2, 2, undefined],
@@ -123,11 +123,30 @@ describe("agent: the marker", () => {
 
   it("takes newer memberships only, and of its own founding", () => {
     const held = marker({ epoch: 2, view: view(5, [0, 1], 0) });
-    assert.equal(withView(held, 2, view(4, [0, 1, 2], 0)), undefined);
-    assert.equal(withView(held, 2, view(5, [0, 1], 0)), undefined);
-    assert.equal(withView(held, 1, view(6, [0, 1], 0)), undefined);
-    assert.equal(withView(held, 2, view(5, [0, 1], 1))?.view?.primary, 1);
-    assert.equal(withView(held, 2, view(6, [0], 0))?.view?.number, 6);
+    const led = (epoch: number, seen: View) => ledBy(held, { cluster: "c", epoch, ordinal: 0, view: seen });
+    assert.equal(led(2, view(4, [0, 1, 2], 0)), undefined);
+    assert.equal(led(2, view(5, [0, 1], 0)), undefined);
+    assert.equal(led(1, view(6, [0, 1], 0)), undefined);
+    assert.equal(led(2, view(5, [0, 1], 1))?.view?.primary, 1);
+    assert.equal(led(2, view(6, [0], 0))?.view?.number, 6);
+  });
+
+  it("loses an operator's choice as soon as there is a primary, whatever else it says", () => {
+    const seen = view(5, [0, 1], 0);
+    const lead = { cluster: "c", epoch: 2, ordinal: 0, view: seen };
+    const held = marker({ epoch: 2, view: seen });
+    assert.equal(ledBy(held, lead), undefined);
+    assert.deepEqual(ledBy({ ...held, recoverFrom: "2" }, lead), held);
+  });
+
+  it("goes back to the primary that is there, when it was given away beside it", () => {
+    const astray = marker({ epoch: 3, phase: "founding", holder: 2, alone: true, recoverFrom: "1" });
+    const lead = { cluster: "c", epoch: 2, ordinal: 0, view: view(5, [0, 1], 0) };
+    assert.deepEqual(ledBy(astray, lead), marker({ epoch: 2, holder: 0, view: lead.view }));
+    assert.equal(ledBy(astray, { ...lead, epoch: 1 }), undefined, "that one was overtaken before");
+    assert.equal(ledBy(astray, { ...lead, cluster: "other" }), undefined);
+    assert.equal(ledBy({ ...astray, first: true }, lead), undefined);
+    assert.equal(released(marker({ epoch: 3 }), lead), undefined, "it was confirmed");
   });
 
   it("is never taken for absent when it cannot be read", () => {

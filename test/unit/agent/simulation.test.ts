@@ -214,6 +214,125 @@ describe("agent: a whole set of real agents around fake servers", () => {
     assert.equal(simulation.agents[0]!.summary, "serve");
   });
 
+  describe("with an operator's choice", () => {
+    const steps = async (simulation: Simulation, count: number): Promise<void> => {
+      for (let step = 0; step < count; step++) await simulation.step();
+    };
+
+    it("removes one that was made while all is well, within seconds", async () => {
+      const simulation = new Simulation(3, 21);
+      await simulation.converge();
+      for (const choice of ["2", "2@1", "7", "all"]) {
+        simulation.world.api.annotate(choice);
+        await steps(simulation, 10);
+        assert.equal(simulation.world.marker().recoverFrom, undefined, choice);
+      }
+      simulation.world.network.parts = [[0, 1], [2]];
+      await steps(simulation, 200);
+      simulation.world.heal();
+      await simulation.converge();
+      simulation.verify();
+      assert.equal(simulation.chosen, 0);
+    });
+
+    it("does not found a second cluster where a member is only cut off, however that was chosen", async () => {
+      const simulation = new Simulation(3, 22);
+      await simulation.converge();
+      // The primary cannot remove it.
+      simulation.world.network.parts = [[0, 1], [2]];
+      simulation.world.network.api = new Set([2]);
+      simulation.world.api.annotate("2");
+      await steps(simulation, 400);
+      assert.match(simulation.agents[2]!.summary, /members 0, 1 may run/);
+      simulation.heal();
+      await simulation.converge();
+      simulation.verify();
+      assert.equal(simulation.chosen, 0);
+    });
+
+    it("waits for nobody who was chosen and does not exist", async () => {
+      for (const choice of ["7", "all", "1@9"]) {
+        const simulation = new Simulation(3, 23);
+        await simulation.converge();
+        for (const ordinal of [0, 1, 2]) simulation.killPod(ordinal);
+        simulation.world.api.annotate(choice);
+        await simulation.converge(100);
+        simulation.verify();
+        assert.equal(simulation.world.marker().recoverFrom, undefined);
+      }
+    });
+
+    it("goes on from one of three at once, when the others are lost for good, and lets it serve alone", async () => {
+      const simulation = new Simulation(3, 24);
+      await simulation.converge();
+      for (const ordinal of [0, 1, 2]) simulation.losePod(ordinal);
+      simulation.gone.delete(2);
+      simulation.world.api.absent.delete(2);
+      await steps(simulation, 400);
+      assert.match(simulation.agents[2]!.summary, /1 of 3 members have answered.*recover-from=N, N one of 2/);
+      simulation.world.api.annotate("2");
+      await steps(simulation, 40);
+      assert.equal(simulation.agents[2]!.isReady(), true);
+      assert.equal(simulation.chosen, 1);
+      simulation.heal();
+      await simulation.converge();
+      simulation.verify();
+    });
+
+    it("lets one that was founded, and whose others are lost since, serve alone when it is named", async () => {
+      const simulation = new Simulation(3, 25);
+      await simulation.converge();
+      for (const ordinal of [0, 1, 2]) simulation.killPod(ordinal);
+      const server = simulation.world.server(0);
+      const join = server.join.bind(server);
+      server.join = async (plan) => {
+        await join(plan);
+        for (const ordinal of [1, 2]) simulation.losePod(ordinal);
+      };
+      await steps(simulation, 100);
+      assert.match(
+        simulation.agents[0]!.summary,
+        /^hold: clients are let in when 2 of 3 members have joined/,
+      );
+      assert.equal(simulation.agents[0]!.isReady(), false);
+      simulation.world.api.annotate("0");
+      await steps(simulation, 10);
+      assert.equal(simulation.agents[0]!.isReady(), true);
+      assert.equal(simulation.world.marker().recoverFrom, undefined);
+      simulation.heal();
+      await simulation.converge();
+      simulation.verify();
+    });
+
+    for (let seed = 1; seed <= 40; seed++) {
+      it(`loses nothing that was not given up, at random moments (seed ${seed})`, async () => {
+        const simulation = new Simulation(seed % 4 === 0 ? 5 : 3, 100 + seed);
+        const { world, size } = simulation;
+        await simulation.converge();
+        world.faults = 0.05;
+        let foreign: Ordinal | undefined;
+        for (let round = 0; round < 25; round++) {
+          const choice = world.random();
+          const victim = Math.floor(world.random() * size);
+          if (choice < 0.35) simulation.chooseAnybody();
+          else if (choice < 0.45) simulation.losePod(victim);
+          else if (choice < 0.5) simulation.heal();
+          else if (choice < 0.53 && foreign === undefined && simulation.converged()) {
+            await simulation.exchangeDisk(victim);
+            foreign = victim;
+          } else await simulation.randomFault();
+          await steps(simulation, Math.floor(world.random() * 40));
+        }
+        world.faults = 0;
+        if (foreign !== undefined) simulation.loseDisk(foreign);
+        simulation.heal();
+        await simulation.converge();
+        simulation.verify();
+        assert.equal(world.marker().recoverFrom, undefined);
+      });
+    }
+  });
+
   for (let seed = 1; seed <= 40; seed++) {
     it(`keeps every acknowledged write through random faults (seed ${seed})`, async () => {
       const simulation = new Simulation(seed % 4 === 0 ? 5 : 3, seed);

@@ -1,4 +1,5 @@
 import * as assert from "node:assert/strict";
+import { Absences } from "../../../agent/core/absences";
 import { Actions } from "../../../agent/core/actions";
 import { Agent } from "../../../agent/core/agent";
 import { Member } from "../../../agent/core/member";
@@ -6,6 +7,7 @@ import { Peers } from "../../../agent/core/peers";
 import { Notices } from "../../../agent/core/notices";
 import { Publisher } from "../../../agent/core/publish";
 import type { Ordinal } from "../../../agent/core/types";
+import { VoidedChoice } from "../../../agent/core/voided";
 import { FakeWorld } from "./fake";
 import { timings } from "./fixtures";
 
@@ -16,10 +18,15 @@ const STEP = 500;
 export class Simulation {
   readonly world: FakeWorld;
   readonly agents: Agent[] = [];
-  readonly acknowledged: string[] = [];
   /** How many members have a pod, reachable or not. */
   pods = Infinity;
+  acknowledged: string[] = [];
+  /** Members whose pod is gone, with its agent. */
+  readonly gone = new Set<Ordinal>();
+  /** How often the cluster was founded from the data that an operator chose. */
+  chosen = 0;
   private time = 0;
+  private founding = "";
   private letter = 0x4e00;
 
   constructor(
@@ -51,6 +58,8 @@ export class Simulation {
     });
     const markers = world.api.markersFor(ordinal);
     const still = async (): Promise<boolean> => (await server.probe()).role === "primary";
+    const notices = new Notices();
+    const voided = new VoidedChoice(notices, () => undefined, clock);
     this.agents[ordinal] = new Agent({
       member,
       actions: new Actions(
@@ -66,7 +75,8 @@ export class Simulation {
         async (address) => {
           const other = Number(/\d+$/.exec(address)?.[0]);
           const report = this.agents.at(other)?.report;
-          if (!report || !world.network.reaches(ordinal, other)) throw new Error("unreachable");
+          const away = this.gone.has(other) || !world.network.reaches(ordinal, other);
+          if (!report || away) throw new Error("unreachable");
           return structuredClone(report);
         },
         async (other) => `10.0.0.${other.ordinal}`,
@@ -74,8 +84,19 @@ export class Simulation {
       ),
       others: (replicas) => [...Array(replicas).keys()].filter((other) => other !== ordinal).map(peer),
       markers,
-      publisher: new Publisher(world.api.directoryFor(ordinal), markers, still, clock),
-      notices: new Notices(),
+      publisher: new Publisher(
+        world.api.directoryFor(ordinal),
+        markers,
+        still,
+        clock,
+        server.governs,
+        (choice) => {
+          voided.say(choice);
+        },
+      ),
+      absences: new Absences(async (other) => world.api.isAbsent(ordinal, other), clock),
+      voided,
+      notices,
       hasPod: async (other) => {
         if (!world.network.api.has(ordinal)) throw new Error("unreachable");
         return other < this.pods;
@@ -97,10 +118,26 @@ export class Simulation {
     for (const server of world.servers) server.supervise();
     world.consensus();
     world.giveUp();
-    for (const agent of this.agents) await agent.tick();
+    for (const [ordinal, agent] of this.agents.entries()) if (!this.gone.has(ordinal)) await agent.tick();
     // Lets tasks in the background come to their end.
     for (let turn = 0; turn < 12; turn++) await new Promise((resolve) => setImmediate(resolve));
+    this.giveUpUnchosen();
     this.writeEverywhere();
+  }
+
+  /** What an operator gave up, who chose a member in an outage, is not lost by anybody else's doing. */
+  private giveUpUnchosen(): void {
+    const marker = this.world.api.stored?.marker;
+    const founding = marker?.alone === true ? `${marker.epoch} ${marker.holder}` : "";
+    if (founding === this.founding) return;
+    this.founding = founding;
+    if (!marker || founding === "") return;
+    this.chosen++;
+    const serving = this.world.servers.filter((server) => server.admitted && server.hasQuorum());
+    const others = serving.filter(({ ordinal }) => ordinal !== marker.holder);
+    assert.deepEqual(others, [], "a choice was followed beside a cluster that runs");
+    const held = this.world.server(marker.holder).data ?? "";
+    this.acknowledged = this.acknowledged.filter((letter) => held.includes(letter));
   }
 
   /** Every member is written to: at most one cluster may acknowledge. */
@@ -112,6 +149,9 @@ export class Simulation {
       if (!group) continue;
       acknowledging.add(group);
       this.acknowledged.push(letter);
+      const alone = this.size === 1 || this.world.api.stored?.marker.alone === true;
+      const holding = this.world.servers.filter(({ data }) => data?.includes(letter) === true);
+      assert.ok(alone || holding.length > 1, `member ${ordinal} acknowledges a write on its disk alone`);
     }
     assert.ok(acknowledging.size <= 1, "two clusters acknowledge writes");
   }
@@ -155,6 +195,38 @@ export class Simulation {
     server.stopping = false;
     server.order = "hold";
     this.startAgent(ordinal);
+  }
+
+  /** The pod is gone, and Kubernetes knows. */
+  losePod(ordinal: Ordinal): void {
+    this.killPod(ordinal);
+    this.gone.add(ordinal);
+    this.world.api.absent.add(ordinal);
+  }
+
+  /** All pods are there again, the network and the API server too. */
+  heal(): void {
+    for (const ordinal of this.gone) this.startAgent(ordinal);
+    this.gone.clear();
+    this.world.api.absent.clear();
+    this.world.heal();
+  }
+
+  /** Another database's disk is put in. */
+  async exchangeDisk(ordinal: Ordinal): Promise<void> {
+    this.loseDisk(ordinal);
+    const server = this.world.server(ordinal);
+    server.data = "zz";
+    await server.record.update({ cluster: "other", stage: "member", epoch: 9 });
+  }
+
+  /** An operator names somebody to recover from: anybody, for any outage, also nobody. */
+  chooseAnybody(): void {
+    const { world, size } = this;
+    const member = Math.floor(world.random() * (size + 1));
+    const epoch = (world.api.stored?.marker.epoch ?? 1) - Math.floor(world.random() * 2);
+    const which = world.random();
+    world.api.annotate(which < 0.5 ? `${member}` : which < 0.9 ? `${member}@${epoch}` : "the newest");
   }
 
   loseDisk(ordinal: Ordinal): void {

@@ -197,12 +197,119 @@ describe("beside an engine that governs itself", () => {
     assert.equal(decide(report(1, fresh, memory), { marker: running() }).kind, "set-aside");
   });
 
-  it("follows an operator's choice only while there is no primary, and only with data", () => {
-    const marker = running({ recoverFrom: 1 });
-    assert.deepEqual(decide(report(1, withData, record()), { marker }), { kind: "found" });
-    assert.match(reasonOf(decide(report(1, stopped), { marker })), /its disk is empty/);
-    const peers = [report(0, leading, record())];
-    assert.equal(decide(report(1, withData, record()), { marker, peers }).kind, "start");
+  describe("an operator's choice", () => {
+    const marker = running({ recoverFrom: "1@1" });
+    const blocked: Change = { member: "blocked", detail: "there is no primary" };
+    const lost = [report(0, { process: "starting", data: "none" }), report(2, blocked, record())];
+    const own = report(1, blocked, record());
+    const late = { marker, elapsed: 60_000 };
+
+    it("is followed when there has been no primary for as long as the engine may take to elect one", () => {
+      assert.deepEqual(decide(own, { ...late, peers: lost }), { kind: "found", chosen: true });
+      assert.deepEqual(decide(report(1, withData, record()), { ...late, peers: lost }), {
+        kind: "found",
+        chosen: true,
+      });
+      assert.match(
+        reasonOf(decide(own, { ...late, peers: lost, elapsed: 59_000 })),
+        /recover-from=1@1 is followed if nothing else helps within 60 s/,
+      );
+    });
+
+    it("is not followed in the first look after a restart, when nobody has answered yet", () => {
+      assert.equal(decide(report(1, withData, record()), { marker }).kind, "start");
+      assert.match(reasonOf(decide(own, late)), /members 0, 2 may run/);
+    });
+
+    it("is not followed beside a primary, or while one holds the lock", () => {
+      const peers = [report(0, leading, record()), report(2, serving, record())];
+      assert.equal(decide(report(1, withData, record()), { ...late, peers }).kind, "start");
+      const joining = [lost[0]!, report(2, { member: "joining" }, record())];
+      assert.match(reasonOf(decide(own, { ...late, peers: joining })), /member 2 is still joining/);
+    });
+
+    it("is enough when the others are lost for good, as Kubernetes knows", () => {
+      const absent = new Set([0, 2]);
+      assert.deepEqual(decide(own, { ...late, absent }), { kind: "found", chosen: true });
+    });
+
+    it("is first written down for this outage, not for a later one", () => {
+      const bare = running({ recoverFrom: "1" });
+      assert.deepEqual(decide(own, { marker: bare, elapsed: 10_000 }), { kind: "bind", choice: "1@1" });
+      assert.equal(decide(own, { marker: bare, elapsed: 9_000 }).kind, "wait");
+      assert.equal(decide(report(1, leading, record()), { marker: bare }).kind, "serve");
+    });
+
+    it("is refused for a disk that is empty, or another cluster's, and for nobody", () => {
+      const said = (one: Report, recoverFrom = "1@1") =>
+        reasonOf(decide(one, { ...late, marker: running({ recoverFrom }), peers: lost }));
+      assert.match(said(report(1, { process: "starting", data: "none" })), /disk of member 1 is empty/);
+      assert.match(said(report(1, blocked, record({ cluster: "other" }))), /belongs to cluster other/);
+      assert.match(said(own, "7"), /names no member/);
+      assert.match(said(own, "1@2"), /was for epoch 2/);
+    });
+
+    it("is the way out for a single member at once", () => {
+      const alone = report(0, withData, record());
+      const single = { replicas: 1, elapsed: 10_000, marker: running({ recoverFrom: "0@1" }) };
+      assert.deepEqual(decide(alone, single), { kind: "found", chosen: true });
+    });
+  });
+
+  describe("a right to found that another primary makes needless", () => {
+    const astray = markerOf({ epoch: 2, phase: "founding", holder: 2, alone: true });
+    const primary = report(0, leading, record({ epoch: 1 }));
+    const memory = record({ epoch: 1, unconfirmed: 2 });
+
+    it("is given back by its holder, whatever its server does", () => {
+      for (const status of [withData, { process: "starting" }, { member: "joining" }, serving] as Change[]) {
+        const action = decide(report(2, status, memory), { marker: astray, peers: [primary] });
+        assert.equal(action.kind, "yield", JSON.stringify(status));
+      }
+    });
+
+    it("keeps no other member from starting", () => {
+      const action = decide(report(1, withData, record()), { marker: astray, peers: [primary] });
+      assert.deepEqual(action, { kind: "start", init: false });
+    });
+
+    it("is kept while the holder is the primary itself, or the other one was overtaken before", () => {
+      const own = report(2, leading, memory);
+      assert.equal(decide(own, { marker: astray, peers: [primary] }).kind, "found");
+      const old = report(0, leading, record({ epoch: 0 }));
+      assert.equal(decide(report(2, withData, memory), { marker: astray, peers: [old] }).kind, "found");
+    });
+
+    it("is not gone on with when it has passed to somebody else", () => {
+      const passed = running({ epoch: 1, holder: 0 });
+      const late = decide(report(2, leading, memory), { marker: passed });
+      assert.equal(late.kind, "reset");
+      assert.equal(decide(report(2, withData, memory), { marker: passed }).kind, "reset");
+    });
+  });
+
+  describe("a first founding whose holder is lost", () => {
+    const held = markerOf({ phase: "founding", holder: 0, first: true, empty: true });
+    const late = { marker: held, markerAge: 60_000 };
+    const [one, two] = [report(1, stopped), report(2, stopped)];
+
+    it("passes on after a while, where every disk was empty", () => {
+      assert.deepEqual(decide(one, { ...late, peers: [two] }), { kind: "found" });
+      assert.match(reasonOf(decide(two, { ...late, peers: [one] })), /member 1 founds it/);
+      assert.match(
+        reasonOf(decide(one, { ...late, peers: [two], markerAge: 59_000 })),
+        /member 0 has the right/,
+      );
+      assert.match(reasonOf(decide(one, { ...late, peers: [] })), /missing: 2/);
+    });
+
+    it("says what to do where it had data", () => {
+      const marker = markerOf({ phase: "founding", holder: 0, first: true });
+      assert.match(
+        reasonOf(decide(one, { ...late, marker, peers: [two] })),
+        /does not answer: bring it back/,
+      );
+    });
   });
 
   describe("without a primary for a minute", () => {
@@ -241,9 +348,15 @@ describe("beside an engine that governs itself", () => {
   });
 
   it("follows another choice when the one before came to nothing", () => {
-    const marker = markerOf({ phase: "founding", holder: 2, recoverFrom: 1 });
-    assert.deepEqual(decide(report(1, withData, record()), { marker }), { kind: "found" });
-    assert.match(reasonOf(decide(report(0, withData, record()), { marker })), /member 2 has the right/);
+    const marker = markerOf({ phase: "founding", holder: 2, recoverFrom: "1@1" });
+    const [zero, one, two] = [0, 1, 2].map((ordinal) => report(ordinal, withData, record())) as [
+      Report,
+      Report,
+      Report,
+    ];
+    const late = { marker, elapsed: 60_000 };
+    assert.deepEqual(decide(one, { ...late, peers: [zero, two] }), { kind: "found", chosen: true });
+    assert.match(reasonOf(decide(zero, { ...late, peers: [one, two] })), /member 2 has the right/);
   });
 
   it("does nothing while the pod is being stopped", () => {
