@@ -137,7 +137,10 @@ describe("agent: the Kubernetes API", () => {
   it("knows that a member does not run only where Kubernetes says so: a pod that may have begun is no such", async () => {
     const path = "/api/v1/namespaces/ns/pods/db-2";
     const pod = (phase: string, ...containerStatuses: object[]): void => {
-      api.objects.set(path, { metadata: { name: "db-2" }, status: { phase, containerStatuses } } as unknown as Stored);
+      api.objects.set(path, {
+        metadata: { name: "db-2" },
+        status: { phase, containerStatuses },
+      } as unknown as Stored);
     };
     api.objects.delete(path);
     assert.equal(await directory.isAbsent(2), true, "no pod");
