@@ -67,6 +67,7 @@ interface RequestInputs {
   privateKeyPem: string;
   subject: { commonName: string };
   dnsNames: string[];
+  ipAddresses?: string[];
 }
 
 async function newKey(): Promise<string> {
@@ -100,17 +101,17 @@ async function selfSigned(name: string, inputs: SelfSignedInputs, secrets: Secre
 
 async function signed(name: string, inputs: SignedInputs, secrets: Secrets): Promise<string> {
   const { caCertPem, caPrivateKeyPem, validityPeriodHours, earlyRenewalHours } = inputs;
-  const { privateKeyPem, subject, dnsNames } = JSON.parse(inputs.certRequestPem) as RequestInputs;
+  const request = JSON.parse(inputs.certRequestPem) as RequestInputs;
+  const { privateKeyPem, subject, dnsNames, ipAddresses = [] } = request;
   return secrets.made(name, {
     what: "certificate",
     fits: (pem) => {
       const certificate = new X509Certificate(pem);
-      const names = certificate.subjectAltName?.split(", ").map((entry) => entry.replace(/^DNS:/, ""));
       return (
         belongs(pem, privateKeyPem) &&
         certificate.verify(new X509Certificate(caCertPem).publicKey) &&
         Date.parse(certificate.validTo) - Date.now() > earlyRenewalHours * HOUR &&
-        JSON.stringify(names) === JSON.stringify(dnsNames)
+        hasNames(certificate, request)
       );
     },
     make: async () => {
@@ -133,7 +134,10 @@ async function signed(name: string, inputs: SignedInputs, secrets: Secrets): Pro
           new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
           await x509.AuthorityKeyIdentifierExtension.create(authority),
           await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
-          new x509.SubjectAlternativeNameExtension(dnsNames.map((value) => ({ type: "dns", value }))),
+          new x509.SubjectAlternativeNameExtension([
+            ...dnsNames.map((value) => ({ type: "dns" as const, value })),
+            ...ipAddresses.map((value) => ({ type: "ip" as const, value })),
+          ]),
         ],
       });
       return pemOf(certificate);
@@ -141,9 +145,21 @@ async function signed(name: string, inputs: SignedInputs, secrets: Secrets): Pro
   });
 }
 
+/** Exactly these names and addresses. */
+function hasNames(certificate: X509Certificate, { dnsNames, ipAddresses = [] }: RequestInputs): boolean {
+  const entries = certificate.subjectAltName?.split(", ") ?? [];
+  const names = entries.filter((entry) => entry.startsWith("DNS:")).map((entry) => entry.slice(4));
+  return (
+    JSON.stringify(names) === JSON.stringify(dnsNames) &&
+    entries.length === dnsNames.length + ipAddresses.length &&
+    ipAddresses.every((address) => certificate.checkIP(address) !== undefined)
+  );
+}
+
+/** From an hour ago on: the clocks of those who are to believe it may be behind this machine's. */
 function validity(hours: number): { notBefore: Date; notAfter: Date } {
   const now = Date.now();
-  return { notBefore: new Date(now), notAfter: new Date(now + hours * HOUR) };
+  return { notBefore: new Date(now - HOUR), notAfter: new Date(now + hours * HOUR) };
 }
 
 function pemOf(certificate: X509.X509Certificate): string {

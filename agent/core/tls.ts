@@ -1,5 +1,6 @@
 import { createHash, createPrivateKey, X509Certificate } from "node:crypto";
 import type { Credentials } from "./credentials";
+import type { Notice, Notices } from "./notices";
 
 /** What is mounted: the authority's certificate, the server's, and its private key. */
 interface Files {
@@ -8,34 +9,81 @@ interface Files {
   privateKey: string;
 }
 
+/** From when until when a certificate is believed, with all that it depends on; ms since 1970, as in certificates. */
+interface Validity {
+  from: number;
+  until: number;
+  /** Which of the files ends first. */
+  endsBy: "ca.crt" | "tls.crt";
+}
+
+const DAY = 86_400_000;
+
+/** How long before its end a certificate is spoken of, days. */
+const WARN_DAYS = 60;
+
+const RENEW =
+  "where the stack's own authority signs it, run `pulumi up`, or render and apply anew; else put another one into " +
+  "the Secret. Servers take it over while they run";
+const EXCHANGE_AUTHORITY =
+  "give clients the next authority's certificate, then exchange it in the steps of docs/mysql.md, under TLS";
+
 /** Has the server use the certificate that is mounted, and none that would keep clients and members out. */
 export class Certificate {
   private done: string | undefined;
-
-  /** @param files - the mounted Secret. */
-  constructor(private readonly files: Credentials) {}
+  /** What was last found sound: a hash of the files, and how long each way to an authority is believed. */
+  private verified: { state: string; validities: Validity[] } | undefined;
 
   /**
-   * Refuses files that a server would not start with, or that nobody would believe.
+   * @param files - the mounted Secret.
+   * @param notices - where its dates are told.
+   * @param now - the time of day, which certificates go by; ms since 1970.
+   */
+  constructor(
+    private readonly files: Credentials,
+    private readonly notices: Notices,
+    private readonly now: () => number = Date.now,
+  ) {}
+
+  /**
+   * Refuses files that a server would not start with, or that nobody would ever believe. One that is not valid at the
+   * moment is none of these: the server starts, serves who does not verify, and takes over the next one while it runs.
    * @throws Error that says which file is wrong.
    */
   async check(): Promise<void> {
-    verify(await this.read());
+    this.tell(this.verify(await this.read()));
   }
 
   /**
    * Has a server that runs read the files again when they have changed. Connections that are open keep the
-   * certificate that they began with.
+   * certificate that they began with. Files that are not valid at the moment are left aside until they are: what the
+   * server has may be.
    *
    * @param reload - has the server read them.
    */
   async reconcile(reload: () => Promise<unknown>): Promise<void> {
-    const files = await this.read();
-    const state = createHash("sha256").update(JSON.stringify(files)).digest("hex");
-    if (state === this.done) return;
-    verify(files);
+    const state = this.verify(await this.read());
+    const valid = this.tell(state);
+    if (state === this.done || !valid) return;
     await reload();
     this.done = state;
+  }
+
+  /** @returns what the files are known by from then on. */
+  private verify(files: Files): string {
+    const state = createHash("sha256").update(JSON.stringify(files)).digest("hex");
+    if (this.verified?.state !== state) this.verified = { state, validities: verify(files) };
+    return state;
+  }
+
+  /** @returns whether the files are valid now. */
+  private tell(state: string): boolean {
+    const now = this.now();
+    const validity = longest(this.verified?.validities ?? [], now);
+    if (validity === undefined) return false;
+    const another = this.done !== undefined && this.done !== state;
+    this.notices.set("certificate", noticeOf(validity, now, another));
+    return validity.from <= now && now < validity.until;
   }
 
   private async read(): Promise<Files> {
@@ -47,16 +95,58 @@ export class Certificate {
   }
 }
 
-function verify({ authority, certificate, privateKey }: Files): void {
+/** Of several ways to an authority, as during an exchange of one for another, the one that lasts. */
+function longest(validities: readonly Validity[], now: number): Validity | undefined {
+  const begun = validities.filter(({ from }) => from <= now);
+  if (begun.length > 0) return begun.reduce((best, next) => (next.until > best.until ? next : best));
+  return validities.reduce<Validity | undefined>(
+    (best, next) => (best && best.from <= next.from ? best : next),
+    undefined,
+  );
+}
+
+/** @param another - whether the server has other files than these. */
+function noticeOf({ from, until, endsBy }: Validity, now: number, another: boolean): Notice | undefined {
+  const meanwhile = another ? "; the servers go on with the one before" : "";
+  if (now < from) {
+    return {
+      severity: "problem",
+      text: `the certificate in the Secret is valid from ${dateOf(from)} on, which is later than this node's clock says${meanwhile}`,
+      advice:
+        "compare this node's clock with that of the machine that made the certificate, or wait: it is used from then on",
+    };
+  }
+  const days = Math.floor((until - now) / DAY);
+  const whose = endsBy === "ca.crt" ? "the authority's certificate (ca.crt)" : "the certificate (tls.crt)";
+  const advice = endsBy === "ca.crt" ? EXCHANGE_AUTHORITY : RENEW;
+  if (days >= WARN_DAYS) return undefined;
+  if (now < until)
+    return { severity: "notice", text: `${whose} ends on ${dateOf(until)}, in ${days} days`, advice };
+  return {
+    severity: "problem",
+    text: `${whose} in the Secret ended on ${dateOf(until)}: clients and members that verify it refuse new connections${meanwhile}`,
+    advice,
+  };
+}
+
+/** In UTC. */
+function dateOf(time: number): string {
+  return `${new Date(time).toISOString().slice(0, 16).replace("T", " ")} UTC`;
+}
+
+/** @returns how long each way from the server's certificate to an authority is believed. */
+function verify({ authority, certificate, privateKey }: Files): Validity[] {
   const authorities = parse("ca.crt", authority);
   const [server, ...between] = parse("tls.crt", certificate);
   if (server === undefined) throw new Error('the Secret\'s "tls.crt" holds no certificate');
   if (!server.checkPrivateKey(parseKey(privateKey))) {
     throw new Error('the Secret\'s "tls.key" is not the private key of its "tls.crt"');
   }
-  if (!isSigned(server, between, authorities)) {
+  const chains = chainsOf(server, between, authorities);
+  if (chains.length === 0) {
     throw new Error('the Secret\'s "tls.crt" was not signed by its "ca.crt": no client would believe it');
   }
+  return chains.map(validityOf);
 }
 
 function parse(key: string, pem: string): X509Certificate[] {
@@ -76,22 +166,36 @@ function parseKey(pem: string): ReturnType<typeof createPrivateKey> {
   }
 }
 
-/** Follows the certificates in between, each used once, up to an authority. */
-function isSigned(
+/** A server's certificate, those in between, each used once, and an authority. */
+interface Chain {
+  signed: X509Certificate[];
+  authority: X509Certificate;
+}
+
+/** Every way from a certificate up to an authority. */
+function chainsOf(
   certificate: X509Certificate,
   between: readonly X509Certificate[],
   authorities: readonly X509Certificate[],
-): boolean {
+): Chain[] {
   const signedBy = (issuer: X509Certificate): boolean =>
     certificate.checkIssued(issuer) && certificate.verify(issuer.publicKey);
-  if (authorities.some(signedBy)) return true;
-  const issuer = between.find(signedBy);
-  return (
-    issuer !== undefined &&
-    isSigned(
+  const direct = authorities.filter(signedBy).map((authority) => ({ signed: [certificate], authority }));
+  const longer = between.filter(signedBy).flatMap((issuer) =>
+    chainsOf(
       issuer,
       between.filter((other) => other !== issuer),
       authorities,
-    )
+    ).map(({ signed, authority }) => ({ signed: [certificate, ...signed], authority })),
   );
+  return [...direct, ...longer];
+}
+
+function validityOf({ signed, authority }: Chain): Validity {
+  const [from, until] = [
+    Math.max(...[...signed, authority].map(({ validFrom }) => Date.parse(validFrom))),
+    Math.min(...signed.map(({ validTo }) => Date.parse(validTo))),
+  ];
+  const end = Date.parse(authority.validTo);
+  return end < until ? { from, until: end, endsBy: "ca.crt" } : { from, until, endsBy: "tls.crt" };
 }

@@ -9,7 +9,7 @@ import { Certificate } from "../core/tls";
 async function main(): Promise<void> {
   const config = readConfig(process.env, { STATEFUL_VOLUME: "/var/lib/mysql" });
   const socket = process.env["STATEFUL_SOCKET"] ?? "/run/mysqld/mysqld.sock";
-  const certificate = new Certificate(new Credentials(process.env["STATEFUL_TLS"] ?? "/etc/stateful/tls"));
+  const certificates = new Credentials(process.env["STATEFUL_TLS"] ?? "/etc/stateful/tls");
   await runAgent(config, {
     memberSecret: "replication-password",
     create: ({ self, supervisor, notices }) =>
@@ -18,7 +18,7 @@ async function main(): Promise<void> {
         socket,
         supervisor,
         new Credentials(config.credentials),
-        certificate,
+        new Certificate(certificates, notices),
         notices,
         process.env["STATEFUL_SETTINGS"] ?? "/etc/stateful/config/my.cnf",
       ),

@@ -42,7 +42,7 @@ async function main(): Promise<void> {
         namespace,
         volume,
         supervisor,
-        certificate: new Certificate(new Credentials(certificates)),
+        certificate: new Certificate(new Credentials(certificates), notices),
         certificates,
         credentials,
         identity,

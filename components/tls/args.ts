@@ -29,7 +29,7 @@ export interface TlsArgs {
   issuer?: IssuerArgs;
   /** The authority that signs the certificate. @default one of the database's own */
   authority?: AuthorityArgs;
-  /** More DNS names of the certificate, for instance that of a load balancer. @default none */
+  /** More names of the certificate, for instance that of a load balancer: DNS names, and IP addresses that clients connect to. @default none */
   dnsNames?: string[];
   /** Whether clients without TLS are refused. @default false */
   required?: boolean;

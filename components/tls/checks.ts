@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import { isDnsSubdomain } from "../common/names";
 import type { Problems } from "../common/problems";
 import type { TlsArgs } from "./args";
@@ -38,11 +39,16 @@ export function checkTls(tls: TlsArgs | undefined, problems: Problems): void {
     });
   }
   dnsNames.forEach((name, index) => {
-    if (isDnsSubdomain(name.replace(/^\*\./, ""))) return;
+    if (isIP(name) !== 0 || isDnsName(name)) return;
     problems.add(`dnsNames[${index}]`, {
       value: name,
-      allowed: "a DNS name; the first part may be *",
-      fix: "write it as clients do, without a port",
+      allowed: "a DNS name, whose first part may be *, or an IP address, as 10.9.0.1 or fd00::1",
+      fix: "write it as clients do, without a port, a mask or brackets",
     });
   });
+}
+
+/** No top-level domain is a number: what ends in one was meant as an address. */
+function isDnsName(name: string): boolean {
+  return isDnsSubdomain(name.replace(/^\*\./, "")) && !/(^|\.)\d+$/.test(name);
 }

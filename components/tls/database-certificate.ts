@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import * as tls from "@pulumi/tls";
@@ -27,8 +28,14 @@ export interface DatabaseCertificateArgs {
 /** Keys of a Secret with a certificate, as cert-manager and `kubectl create secret tls` name them. */
 export const CERTIFICATE_KEYS = ["ca.crt", "tls.crt", "tls.key"] as const;
 
-/** Two years, renewed by the first `pulumi up` of the second one. */
-const CERTIFICATE_HOURS = 2 * 365 * 24;
+const YEAR_HOURS = 365 * 24;
+
+/**
+ * Ten years, as the authority, and renewed by the first `pulumi up` after one. Nobody renews it between two of them: who
+ * would have to is a database's pod, with the key that makes certificates for every database. A certificate that
+ * ended sooner would take a stack down that is merely left alone.
+ */
+const CERTIFICATE_HOURS = 10 * YEAR_HOURS;
 
 /**
  * The Secret with the certificate that a database's servers show, and with that of the authority behind it:
@@ -58,6 +65,12 @@ export class DatabaseCertificate extends pulumi.ComponentResource {
   }
 }
 
+/** The addresses among the names that were asked for: clients compare those with another field of the certificate. */
+function ipAddresses({ tls: options }: DatabaseCertificateArgs): { ipAddresses?: string[] } {
+  const addresses = options?.dnsNames?.filter((name) => isIP(name) !== 0) ?? [];
+  return addresses.length > 0 ? { ipAddresses: addresses } : {};
+}
+
 /** Every name that a database is reached by inside the cluster, and those that were asked for. */
 function dnsNames(args: DatabaseCertificateArgs): pulumi.Output<string[]> {
   const { database, namespace, tls: options } = args;
@@ -70,7 +83,7 @@ function dnsNames(args: DatabaseCertificateArgs): pulumi.Output<string[]> {
       ...services.flatMap((service) => ["", ...suffixes].map((suffix) => service + suffix)),
       // Not without the namespace: a wildcard with a single dot is not believed.
       ...suffixes.map((suffix) => pods + suffix),
-      ...(options?.dnsNames ?? []),
+      ...(options?.dnsNames ?? []).filter((name) => isIP(name) === 0),
     ];
   });
 }
@@ -115,6 +128,7 @@ function issued(
         secretName,
         commonName: database,
         dnsNames: dnsNames(args),
+        ...ipAddresses(args),
         privateKey: { algorithm: "ECDSA", size: 256, rotationPolicy: "Always" },
         usages: ["digital signature", "server auth"],
         issuerRef: { name: issuer, kind, group },
@@ -135,7 +149,12 @@ function signed(
   const key = privateKey(`${name}-key`, parent);
   const request = new tls.CertRequest(
     `${name}-request`,
-    { privateKeyPem: key.privateKeyPem, subject: { commonName: database }, dnsNames: dnsNames(args) },
+    {
+      privateKeyPem: key.privateKeyPem,
+      subject: { commonName: database },
+      dnsNames: dnsNames(args),
+      ...ipAddresses(args),
+    },
     replaceable(parent),
   );
   const certificate = new tls.LocallySignedCert(
@@ -145,7 +164,7 @@ function signed(
       caCertPem: authority.certificate,
       caPrivateKeyPem: authority.privateKey,
       validityPeriodHours: CERTIFICATE_HOURS,
-      earlyRenewalHours: CERTIFICATE_HOURS / 2,
+      earlyRenewalHours: CERTIFICATE_HOURS - YEAR_HOURS,
       setSubjectKeyId: true,
       allowedUses: ["digital_signature", "server_auth"],
     },

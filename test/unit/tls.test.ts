@@ -10,6 +10,8 @@ import {
   MySql,
   type TlsArgs,
 } from "../../components";
+import { Problems } from "../../components/common/problems";
+import { checkTls } from "../../components/tls/checks";
 import { certificateState } from "../../render/certificates";
 import { SecretsFile } from "../../render/secrets";
 import { type Answers, isSecret, record, type Recording, valueOf } from "./support/recording";
@@ -108,6 +110,43 @@ describe("TLS", () => {
     assert.ok(earlyRenewalHours >= 24 * 180 && earlyRenewalHours < validityPeriodHours);
   });
 
+  it("lasts as long as its authority in a stack that nobody touches, and is a year old in one that is", async () => {
+    const { recording } = await certificate({});
+    const { validityPeriodHours, earlyRenewalHours } = recording.one("LocallySignedCert").inputs;
+    assert.equal(validityPeriodHours, recording.one("SelfSignedCert").inputs["validityPeriodHours"]);
+    assert.equal(validityPeriodHours - earlyRenewalHours, 365 * 24);
+  });
+
+  it("has an address as an address: clients look for it in another field", async () => {
+    const tls = { dnsNames: ["10.9.0.1", "db.example.com", "fd00::1"] };
+    const own = (await certificate({ tls })).recording.one("CertRequest").inputs;
+    assert.deepEqual(own["ipAddresses"], ["10.9.0.1", "fd00::1"]);
+    assert.deepEqual((own["dnsNames"] as string[]).slice(-1), ["db.example.com"]);
+    assert.equal((await certificate({})).recording.one("CertRequest").inputs["ipAddresses"], undefined);
+    const issuer = { name: "inner" };
+    const { spec } = (await certificate({ tls: { ...tls, issuer } })).recording.one("Certificate").inputs;
+    assert.deepEqual(spec.ipAddresses, ["10.9.0.1", "fd00::1"]);
+  });
+
+  it("refuses what is neither a name nor an address", () => {
+    const problems = new Problems("orders");
+    const wrong = [
+      "10.9.0.1:3306",
+      "300.1.1.1",
+      "10.9.0.0/16",
+      "[fd00::1]",
+      "fd00::1::2",
+      "10.9.0",
+      "a_b",
+      "",
+    ];
+    checkTls({ dnsNames: [...wrong, "10.9.0.1", "*.example.com", "db.3com.com"] }, problems);
+    assert.deepEqual(
+      problems.found.map(({ value }) => value),
+      wrong,
+    );
+  });
+
   it("takes a Secret of somebody else's, and says which keys it lacks", async () => {
     const tls = { existingSecret: "mine" };
     const all = { "ca.crt": "authority", "tls.crt": "certificate", "tls.key": "key" };
@@ -155,6 +194,7 @@ describe("TLS", () => {
 
     async function rendered(
       dnsNames: string[],
+      ipAddresses?: string[],
     ): Promise<{ authority: X509Certificate; server: X509Certificate }> {
       const secrets = new SecretsFile(join(folder, "secrets.json"));
       const recording: Record<string, Record<string, string>> = {};
@@ -176,6 +216,7 @@ describe("TLS", () => {
         privateKeyPem: recording["key"]!["privateKeyPem"],
         subject: { commonName: "orders" },
         dnsNames,
+        ipAddresses,
       });
       const { certPem } = await state("locallySignedCert:LocallySignedCert", {
         certRequestPem,
@@ -198,6 +239,28 @@ describe("TLS", () => {
       assert.equal(renamed.authority.fingerprint256, first.authority.fingerprint256);
       assert.equal(renamed.server.checkHost("sales"), "sales");
       assert.ok(renamed.server.verify(first.authority.publicKey));
+    });
+
+    it("has addresses, and is the same as long as these are", async () => {
+      const addresses = ["10.9.0.1", "fd00::1"];
+      const first = await rendered(["orders"], addresses);
+      assert.equal(first.server.checkIP("fd00::1"), "fd00::1");
+      assert.equal(first.server.checkIP("10.9.0.1"), "10.9.0.1");
+      assert.equal(
+        (await rendered(["orders"], addresses)).server.fingerprint256,
+        first.server.fingerprint256,
+      );
+      const without = await rendered(["orders"]);
+      assert.notEqual(without.server.fingerprint256, first.server.fingerprint256);
+      assert.equal(without.server.checkIP("10.9.0.1"), undefined);
+    });
+
+    it("is valid an hour before it was made: clocks differ", async () => {
+      const { authority, server } = await rendered(["orders"]);
+      for (const { validFrom } of [authority, server]) {
+        const age = Date.now() - Date.parse(validFrom);
+        assert.ok(age >= 3_600_000 && age < 3_700_000, validFrom);
+      }
     });
 
     it("is made anew when the key in the file is another one", async () => {

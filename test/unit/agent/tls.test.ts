@@ -1,9 +1,11 @@
 import * as assert from "node:assert/strict";
+import { X509Certificate } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Credentials } from "../../../agent/core/credentials";
+import { Notices } from "../../../agent/core/notices";
 import { Certificate } from "../../../agent/core/tls";
 import { certificateState } from "../../../render/certificates";
 import { SecretsFile } from "../../../render/secrets";
@@ -14,17 +16,24 @@ interface Issued {
   "tls.key": string;
 }
 
+const DAY = 86_400_000;
+const YEAR_HOURS = 365 * 24;
+
 /** A certificate of an authority of its own. */
-async function issue(folder: string, run: string): Promise<Issued> {
-  const secrets = new SecretsFile(join(folder, `${run}.json`));
+async function issue(
+  folder: string,
+  run: string,
+  { server = YEAR_HOURS, authority = 10 * YEAR_HOURS, life = 1 } = {},
+  secrets = new SecretsFile(join(folder, `${run}.json`)),
+): Promise<Issued> {
   const make = async (type: string, name: string, inputs: Record<string, unknown>) =>
     (await certificateState(`tls:index/${type}`, name, inputs, secrets)) as Record<string, string>;
   const key = async (name: string) => (await make("privateKey:PrivateKey", name, {}))["privateKeyPem"]!;
   const [authorityKey, serverKey] = [await key("authority"), await key("server")];
-  const { certPem: caCertPem } = await make("selfSignedCert:SelfSignedCert", "ca", {
+  const { certPem: caCertPem } = await make("selfSignedCert:SelfSignedCert", `ca ${life}`, {
     privateKeyPem: authorityKey,
     subject: { commonName: "test" },
-    validityPeriodHours: 2,
+    validityPeriodHours: authority,
   });
   const { certRequestPem } = await make("certRequest:CertRequest", "request", {
     privateKeyPem: serverKey,
@@ -35,7 +44,7 @@ async function issue(folder: string, run: string): Promise<Issued> {
     certRequestPem,
     caCertPem,
     caPrivateKeyPem: authorityKey,
-    validityPeriodHours: 2,
+    validityPeriodHours: server,
     earlyRenewalHours: 1,
   });
   return { "ca.crt": caCertPem!, "tls.crt": certPem!, "tls.key": serverKey };
@@ -46,6 +55,8 @@ describe("agent: certificates", () => {
   let one: Issued;
   let other: Issued;
   let certificate: Certificate;
+  let notices: Notices;
+  let now = 0;
   let reloads = 0;
   const reload = async () => ++reloads;
 
@@ -57,7 +68,9 @@ describe("agent: certificates", () => {
     rmSync(folder, { recursive: true });
   });
   beforeEach(async () => {
-    certificate = new Certificate(new Credentials(folder));
+    now = Date.now();
+    notices = new Notices();
+    certificate = new Certificate(new Credentials(folder), notices, () => now);
     reloads = 0;
     await mount(one);
   });
@@ -102,5 +115,85 @@ describe("agent: certificates", () => {
     await assert.rejects(certificate.reconcile(failing));
     await certificate.reconcile(reload);
     assert.equal(reloads, 1);
+  });
+
+  describe("have dates", () => {
+    const said = () => notices.list().map(({ severity, text }) => `${severity}: ${text}`);
+    const days = (count: number) => {
+      now += count * DAY;
+    };
+
+    it("that are told 60 days ahead, with the day, and as a problem once they are over", async () => {
+      await certificate.reconcile(reload);
+      assert.deepEqual(said(), []);
+      days(304);
+      await certificate.reconcile(reload);
+      assert.deepEqual(said(), []);
+      days(2);
+      await certificate.reconcile(reload);
+      const [soon] = said();
+      const end = new Date(Date.parse(new X509Certificate(one["tls.crt"]).validTo)).toISOString();
+      assert.match(soon!, /^notice: the certificate \(tls\.crt\) ends on .* in 58 days$/);
+      assert.ok(soon!.includes(end.slice(0, 10)), soon);
+      assert.match(notices.list()[0]!.advice!, /pulumi up/);
+      days(60);
+      await certificate.reconcile(reload);
+      assert.match(said()[0]!, /^problem: .* ended on /);
+      assert.equal(reloads, 1);
+    });
+
+    it("of which the authority's counts too, and the longest of several authorities'", async () => {
+      const secrets = new SecretsFile(join(folder, "brief.json"));
+      const brief = await issue(folder, "brief", { authority: 24 * 30 }, secrets);
+      await mount(brief);
+      await certificate.check();
+      assert.match(said()[0]!, /^notice: the authority's certificate \(ca\.crt\) ends on .* in 29 days$/);
+      assert.match(notices.list()[0]!.advice!, /exchange/);
+      await mount({ "ca.crt": other["ca.crt"] + brief["ca.crt"] });
+      await certificate.check();
+      assert.match(said()[0]!, /in 29 days$/, "the other authority did not sign it");
+      const renewed = await issue(folder, "brief", { life: 2 }, secrets);
+      await mount({ "ca.crt": brief["ca.crt"] + renewed["ca.crt"] });
+      await certificate.check();
+      assert.deepEqual(said(), []);
+    });
+
+    it("and are not taken over by a server outside them, which may have one that is valid", async () => {
+      await certificate.reconcile(reload);
+      const ended = await issue(folder, "ended", { server: 24 });
+      await mount(ended);
+      days(2);
+      await certificate.reconcile(reload);
+      assert.equal(reloads, 1);
+      assert.match(said()[0]!, /^problem: .* ended on .* the servers go on with the one before$/);
+      await mount(other);
+      await certificate.reconcile(reload);
+      assert.equal(reloads, 2);
+      assert.deepEqual(said(), []);
+    });
+
+    it("and are waited for by a clock that is behind", async () => {
+      days(-10);
+      await certificate.check();
+      assert.match(
+        said()[0]!,
+        /^problem: the certificate in the Secret is valid from .* later than this node's clock/,
+      );
+      await certificate.reconcile(reload);
+      assert.equal(reloads, 0);
+      days(10);
+      await certificate.reconcile(reload);
+      assert.equal(reloads, 1);
+      assert.deepEqual(said(), []);
+    });
+
+    it("that keep no server from starting: it serves who does not verify them, and takes over the next", async () => {
+      days(4000);
+      await certificate.check();
+      assert.match(said()[0]!, /^problem: /);
+      days(-4000);
+      await certificate.reconcile(reload);
+      assert.equal(reloads, 1);
+    });
   });
 });

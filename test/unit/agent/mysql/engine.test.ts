@@ -37,7 +37,10 @@ describe("agent: MySQL", () => {
     const self = { ordinal: 0, host: "db-0", address: "10.0.0.1" };
     const supervisor = new Supervisor(join(server.directory, "control"), join(server.directory, "volume"));
     const nothing = async (): Promise<void> => undefined;
-    const certificate = Object.assign(new Certificate(credentials), { check: nothing, reconcile: nothing });
+    const certificate = Object.assign(new Certificate(credentials, notices), {
+      check: nothing,
+      reconcile: nothing,
+    });
     engine = new MySqlEngine(
       self,
       server.socket,
