@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { within } from "../core/clock";
+import { monotonic, within, type Clock } from "../core/clock";
 import type { Credentials } from "../core/credentials";
 import type { Engine, JoinPlan, Reached, ServerStatus } from "../core/engine";
 import { messageOf } from "../core/log";
@@ -9,12 +9,15 @@ import { Said } from "../core/said";
 import type { Supervisor } from "../core/supervisor";
 import type { Ordinal, Refusal, Role } from "../core/types";
 import { Accounts } from "./accounts";
+import { FormerSessions } from "./former-sessions";
+import { GroupPassword } from "./group-password";
 import { settingsTrouble, VARIABLES_QUERY } from "./in-force";
 import { InitFile } from "./init-file";
+import { readPassword } from "./passwords";
 import { canCatchUp, comparePositions, isPosition } from "./position";
 import { refusalFrom } from "./refusal";
 import { FIXED_ARGUMENTS, REPLICATION_USER } from "./settings";
-import { canLogIn, isDenied, RootConnection, type Row } from "./sql";
+import { canLogIn, isDenied, type Login, RootConnection, type Row } from "./sql";
 import type { Certificate } from "../core/tls";
 import { ordinalOf, statusFrom, type GroupMember } from "./status";
 
@@ -50,6 +53,8 @@ export class MySqlEngine implements Engine {
   readonly canCatchUp = canCatchUp;
   private readonly root: RootConnection;
   private readonly accounts: Accounts;
+  private readonly formerSessions: FormerSessions;
+  private readonly groupPassword: GroupPassword;
   private readonly initFile: InitFile;
   private readonly said: Said;
   private comparedAt = -Infinity;
@@ -64,13 +69,23 @@ export class MySqlEngine implements Engine {
     private readonly supervisor: Supervisor,
     private readonly credentials: Credentials,
     private readonly certificate: Certificate,
-    notices: Notices,
+    private readonly notices: Notices,
     /** What the component asks for. */
     private readonly optionFile: string,
+    clock: Clock = monotonic,
+    canUse = (login: Login): Promise<boolean> => canLogIn(socketPath, login),
   ) {
     this.said = new Said(notices, "settings");
     this.root = new RootConnection(socketPath, () => credentials.read("root-password"));
-    this.accounts = new Accounts(this.root, credentials, (login) => canLogIn(socketPath, login));
+    this.accounts = new Accounts({ root: this.root, credentials, canLogIn: canUse, notices, clock });
+    this.formerSessions = new FormerSessions(this.root, credentials, canUse);
+    this.groupPassword = new GroupPassword({
+      root: this.root,
+      credentials,
+      canLogIn: canUse,
+      notices,
+      clock,
+    });
     this.initFile = new InitFile(join(supervisor.control, "init.sql"), credentials);
   }
 
@@ -164,7 +179,9 @@ export class MySqlEngine implements Engine {
     try {
       // Before the accounts: a server that crashes starts with what is written there.
       await this.initFile.write();
-      if (role === "primary") await this.accounts.reconcile();
+      if (role === "primary") await this.reconcileAccounts();
+      await this.groupPassword.reconcile();
+      await this.formerSessions.reconcile();
     } finally {
       // Neither waits for the other to be in order.
       await this.useCertificate();
@@ -187,6 +204,19 @@ export class MySqlEngine implements Engine {
     this.said.say(settingsTrouble(file, variables));
   }
 
+  private async reconcileAccounts(): Promise<void> {
+    try {
+      await this.accounts.reconcile();
+      this.notices.set("accounts", undefined);
+    } catch (error) {
+      this.notices.set("accounts", {
+        severity: "problem",
+        text: `accounts are not as the Secret says: ${messageOf(error)}`,
+      });
+      throw error;
+    }
+  }
+
   /** Not in the binary log: each member has its own files. https://dev.mysql.com/doc/refman/8.4/en/alter-instance.html */
   private async useCertificate(): Promise<void> {
     await this.certificate.reconcile(() => this.root.run("ALTER INSTANCE RELOAD TLS"));
@@ -206,20 +236,18 @@ export class MySqlEngine implements Engine {
     await set("group_seeds", seeds.map(endpoint).join(","));
     // The lowest ordinal is elected first, as it is the last that a rolling update stops.
     await set("member_weight", Math.max(1, 100 - this.self.ordinal));
+    await this.groupPassword.give();
     try {
       // Said each time: left on by a founding that was cut off, it would found a second group.
       await set("bootstrap_group", found ? "ON" : "OFF");
-      await this.root.runLong("START GROUP_REPLICATION USER = ?, PASSWORD = ?", [
-        REPLICATION_USER,
-        await this.credentials.read("replication-password"),
-      ]);
+      await this.root.runLong("START GROUP_REPLICATION");
     } finally {
       if (found) await set("bootstrap_group", "OFF");
     }
   }
 
   private async clone(donor: Reached): Promise<void> {
-    const password = await this.credentials.read("replication-password");
+    const password = await readPassword(this.credentials, "replication-password");
     // CLONE takes no IPv6 address. Other addresses hold at once, while names lead to a pod's former self for seconds.
     const source = donor.address.includes(":") ? donor.host : donor.address;
     await this.root.run("SET GLOBAL clone_valid_donor_list = ?", [`${source}:${PORT}`]);

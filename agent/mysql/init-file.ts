@@ -1,5 +1,7 @@
 import type { Credentials } from "../core/credentials";
 import { writeWhole } from "../core/record";
+import { hashLiteral } from "./password-hash";
+import { readPassword } from "./passwords";
 import { initSql } from "./settings";
 
 /**
@@ -16,12 +18,11 @@ export class InitFile {
 
   /** Writes it, if that is not what it holds already. Rejects when the Secret has no passwords that may be used. */
   async write(): Promise<void> {
-    const sql = initSql(
-      await this.credentials.read("root-password"),
-      await this.credentials.read("replication-password"),
-    );
-    if (sql === this.written) return;
-    await writeWhole(this.path, sql);
-    this.written = sql;
+    const root = await readPassword(this.credentials, "root-password");
+    const replication = await readPassword(this.credentials, "replication-password");
+    const passwords = JSON.stringify([root, replication]);
+    if (passwords === this.written) return;
+    await writeWhole(this.path, initSql(hashLiteral(root), hashLiteral(replication)));
+    this.written = passwords;
   }
 }

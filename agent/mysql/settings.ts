@@ -27,25 +27,45 @@ export const FIXED_ARGUMENTS: readonly string[] = [
 /** The account by which members reach each other. */
 export const REPLICATION_USER = "stateful_replication";
 
-/** A text as an SQL literal, on one line. */
-export function quote(text: string): string {
-  const escaped = text.replace(/[\\']/g, "\\$&").replace(/\n/g, "\\n").replace(/\r/g, "\\r");
-  return `'${escaped}'`;
-}
+/**
+ * What policies of the server (`password_history`, `password_reuse_interval`, `default_password_lifetime`) and failed
+ * log-ins do to other accounts must not end those that the Secret speaks for: it may set a password back, and it says when one
+ * ends. https://dev.mysql.com/doc/refman/8.4/en/password-management.html
+ */
+export const LASTING =
+  "PASSWORD EXPIRE NEVER PASSWORD HISTORY 0 PASSWORD REUSE INTERVAL 0 DAY FAILED_LOGIN_ATTEMPTS 0 PASSWORD_LOCK_TIME 0 " +
+  "ACCOUNT UNLOCK";
+
+/** The SQL mode of the agent's own statements, whatever `sql_mode` says: texts are escaped as in the default. */
+export const SET_SQL_MODE = "SET SESSION sql_mode = 'NO_ENGINE_SUBSTITUTION'";
+
+const WITH_HASH = "IDENTIFIED WITH caching_sha2_password AS";
 
 /**
  * Statements that the server runs at each start, before it listens: the Secret's passwords hold from
  * then on, whatever the data directory brought along. They stay out of the binary log, so that a
- * member that is not in its group makes no transaction of its own.
+ * member that is not in its group makes no transaction of its own. The first that fails ends them all.
+ *
+ * @param root - hash of the administrator's password, as `hashLiteral` makes it.
+ * @param replication - that of the members' password.
  */
-export function initSql(rootPassword: string, replicationPassword: string): string {
-  const replication = `'${REPLICATION_USER}'@'%'`;
+export function initSql(root: string, replication: string): string {
   return [
-    "SET sql_log_bin = 0;",
-    `ALTER USER 'root'@'localhost' IDENTIFIED BY ${quote(rootPassword)};`,
-    `CREATE USER IF NOT EXISTS ${replication} IDENTIFIED BY ${quote(replicationPassword)} REQUIRE SSL;`,
-    `ALTER USER ${replication} IDENTIFIED BY ${quote(replicationPassword)};`,
-    `GRANT REPLICATION SLAVE, CONNECTION_ADMIN, BACKUP_ADMIN, GROUP_REPLICATION_STREAM ON *.* TO ${replication};`,
-    "",
-  ].join("\n");
+    "SET sql_log_bin = 0",
+    SET_SQL_MODE,
+    `ALTER USER 'root'@'localhost' ${WITH_HASH} ${root} ${LASTING}`,
+    ...memberStatements(replication),
+  ]
+    .map((statement) => `${statement};\n`)
+    .join("");
+}
+
+/** Make the members' account. Its password before stays valid: others may still come with it. */
+export function memberStatements(hash: string): string[] {
+  const member = `'${REPLICATION_USER}'@'%'`;
+  return [
+    `CREATE USER IF NOT EXISTS ${member} ${WITH_HASH} ${hash} REQUIRE SSL ${LASTING}`,
+    `GRANT REPLICATION SLAVE, CONNECTION_ADMIN, BACKUP_ADMIN, GROUP_REPLICATION_STREAM ON *.* TO ${member}`,
+    `ALTER USER ${member} ${WITH_HASH} ${hash} RETAIN CURRENT PASSWORD REQUIRE SSL ${LASTING}`,
+  ];
 }

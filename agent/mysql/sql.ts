@@ -1,4 +1,5 @@
 import { createConnection, type Connection, type RowDataPacket } from "mysql2/promise";
+import { SET_SQL_MODE } from "./settings";
 
 /** A row as the server sends it. */
 export type Row = Record<string, unknown>;
@@ -21,12 +22,21 @@ export async function open(socketPath: string, login: Login, encrypted = false):
   });
   // An error outside a query would otherwise end the agent.
   connection.on("error", () => undefined);
-  return connection;
+  try {
+    await run(connection, SET_SQL_MODE, [], 3_000);
+    return connection;
+  } catch (error) {
+    connection.destroy();
+    throw error;
+  }
 }
 
-/** Whether an error says that the password is wrong. */
+/** Wrong password, expired (for log-in, or for any statement), locked, locked after failures. */
+const DENIALS = [1045, 1862, 1820, 3118, 3955];
+
+/** Whether an error says that the account cannot be used so. */
 export function isDenied(error: unknown): boolean {
-  return (error as { code?: string }).code === "ER_ACCESS_DENIED_ERROR";
+  return DENIALS.includes((error as { errno?: number }).errno ?? 0);
 }
 
 /** Whether somebody can log in so. Rejects when the server cannot be asked. */

@@ -1,7 +1,8 @@
 import * as assert from "node:assert/strict";
 import { contains, parseGtids, unite } from "../../../agent/mysql/gtid";
 import { canCatchUp, comparePositions, printPosition } from "../../../agent/mysql/position";
-import { FIXED_ARGUMENTS, initSql, quote } from "../../../agent/mysql/settings";
+import { hashLiteral, sha256Crypt } from "../../../agent/mysql/password-hash";
+import { FIXED_ARGUMENTS, initSql } from "../../../agent/mysql/settings";
 import { ordinalOf, statusFrom, type Snapshot } from "../../../agent/mysql/status";
 
 const A = "aaaaaaaa-1111-4111-8111-aaaaaaaaaaaa";
@@ -128,10 +129,33 @@ describe("agent: what the server is started with", () => {
     }
   });
 
-  it("quotes passwords, one statement per line, outside the binary log", () => {
-    assert.equal(quote("a'b\\c\nd"), "'a\\'b\\\\c\\nd'");
-    const lines = initSql("r00t'pw\n", "repl").trim().split("\n");
+  it("sets passwords by hashes that no SQL mode reads otherwise, one statement per line, outside the binary log", () => {
+    const [root, member] = [hashLiteral("r00t'pw\n"), hashLiteral("repl")];
+    const lines = initSql(root, member).trim().split("\n");
     assert.equal(lines[0], "SET sql_log_bin = 0;");
     assert.ok(lines.every((line) => line.endsWith(";")));
+    assert.doesNotMatch(lines.join("\n"), /r00t|repl'|BY '/);
+    const lasting = lines.filter((line) => /^(ALTER|CREATE) USER/.test(line));
+    assert.equal(lasting.length, 3);
+    for (const line of lasting) {
+      assert.match(line, /PASSWORD EXPIRE NEVER PASSWORD HISTORY 0 PASSWORD REUSE INTERVAL 0 DAY/, line);
+      assert.match(line, /IDENTIFIED WITH caching_sha2_password AS 0x[0-9a-f]{140}/, line);
+    }
+    const granted = lines.findIndex((line) => line.startsWith("GRANT"));
+    assert.ok(
+      granted < lines.findLastIndex((line) => line.startsWith("ALTER")),
+      "nothing that fails is before it",
+    );
+  });
+
+  it("makes the hashes of crypt's SHA-256 scheme", () => {
+    // By `openssl passwd -5`.
+    for (const [password, salt, hash] of [
+      ["Hello world!", "saltstring", "5B8vYYiY.CVt1RlTTf8KbXBH3hsxY/GNooZaBBGWEc5"],
+      ["a", "abc", "HHlb8QMClR55.dRTU4JXNgHGkR1U6jlbNtlfDN528y0"],
+      ["x".repeat(100), "0123456789abcdef", "aKdz8fxxSEF2.sRL0xIqHdch3EAvPX6eVmzomlrlwFC"],
+    ] as const) {
+      assert.equal(sha256Crypt(Buffer.from(password), Buffer.from(salt), 5000), hash);
+    }
   });
 });

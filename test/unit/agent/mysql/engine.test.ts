@@ -7,6 +7,7 @@ import { Supervisor } from "../../../../agent/core/supervisor";
 import { Certificate } from "../../../../agent/core/tls";
 import { Accounts } from "../../../../agent/mysql/accounts";
 import { MySqlEngine } from "../../../../agent/mysql/engine";
+import { hashLiteral } from "../../../../agent/mysql/password-hash";
 import { RootConnection } from "../../../../agent/mysql/sql";
 import { FakeMySql } from "./fake-server";
 
@@ -15,11 +16,20 @@ describe("agent: MySQL", () => {
   let engine: MySqlEngine;
   let credentials: Credentials;
   let notices: Notices;
+  let now: number;
+  /** Who cannot log in. */
+  let locked: Set<string>;
 
   const secret = (key: string, value: string): void => {
     writeFileSync(join(server.directory, "credentials", key), value);
   };
   const initFile = (): string => readFileSync(join(server.directory, "control", "init.sql"), "utf8");
+  /** Whether the init file sets this password for an account. */
+  const sets = (account: string, password: string): boolean => {
+    const [, hash = ""] = new RegExp(`${account} .* AS 0x([0-9a-f]+)`).exec(initFile()) ?? [];
+    const salt = Buffer.from(hash, "hex").subarray(7, 27);
+    return hashLiteral(password, salt) === `0x${hash}`;
+  };
   /** What was told the server about founding and letting clients in. */
   const told = (): string[] =>
     server.statements
@@ -41,6 +51,8 @@ describe("agent: MySQL", () => {
       check: nothing,
       reconcile: nothing,
     });
+    now = 0;
+    locked = new Set();
     engine = new MySqlEngine(
       self,
       server.socket,
@@ -49,6 +61,8 @@ describe("agent: MySQL", () => {
       certificate,
       notices,
       join(server.directory, "my.cnf"),
+      () => now,
+      async ({ user }) => !server.denies && !locked.has(user),
     );
   });
 
@@ -91,10 +105,11 @@ describe("agent: MySQL", () => {
 
   it("has the server start with the Secret's passwords, also when it starts by itself after they changed", async () => {
     await engine.prepareStart();
-    assert.match(initFile(), /first-root-password/);
+    assert.ok(sets("'root'@'localhost'", "first-root-password"));
+    assert.ok(sets("'stateful_replication'@'%'", "first-replication-password"));
     secret("root-password", "second");
     await engine.reconcile("replica");
-    assert.match(initFile(), /'root'@'localhost' IDENTIFIED BY 'second'/);
+    assert.ok(sets("'root'@'localhost'", "second"));
     assert.doesNotMatch(server.statements.join("\n"), /second/);
   });
 
@@ -103,7 +118,7 @@ describe("agent: MySQL", () => {
     const { process, hung } = await engine.probe();
     assert.equal(process, "starting");
     assert.equal(hung?.patience, 90_000);
-    assert.match(initFile(), /first-root-password/);
+    assert.ok(sets("'root'@'localhost'", "first-root-password"));
     server.denies = false;
     server.failing = /./;
     assert.equal((await engine.probe()).hung, undefined, "another error is no reason");
@@ -147,14 +162,18 @@ describe("agent: MySQL", () => {
     beforeEach(() => {
       passwords = new Map();
       const root = new RootConnection(server.socket, () => credentials.read("root-password"));
-      accounts = new Accounts(root, credentials, async ({ user, password }) =>
-        (passwords.get(user) ?? []).includes(password),
-      );
+      accounts = new Accounts({
+        root,
+        credentials,
+        canLogIn: async ({ user, password }) => (passwords.get(user) ?? []).includes(password),
+        notices,
+        clock: () => now,
+      });
     });
 
     const changes = (user: string): string[] =>
       server.statements
-        .filter((sql) => sql.startsWith(`ALTER USER '${user}'`))
+        .filter((sql) => sql.startsWith(`ALTER USER '${user}'`) && sql.includes("IDENTIFIED"))
         .map((sql) => sql.replace(/.*BY /, ""));
 
     it("make a password that is set back the current one again", async () => {
@@ -180,6 +199,163 @@ describe("agent: MySQL", () => {
         await assert.rejects(accounts.reconcile(), words);
       }
       assert.doesNotMatch(server.statements.join("\n"), /CREATE USER/);
+    });
+
+    it("outlive policies of history, reuse and lifetime, and failed log-ins", async () => {
+      await accounts.reconcile();
+      for (const user of ["root", "stateful_replication", "app"]) {
+        const lasting = server.statements.filter(
+          (sql) => sql.includes(`USER '${user}'`) || sql.includes(`IF NOT EXISTS '${user}'`),
+        );
+        assert.match(
+          lasting[0]!,
+          /PASSWORD EXPIRE NEVER PASSWORD HISTORY 0 PASSWORD REUSE INTERVAL 0 DAY FAILED_LOGIN_ATTEMPTS 0 .*ACCOUNT UNLOCK/,
+        );
+      }
+    });
+
+    for (const errno of [1819, 3638]) {
+      it(`hold also against a policy of the server (error ${errno}), which is told`, async () => {
+        passwords.set("root", ["first-root-password"]);
+        passwords.set("stateful_replication", ["first-replication-password"]);
+        server.failing = / BY 'first-password'/;
+        server.errno = errno;
+        await accounts.reconcile();
+        const [created] = server.statements.filter((sql) => sql.includes("CREATE USER")).slice(-1);
+        assert.match(created!, /'app'@'%' IDENTIFIED WITH caching_sha2_password AS 0x/);
+        assert.match(changes("app").at(-1)!, /AS 0x[0-9a-f]+ RETAIN CURRENT PASSWORD$/);
+        assert.match(
+          notices.list()[0]!.text,
+          /"app" does not satisfy the server's password policy; it holds/,
+        );
+        secret("password", "Second_1");
+        await accounts.reconcile();
+        assert.deepEqual(notices.list(), []);
+      });
+    }
+
+    it("give up the password before where there is none that could be kept", async () => {
+      server.failing = /RETAIN/;
+      server.errno = 3894;
+      await accounts.reconcile();
+      assert.match(changes("app").at(-1)!, /AS 0x[0-9a-f]+$/);
+    });
+
+    it("end the password before at once where the Secret says so, and only then", async () => {
+      const ended = () => server.statements.filter((sql) => sql.includes("DISCARD OLD PASSWORD"));
+      await accounts.reconcile();
+      assert.deepEqual(ended(), []);
+      secret("revoke-previous", "true");
+      await accounts.reconcile();
+      assert.deepEqual(ended(), [
+        "ALTER USER 'root'@'localhost' DISCARD OLD PASSWORD",
+        "ALTER USER 'app'@'%' DISCARD OLD PASSWORD",
+      ]);
+      await accounts.reconcile();
+      assert.equal(ended().length, 2);
+    });
+
+    it("end the members' password before once every member has had time to take the present one", async () => {
+      const ended = () => server.statements.filter((sql) => /replication'@'%' DISCARD/.test(sql)).length;
+      await accounts.reconcile();
+      now = 299_000;
+      await accounts.reconcile();
+      assert.equal(ended(), 0);
+      now = 300_000;
+      await accounts.reconcile();
+      await accounts.reconcile();
+      assert.equal(ended(), 1);
+      secret("replication-password", "another");
+      await accounts.reconcile();
+      now = 599_000;
+      await accounts.reconcile();
+      assert.equal(ended(), 1, "the time begins anew with the next one");
+    });
+
+    it("refuse what MySQL does not take, in words that do not have it", async () => {
+      for (const [key, value, words] of [
+        ["password", "ä".repeat(129), /"password" has 258 bytes, and MySQL takes 256 at most/],
+        ["password", "a\0b", /"password" has a zero byte/],
+        ["replication-password", "x".repeat(33), /"replication-password" has 33 bytes, and MySQL takes 32/],
+      ] as const) {
+        secret(key, value);
+        await assert.rejects(accounts.reconcile(), (error: Error) => {
+          assert.match(error.message, words);
+          assert.ok(!error.message.includes(value));
+          return true;
+        });
+        secret(key, "right");
+      }
+    });
+  });
+
+  it("says in its notices when accounts are not as the Secret says, until they are", async () => {
+    server.failing = /^GRANT|CREATE USER/;
+    await assert.rejects(engine.reconcile("primary"));
+    const [notice] = notices.list();
+    assert.equal(notice!.severity, "problem");
+    assert.match(notice!.text, /accounts are not as the Secret says: it cannot be done/);
+    server.failing = undefined;
+    await engine.reconcile("primary");
+    assert.deepEqual(notices.list(), []);
+  });
+
+  it("takes any refusal of the administrator for a reason to start anew: an expired password, a locked account", async () => {
+    for (const errno of [1862, 1820, 3118, 3955]) {
+      server.failing = /SELECT @@server_uuid/;
+      server.errno = errno;
+      assert.equal((await engine.probe()).hung?.patience, 90_000, String(errno));
+    }
+  });
+
+  it("speaks in an SQL mode of its own, on every connection, before anything else", async () => {
+    await engine.probe();
+    assert.match(server.statements[0]!, /^SET SESSION sql_mode = /);
+  });
+
+  describe("the password that members reach each other by", () => {
+    const given = () =>
+      server.statements
+        .filter((sql) => sql.startsWith("CHANGE REPLICATION SOURCE"))
+        .map((sql) => /PASSWORD = '(.*?)'/.exec(sql)?.[1]);
+
+    it("is given before the group is joined, and not with its start, which would hold on to it", async () => {
+      await engine.join({ how: "catch-up", cluster: "c", seeds: [] });
+      assert.deepEqual(given(), ["first-replication-password"]);
+      assert.ok(server.statements.includes("START GROUP_REPLICATION"));
+    });
+
+    it("is exchanged on every member that serves, as soon as the primary has set it", async () => {
+      await engine.join({ how: "catch-up", cluster: "c", seeds: [] });
+      await engine.reconcile("replica");
+      secret("replication-password", "second");
+      locked.add("stateful_replication");
+      await engine.reconcile("replica");
+      assert.equal(given().length, 1, "the one before goes on");
+      now += 200_000;
+      await engine.reconcile("replica");
+      assert.match(notices.list()[0]!.text, /goes on with the one before/);
+      locked.clear();
+      now += 2_000;
+      await engine.reconcile("replica");
+      assert.deepEqual(given(), ["first-replication-password", "second"]);
+      assert.deepEqual(notices.list(), []);
+    });
+
+    it("is set on a server that was out of the group when it changed, and by no transaction of the group's", async () => {
+      locked.add("stateful_replication");
+      await engine.join({ how: "catch-up", cluster: "c", seeds: [] });
+      const from = server.statements.indexOf("SET sql_log_bin = 0");
+      assert.ok(from > 0);
+      assert.match(server.statements.slice(from).join("\n"), /ALTER USER 'stateful_replication'@'%'/);
+      const last = server.statements.filter((sql) => sql.includes("super_read_only")).at(-1);
+      assert.equal(last, "SET GLOBAL super_read_only = ON");
+      server.failing = /^GRANT/;
+      await assert.rejects(engine.join({ how: "catch-up", cluster: "c", seeds: [] }), /cannot be done/);
+      assert.equal(
+        server.statements.filter((sql) => sql.includes("super_read_only")).at(-1),
+        "SET GLOBAL super_read_only = ON",
+      );
     });
   });
 });

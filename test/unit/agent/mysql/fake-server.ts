@@ -22,6 +22,8 @@ export class FakeMySql {
   greets = true;
   /** Statements that fail. */
   failing: RegExp | undefined;
+  /** With which error. */
+  errno = 3094;
   private readonly connections = new Set<ServerConnection>();
   private readonly server = createServer((given) => {
     const connection = given;
@@ -43,7 +45,7 @@ export class FakeMySql {
     const answer = (sql: string): void => {
       this.statements.push(sql);
       connection.sequenceId = 1;
-      if (this.failing?.test(sql)) connection.writeError({ code: 3094, message: "it cannot be done" });
+      if (this.failing?.test(sql)) connection.writeError({ code: this.errno, message: "it cannot be done" });
       else connection.writeOk();
       connection.sequenceId = 0;
     };
