@@ -24,7 +24,14 @@ const DYNAMIC_CLASS = "csi-loop";
 /** Directories of the local cluster's nodes that lie on the node's own disk. */
 const OWN_DISK = /^\/(mnt|srv|var\/lib\/stateful)\//;
 /** Settings of pods that name what is elsewhere. */
-const ELSEWHERE = ["imagePullSecrets", "existingSecret", "zones", "affinity", "tolerations"];
+const ELSEWHERE = [
+  "imagePullSecrets",
+  "existingSecret",
+  "existingMemberSecret",
+  "zones",
+  "affinity",
+  "tolerations",
+];
 /** Settings of a database that describe its image. */
 const OF_IMAGE = ["userId", "binaries"];
 /** All nodes share one machine. */

@@ -109,15 +109,23 @@ function readValues(path: string): Map<string, string> {
   return new Map(entries as [string, string][]);
 }
 
-/** Letters and digits, each equally likely: bytes that would make some likelier are left out. */
+/** As Pulumi makes them: letters, digits and `_`, each equally likely, and one of each kind at least. */
 function randomPassword(length: number): string {
-  const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+  for (;;) {
+    const password = randomText(length);
+    if ([/[a-z]/, /[A-Z]/, /\d/, /_/].every((kind) => kind.test(password))) return password;
+  }
+}
+
+/** Bytes that would make some characters likelier are left out. */
+function randomText(length: number): string {
+  const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_";
   const fair = 256 - (256 % alphabet.length);
-  let password = "";
-  while (password.length < length) {
+  let text = "";
+  while (text.length < length) {
     for (const byte of randomBytes(length)) {
-      if (byte < fair && password.length < length) password += alphabet.charAt(byte % alphabet.length);
+      if (byte < fair && text.length < length) text += alphabet.charAt(byte % alphabet.length);
     }
   }
-  return password;
+  return text;
 }

@@ -1,6 +1,6 @@
 import type * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
-import type { DatabaseCredentials } from "../credentials/database-credentials";
+import { type DatabaseCredentials, REVOKE_KEY } from "../credentials/database-credentials";
 
 /**
  * What the agent reads of the Secrets, and the names that go with them. The files follow their sources while the
@@ -30,10 +30,14 @@ export function credentialsVolume(
             ],
           },
         },
-        // Another user with each new password, for engines that need it so.
-        ...(names.includes("owner")
-          ? [{ secret: { name: credentials.secretName, items: [same("username")], optional: true } }]
-          : []),
+        {
+          secret: {
+            name: credentials.secretName,
+            // Another user with each new password, for engines that need it so.
+            items: [REVOKE_KEY, ...(names.includes("owner") ? ["username"] : [])].map(same),
+            optional: true,
+          },
+        },
         { secret: { name: credentials.memberSecretName, items: memberKeys.map(same) } },
         { configMap: { name: config, items: names.map(same) } },
       ],

@@ -36,8 +36,19 @@ export interface DatabaseCredentialsArgs {
   adminPassword?: pulumi.Input<string>;
   /** Change this to any other text, a date for instance, and the generated passwords are made anew. @default "1" */
   rotation?: string;
+  /**
+   * Whether the password before the present one is ended, with the connections that may have been opened with it: now,
+   * and with each rotation. @default false: it stays valid until the next rotation, so that clients can be changed over
+   */
+  revokePrevious?: boolean;
+  /** What the engine takes for a password at most, bytes. @default any length */
+  maxPasswordBytes?: number;
   /** Keys of passwords that the members use among themselves, in a Secret that no application needs to see. @default none */
   memberKeys?: string[];
+  /** Name of a Secret with these keys, instead of one of ours. @default one of ours */
+  existingMemberSecret?: string;
+  /** The same as `rotation` for the members' passwords. @default "1" */
+  memberRotation?: string;
   /** What becomes of the Secret when it leaves the program. @default retain */
   dataPolicy?: DataPolicy;
   /** Labels of the Secret. @default none */
@@ -50,6 +61,8 @@ export interface DatabaseCredentialsArgs {
 export const PASSWORD_KEY = "password";
 /** Key of the application's user in a Secret of ours. */
 const USERNAME_KEY = "username";
+/** Key of a Secret, ours or another's, by which the agent is told to end former passwords: `true` or anything else. */
+export const REVOKE_KEY = "revoke-previous";
 /** Key of the administrator's password in a Secret of ours. */
 export const ADMIN_PASSWORD_KEY = "admin-password";
 
@@ -65,7 +78,7 @@ const ROTATION_WANTED = `${DOMAIN}/password-rotation-wanted`;
 export class DatabaseCredentials extends pulumi.ComponentResource {
   /** Name of the Secret. */
   readonly secretName: pulumi.Output<string>;
-  /** Name of the Secret with the members' own passwords: `<secretName>-members`, whoever made the other. */
+  /** Name of the Secret with the members' own passwords: `<secretName>-members`, or that of somebody else's. */
   readonly memberSecretName: pulumi.Output<string>;
   /** Key of the application user's password in the Secret. */
   readonly passwordKey: pulumi.Output<string>;
@@ -83,11 +96,13 @@ export class DatabaseCredentials extends pulumi.ComponentResource {
     const { secretName, password, username } = existing
       ? useExisting(name, existing, args, this)
       : createOwn(name, args, this);
-    const members = args.memberKeys?.length ? createMembers(name, args.memberKeys, args, this) : undefined;
+    const members = args.memberKeys?.length ? memberSecret(name, args.memberKeys, args, this) : undefined;
 
     this.secretName = secretName;
     this.memberSecretName = members?.secretName ?? secretName;
-    this.password = pulumi.secret(password.apply(withoutTrailingNewline));
+    // Whoever looks at the password hears of what is missing in the members' Secret, too.
+    const checked = pulumi.all([password, members?.checked]);
+    this.password = pulumi.secret(checked.apply(([value]) => withoutTrailingNewline(value)));
     this.username = username;
     this.passwordKey = pulumi.output(existing?.passwordKey ?? PASSWORD_KEY);
     this.adminPasswordKey = pulumi.output(existing?.adminPasswordKey ?? ADMIN_PASSWORD_KEY);
@@ -160,7 +175,7 @@ function createOwn(name: string, args: DatabaseCredentialsArgs, parent: pulumi.R
             .apply(([data, password]) => userOf(args.username, data, password)),
         );
       }
-      return { [USERNAME_KEY]: username };
+      return { [USERNAME_KEY]: username, [REVOKE_KEY]: String(args.revokePrevious ?? false) };
     },
     sources,
     args,
@@ -178,26 +193,48 @@ function userOf(name: string, data: Record<string, string> | undefined, password
   return present === first ? second : first;
 }
 
-/**
- * The members' own passwords do not follow the rotation: no client knows them, and a member that runs keeps the
- * one that it joined with.
- */
-function createMembers(
+/** The members' own passwords have a rotation of their own: no client knows them. */
+function memberSecret(
   name: string,
   keys: string[],
   args: DatabaseCredentialsArgs,
   parent: pulumi.Resource,
-): { secretName: pulumi.Output<string> } {
-  const sources = Object.fromEntries(keys.map((key) => [key, undefined]));
-  const unrotated = { ...args, rotation: undefined };
-  return createSecret(
+): { secretName: pulumi.Output<string>; checked?: pulumi.Output<unknown> } {
+  const { existingMemberSecret: existing, memberRotation: rotation } = args;
+  if (existing !== undefined) {
+    return {
+      secretName: pulumi.output(existing),
+      checked: checkedMembers(name, existing, keys, args, parent),
+    };
+  }
+  const { secretName } = createSecret(
     `${name}-members`,
     `${args.secretName ?? name}-members`,
     () => ({}),
-    sources,
-    unrotated,
+    Object.fromEntries(keys.map((key) => [key, undefined])),
+    { ...args, rotation },
     parent,
   );
+  return { secretName };
+}
+
+function checkedMembers(
+  name: string,
+  secretName: string,
+  keys: string[],
+  { namespace }: DatabaseCredentialsArgs,
+  parent: pulumi.Resource,
+): pulumi.Output<unknown> {
+  const id = pulumi.interpolate`${namespace}/${secretName}`;
+  const secret = k8s.core.v1.Secret.get(`${name}-members-existing`, id, { parent });
+  return secret.data.apply((data) => {
+    const missing = keys.filter((key) => !decodeSecret(data, key));
+    if (missing.length === 0) return;
+    throw new pulumi.RunError(
+      `Secret ${secretName} has no key ${missing.map((key) => `"${key}"`).join(", ")}. It needs the members' own passwords, ` +
+        `which nobody else uses: ${keys.join(", ")}.`,
+    );
+  });
 }
 
 /**
@@ -225,7 +262,7 @@ function createSecret(
         values[key] =
           given === undefined
             ? keptOrFresh(secret, key, rotation, generatePassword(`${name}-${key}`, rotation, parent))
-            : pulumi.secret(given);
+            : pulumi.secret(pulumi.output(given).apply((value) => checkedPassword(key, value, args)));
       }
       return {
         values: { ...besides(secret, values), ...values },
@@ -250,11 +287,39 @@ function keptOrFresh(
   );
 }
 
-/** 32 letters and digits: 190 bits, and nothing that a shell, a URL or SQL would have to quote. */
+/** What no engine takes is said before anything is changed. The value itself is never in a message. */
+function checkedPassword(key: string, value: string, { maxPasswordBytes }: DatabaseCredentialsArgs): string {
+  const bytes = Buffer.byteLength(value);
+  const wrong =
+    withoutTrailingNewline(value) === ""
+      ? "it is empty"
+      : value.includes("\0")
+        ? "it has a zero byte"
+        : maxPasswordBytes !== undefined && bytes > maxPasswordBytes
+          ? `it has ${bytes} bytes, and the engine takes ${maxPasswordBytes} at most`
+          : undefined;
+  if (wrong === undefined) return value;
+  throw new pulumi.RunError(`The given ${key} cannot be used: ${wrong}. Choose another one.`);
+}
+
+/**
+ * 32 letters, digits and underscores: 190 bits, and nothing that a shell, a URL or SQL would have to quote. One of each kind is
+ * there, as policies of servers ask for.
+ *
+ * What is in a Secret already is kept when this changes.
+ */
 function generatePassword(name: string, rotation: string, parent: pulumi.Resource): pulumi.Output<string> {
   return new random.RandomPassword(
     name,
-    { length: 32, special: false, keepers: { rotation } },
+    {
+      length: 32,
+      overrideSpecial: "_",
+      minLower: 1,
+      minUpper: 1,
+      minNumeric: 1,
+      minSpecial: 1,
+      keepers: { rotation },
+    },
     replaceable(parent),
   ).result;
 }

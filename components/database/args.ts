@@ -104,6 +104,16 @@ export interface DatabaseArgs {
   existingSecret?: ExistingSecretArgs;
   /** Any text; another one makes new passwords, which the servers take over while they run. @default "1" */
   passwordRotation?: string;
+  /**
+   * Whether the password before the present one is ended, with the connections that may have been opened with it: now,
+   * and with each rotation as long as this is set. For one that leaked.
+   * @default false: it stays valid until the next rotation, so that applications can be changed over one by one
+   */
+  revokePreviousPassword?: boolean;
+  /** A Secret with the passwords that the members use among themselves, whose keys the engine's page names, instead of one of ours. @default one of ours */
+  existingMemberSecret?: string;
+  /** Any text; another one makes new passwords of the members, which they take over while they run. @default "1" */
+  memberPasswordRotation?: string;
   /** What becomes of volumes and passwords when the database leaves the program. @default retain */
   dataPolicy?: DataPolicy;
   /**

@@ -56,6 +56,7 @@ export function databaseBase(
     showsPrimary = false,
     alternateUsers = false,
     certifiedServices,
+    maxPasswordBytes,
   }: {
     /** What the engine itself does with the API. @default nothing */
     rights?: EngineRights;
@@ -65,6 +66,8 @@ export function databaseBase(
     alternateUsers?: boolean;
     /** Services beside the database's own that show its certificate. */
     certifiedServices?: string[];
+    /** The longest password that the engine takes. */
+    maxPasswordBytes?: number;
   } = {},
 ): DatabaseBase {
   const identity: Identity = { application: engine, instance: name, component: "database" };
@@ -100,7 +103,11 @@ export function databaseBase(
       password: args.password,
       adminPassword: args.adminPassword,
       rotation: args.passwordRotation,
+      revokePrevious: args.revokePreviousPassword,
+      maxPasswordBytes,
       memberKeys,
+      existingMemberSecret: args.existingMemberSecret,
+      memberRotation: args.memberPasswordRotation,
       dataPolicy,
       labels,
       retainingProvider,

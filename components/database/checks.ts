@@ -11,6 +11,7 @@ import {
 import type { Problems } from "../common/problems";
 import { parseBytes, parseCpus } from "../common/quantity";
 import { DataPolicy } from "../common/retention";
+import { REVOKE_KEY } from "../credentials/database-credentials";
 import { checkClient, checkExposure } from "../network/checks";
 import { checkTls } from "../tls/checks";
 import type { DatabaseArgs, Durability } from "./args";
@@ -223,16 +224,33 @@ function checkIdentifiers(
 }
 
 function checkPasswords(args: Omit<DatabaseArgs, "namespace">, problems: Problems): void {
-  const { existingSecret } = args;
-  if (existingSecret === undefined) return;
-  checkSecretName("existingSecret.name", existingSecret.name, problems);
-  checkSecretKey("existingSecret.passwordKey", existingSecret.passwordKey, problems);
-  checkSecretKey("existingSecret.adminPasswordKey", existingSecret.adminPasswordKey, problems);
-  for (const key of ["password", "adminPassword", "passwordRotation"] as const) {
-    if (args[key] === undefined) continue;
-    problems.add(key, {
-      allowed: "nothing, where existingSecret is given: passwords are then that Secret's",
-      fix: `remove ${key}, or existingSecret`,
+  const { existingSecret, existingMemberSecret } = args;
+  if (existingMemberSecret !== undefined) {
+    checkSecretName("existingMemberSecret", existingMemberSecret, problems);
+  }
+  if (existingSecret !== undefined) {
+    checkSecretName("existingSecret.name", existingSecret.name, problems);
+    checkSecretKey("existingSecret.passwordKey", existingSecret.passwordKey, problems);
+    checkSecretKey("existingSecret.adminPasswordKey", existingSecret.adminPasswordKey, problems);
+    for (const key of ["password", "adminPassword", "passwordRotation"] as const) {
+      if (args[key] === undefined) continue;
+      problems.add(key, {
+        allowed: "nothing, where existingSecret is given: passwords are then that Secret's",
+        fix: `remove ${key}, or existingSecret`,
+      });
+    }
+    if (args.revokePreviousPassword !== undefined) {
+      problems.add("revokePreviousPassword", {
+        value: args.revokePreviousPassword,
+        allowed: "nothing, where existingSecret is given",
+        fix: `remove it, and write the key ${REVOKE_KEY} with the value "true" into that Secret`,
+      });
+    }
+  }
+  if (existingMemberSecret !== undefined && args.memberPasswordRotation !== undefined) {
+    problems.add("memberPasswordRotation", {
+      allowed: "nothing, where existingMemberSecret is given: the members' passwords are then that Secret's",
+      fix: "remove memberPasswordRotation, or existingMemberSecret",
     });
   }
 }

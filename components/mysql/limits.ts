@@ -24,3 +24,6 @@ export const MYSQL_USER_ID = 999;
 
 /** Port of the classic protocol. */
 export const MYSQL_PORT = 3306;
+
+/** What the server takes. https://dev.mysql.com/doc/refman/8.4/en/password-management.html */
+export const MAX_PASSWORD_BYTES = 256;

@@ -10,7 +10,7 @@ import type { ResolvedArgs } from "../database/engine";
 import { databaseOutputs } from "../database/outputs";
 import { databaseStatefulSet } from "../database/stateful-set";
 import { checkMySqlSettings } from "./checks";
-import { MYSQL_LIMITS, MYSQL_PORT } from "./limits";
+import { MAX_PASSWORD_BYTES, MYSQL_LIMITS, MYSQL_PORT } from "./limits";
 import { MEMBER_KEYS, mysqlPod } from "./pod";
 import { serverConfig } from "./server-config";
 
@@ -63,7 +63,9 @@ export class MySql extends pulumi.ComponentResource {
     const resolved = resolveMySql(args);
     const { namespace, database, username } = resolved;
     const ports = [{ name: "mysql", port: MYSQL_PORT }];
-    const base = databaseBase("mysql", name, resolved, ports, MEMBER_KEYS, this);
+    const base = databaseBase("mysql", name, resolved, ports, MEMBER_KEYS, this, {
+      maxPasswordBytes: MAX_PASSWORD_BYTES,
+    });
 
     const config = new k8s.core.v1.ConfigMap(
       `${name}-config`,

@@ -33,10 +33,12 @@ describe("DatabaseCredentials", () => {
       username: "app",
       password: "fresh-orders-credentials-password-1",
       "admin-password": "fresh-orders-credentials-admin-password-1",
+      "revoke-previous": "false",
     });
     for (const { inputs } of recording.all("RandomPassword")) {
-      assert.equal(inputs["special"], false);
+      assert.equal(inputs["overrideSpecial"], "_");
       assert.equal(inputs["length"], 32);
+      for (const kind of ["minLower", "minUpper", "minNumeric", "minSpecial"]) assert.equal(inputs[kind], 1);
     }
     assert.equal(await isSecret(made.password), true);
     assert.equal(await valueOf(made.secretName), "orders-credentials");
@@ -79,7 +81,7 @@ describe("DatabaseCredentials", () => {
     assert.equal(unchanged.recording.one("SecretPatch").inputs["stringData"].password, "old");
   });
 
-  it("keeps the members' own passwords in a Secret of their own, which no rotation changes", async () => {
+  it("keeps the members' own passwords in a Secret of their own, which their own rotation changes", async () => {
     const memberKeys = ["replication-password"];
     const { recording, made } = await credentials({ memberKeys, rotation: "2" });
     assert.equal(await valueOf(made.memberSecretName), "orders-credentials-members");
@@ -89,6 +91,46 @@ describe("DatabaseCredentials", () => {
     const own = recording.one("SecretPatch", "orders-credentials-values").inputs["stringData"];
     assert.equal(own.password, "fresh-orders-credentials-password-2");
     assert.equal("replication-password" in own, false);
+
+    const rotated = await credentials({ memberKeys, memberRotation: "2" });
+    const values = (name: string) => rotated.recording.one("SecretPatch", name).inputs["stringData"];
+    assert.deepEqual(values("orders-credentials-members-values"), {
+      "replication-password": "fresh-orders-credentials-members-replication-password-2",
+    });
+    assert.equal(values("orders-credentials-values").password, "fresh-orders-credentials-password-1");
+  });
+
+  it("leaves the members' own passwords to a Secret of somebody else's, which must have them", async () => {
+    const memberKeys = ["replication-password", "rest-password"];
+    const args = { memberKeys, existingMemberSecret: "theirs", existingSecret: { name: "mine" } };
+    const all = { password: "x", "replication-password": "y", "rest-password": "z" };
+    const data = Object.fromEntries(Object.entries(all).map(([key, value]) => [key, base64(value)]));
+    const { recording, made } = await credentials(args, { data });
+    assert.equal(await valueOf(made.memberSecretName), "theirs");
+    assert.deepEqual([...recording.all("RandomPassword"), ...recording.all("SecretPatch")], []);
+    const { made: lacking } = await credentials(args, {
+      data: { password: base64("x"), "rest-password": base64("z") },
+    });
+    await assert.rejects(
+      valueOf(lacking.password),
+      /Secret theirs has no key "replication-password".*rest-password/s,
+    );
+  });
+
+  it("tells the members to end former passwords, on request", async () => {
+    const { recording } = await credentials({ revokePrevious: true });
+    assert.equal(recording.one("SecretPatch").inputs["stringData"]["revoke-previous"], "true");
+  });
+
+  it("refuses a given password that the engine does not take, in words that do not have it", async () => {
+    for (const [password, words] of [
+      ["x".repeat(300), /password cannot be used: it has 300 bytes, and the engine takes 256/],
+      ["a\0b", /it has a zero byte/],
+      ["\n", /it is empty/],
+    ] as const) {
+      const { made } = await credentials({ password, maxPasswordBytes: 256 });
+      await assert.rejects(valueOf(made.password), words);
+    }
   });
 
   it("takes given passwords before all others", async () => {

@@ -146,7 +146,12 @@ describe("MySql", () => {
         { key: "password", path: "password" },
       ],
     });
-    assert.equal(projected.sources[1].secret.name, "orders-credentials-members");
+    assert.deepEqual(projected.sources[1].secret, {
+      name: "mine",
+      items: [{ key: "revoke-previous", path: "revoke-previous" }],
+      optional: true,
+    });
+    assert.equal(projected.sources[2].secret.name, "orders-credentials-members");
   });
 
   it("runs the agent beside each server, before it and after it, with a token that the server does not get", async () => {

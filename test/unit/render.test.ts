@@ -159,12 +159,32 @@ describe("render", () => {
       assert.match(printed, /Passwords are placeholders/);
     });
 
+    it("are in no file where every Secret comes from elsewhere", async () => {
+      const elsewhere = ["mysql", "postgresql"].map(
+        (engine) =>
+          `{ engine: ${engine}, existingSecret: a, existingMemberSecret: b, tls: { existingSecret: c } }`,
+      );
+      const file = stackFile(
+        [
+          "config:",
+          "  stateful:target: bare-metal",
+          "  stateful:databases:",
+          ...elsewhere.map((database, index) => `    db${index}: ${database}`),
+          "",
+        ].join("\n"),
+      );
+      await render("--stack", file, "--out", out());
+      const text = Object.values(filesOf(out())).join("\n");
+      assert.doesNotMatch(text, /kind: Secret$|stringData|<password|PRIVATE KEY|placeholder/m);
+      assert.match(text, /name: b$/m, "the members' Secret is mounted");
+    });
+
     it("come from a file that is made once, for its owner alone, and then reused", async () => {
       const secrets = join(directory, "secrets.json");
       const password = () => (credentials()?.["stringData"] as Record<string, string>)["password"];
       await render("--stack", stackFile(MINE), "--out", out(), "--secrets-file", secrets);
       const first = password();
-      assert.match(first!, /^[A-Za-z0-9]{32}$/);
+      assert.match(first!, /^[A-Za-z0-9_]{32}$/);
       assert.equal(statSync(secrets).mode & 0o777, 0o600);
       assert.match(printed, /WARNING: .* holds passwords in plain text/);
       await render("--stack", stackFile(MINE), "--out", out(), "--secrets-file", secrets);

@@ -340,6 +340,24 @@ export const BAD_DATABASES: BadInput[] = [
     `${ORDERS}.passwordRotation`,
     /remove passwordRotation/,
   ],
+  [
+    "a wrong name of the members' Secret",
+    database({ existingMemberSecret: "My Secret" }),
+    `${ORDERS}.existingMemberSecret`,
+    /correct the name/,
+  ],
+  [
+    "rotation of somebody else's members' Secret",
+    database({ existingMemberSecret: "mine", memberPasswordRotation: "2" }),
+    `${ORDERS}.memberPasswordRotation`,
+    /remove memberPasswordRotation/,
+  ],
+  [
+    "revocation in somebody else's Secret",
+    database({ existingSecret: "mine", revokePreviousPassword: true }),
+    `${ORDERS}.revokePreviousPassword`,
+    /write the key revoke-previous/,
+  ],
   ["an unknown data policy", database({ dataPolicy: "keep" }), `${ORDERS}.dataPolicy`, /choose one/],
   [
     "protection as a text",
