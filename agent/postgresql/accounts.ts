@@ -1,6 +1,10 @@
 import { createHash } from "node:crypto";
 import { escapeIdentifier, escapeLiteral } from "pg";
+import type { Clock } from "../core/clock";
 import type { Credentials } from "../core/credentials";
+import type { Notices } from "../core/notices";
+import { alternatesOf } from "./former-sessions";
+import { readPassword } from "./member-passwords";
 import { admitPooler, dismissPooler } from "./pooler";
 import { ADMINISTRATOR, POOLER_USER, REPLICATION_USER } from "./settings";
 import { asAdministrator, canLogIn, type Run } from "./sql";
@@ -16,6 +20,15 @@ const REWIND_READS = [
   "pg_read_binary_file(text, bigint, bigint, boolean)",
 ];
 
+/** How long the kubelet may take to bring a changed Secret to the last member, ms. */
+const MEMBERS_KNOW_WITHIN = 90_000;
+
+/** How the server is reached. */
+interface Server {
+  asAdministrator: typeof asAdministrator;
+  canLogIn: typeof canLogIn;
+}
+
 /**
  * Makes roles and databases match the mounted Secret, on the primary.
  *
@@ -25,8 +38,15 @@ const REWIND_READS = [
  */
 export class Accounts {
   private done: string | undefined;
+  /** For how long each member's account has been wanted to have the present password; another one came before if there is one. */
+  private readonly changing = new Map<string, { password: string; since: number; former: boolean }>();
 
-  constructor(private readonly credentials: Credentials) {}
+  constructor(
+    private readonly credentials: Credentials,
+    private readonly notices: Notices,
+    private readonly clock: Clock,
+    private readonly server: Server = { asAdministrator, canLogIn },
+  ) {}
 
   /**
    * Does nothing when nothing has changed since it was last carried out.
@@ -40,26 +60,33 @@ export class Accounts {
     directory: string | undefined,
   ): Promise<void> {
     const admin = await this.credentials.read("root-password");
-    const replication = await this.credentials.read("replication-password");
+    const replication = await readPassword(this.credentials, "replication-password");
     const owner = await this.credentials.read("owner");
     const database = await this.credentials.read("database");
-    const login = (await this.credentials.find("username")) ?? owner;
+    const login = this.checked((await this.credentials.find("username")) ?? owner);
     const password = await this.credentials.read("password");
+    const revoke = (await this.credentials.find("revoke-previous")) === "true";
     const pooler = pooled ? await this.poolerPassword() : undefined;
-    const names = [owner, login, database, extensions, pooled];
+    const waits = this.waits(REPLICATION_USER, replication);
+    const names = [owner, login, database, extensions, pooled, revoke, waits];
     const state = createHash("sha256")
       .update(JSON.stringify([directory, admin, replication, password, pooler, names]))
       .digest("hex");
     if (state === this.done) return;
-    const adminIsRight = await canLogIn({ user: ADMINISTRATOR, password: admin, host: "127.0.0.1" });
-    await asAdministrator("postgres", async (run) => {
+    const adminIsRight = await this.server.canLogIn({
+      user: ADMINISTRATOR,
+      password: admin,
+      host: "127.0.0.1",
+    });
+    await this.server.asAdministrator("postgres", async (run) => {
       await quietly(run);
       if (!adminIsRight) await setPassword(run, ADMINISTRATOR, admin);
-      await this.member(run, REPLICATION_USER, replication);
+      if (!waits) await this.member(run, REPLICATION_USER, replication);
       await run(`ALTER ROLE ${REPLICATION_USER} REPLICATION`);
       for (const read of REWIND_READS)
         await run(`GRANT EXECUTE ON FUNCTION pg_catalog.${read} TO ${REPLICATION_USER}`);
       await this.application(run, owner, login, password);
+      if (revoke && login !== undefined) await this.endFormer(run, owner, login);
       if ((await run("SELECT 1 FROM pg_database WHERE datname = $1", [database])).length === 0) {
         await run(`CREATE DATABASE ${escapeIdentifier(database)} OWNER ${escapeIdentifier(owner)}`);
       }
@@ -71,7 +98,7 @@ export class Accounts {
         await run(`GRANT CONNECT ON DATABASE ${escapeIdentifier(database)} TO ${grantee}`);
       } else if (!pooled) await dismissPooler(run);
     });
-    await asAdministrator(database, async (run) => {
+    await this.server.asAdministrator(database, async (run) => {
       await quietly(run);
       for (const extension of extensions) {
         await run(`CREATE EXTENSION IF NOT EXISTS ${escapeIdentifier(extension)} CASCADE`);
@@ -81,26 +108,71 @@ export class Accounts {
     this.done = state;
   }
 
+  /** A name of PostgreSQL's own or of the members' would take their rights, or give them away. */
+  private checked(login: string): string | undefined {
+    const reserved = login === ADMINISTRATOR || /^(stateful_|pg_)/.test(login);
+    this.notices.set(
+      "username",
+      reserved
+        ? {
+            severity: "problem",
+            text: `the Secret's "username" is "${login}", an account of PostgreSQL's own or of the members': the application gets none`,
+            advice: "write another name into the Secret",
+          }
+        : undefined,
+    );
+    return reserved ? undefined : login;
+  }
+
+  /**
+   * Whether a changed password of the members' is not set yet, so that each of them has it when the one before ends: a role
+   * has but one. Who connects in between would be refused until the kubelet has brought it the new one.
+   */
+  private waits(user: string, password: string): boolean {
+    const known = this.changing.get(user);
+    if (known?.password !== password) {
+      this.changing.set(user, { password, since: this.clock(), former: known !== undefined });
+    }
+    const { since, former } = this.changing.get(user) ?? { since: 0, former: false };
+    return former && this.clock() - since < MEMBERS_KNOW_WITHIN;
+  }
+
+  /** The other one of the two roles is kept, for the rotation after this one. */
+  private async endFormer(run: Run, owner: string, login: string): Promise<void> {
+    for (const role of alternatesOf(owner).filter((other) => other !== login)) {
+      const found = await run("SELECT 1 FROM pg_roles WHERE rolname = $1 AND rolcanlogin", [role]);
+      if (found.length > 0) await run(`ALTER ROLE ${escapeIdentifier(role)} NOLOGIN PASSWORD NULL`);
+    }
+  }
+
   /** None in a pod that was made before there was a pooler: it is being replaced. */
   private async poolerPassword(): Promise<string | undefined> {
     const key = "pooler-password";
-    return (await this.credentials.find(key)) === undefined ? undefined : await this.credentials.read(key);
+    return (await this.credentials.find(key)) === undefined
+      ? undefined
+      : await readPassword(this.credentials, key);
   }
 
   private async member(run: Run, user: string, password: string): Promise<void> {
-    if (await canLogIn({ user, password })) return;
+    if (await this.server.canLogIn({ user, password })) return;
     await createRole(run, user);
     await setPassword(run, user, password);
   }
 
-  private async application(run: Run, owner: string, login: string, password: string): Promise<void> {
+  private async application(
+    run: Run,
+    owner: string,
+    login: string | undefined,
+    password: string,
+  ): Promise<void> {
     await createRole(run, owner);
+    if (login === undefined) return;
     if (login !== owner) {
       await createRole(run, login);
       await run(`GRANT ${escapeIdentifier(owner)} TO ${escapeIdentifier(login)}`);
       await run(`ALTER ROLE ${escapeIdentifier(login)} SET role = ${escapeLiteral(owner)}`);
     }
-    if (!(await canLogIn({ user: login, password }))) await setPassword(run, login, password);
+    if (!(await this.server.canLogIn({ user: login, password }))) await setPassword(run, login, password);
   }
 }
 
@@ -108,6 +180,8 @@ export class Accounts {
 async function quietly(run: Run): Promise<void> {
   await run("SET synchronous_commit = local");
   await run("SET log_statement = none");
+  // Members and clients are admitted by this alone, whatever the settings say.
+  await run("SET password_encryption = 'scram-sha-256'");
   await run("SET log_min_duration_statement = -1");
   await run("SET log_min_error_statement = panic");
   // Libraries that keep what was executed; a name that none of them has made known is no error.
@@ -121,5 +195,7 @@ async function createRole(run: Run, role: string): Promise<void> {
 }
 
 async function setPassword(run: Run, role: string, password: string): Promise<void> {
-  await run(`ALTER ROLE ${escapeIdentifier(role)} LOGIN PASSWORD ${escapeLiteral(password)}`);
+  await run(
+    `ALTER ROLE ${escapeIdentifier(role)} LOGIN PASSWORD ${escapeLiteral(password)} VALID UNTIL 'infinity'`,
+  );
 }

@@ -4,8 +4,8 @@ import { type Clock, Since, within } from "../core/clock";
 import type { Credentials } from "../core/credentials";
 import type { Engine, JoinPlan, Reached, ServerStatus } from "../core/engine";
 import { messageOf } from "../core/log";
-import { readIfThere, writeWhole } from "../core/record";
 import type { Notices } from "../core/notices";
+import { readIfThere, writeWhole } from "../core/record";
 import { Said } from "../core/said";
 import type { Supervisor } from "../core/supervisor";
 import type { Certificate } from "../core/tls";
@@ -13,10 +13,12 @@ import type { MemberState, Ordinal, Refusal, Relation, Role, View } from "../cor
 import { Accounts } from "./accounts";
 import type { CommitFloor } from "./commit-floor";
 import { Delivery } from "./delivery";
+import type { FormerSessions } from "./former-sessions";
 import type { Hangs } from "./hangs";
 import { type ServerSettings, settingsTrouble } from "./in-force";
 import type { KeptLog } from "./kept-log";
 import type { PatroniKeys } from "./keys";
+import type { OwnPasswords } from "./member-passwords";
 import { isPosition, parsePosition } from "./position";
 import { refusalFrom } from "./refusal";
 import type { PatroniApi } from "./rest";
@@ -63,6 +65,9 @@ export interface PostgreSqlParts {
   volume: string;
   supervisor: Supervisor;
   credentials: Credentials;
+  passwords: OwnPasswords;
+  formerSessions: FormerSessions;
+  notices: Notices;
   certificate: Certificate;
   /** Where that is mounted, for the server as for the agent. */
   certificates: string;
@@ -74,7 +79,6 @@ export interface PostgreSqlParts {
   log: KeptLog;
   floor: CommitFloor;
   clock: Clock;
-  notices: Notices;
   /** What the server says of its settings. */
   inForce: () => Promise<ServerSettings>;
   /** Runs a statement as the server's administrator. */
@@ -107,10 +111,12 @@ export class PostgreSqlEngine implements Engine {
   private readonly delivery: Delivery;
   private readonly said: Said;
   private comparedAt = -Infinity;
+  /** Whether Patroni has not been told of changed passwords yet. */
+  private mustReload = false;
 
   constructor(private readonly parts: PostgreSqlParts) {
     this.api = parts.api;
-    this.accounts = new Accounts(parts.credentials);
+    this.accounts = new Accounts(parts.credentials, parts.notices, parts.clock);
     this.leaderless = new Since(parts.clock);
     const { keys, database, self, clock } = parts;
     this.delivery = new Delivery(keys, `${database}-${self.ordinal}`, clock);
@@ -152,6 +158,7 @@ export class PostgreSqlEngine implements Engine {
           "data by the marker's annotation stateful/recover-from=N",
       );
     }
+    await this.parts.passwords.renew();
     if (replicas !== undefined) await this.delivery.deliver(settings);
     await this.writeSettings();
   }
@@ -173,6 +180,7 @@ export class PostgreSqlEngine implements Engine {
     await supervisor.halt();
     if (plan.fresh) await supervisor.discard();
     const settings = sharedSettings(wanted, replicas);
+    await this.parts.passwords.renew();
     await keys.begin(settings, plan.fresh ? undefined : name);
     await this.writeSettings(plan.fresh ? settings : undefined);
     await supervisor.order("init");
@@ -227,7 +235,10 @@ export class PostgreSqlEngine implements Engine {
       this.replicas = replicas;
       await this.compareSettings();
       if (replicas !== undefined) await this.reconcileFloor(role, replicas);
+      // Before what needs Patroni's consent.
+      await this.reconcilePasswords();
       if (role === "primary") await this.reconcilePrimary(replicas);
+      await this.parts.formerSessions.reconcile();
     } finally {
       // Neither waits for the other to be in order.
       await this.parts.certificate.reconcile(() => this.parts.administer("SELECT pg_reload_conf()"));
@@ -260,7 +271,29 @@ export class PostgreSqlEngine implements Engine {
       const change = settingsChange(await this.api.read("/config"), sharedSettings(wanted, replicas));
       if (change !== undefined) await this.api.change("PATCH", "/config", change);
     }
-    await this.accounts.reconcile(wanted.extensions, wanted.pooler !== undefined, this.directory);
+    await this.reconcileAccounts(wanted);
+  }
+
+  private async reconcileAccounts({ extensions, pooler }: Wanted): Promise<void> {
+    try {
+      await this.accounts.reconcile(extensions, pooler !== undefined, this.directory);
+      this.parts.notices.set("accounts", undefined);
+    } catch (error) {
+      this.parts.notices.set("accounts", {
+        severity: "problem",
+        text: `accounts are not as the Secret says: ${messageOf(error)}`,
+      });
+      throw error;
+    }
+  }
+
+  /** Has Patroni take over changed passwords, by a call that the one before still authenticates. */
+  private async reconcilePasswords(): Promise<void> {
+    if (await this.parts.passwords.reconcile()) this.mustReload = true;
+    if (!this.mustReload) return;
+    await this.writeSettings();
+    await this.reload();
+    this.mustReload = false;
   }
 
   /** A server that was alone until now goes on until another one has its data: a copy may take hours. */
@@ -328,7 +361,7 @@ export class PostgreSqlEngine implements Engine {
   }
 
   private async writeSettings(founding?: object): Promise<void> {
-    const { self, database, namespace, volume, supervisor, credentials } = this.parts;
+    const { self, database, namespace, volume, supervisor, passwords } = this.parts;
     const wanted = await this.wanted();
     await this.parts.identity.refresh();
     const text = memberSettings({
@@ -343,13 +376,11 @@ export class PostgreSqlEngine implements Engine {
       rest: this.parts.identity.paths,
       labels: patroniLabels(database),
       priority: this.equal ? HIGHEST_PRIORITY : priorityOf(self.ordinal),
-      passwords: {
-        replication: await credentials.read("replication-password"),
-        rest: await credentials.read("rest-password"),
-      },
+      passwords: await passwords.current(),
       ...(founding ? { founding } : {}),
     });
     const path = join(supervisor.control, "patroni.yml");
+    await passwords.keepFormer(text);
     if ((await readIfThere(path)) !== text) await writeWhole(path, text);
     this.mayFound = founding !== undefined;
   }

@@ -7,14 +7,16 @@ import { Certificate } from "../core/tls";
 import { runAgent } from "../run";
 import { CommitFloor } from "./commit-floor";
 import { PostgreSqlEngine } from "./engine";
+import { FormerSessions } from "./former-sessions";
 import { Hangs } from "./hangs";
 import { FILE_ERRORS_QUERY, HBA_ERRORS_QUERY, SETTINGS_QUERY } from "./in-force";
 import { KeptLog } from "./kept-log";
 import { PatroniKeys } from "./keys";
+import { OwnPasswords } from "./member-passwords";
 import { PatroniApi } from "./rest";
 import { RestIdentity } from "./rest-identity";
 import { patroniLabels } from "./settings";
-import { asAdministrator } from "./sql";
+import { asAdministrator, canLogIn } from "./sql";
 
 /** The PostgreSQL agent's entry. */
 async function main(): Promise<void> {
@@ -27,6 +29,8 @@ async function main(): Promise<void> {
     memberSecret: "replication-password",
     dataMarks: ["PG_VERSION", "base", "global", "pg_wal"],
     create: ({ self, supervisor, client, notices }) => {
+      const administer = (sql: string): Promise<unknown> => asAdministrator("postgres", (run) => run(sql));
+      const passwords = new OwnPasswords(supervisor.control, credentials, canLogIn, monotonic);
       const restSecret = new SharedSecret(() => credentials.read("rest-password"), monotonic);
       const identity = new RestIdentity({
         directory: supervisor.control,
@@ -35,7 +39,9 @@ async function main(): Promise<void> {
         address: self.address,
         secret: restSecret,
       });
-      const api = new PatroniApi(self.address, identity, () => restSecret.values());
+      const api = new PatroniApi(self.address, identity, async () => [
+        ...new Set([...(await restSecret.values()), ...(await passwords.restOnDisk())]),
+      ]);
       return new PostgreSqlEngine({
         self,
         database: name,
@@ -45,20 +51,22 @@ async function main(): Promise<void> {
         certificate: new Certificate(new Credentials(certificates), notices),
         certificates,
         credentials,
+        passwords,
+        formerSessions: new FormerSessions(credentials, administer, canLogIn, monotonic),
+        notices,
         identity,
         api,
         hangs: new Hangs((limit) => api.answers(limit)),
         log: new KeptLog(),
         floor: new CommitFloor(volume),
         clock: monotonic,
-        notices,
         inForce: async () =>
           asAdministrator("postgres", async (run) => ({
             settings: await run(SETTINGS_QUERY),
             fileErrors: await run(FILE_ERRORS_QUERY),
             hbaErrors: await run(HBA_ERRORS_QUERY),
           })),
-        administer: (sql) => asAdministrator("postgres", (run) => run(sql)),
+        administer,
         keys: new PatroniKeys(client, namespace, name, patroniLabels(name)),
         wantedFile,
       });

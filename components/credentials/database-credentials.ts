@@ -41,6 +41,8 @@ export interface DatabaseCredentialsArgs {
    * and with each rotation. @default false: it stays valid until the next rotation, so that clients can be changed over
    */
   revokePrevious?: boolean;
+  /** Users that the engine has of its own, which a Secret of somebody else's must not name. @default none */
+  reservedUsers?: string[];
   /** What the engine takes for a password at most, bytes. @default any length */
   maxPasswordBytes?: number;
   /** Keys of passwords that the members use among themselves, in a Secret that no application needs to see. @default none */
@@ -154,11 +156,25 @@ function useExisting(
   const username = args.alternateUsers
     ? pulumi.unsecret(
         secret.data.apply((data) =>
-          withoutTrailingNewline(decodeSecret(data, USERNAME_KEY) ?? args.username),
+          checkedUsername(existing.name, decodeSecret(data, USERNAME_KEY) ?? args.username, args),
         ),
       )
     : pulumi.output(args.username);
   return { secretName: pulumi.output(existing.name), password, username };
+}
+
+/** The user would take the rights of an account that the engine or the members need, or give them to the application. */
+function checkedUsername(
+  secret: string,
+  value: string,
+  { reservedUsers = [] }: DatabaseCredentialsArgs,
+): string {
+  const username = withoutTrailingNewline(value);
+  if (!reservedUsers.includes(username)) return username;
+  throw new pulumi.RunError(
+    `Secret ${secret}: the value of "${USERNAME_KEY}" is "${username}", a user of the engine's own ` +
+      `(${reservedUsers.join(", ")}). Write the name of the application's user.`,
+  );
 }
 
 function createOwn(name: string, args: DatabaseCredentialsArgs, parent: pulumi.Resource): SecretOutputs {

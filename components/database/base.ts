@@ -57,6 +57,7 @@ export function databaseBase(
     alternateUsers = false,
     certifiedServices,
     maxPasswordBytes,
+    reservedUsers,
   }: {
     /** What the engine itself does with the API. @default nothing */
     rights?: EngineRights;
@@ -66,6 +67,8 @@ export function databaseBase(
     alternateUsers?: boolean;
     /** Services beside the database's own that show its certificate. */
     certifiedServices?: string[];
+    /** Users that the engine has of its own. */
+    reservedUsers?: string[];
     /** The longest password that the engine takes. */
     maxPasswordBytes?: number;
   } = {},
@@ -105,6 +108,7 @@ export function databaseBase(
       rotation: args.passwordRotation,
       revokePrevious: args.revokePreviousPassword,
       maxPasswordBytes,
+      reservedUsers,
       memberKeys,
       existingMemberSecret: args.existingMemberSecret,
       memberRotation: args.memberPasswordRotation,

@@ -7,7 +7,7 @@ import { databaseOutputs } from "../database/outputs";
 import { databaseStatefulSet } from "../database/stateful-set";
 import { type PostgreSqlArgs } from "./args";
 import { checkPostgreSql, resolvePostgreSql } from "./checks";
-import { POSTGRESQL_PORT } from "./limits";
+import { POSTGRESQL_LIMITS, POSTGRESQL_PORT } from "./limits";
 import { memberKeys, postgresqlPod } from "./pod";
 import { Pooler, poolerName } from "./pooler";
 import { patroniRights } from "./rights";
@@ -62,6 +62,7 @@ export class PostgreSql extends pulumi.ComponentResource {
       rights: patroniRights(name),
       showsPrimary: true,
       alternateUsers: true,
+      reservedUsers: POSTGRESQL_LIMITS.reservedUsers,
       ...(pooler ? { certifiedServices: [poolerName(name)] } : {}),
     });
     const state = patroniState(name, { namespace, labels: base.labels }, args.retainingProvider, this);

@@ -166,6 +166,17 @@ describe("DatabaseCredentials", () => {
       assert.equal(await valueOf(made.password), "theirs");
     });
 
+    it("refuses a user that the engine has of its own", async () => {
+      const args = { existingSecret: { name: "mine" }, alternateUsers: true, reservedUsers: ["postgres"] };
+      const named = async (username: string) =>
+        (await credentials(args, { data: { password: base64("x"), username: base64(username) } })).made;
+      assert.equal(await valueOf((await named("shop\n")).username), "shop");
+      await assert.rejects(
+        valueOf((await named("postgres\n")).username),
+        /Secret mine: .*"username" is "postgres"/,
+      );
+    });
+
     it("says which key is missing", async () => {
       const { made } = await credentials(
         { existingSecret: { name: "mine" } },

@@ -9,10 +9,12 @@ import { Supervisor } from "../../../../agent/core/supervisor";
 import type { Certificate } from "../../../../agent/core/tls";
 import { CommitFloor } from "../../../../agent/postgresql/commit-floor";
 import { PostgreSqlEngine } from "../../../../agent/postgresql/engine";
+import type { FormerSessions } from "../../../../agent/postgresql/former-sessions";
 import { Hangs } from "../../../../agent/postgresql/hangs";
 import type { ServerSettings } from "../../../../agent/postgresql/in-force";
 import { KeptLog } from "../../../../agent/postgresql/kept-log";
 import { PatroniKeys } from "../../../../agent/postgresql/keys";
+import { OwnPasswords } from "../../../../agent/postgresql/member-passwords";
 import { PatroniApi } from "../../../../agent/postgresql/rest";
 import { patroniLabels, priorityOf, sharedSettings } from "../../../../agent/postgresql/settings";
 import type { PatroniStatus } from "../../../../agent/postgresql/status";
@@ -20,6 +22,10 @@ import { view } from "../fixtures";
 import { FakeEndpoints } from "./fake-endpoints";
 import { FakePatroni, identityIn } from "./fake-patroni";
 import { wanted } from "./wanted";
+
+function authorization(password: string): string {
+  return `Basic ${Buffer.from(`stateful:${password}`).toString("base64")}`;
+}
 
 describe("the PostgreSQL engine", () => {
   let folder: string;
@@ -34,6 +40,10 @@ describe("the PostgreSQL engine", () => {
   let late: boolean;
   let notices: Notices;
   let inForce: ServerSettings;
+  /** The password that Patroni has. */
+  let knows: string;
+  /** Whether the Secret's password of replication is set. */
+  let holds: boolean;
   let reply: "primary" | "replica" | "answers" | "hangs" | "gone";
 
   beforeEach(async () => {
@@ -48,6 +58,8 @@ describe("the PostgreSQL engine", () => {
     administer = async (sql) => {
       statements.push(sql);
     };
+    knows = "the rest-password";
+    holds = true;
     reply = "primary";
     late = false;
     notices = new Notices();
@@ -57,12 +69,21 @@ describe("the PostgreSQL engine", () => {
     const identity = await identityIn(folder, () => now);
     patroni = new FakePatroni(identity, (incoming, outgoing) => {
       if (status === "silent") outgoing.destroy();
-      else outgoing.end(incoming.method === "GET" ? JSON.stringify(status) : "done");
+      else if (incoming.method === "GET") outgoing.end(JSON.stringify(status));
+      else if (incoming.headers.authorization !== authorization(knows)) {
+        outgoing.writeHead(401).end("no auth");
+      } else outgoing.end("done");
     });
     const { requests: all } = patroni;
     requests = all;
     const port = await patroni.listen();
     endpoints = new FakeEndpoints();
+    const passwords = new OwnPasswords(
+      join(folder, "control"),
+      credentials,
+      async () => holds,
+      () => now,
+    );
     engine = new PostgreSqlEngine({
       self: { ordinal: 1, host: "orders-1", address: "127.0.0.1" },
       database: "orders",
@@ -70,7 +91,12 @@ describe("the PostgreSQL engine", () => {
       volume: join(folder, "volume"),
       supervisor: new Supervisor(join(folder, "control"), join(folder, "volume")),
       credentials,
-      certificate: { check: async () => undefined } as unknown as Certificate,
+      passwords,
+      formerSessions: { reconcile: async () => undefined } as unknown as FormerSessions,
+      certificate: {
+        check: async () => undefined,
+        reconcile: async () => undefined,
+      } as unknown as Certificate,
       certificates: "/etc/stateful/tls",
       keys: new PatroniKeys(endpoints.client, "shop", "orders", patroniLabels("orders")),
       identity,
@@ -413,5 +439,32 @@ describe("the PostgreSQL engine", () => {
       assert.ok(!held());
       assert.equal(statements.length, 4, "each change is read by the server");
     });
+  });
+
+  it("has Patroni take over a changed password of replication once the primary has set it", async () => {
+    await engine.prepareStart({ ...view(3, [0, 1, 2], 0), election: "{}" });
+    const told = () => configuration()["postgresql"].authentication.replication.password as string;
+    writeFileSync(join(folder, "credentials", "replication-password"), "another");
+    holds = false;
+    await engine.reconcile("replica", undefined);
+    assert.equal(told(), "the replication-password");
+    assert.deepEqual(requests, []);
+    holds = true;
+    now += 2_000;
+    await engine.reconcile("replica", undefined);
+    assert.equal(told(), "another");
+    await engine.reconcile("replica", undefined);
+    assert.deepEqual(requests, ["POST /reload"]);
+  });
+
+  it("tries again to have it read that when the call failed", async () => {
+    await engine.prepareStart({ ...view(3, [0, 1, 2], 0), election: "{}" });
+    writeFileSync(join(folder, "credentials", "replication-password"), "another");
+    knows = "something else";
+    await assert.rejects(engine.reconcile("replica", undefined), /401/);
+    knows = "the rest-password";
+    await engine.reconcile("replica", undefined);
+    await engine.reconcile("replica", undefined);
+    assert.equal(requests.length, 2);
   });
 });
