@@ -9,6 +9,8 @@ const KIND_ORDER = [
   "StorageClass",
   "VolumeAttributesClass",
   "VolumeSnapshotClass",
+  "ValidatingAdmissionPolicy",
+  "ValidatingAdmissionPolicyBinding",
   "PersistentVolume",
   "ServiceAccount",
   "Role",

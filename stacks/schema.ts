@@ -83,6 +83,7 @@ export const databaseSchema = keys({
   memberPasswordRotation: numberOrText.optional(),
   dataPolicy: text.optional(),
   deletionProtection: z.boolean().optional(),
+  admissionPolicy: z.boolean().optional(),
   minReadySeconds: z.int().optional(),
   terminationGracePeriodSeconds: z.int().min(1).optional(),
   extensions: textList.optional(),

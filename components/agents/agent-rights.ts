@@ -25,7 +25,7 @@ export function bootstrapMarkerName(database: string): string {
  * The identity of a database's agents, with no more rights than they use: they read no Secret, and change nothing of
  * another database. Nothing that leads clients somewhere can be made by it, but is made with the stack.
  *
- * Kubernetes cannot limit `create` by name.
+ * What a Role cannot limit is for `agentPolicy`: `create` goes by no name, and who may patch a pod may change its labels.
  */
 export function agentRights(
   name: string,

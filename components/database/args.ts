@@ -121,6 +121,12 @@ export interface DatabaseArgs {
    * rename, by a change that Kubernetes does not allow in place. @default true
    */
   deletionProtection?: boolean;
+  /**
+   * Whether a ValidatingAdmissionPolicy, which is in no namespace, holds the database's own account to what roles cannot.
+   * Without it, who takes over a pod of the database can change labels and images of its other pods, and so get past other
+   * databases' NetworkPolicies; and can make ConfigMaps. Turn it off where you may make none. @default true
+   */
+  admissionPolicy?: boolean;
   /** Seconds that a new pod must be ready before the next one is replaced. @default 10 */
   minReadySeconds?: number;
   /** How the primary is reached from outside the cluster. @default not at all */

@@ -2,6 +2,7 @@ import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { type Identity, selectorLabels, standardLabels } from "../common/labels";
 import { AgentBundle } from "../agents/agent-bundle";
+import { agentPolicy } from "../agents/agent-policy";
 import { agentRights, type EngineRights } from "../agents/agent-rights";
 import { agentRoutes } from "../agents/agent-routes";
 import { DatabaseCredentials } from "../credentials/database-credentials";
@@ -43,7 +44,7 @@ export function databaseOptions(
   return pulumi.mergeOptions({ protect: deletionProtection ?? true }, opts);
 }
 
-/** Makes a database's volumes, credentials, certificate, Services, agent, NetworkPolicy and disruption budget. */
+/** Makes a database's volumes, credentials, certificate, Services, agent with its rights, NetworkPolicy and disruption budget. */
 export function databaseBase(
   engine: string,
   name: string,
@@ -151,6 +152,9 @@ export function databaseBase(
   const routed = { primary: !showsPrimary };
   const routes = agentRoutes(name, { namespace, labels, ports, routed, retainingProvider, parent });
   const serviceAccount = agentRights(name, { namespace, labels }, routed, rights, parent);
+  if (args.admissionPolicy !== false) {
+    agentPolicy(name, { namespace, labels, routed, engine: rights, parent });
+  }
   disruptionBudget(name, args.replicas, { namespace, labels }, memberSelector, parent);
 
   return {

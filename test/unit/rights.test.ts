@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
 import { MySql, PostgreSql } from "../../components";
+import { agentPolicy } from "../../components/agents/agent-policy";
 import { record, type Recording } from "./support/recording";
 
 interface Rule {
@@ -12,11 +14,18 @@ interface Rule {
 const ENGINES = { mysql: MySql, postgresql: PostgreSql };
 const args = { namespace: "databases", storage: "1Gi", replicas: 3 };
 
+const recordings = new Map<string, Promise<Recording>>();
+
+/** The database `orders`, which nobody changes: recorded once. */
 function made(engine: keyof typeof ENGINES): Promise<Recording> {
-  return record(() => {
-    const retainingProvider = new k8s.Provider("retaining", { upsertExistingObjects: true });
-    new ENGINES[engine]("orders", { ...args, retainingProvider });
-  });
+  const found =
+    recordings.get(engine) ??
+    record(() => {
+      const retainingProvider = new k8s.Provider("retaining", { upsertExistingObjects: true });
+      new ENGINES[engine]("orders", { ...args, retainingProvider });
+    });
+  recordings.set(engine, found);
+  return found;
 }
 
 const rulesOf = (recording: Recording) => recording.one("Role").inputs["rules"] as Rule[];
@@ -111,5 +120,85 @@ describe("the Endpoints of Patroni's state", () => {
     assert.deepEqual(writable?.resourceNames, names);
     const { dependsOn } = recording.one("StatefulSet").opts as { dependsOn: { __name?: string }[] };
     assert.ok(names.every((name) => dependsOn.some(({ __name }) => __name === `${name}-state`)));
+  });
+});
+
+describe("the policy of a database's account", () => {
+  const policyOf = (recording: Recording) =>
+    recording.one("ValidatingAdmissionPolicy").inputs as {
+      metadata: { name: string };
+      spec: {
+        failurePolicy: string;
+        matchConstraints: {
+          namespaceSelector: { matchLabels: Record<string, string> };
+          resourceRules: { resources: string[]; operations: string[] }[];
+        };
+        matchConditions: { expression: string }[];
+        validations: { expression: string; message: string }[];
+      };
+    };
+
+  it("looks at that account alone, and refuses what it cannot judge", async () => {
+    const recording = await made("mysql");
+    const { metadata, spec } = policyOf(recording);
+    assert.equal(metadata.name, "orders.databases.stateful");
+    assert.deepEqual(
+      spec.matchConditions.map(({ expression }) => expression),
+      ['request.userInfo.username == "system:serviceaccount:databases:orders"'],
+    );
+    assert.deepEqual(spec.matchConstraints.namespaceSelector.matchLabels, {
+      "kubernetes.io/metadata.name": "databases",
+    });
+    assert.equal(spec.failurePolicy, "Fail");
+    const binding = recording.one("ValidatingAdmissionPolicyBinding").inputs["spec"];
+    assert.deepEqual(binding, { policyName: "orders.databases.stateful", validationActions: ["Deny"] });
+  });
+
+  it("judges every kind that the account may change, whichever way", async () => {
+    for (const engine of ["mysql", "postgresql"] as const) {
+      const recording = await made(engine);
+      const watched = policyOf(recording).spec.matchConstraints.resourceRules;
+      const changed = rulesOf(recording).filter(({ verbs }) =>
+        verbs.some((verb) => ["create", "update", "patch"].includes(verb)),
+      );
+      for (const resource of changed.flatMap(({ resources }) => resources)) {
+        const rule = watched.find(({ resources }) => resources.includes(resource));
+        assert.deepEqual(rule?.operations, ["CREATE", "UPDATE", "DELETE"], resource);
+        const judged = policyOf(recording).spec.validations;
+        assert.ok(
+          judged.some(({ expression }) =>
+            expression.startsWith(`request.resource.resource != "${resource}"`),
+          ),
+          resource,
+        );
+      }
+    }
+  });
+
+  it("is no other's: neither a database of that name elsewhere, nor one whose names are cut elsewhere", async () => {
+    const recording = await record(() => {
+      const databases = [
+        ["orders", "a"],
+        ["orders", "b"],
+        ["orders-a", "b"],
+        ["orders", "a-b"],
+      ] as const;
+      databases.forEach(([database, namespace], index) => {
+        const parent = new pulumi.ComponentResource("test:index:Database", `database-${index}`);
+        agentPolicy(database, { namespace, labels: {}, routed: { primary: true }, engine: {}, parent });
+      });
+    });
+    const policies = recording.all("ValidatingAdmissionPolicy");
+    const names = policies.map(({ inputs }) => inputs["metadata"].name as string);
+    assert.equal(names.length, 4);
+    assert.equal(new Set(names).size, names.length);
+  });
+
+  it("can be turned off, also while the database is protected", async () => {
+    const { opts } = (await made("mysql")).one("ValidatingAdmissionPolicy");
+    assert.equal(opts.protect, false);
+    const without = await record(() => new MySql("orders", { ...args, admissionPolicy: false }));
+    assert.equal(without.all("ValidatingAdmissionPolicy").length, 0);
+    assert.equal(without.all("ValidatingAdmissionPolicyBinding").length, 0);
   });
 });

@@ -1,0 +1,164 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { DOMAIN, ROLE_LABEL } from "../common/labels";
+import { replaceable } from "../common/retention";
+import { bootstrapMarkerName, type EngineRights } from "./agent-rights";
+import { agentRouteServices, type RoutedServices } from "./agent-routes";
+
+type Validation = k8s.types.input.admissionregistration.v1.Validation;
+type Variable = k8s.types.input.admissionregistration.v1.Variable;
+
+/** What a policy for a database is made of. */
+export interface AgentPolicySpec {
+  namespace: pulumi.Input<string>;
+  labels: Record<string, string>;
+  routed: RoutedServices;
+  engine: EngineRights;
+  parent: pulumi.Resource;
+}
+
+/**
+ * Holds a database's account to what its Role cannot: roles limit `create` by no name, and who may patch a pod may change
+ * its labels, by which others' Services and NetworkPolicies know theirs, and its images.
+ *
+ * A policy is in no namespace. Each database has one of its own, which looks at its account alone: so none is shared between
+ * stacks, and none outlives the database that it is for. A request that it cannot judge is refused.
+ *
+ * @see https://kubernetes.io/docs/reference/access-authn-authz/validating-admission-policy/
+ */
+export function agentPolicy(database: string, spec: AgentPolicySpec): void {
+  const { namespace, labels, parent } = spec;
+  // With dots, which neither of the two can have: no two databases come to the same name.
+  const name = pulumi.interpolate`${database}.${namespace}.${DOMAIN}`;
+  const account = pulumi.interpolate`system:serviceaccount:${namespace}:${database}`;
+  const policy = new k8s.admissionregistration.v1.ValidatingAdmissionPolicy(
+    `${database}-policy`,
+    {
+      metadata: { name, labels },
+      spec: {
+        failurePolicy: "Fail",
+        matchConstraints: {
+          namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": namespace } },
+          resourceRules: [
+            watched("", ["pods", "configmaps", "endpoints"]),
+            watched("discovery.k8s.io", ["endpointslices"]),
+          ],
+        },
+        matchConditions: [
+          {
+            name: "own-account",
+            expression: pulumi.output(account).apply((own) => `request.userInfo.username == ${text(own)}`),
+          },
+        ],
+        variables: VARIABLES,
+        validations: validations(database, spec),
+      },
+    },
+    replaceable(parent),
+  );
+  new k8s.admissionregistration.v1.ValidatingAdmissionPolicyBinding(
+    `${database}-policy-binding`,
+    { metadata: { name, labels }, spec: { policyName: policy.metadata.name, validationActions: ["Deny"] } },
+    replaceable(parent),
+  );
+}
+
+function watched(
+  group: string,
+  resources: string[],
+): k8s.types.input.admissionregistration.v1.NamedRuleWithOperations {
+  const operations = ["CREATE", "UPDATE", "DELETE"];
+  return { apiGroups: [group], apiVersions: ["v1"], operations, resources };
+}
+
+/** A creation has no former object, and a deletion no new one. `dyn`, since not every kind has every field. */
+const VARIABLES: Variable[] = [
+  { name: "object", expression: "dyn(object == null ? {'metadata': {}} : object)" },
+  { name: "former", expression: "dyn(oldObject == null ? {'metadata': {}} : oldObject)" },
+  { name: "name", expression: "variables.object.metadata.?name.orValue('')" },
+  { name: "labels", expression: "variables.object.metadata.?labels.orValue({})" },
+  { name: "formerLabels", expression: "variables.former.metadata.?labels.orValue({})" },
+  { name: "annotations", expression: "variables.object.metadata.?annotations.orValue({})" },
+  { name: "formerAnnotations", expression: "variables.former.metadata.?annotations.orValue({})" },
+];
+
+function validations(database: string, { routed, engine }: AgentPolicySpec): Validation[] {
+  const { endpoints = [], podAnnotations = [] } = engine;
+  const marker = bootstrapMarkerName(database);
+  const services = agentRouteServices(database, routed);
+  const serviceOf = `{${[...services].map((pair) => pair.map(text).join(": ")).join(", ")}}`;
+  const label = text("kubernetes.io/service-name");
+  const shown = podAnnotations.map((key) => `key == ${text(key)}`);
+  const says = (what: string) => `the account of the database ${database} may ${what}`;
+  return [
+    {
+      expression: of("configmaps", `request.operation != 'DELETE' && variables.name == ${text(marker)}`),
+      message: says(`make and change no ConfigMap but ${marker}`),
+    },
+    {
+      expression: of("endpoints", `request.operation == 'UPDATE' && variables.name in ${list(endpoints)}`),
+      message: says(`change no Endpoints but its own: ${endpoints.join(", ") || "it has none"}`),
+    },
+    {
+      expression: of(
+        "endpointslices",
+        `request.operation == 'UPDATE' && variables.name in ${serviceOf} && ` +
+          `variables.labels[?${label}] == optional.of(${serviceOf}[variables.name])`,
+      ),
+      message: says(`change no EndpointSlice but ${[...services.keys()].join(", ")}, and no slice's Service`),
+    },
+    {
+      expression: of(
+        "pods",
+        `request.operation == 'UPDATE' && variables.name.matches(${text(`^${database}-[0-9]+$`)})`,
+      ),
+      message: says("change no pods but its own, and make and delete none"),
+    },
+    {
+      expression: of("pods", "variables.object.?spec == variables.former.?spec"),
+      message: says("change nothing in a pod's spec"),
+    },
+    {
+      expression: of("pods", sameBut("labels", "formerLabels", `key == ${text(ROLE_LABEL)}`)),
+      message: says(`change no label of a pod but ${ROLE_LABEL}`),
+    },
+    {
+      expression: of(
+        "pods",
+        sameBut("annotations", "formerAnnotations", [`key.startsWith('${DOMAIN}/')`, ...shown].join(" || ")),
+      ),
+      message: says(`change no annotation of a pod but ${[`${DOMAIN}/…`, ...podAnnotations].join(" and ")}`),
+    },
+    {
+      expression: of(
+        "pods",
+        ["ownerReferences", "finalizers"]
+          .map((field) => `variables.object.metadata.?${field} == variables.former.metadata.?${field}`)
+          .join(" && "),
+      ),
+      message: says("change neither the owners nor the finalizers of a pod"),
+    },
+  ];
+}
+
+/** A rule for one kind of object. */
+function of(resource: string, rule: string): string {
+  return `request.resource.resource != ${text(resource)} || (${rule})`;
+}
+
+/** Whether two maps are the same but for the keys that may differ. */
+function sameBut(present: string, former: string, mayDiffer: string): string {
+  return (
+    `variables.${former}.all(key, ${mayDiffer} || variables.${present}[?key] == variables.${former}[?key]) && ` +
+    `variables.${present}.all(key, ${mayDiffer} || key in variables.${former})`
+  );
+}
+
+/** A literal of CEL, which has those of JSON. */
+function text(value: string): string {
+  return JSON.stringify(value);
+}
+
+function list(values: string[]): string {
+  return JSON.stringify(values);
+}

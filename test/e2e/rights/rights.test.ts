@@ -1,0 +1,335 @@
+import { strict as assert } from "node:assert";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { KubectlError } from "../../../operate/kubectl";
+import { manifestsOf } from "../../../operate/rendered-stack";
+import { PROJECT } from "../../../operate/stack-config";
+import { type KubernetesObject, runProgram } from "../../../render/program";
+import { placeholders } from "../../../render/secrets";
+import { clusterFacts, kubectl } from "../support/cluster";
+import { deleteNamespace } from "../support/namespaces";
+import { engineSuite, generalSuite } from "../support/suites";
+
+const NAMESPACE = "e2e-rights";
+
+/** Refused because no role grants it, or because the database's policy does not let it through. */
+const REFUSED = { byRole: /cannot (\w+) resource/, byPolicy: /denied request/ };
+
+/** What somebody who took over a database's account does: as arguments of kubectl. */
+type Act = [what: string, ...args: string[]];
+
+const patch = (object: string, body: object): string[] => [
+  "patch",
+  object,
+  "--type=merge",
+  `--patch=${JSON.stringify(body)}`,
+];
+const slice = "endpointslices.discovery.k8s.io";
+const led = { endpoints: [{ addresses: ["198.18.255.255"] }] };
+
+/** What agents do all day, in the form that they do it. */
+const OWN: Record<string, Act[]> = {
+  mysql: [
+    [
+      "shows what its pod is",
+      ...patch("pod/orders-0", {
+        metadata: {
+          labels: { role: "primary" },
+          annotations: { "stateful/state": "serve", "stateful/notices": "[]" },
+        },
+      }),
+    ],
+    [
+      "takes the role from another of its pods",
+      ...patch("pod/orders-1", { metadata: { labels: { role: "none" } } }),
+    ],
+    [
+      "leads clients to itself",
+      ...patch(`${slice}/orders`, { metadata: { annotations: { "stateful/fence": "1.1" } }, ...led }),
+    ],
+    ["leads reads to its replicas", ...patch(`${slice}/orders-replicas`, led)],
+    ["makes its marker", "create", "configmap", "orders-bootstrap"],
+    ["reads its marker", "get", "configmap", "orders-bootstrap"],
+    ["reads its set", "auth", "can-i", "get", "statefulsets/orders"],
+  ],
+  postgresql: [
+    [
+      "shows what its pod is, as Patroni does",
+      ...patch("pod/orders-0", { metadata: { labels: { role: "primary" }, annotations: { status: "{}" } } }),
+    ],
+    [
+      "takes its pod's role off, as Patroni does",
+      ...patch("pod/orders-0", { metadata: { labels: { role: null } } }),
+    ],
+    [
+      "takes the lock, as Patroni does",
+      ...patch("endpoints/orders", {
+        metadata: { annotations: { leader: "orders-0" } },
+        subsets: [{ addresses: [{ ip: "198.18.255.255" }], ports: [{ name: "postgresql", port: 5432 }] }],
+      }),
+    ],
+    [
+      "writes down the synchronous members",
+      ...patch("endpoints/orders-sync", { metadata: { annotations: { leader: "orders-0" } } }),
+    ],
+    ["looks at Patroni's state", "get", "endpoints", "--selector=app.kubernetes.io/instance=orders"],
+    ["looks for its pods", "get", "pods", "--selector=app.kubernetes.io/instance=orders"],
+    ["leads reads to its replicas", ...patch(`${slice}/orders-replicas`, led)],
+    ["makes its marker", "create", "configmap", "orders-bootstrap"],
+  ],
+};
+
+/** What must be refused to each of them, by the role alone. */
+const BY_ROLE: Act[] = [
+  ["read its own passwords by the API", "get", "secret", "orders-credentials"],
+  ["read another database's passwords", "get", "secret", "billing-credentials"],
+  ["change another's pod", ...patch("pod/billing-0", { metadata: { labels: { role: "primary" } } })],
+  ["lead another's clients to itself", ...patch(`${slice}/billing`, led)],
+  ["lead another's reads to itself", ...patch(`${slice}/billing-replicas`, led)],
+  ["make an EndpointSlice of another's Service", "create", "--filename=-"],
+  ["make Endpoints of another's name", "create", "--filename=-"],
+  ["delete its own slice", "delete", slice, "orders-replicas"],
+  ["change another's marker", ...patch("configmap/billing-bootstrap", { data: { marker: "{}" } })],
+  ["delete its marker", "delete", "configmap", "orders-bootstrap"],
+  ["make a pod", "run", "another", "--image=none"],
+  ["delete a pod of its own", "delete", "pod", "orders-0"],
+  ["run a command in a pod of its own", "exec", "orders-0", "--", "true"],
+  ["change its own set", ...patch("statefulset/orders", { spec: { replicas: 0 } })],
+  [
+    "make itself more rights",
+    "create",
+    "rolebinding",
+    "more",
+    "--clusterrole=admin",
+    "--serviceaccount=e2e-rights:orders",
+  ],
+];
+
+/** What the role cannot refuse, since who may patch a pod may patch all of it, and `create` goes by no name. */
+const BY_POLICY: Act[] = [
+  [
+    "make its pod one of another database's",
+    ...patch("pod/orders-0", { metadata: { labels: { "app.kubernetes.io/instance": "billing" } } }),
+  ],
+  [
+    "make its pod a client of another's",
+    ...patch("pod/orders-0", { metadata: { labels: { "billing-client": "true" } } }),
+  ],
+  [
+    "take a label off its pod",
+    ...patch("pod/orders-0", { metadata: { labels: { "app.kubernetes.io/name": null } } }),
+  ],
+  ["have its pods run another image", "set", "image", "pod/orders-0", "server=stateful.test/another:1"],
+  [
+    "write an annotation that others go by",
+    ...patch("pod/orders-0", { metadata: { annotations: { "cni.projectcalico.org/podIP": "198.18.0.1" } } }),
+  ],
+  [
+    "keep a pod from being deleted",
+    ...patch("pod/orders-0", { metadata: { finalizers: ["example.com/never"] } }),
+  ],
+  [
+    "let a pod go with something else",
+    ...patch("pod/orders-0", {
+      metadata: { ownerReferences: [{ apiVersion: "v1", kind: "ConfigMap", name: "none", uid: "0" }] },
+    }),
+  ],
+  ["make the marker of another database", "create", "configmap", "reports-bootstrap"],
+  ["make any other ConfigMap", "create", "configmap", "settings"],
+  [
+    "have its slice count for another's Service",
+    ...patch(`${slice}/orders-replicas`, {
+      metadata: { labels: { "kubernetes.io/service-name": "billing" } },
+    }),
+  ],
+  [
+    "have its slice count for no Service",
+    ...patch(`${slice}/orders-replicas`, { metadata: { labels: { "kubernetes.io/service-name": null } } }),
+  ],
+];
+
+/** Objects for the acts that make some. */
+const MADE: Record<string, object> = {
+  "make an EndpointSlice of another's Service": {
+    apiVersion: "discovery.k8s.io/v1",
+    kind: "EndpointSlice",
+    metadata: { name: "stolen", labels: { "kubernetes.io/service-name": "billing" } },
+    addressType: "IPv4",
+    ports: [],
+    ...led,
+  },
+  "make Endpoints of another's name": { apiVersion: "v1", kind: "Endpoints", metadata: { name: "billing" } },
+};
+
+for (const engine of ["mysql", "postgresql"]) {
+  engineSuite(engine, "rights of a database's account", () => {
+    const account = `system:serviceaccount:${NAMESPACE}:orders`;
+    const act = async ([what, ...args]: Act): Promise<string> =>
+      await kubectl.run(
+        [`--as=${account}`, `--namespace=${NAMESPACE}`, ...args],
+        what in MADE ? JSON.stringify(MADE[what]) : undefined,
+      );
+
+    before(async () => {
+      await deleteNamespace(NAMESPACE);
+      await kubectl.run(["create", "namespace", NAMESPACE]);
+      await apply(await objectsOf(NAMESPACE, engine));
+      const { images } = await clusterFacts();
+      for (const pod of ["orders-0", "orders-1", "billing-0"])
+        await apply([standIn(pod, engine, images.node)]);
+      await enforced(act);
+    });
+
+    after(async () => {
+      await deleteNamespace(NAMESPACE);
+    });
+
+    for (const allowed of OWN[engine] ?? []) {
+      it(`lets it go about its work: it ${allowed[0]}`, async () => {
+        await act(allowed);
+      });
+    }
+    for (const refused of BY_ROLE) {
+      it(`grants it no right to ${refused[0]}`, async () => {
+        await assert.rejects(act(refused), REFUSED.byRole);
+      });
+    }
+    for (const refused of BY_POLICY) {
+      it(`does not let it ${refused[0]}`, async () => {
+        await assert.rejects(act(refused), REFUSED.byPolicy);
+      });
+    }
+
+    it("takes nothing from a slice that is applied once more", async () => {
+      await act(["leads reads", ...patch(`${slice}/orders-replicas`, led)]);
+      await apply(await objectsOf(NAMESPACE, engine));
+      const found = await kubectl.get(slice, "orders-replicas", NAMESPACE);
+      const { endpoints } = found as unknown as typeof led;
+      assert.deepEqual(
+        endpoints.map(({ addresses }) => addresses),
+        led.endpoints.map(({ addresses }) => addresses),
+      );
+    });
+  });
+}
+
+generalSuite("rights to deploy", () => {
+  const deployer = "e2e-rights-deployer";
+  const as = [`--as=${deployer}`];
+
+  before(async () => {
+    await deleteNamespace(NAMESPACE);
+    await kubectl.run(["create", "namespace", NAMESPACE]);
+    await kubectl.run([
+      ...["create", "rolebinding", "deployer", "--clusterrole=admin", `--user=${deployer}`],
+      `--namespace=${NAMESPACE}`,
+    ]);
+  });
+
+  after(async () => {
+    await deleteNamespace(NAMESPACE);
+  });
+
+  it("are not those of a namespace's administrator alone, to whom Kubernetes gives no right on routes", async () => {
+    await assert.rejects(
+      apply(await namespaced(), [...as, "--dry-run=server"]),
+      /cannot patch resource "endpoint/,
+    );
+  });
+
+  it("are those with the Role that the documentation has for it, for everything in the namespace", async () => {
+    const page = readFileSync(join(PROJECT, "docs", "rights.md"), "utf8");
+    const [role = ""] = /apiVersion: rbac[\s\S]*?(?=\s*```)/.exec(page) ?? [];
+    const inPlace = role.replaceAll("\n  ", "\n").replace("namespace: databases", `namespace: ${NAMESPACE}`);
+    await kubectl.run(["apply", "--filename=-"], inPlace);
+    await kubectl.run([
+      ...["create", "rolebinding", "deployer-routes", "--role=stateful-routes", `--user=${deployer}`],
+      `--namespace=${NAMESPACE}`,
+    ]);
+    await apply(await namespaced(), as);
+  });
+
+  it("do not reach to a policy, which `admissionPolicy: false` does without", async () => {
+    const [policy] = (await objectsOf(NAMESPACE, "mysql")).filter(({ kind }) => kind === POLICY);
+    await assert.rejects(apply([policy!], as), /validatingadmissionpolicies/);
+    const without = await objectsOf(NAMESPACE, "mysql", false);
+    assert.ok(!without.some(({ kind }) => kind.startsWith(POLICY)));
+  });
+
+  async function namespaced(): Promise<KubernetesObject[]> {
+    const both = await Promise.all(
+      ["mysql", "postgresql"].map((engine) => objectsOf(NAMESPACE, engine, false)),
+    );
+    return both.flat();
+  }
+});
+
+const POLICY = "ValidatingAdmissionPolicy";
+
+/** What a stack of two databases comes to, but for what would start pods: stand-ins do for these. */
+async function objectsOf(
+  namespace: string,
+  engine: string,
+  admissionPolicy = true,
+): Promise<KubernetesObject[]> {
+  const database = { engine, storage: "1Gi", replicas: 3, admissionPolicy };
+  const config = {
+    target: "bare-metal",
+    namespace,
+    createNamespace: "false",
+    databases: JSON.stringify({ orders: database, billing: database }),
+  };
+  const stateful = Object.entries(config).map(([key, value]) => [`stateful:${key}`, value]);
+  const file = {
+    stack: "rights",
+    file: "Pulumi.rights.yaml",
+    path: "Pulumi.rights.yaml",
+    config: Object.fromEntries(stateful) as Record<string, string>,
+    secretKeys: [],
+  };
+  const { objects } = await runProgram(file, placeholders);
+  // A set would start pods, and delete the stand-ins.
+  return objects.filter(({ kind }) => kind !== "StatefulSet");
+}
+
+/** A pod of a database as far as its name and labels go, which no node takes. */
+function standIn(name: string, engine: string, image: string): KubernetesObject {
+  const [instance = ""] = name.split("-");
+  const labels = {
+    "app.kubernetes.io/name": engine,
+    "app.kubernetes.io/instance": instance,
+    "app.kubernetes.io/component": "database",
+  };
+  return {
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { name, namespace: NAMESPACE, labels },
+    spec: { nodeSelector: { "e2e-rights": "none" }, containers: [{ name: "server", image }] },
+  };
+}
+
+async function apply(objects: KubernetesObject[], options: string[] = []): Promise<void> {
+  const manifests = objects.some(({ kind }) => kind === "Pod")
+    ? JSON.stringify({ apiVersion: "v1", kind: "List", items: objects })
+    : manifestsOf(objects, "a test");
+  await kubectl.run(
+    ["apply", "--server-side", "--field-manager=stateful", ...options, "--filename=-"],
+    manifests,
+  );
+}
+
+/** API servers take a policy into account a moment after it was made. */
+async function enforced(act: (what: Act) => Promise<string>): Promise<void> {
+  const end = Date.now() + 30_000;
+  while (Date.now() < end) {
+    const probe: Act = ["probe", "create", "configmap", "probe", "--dry-run=server"];
+    const refused = await act(probe).then(
+      () => false,
+      (error: unknown) => error instanceof KubectlError && REFUSED.byPolicy.test(error.said),
+    );
+    if (refused) return;
+    await sleep(250);
+  }
+  throw new Error("the policy is not enforced after 30 s");
+}
