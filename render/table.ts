@@ -33,6 +33,7 @@ function describeDatabase(name: string, database: Summary): string {
     ["clients", [`pods of the namespace with the label ${database.clientLabel}, and those allowed by name`]],
     ["survives", database.promises.survives],
     ["can lose", database.promises.canBeLost],
+    ["memory", [database.memory]],
   ];
   const width = Math.max(...lines.map(([title]) => title.length));
   const body = lines.flatMap(([title, texts]) =>

@@ -1,4 +1,5 @@
 import type { Database, ResolvedArgs } from "../components/database/engine";
+import { describeMemory } from "../components/database/memory";
 import type { Promises } from "../components/database/promises";
 import { clientLabels } from "../components/network/network-policy";
 import { engineOf } from "./engines";
@@ -32,6 +33,8 @@ export interface DatabaseSummary extends Pick<
   /** Label that a pod of the namespace needs to connect. */
   clientLabel: string;
   promises: Promises;
+  /** What the server may use of its memory, in words. */
+  memory: string;
 }
 
 /** A database that was made, with what it was made of. */
@@ -69,6 +72,7 @@ export function summarize(
     tlsSecretName,
     connectionString,
     clientLabel: Object.entries(clientLabels(name)).flat().join("="),
+    memory: describeMemory(engineOf(engine).memory(args), args.resources.memory),
     promises: {
       survives,
       canBeLost: [...canBeLost, `when a node is lost: ${storage.whenNodeIsLost}`],

@@ -2,6 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { Problems } from "../common/problems";
 import type { DatabaseArgs } from "./args";
 import type { ContainerResources } from "./container-resources";
+import type { MemoryBudget } from "./memory";
 import type { Promises } from "./promises";
 
 /** What every database component puts out. Each declares it anew: Pulumi's schema has what a class itself declares. */
@@ -52,6 +53,8 @@ export interface Engine {
   check(name: string, args: Omit<DatabaseArgs, "namespace">, problems: Problems): void;
   /** Says what the arguments promise. */
   promises(args: ResolvedArgs): Promises;
+  /** Says what of a replica's memory the arguments may use. */
+  memory(args: ResolvedArgs): MemoryBudget;
   /** Makes the database. */
   create(name: string, args: DatabaseArgs, opts?: pulumi.ComponentResourceOptions): Database;
 }

@@ -1,7 +1,9 @@
 import type { Problems } from "../common/problems";
-import { parseBytes } from "../common/quantity";
 import { type DatabaseArgs, Durability } from "../database/args";
 import { versionOf } from "../database/checks";
+import { checkMemory } from "../database/memory";
+import { byName } from "../settings/table";
+import { mysqlMemory } from "./memory";
 import { checkSettings } from "../settings/check";
 import { MYSQL_LIMITS } from "./limits";
 import { mysqlLanguage } from "./settings/language";
@@ -13,9 +15,10 @@ type Args = Pick<DatabaseArgs, "version" | "durability" | "settings" | "resource
 
 /** Finds what is wrong with settings of MySQL, by themselves and beside other arguments. */
 export function checkMySqlSettings(args: Args, problems: Problems): void {
-  checkSettings(args.settings, mysqlLanguage(versionOf(args.version, MYSQL_LIMITS)), problems);
+  const language = mysqlLanguage(versionOf(args.version, MYSQL_LIMITS));
+  const areRight = checkSettings(args.settings, language, problems);
   checkDurability(args, problems);
-  checkBufferPool(args, problems);
+  if (areRight) checkBudget(args, problems);
 }
 
 function checkDurability({ durability, settings }: Args, problems: Problems): void {
@@ -28,18 +31,11 @@ function checkDurability({ durability, settings }: Args, problems: Problems): vo
   });
 }
 
-function checkBufferPool({ settings = {}, resources }: Args, problems: Problems): void {
+/** All that a server may use at once, beside the memory of its pod. */
+function checkBudget({ version, settings, resources }: Args, problems: Problems): void {
   const memory = resources?.memory ?? DATABASE_DEFAULTS.memory;
-  for (const [key, value] of Object.entries(settings)) {
-    if (canonicalName(key) !== "innodb_buffer_pool_size") continue;
-    const size = /^\d+[KMGT]?$/i.test(value)
-      ? parseBytes(value.toUpperCase().replace(/[KMGT]$/, "$&i"))
-      : undefined;
-    if (size === undefined || size < (parseBytes(memory) ?? Infinity)) continue;
-    problems.at("settings").add(key, {
-      value,
-      allowed: `less than the replica's memory, ${memory}: the server needs the rest for connections and the group`,
-      fix: "lower it, raise resources.memory, or remove it: the default follows the memory",
-    });
-  }
+  const { table } = mysqlLanguage(versionOf(version, MYSQL_LIMITS));
+  const { budget } = mysqlMemory(memory, byName(settings, canonicalName), table);
+  const keys = new Map(Object.keys(settings ?? {}).map((key) => [canonicalName(key), key]));
+  checkMemory(budget, memory, keys, problems);
 }

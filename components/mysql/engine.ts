@@ -2,6 +2,10 @@ import { Durability } from "../database/args";
 import type { Engine, ResolvedArgs } from "../database/engine";
 import { type Promises, promisesOfCluster, promisesOfOne, stopsWithoutMajority } from "../database/promises";
 import { MYSQL_USER_ID } from "./limits";
+import { byName } from "../settings/table";
+import { mysqlMemory } from "./memory";
+import { mysqlLanguage } from "./settings/language";
+import { canonicalName } from "./settings/names";
 import { checkMySql, MySql, resolveMySql } from "./mysql";
 import { commitsAreDurable } from "./server-config";
 
@@ -11,6 +15,8 @@ export const mysqlEngine: Engine = {
   check: checkMySql,
   resolve: resolveMySql,
   promises,
+  memory: ({ version, resources, settings }) =>
+    mysqlMemory(resources.memory, byName(settings, canonicalName), mysqlLanguage(version).table).budget,
   create: (name, args, opts) => new MySql(name, args, opts),
 };
 

@@ -1,9 +1,11 @@
-import { MEBIBYTE, parseBytes } from "../common/quantity";
 import { TLS_PATH } from "../agents/agent-container";
 import { Durability } from "../database/args";
 import type { ResolvedArgs } from "../database/engine";
 import type { TlsArgs } from "../tls/args";
 import { MYSQL_PORT } from "./limits";
+import { byName } from "../settings/table";
+import { mysqlMemory } from "./memory";
+import { mysqlLanguage } from "./settings/language";
 import { canonicalName } from "./settings/names";
 import { optionFileValue } from "./settings/option-file";
 
@@ -17,11 +19,6 @@ export const PATHS = {
   configFile: "/etc/stateful/config/my.cnf",
 } as const;
 
-/** Memory that a server needs beside its buffer pool: connections, performance schema, messages of the group. */
-const OTHER_MEMORY_MEBIBYTES = 384;
-/** The least that Group Replication keeps of messages for members that were away; its default is 1 GiB. */
-const MESSAGE_CACHE_BYTES = 128 * MEBIBYTE;
-
 /**
  * The server's option file. Most of what the agent's promises rest on is not in it: the agent gives that as
  * arguments, which win over it. The rest cannot be set by a user (`limits.ts`).
@@ -31,7 +28,8 @@ export function serverConfig({
   settings = {},
   durability,
   tls,
-}: Pick<ResolvedArgs, "resources" | "settings" | "durability" | "tls">): string {
+  version,
+}: Pick<ResolvedArgs, "version" | "resources" | "settings" | "durability" | "tls">): string {
   const ours: Record<string, string> = {
     socket: `${PATHS.run}/mysqld.sock`,
     pid_file: `${PATHS.run}/mysqld.pid`,
@@ -42,7 +40,7 @@ export function serverConfig({
     // Names of pods come and go, and a lookup that hangs would hang the client.
     skip_name_resolve: "ON",
     character_set_server: "utf8mb4",
-    innodb_buffer_pool_size: bufferPool(resources.memory),
+    ...memorySettings({ version, resources, settings }),
     // A commit is on disk before it is acknowledged, in the log of the engine and in the binary log.
     innodb_flush_log_at_trx_commit: "1",
     sync_binlog: "1",
@@ -54,7 +52,6 @@ export function serverConfig({
     loose_group_replication_member_expel_timeout: "0",
     // A member without a majority stops by itself.
     loose_group_replication_unreachable_majority_timeout: "10",
-    loose_group_replication_message_cache_size: String(MESSAGE_CACHE_BYTES),
     ...tlsSettings(tls),
   };
   const merged = new Map(Object.entries(ours).map(([key, value]) => [canonicalName(key), [key, value]]));
@@ -99,15 +96,20 @@ function tlsSettings({ required = false, verifyMembers = true }: TlsArgs = {}): 
   };
 }
 
-/**
- * The buffer pool: half of the memory that the server does not need otherwise.
- *
- * @see https://dev.mysql.com/doc/refman/8.4/en/innodb-buffer-pool-resize.html (steps of 128 MiB)
- */
-export function bufferPool(memory: string): string {
-  const step = 128;
-  const available = (parseBytes(memory) ?? 0) / MEBIBYTE - OTHER_MEMORY_MEBIBYTES;
-  return `${Math.max(step, Math.floor(available / 2 / step) * step)}M`;
+/** What follows from the replica's memory. The group's settings are a plugin's, which may be missing for a while. */
+function memorySettings({
+  version,
+  resources,
+  settings,
+}: Pick<ResolvedArgs, "version" | "resources" | "settings">): Record<string, string> {
+  const { table } = mysqlLanguage(version);
+  const ours = mysqlMemory(resources.memory, byName(settings, canonicalName), table).settings;
+  return Object.fromEntries(
+    Object.entries(ours).map(([name, value]) => [
+      name.startsWith("group_replication_") ? `loose_${name}` : name,
+      value,
+    ]),
+  );
 }
 
 /** Whether a commit is on disk before it is acknowledged. */

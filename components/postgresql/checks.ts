@@ -1,11 +1,15 @@
 import type { Problems } from "../common/problems";
 import { checkDatabase, versionOf } from "../database/checks";
 import { checkSettings } from "../settings/check";
-import { resolveDatabaseArgs } from "../database/defaults";
+import { checkMemory } from "../database/memory";
+import { byName } from "../settings/table";
+import { DATABASE_DEFAULTS, resolveDatabaseArgs } from "../database/defaults";
 import type { ResolvedArgs } from "../database/engine";
 import type { PostgreSqlArgs } from "./args";
 import { checkClientHba } from "./hba-checks";
-import { defaultImage, POSTGRESQL_LIMITS, userIdOf } from "./limits";
+import { postgresqlMemory } from "./memory";
+import { canonicalName } from "./settings/names";
+import { defaultImage, MAX_CONNECTIONS, POSTGRESQL_LIMITS, userIdOf } from "./limits";
 import { postgresqlLanguage } from "./settings/language";
 import { checkPooler, resolvePooler, type ResolvedPooler } from "./pooler-checks";
 
@@ -23,7 +27,7 @@ export function checkPostgreSql(
   problems: Problems,
 ): void {
   checkDatabase(name, args, POSTGRESQL_LIMITS, problems);
-  checkSettings(args.settings, postgresqlLanguage(versionOf(args.version, POSTGRESQL_LIMITS)), problems);
+  checkServerSettings(args, problems);
   args.extensions?.forEach((extension, index) => {
     if (/^[a-z][a-z0-9_-]*$/.test(extension)) return;
     problems.add(`extensions[${index}]`, {
@@ -41,6 +45,40 @@ export function checkPostgreSql(
       fix: "ask the image: docker run --rm IMAGE id -u postgres",
     });
   }
+}
+
+/** Settings by themselves; and together, beside the replica's memory. */
+function checkServerSettings(
+  { version, settings, resources }: Pick<PostgreSqlArgs, "version" | "settings" | "resources">,
+  problems: Problems,
+): void {
+  const language = postgresqlLanguage(versionOf(version, POSTGRESQL_LIMITS));
+  if (!checkSettings(settings, language, problems)) return;
+  const memory = resources?.memory ?? DATABASE_DEFAULTS.memory;
+  const given = byName(settings, canonicalName);
+  const keys = new Map(Object.keys(settings ?? {}).map((key) => [canonicalName(key), key]));
+  checkMemory(postgresqlMemory(memory, given, language.table).budget, memory, keys, problems);
+  checkConnections(given, keys, problems);
+}
+
+/** Some connections are kept for administrators; a server that has no others does not start. */
+function checkConnections(
+  given: ReadonlyMap<string, string>,
+  keys: ReadonlyMap<string, string>,
+  problems: Problems,
+): void {
+  const most = Number(given.get("max_connections") ?? MAX_CONNECTIONS);
+  const kept =
+    Number(given.get("superuser_reserved_connections") ?? 3) + Number(given.get("reserved_connections") ?? 0);
+  const name = ["superuser_reserved_connections", "reserved_connections"].find((setting) =>
+    given.has(setting),
+  );
+  if (name === undefined || kept < most) return;
+  problems.at("settings").add(keys.get(name) ?? name, {
+    value: given.get(name),
+    allowed: `together fewer than max_connections, ${most}: superuser_reserved_connections and reserved_connections`,
+    fix: "lower it",
+  });
 }
 
 /** Fills in the defaults of a PostgreSQL database. */

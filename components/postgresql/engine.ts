@@ -4,6 +4,10 @@ import { Durability } from "../database/args";
 import type { PostgreSqlArgs } from "./args";
 import { checkPostgreSql, resolvePostgreSql, type ResolvedPostgreSql } from "./checks";
 import { userIdOf } from "./limits";
+import { byName } from "../settings/table";
+import { postgresqlMemory } from "./memory";
+import { postgresqlLanguage } from "./settings/language";
+import { canonicalName } from "./settings/names";
 import { poolerName } from "./pooler";
 import { PostgreSql } from "./postgresql";
 import { stateServiceNames } from "./rights";
@@ -20,6 +24,9 @@ export const postgresqlEngine: Engine = {
     ...(pooler ? [poolerName(name)] : []),
   ],
   promises,
+  memory: ({ version, resources, settings }) =>
+    postgresqlMemory(resources.memory, byName(settings, canonicalName), postgresqlLanguage(version).table)
+      .budget,
   create: (name, args, opts) => new PostgreSql(name, args, opts),
 };
 

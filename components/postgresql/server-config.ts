@@ -1,6 +1,9 @@
 import type { ResolvedPostgreSql } from "./checks";
 import { MEBIBYTE, parseBytes } from "../common/quantity";
 import { MAX_CONNECTIONS } from "./limits";
+import { byName } from "../settings/table";
+import { postgresqlMemory } from "./memory";
+import { postgresqlLanguage } from "./settings/language";
 import { canonicalName } from "./settings/names";
 
 /** Paths inside the pod. */
@@ -17,6 +20,7 @@ const LOGS_FOR_REPLICAS = 0.25;
 
 /** What a database asks its servers for; the agent reads it, and Patroni gives it to all of them. */
 export interface ServerSettings {
+  version: string;
   memory: string;
   storage: string;
   settings: Record<string, string> | undefined;
@@ -24,23 +28,19 @@ export interface ServerSettings {
 
 /**
  * The server's parameters: ours, and the user's over them. Those that the promises rest on cannot be set
- * (`limits.ts`).
- *
- * @see https://www.postgresql.org/docs/17/runtime-config-resource.html (a quarter of memory for shared_buffers)
+ * (`settings/reserved.ts`).
  */
-export function serverParameters({ memory, storage, settings = {} }: ServerSettings): Record<string, string> {
-  const mebibytes = (parseBytes(memory) ?? 0) / MEBIBYTE;
+export function serverParameters({
+  version,
+  memory,
+  storage,
+  settings = {},
+}: ServerSettings): Record<string, string> {
   const volume = (parseBytes(storage) ?? 0) / MEBIBYTE;
-  const of = (share: number, least: number, most = Infinity) =>
-    `${Math.floor(Math.min(most, Math.max(least, mebibytes * share)))}MB`;
+  const given = byName(settings, canonicalName);
   const ours: Record<string, string> = {
     max_connections: String(MAX_CONNECTIONS),
-    shared_buffers: of(1 / 4, 128),
-    // What the planner may expect of the page cache beside it.
-    effective_cache_size: of(1 / 2, 128),
-    maintenance_work_mem: of(1 / 16, 32, 2048),
-    // Every connection may use it several times at once.
-    work_mem: of(1 / 4 / MAX_CONNECTIONS, 4),
+    ...postgresqlMemory(memory, given, postgresqlLanguage(version).table).settings,
     wal_level: "replica",
     wal_log_hints: "on",
     max_wal_senders: "16",
@@ -59,8 +59,7 @@ export function serverParameters({ memory, storage, settings = {} }: ServerSetti
     password_encryption: "scram-sha-256",
     log_checkpoints: "off",
   };
-  const given = Object.entries(settings).map(([key, value]) => [canonicalName(key), value]);
-  return { ...ours, ...(Object.fromEntries(given) as Record<string, string>) };
+  return { ...ours, ...Object.fromEntries(given) };
 }
 
 /** Whether a commit is on disk before it is acknowledged, here and on another member. */
@@ -73,7 +72,8 @@ export function commitsAreDurable(settings: Record<string, string> = {}): boolea
 
 /** What the agent is told of the servers: `settings.json`. */
 export function memberSettings(args: ResolvedPostgreSql): Record<string, unknown> {
-  const { resources, storage, settings, durability, extensions, clientHba, binaries, tls, pooler } = args;
+  const { version, resources, storage, settings, durability, extensions, clientHba, binaries, tls, pooler } =
+    args;
   return {
     durability,
     requireTls: tls?.required ?? false,
@@ -82,6 +82,6 @@ export function memberSettings(args: ResolvedPostgreSql): Record<string, unknown
     extensions,
     clientHba,
     ...(pooler ? { pooler: { database: args.database } } : {}),
-    parameters: serverParameters({ memory: resources.memory, storage, settings }),
+    parameters: serverParameters({ version, memory: resources.memory, storage, settings }),
   };
 }

@@ -40,12 +40,17 @@ export interface SettingLanguage {
   mistakeOf: (setting: Setting, value: string) => SettingMistake | undefined;
 }
 
-/** Finds what is wrong with each setting by itself: its name, and its value. */
+/**
+ * Finds what is wrong with each setting by itself: its name, and its value.
+ *
+ * @returns whether nothing is: only then do they say anything together
+ */
 export function checkSettings(
   settings: Readonly<Record<string, string>> | undefined,
   language: SettingLanguage,
   problems: Problems,
-): void {
+): boolean {
+  const before = problems.found.length;
   const at = problems.at("settings");
   const written = new Map<string, string>();
   for (const [key, value] of Object.entries(settings ?? {})) {
@@ -58,6 +63,7 @@ export function checkSettings(
     written.set(resolved.name, key);
     if (mistake) at.add(key, { value, ...mistake });
   }
+  return problems.found.length === before;
 }
 
 function mistakeOf(

@@ -23,6 +23,14 @@ export interface Setting {
 /** The settings of one version of a server, by their names in lower case. */
 export type SettingTable = ReadonlyMap<string, Setting>;
 
+/** A user's settings by the names that the engine knows them by, each with its value. */
+export function byName(
+  settings: Readonly<Record<string, string>> | undefined,
+  canonical: (key: string) => string,
+): Map<string, string> {
+  return new Map(Object.entries(settings ?? {}).map(([key, value]) => [canonical(key), value]));
+}
+
 const tables = new Map<string, SettingTable>();
 
 /** Reads a table that `npm run settings` wrote. Each is read once in a run, and only where its version is used. */

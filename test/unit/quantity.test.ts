@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { isCidr, isDnsSubdomain, isQualifiedName, isServiceName } from "../../components/common/names";
 import { parseBytes, parseCpus } from "../../components/common/quantity";
-import { bufferPool } from "../../components/mysql/server-config";
 
 describe("quantities", () => {
   const bytes: [string, number | undefined][] = [
@@ -37,19 +36,6 @@ describe("quantities", () => {
   for (const [text, expected] of cpus) {
     it(`reads "${text}" as ${expected ?? "no"} processors`, () => {
       assert.equal(parseCpus(text), expected);
-    });
-  }
-
-  const pools: [string, string][] = [
-    ["512Mi", "128M"],
-    ["768Mi", "128M"],
-    ["1Gi", "256M"],
-    ["2Gi", "768M"],
-    ["5G", "2176M"],
-  ];
-  for (const [memory, pool] of pools) {
-    it(`gives a server of ${memory} a buffer pool of ${pool}`, () => {
-      assert.equal(bufferPool(memory), pool);
     });
   }
 });

@@ -1,4 +1,5 @@
 import { only, type SettingMistake } from "../../settings/check";
+import { zoneMistake } from "../../settings/time-zones";
 
 const BY_AGENT = "what the agent promises rests on it";
 const BY_TLS = "tls says where the certificate comes from";
@@ -123,8 +124,9 @@ export const RESTRICTED_SETTINGS: Readonly<Record<string, (value: string) => Set
     "with another, what is acknowledged is not surely on disk",
   ),
   sql_mode: withoutBackslashEscapes,
-  default_time_zone: withoutNamedZones,
+  default_time_zone: inKnownZone,
   disabled_storage_engines: withInnoDb,
+  group_replication_transaction_size_limit: withLimit,
 };
 
 /** Number of the mode, as a bit. */
@@ -143,14 +145,13 @@ function withoutBackslashEscapes(value: string): SettingMistake | undefined {
   };
 }
 
-/** Zones have names only where their tables were filled, and a server that knows none does not start with one. */
-function withoutNamedZones(value: string): SettingMistake | undefined {
+function inKnownZone(value: string): SettingMistake | undefined {
   if (/^system$/i.test(value) || /^([+-]0?\d|\+1[0-3]|-1[0-3]):[0-5]\d$|^\+14:00$/.test(value))
     return undefined;
-  return {
-    allowed: "SYSTEM, which is UTC, or an offset from -13:59 to +14:00",
-    fix: 'write the offset, for instance "+01:00": the server has no names of time zones when it starts',
-  };
+  const allowed = "SYSTEM, which is UTC, an offset from -13:59 to +14:00, or a name such as Europe/Berlin";
+  return /^[+-]?\d/.test(value)
+    ? { allowed, fix: 'write the offset like "+01:00"' }
+    : zoneMistake(value, allowed);
 }
 
 function withInnoDb(value: string): SettingMistake | undefined {
@@ -158,5 +159,14 @@ function withInnoDb(value: string): SettingMistake | undefined {
   return {
     allowed: "storage engines other than InnoDB, which the server itself needs",
     fix: "remove InnoDB from the list",
+  };
+}
+
+/** Without a limit, one client's transaction takes the memory of every member. */
+function withLimit(value: string): SettingMistake | undefined {
+  if (!/^\s*[+-]?0+[a-z]?$/i.test(value)) return undefined;
+  return {
+    allowed: "a limit, in bytes: without one, a large transaction takes every member's memory",
+    fix: "choose one, or remove it",
   };
 }

@@ -1,5 +1,5 @@
-import { didYouMean } from "../../common/did-you-mean";
 import { only, type SettingMistake } from "../../settings/check";
+import { zoneMistake } from "../../settings/time-zones";
 import { parseNumber } from "./values";
 
 const BY_PATRONI = "Patroni sets it for the replication that the database's promises rest on";
@@ -89,23 +89,6 @@ function atLeast(least: number, unit: string): (value: string) => SettingMistake
 
 /** A zone by its region and city is known or not; there are other ways to write one, which only the server can read. */
 function inKnownZone(value: string): SettingMistake | undefined {
-  if (!/^[a-z_]+(\/[a-z0-9_+-]+)+$/i.test(value) || isZone(value.replace(/^(posix|right)\//i, "")))
-    return undefined;
-  return {
-    allowed: "a time zone: a name such as Europe/Berlin or Etc/UTC",
-    fix: didYouMean(value, zones()) ?? "correct the name",
-  };
-}
-
-function zones(): string[] {
-  return (Intl as unknown as { supportedValuesOf: (key: string) => string[] }).supportedValuesOf("timeZone");
-}
-
-function isZone(name: string): boolean {
-  try {
-    new Intl.DateTimeFormat("en", { timeZone: name });
-    return true;
-  } catch {
-    return false;
-  }
+  if (!/^[a-z_]+(\/[a-z0-9_+-]+)+$/i.test(value)) return undefined;
+  return zoneMistake(value, "a time zone: a name such as Europe/Berlin or Etc/UTC");
 }

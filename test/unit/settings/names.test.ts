@@ -135,6 +135,9 @@ describe("settings as people have them", () => {
     assert.deepEqual(mistakes(carried, mysqlLanguage("8.4")), []);
     assert.match(mistakes(carried, mysqlLanguage("9.7"))[0]!, /innodb_redo_log_capacity/);
     assert.equal(mistakes({ server_memory: "1G" }, mysqlLanguage("8.4")).length, 1);
+    assert.match(mistakes({ default_time_zone: "Europe/Berln" }, mysqlLanguage("8.4"))[0]!, /Europe\/Berlin/);
+    assert.match(mistakes({ default_time_zone: "+15:00" }, mysqlLanguage("8.4"))[0]!, /\+01:00/);
+    assert.deepEqual(mistakes({ default_time_zone: "Europe/Berlin" }, mysqlLanguage("8.4")), []);
     assert.match(mistakes({ wal_keep_segments: "10" }, postgresqlLanguage("17"))[0]!, /wal_keep_size/);
   });
 
@@ -147,6 +150,7 @@ describe("settings as people have them", () => {
       "Loose-Audit-Log": "ON",
     };
     const file = serverConfig({
+      version: "8.4",
       resources: { cpu: "1", memory: "1Gi" },
       durability: Durability.Majority,
       settings,
