@@ -2,7 +2,7 @@ import type * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import { output } from "@pulumi/pulumi";
 import { Spread } from "../database/args";
-import { containerResources } from "../database/container-resources";
+import { containerResources, TEMPORARY_FILES } from "../database/container-resources";
 import { scheduling } from "../database/scheduling";
 import { clientLabels } from "../network/network-policy";
 import type { ConnectionArgs, HttpProbeArgs, SecretKeyArgs, StatelessAppArgs } from "./args";
@@ -20,7 +20,7 @@ export function applicationPod(
 ): k8s.types.input.core.v1.PodTemplateSpec {
   const { connection, volume, userId } = args;
   const { cpu = "100m", memory = "128Mi", cpuLimit } = args.resources ?? {};
-  const volumes: Volume[] = [{ name: "tmp", emptyDir: {} }];
+  const volumes: Volume[] = [{ name: "tmp", emptyDir: { sizeLimit: TEMPORARY_FILES } }];
   const volumeMounts = [{ name: "tmp", mountPath: "/tmp" }];
   if (volume && claimName !== undefined) {
     volumes.push({ name: "files", persistentVolumeClaim: { claimName } });

@@ -8,6 +8,17 @@ export interface ContainerResources {
   cpuLimit?: string;
 }
 
+/**
+ * What a container may take of its node's own disk: its log, which the kubelet rotates, and a few small files. What needs
+ * much room lies on the replica's volume. A pod that takes more is evicted, before it fills the node for all others.
+ *
+ * @see https://kubernetes.io/docs/concepts/storage/ephemeral-storage/
+ */
+const NODE_DISK = { request: "64Mi", limit: "1Gi" };
+
+/** The most that a directory for small temporary files may hold. */
+export const TEMPORARY_FILES = "256Mi";
+
 /** The requests and limits of a container. Memory that was not reserved would be taken from a neighbour's page cache. */
 export function containerResources({
   cpu,
@@ -15,7 +26,11 @@ export function containerResources({
   cpuLimit,
 }: ContainerResources): k8s.types.input.core.v1.ResourceRequirements {
   return {
-    requests: { cpu, memory },
-    limits: { memory, ...(cpuLimit === undefined ? {} : { cpu: cpuLimit }) },
+    requests: { cpu, memory, "ephemeral-storage": NODE_DISK.request },
+    limits: {
+      memory,
+      "ephemeral-storage": NODE_DISK.limit,
+      ...(cpuLimit === undefined ? {} : { cpu: cpuLimit }),
+    },
   };
 }

@@ -13,7 +13,7 @@ import { credentialsVolume } from "../agents/credentials-volume";
 import type { ServicePortArgs } from "../network/args";
 import { CLAIM_TEMPLATE_NAME } from "../storage/replica-volumes";
 import type { DatabaseBase } from "./base";
-import { containerResources } from "./container-resources";
+import { containerResources, TEMPORARY_FILES } from "./container-resources";
 import type { ResolvedArgs } from "./engine";
 import { containerSecurityContext } from "./pod-security";
 
@@ -87,7 +87,7 @@ export function memberPod(
       { name: "config", configMap: { name: configMap, items: [{ key: file, path: file }] } },
       credentialsVolume(base.credentials, configMap, base.memberKeys, names),
       { name: "run", emptyDir: { medium: "Memory", sizeLimit: "16Mi" } },
-      { name: "tmp", emptyDir: {} },
+      { name: "tmp", emptyDir: { sizeLimit: TEMPORARY_FILES } },
       ...(pod.volumes ?? []),
     ],
   };

@@ -33,7 +33,8 @@ export function serverConfig({
   const ours: Record<string, string> = {
     socket: `${PATHS.run}/mysqld.sock`,
     pid_file: `${PATHS.run}/mysqld.pid`,
-    tmpdir: "/tmp",
+    // Queries that need much room take it from the replica's volume, and not from the node's disk.
+    tmpdir: `${PATHS.volume}/tmp`,
     secure_file_priv: "NULL",
     port: String(MYSQL_PORT),
     mysqlx: "OFF",

@@ -3,7 +3,7 @@ import { apiAccessMount } from "../agents/agent-container";
 import type { EnginePod } from "../database/member-pod";
 import type { ResolvedPostgreSql } from "./checks";
 import { PATRONI_PORT } from "./limits";
-import { PATHS } from "./server-config";
+import { PATHS, sharedMemory } from "./server-config";
 
 /** The members' own passwords. */
 const MEMBER_KEYS = ["replication-password", "rest-password"];
@@ -35,6 +35,12 @@ export function postgresqlPod(args: ResolvedPostgreSql, configMap: pulumi.Input<
       { name: "shared-memory", mountPath: "/dev/shm" },
     ],
     // Parallel queries share memory there; a container's own has 64 MiB.
-    volumes: [{ name: "shared-memory", emptyDir: { medium: "Memory" } }],
+    // It counts as the server's memory: what does not fit is refused there, and must not have it killed.
+    volumes: [
+      {
+        name: "shared-memory",
+        emptyDir: { medium: "Memory", sizeLimit: sharedMemory(args.resources.memory) },
+      },
+    ],
   };
 }

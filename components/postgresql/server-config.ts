@@ -18,6 +18,9 @@ export const PATHS = {
 /** Share of the volume that the logs for a replica that is away may take, before it must be copied anew. */
 const LOGS_FOR_REPLICAS = 0.25;
 
+/** Share of the volume that the temporary files of one process may take. */
+const TEMPORARY_FILES = 0.25;
+
 /** What a database asks its servers for; the agent reads it, and Patroni gives it to all of them. */
 export interface ServerSettings {
   version: string;
@@ -41,6 +44,8 @@ export function serverParameters({
   const ours: Record<string, string> = {
     max_connections: String(MAX_CONNECTIONS),
     ...postgresqlMemory(memory, given, postgresqlLanguage(version).table).settings,
+    // Of each process. A query that sorts or joins without end is refused before it has filled the volume.
+    temp_file_limit: `${Math.floor(Math.max(256, volume * TEMPORARY_FILES))}MB`,
     wal_level: "replica",
     wal_log_hints: "on",
     max_wal_senders: "16",
@@ -60,6 +65,15 @@ export function serverParameters({
     log_checkpoints: "off",
   };
   return { ...ours, ...Object.fromEntries(given) };
+}
+
+/**
+ * Room for what the processes of a parallel query share. Beside it and `shared_buffers`, half of the memory is left.
+ *
+ * @see https://www.postgresql.org/docs/17/runtime-config-resource.html (dynamic_shared_memory_type)
+ */
+export function sharedMemory(memory: string): string {
+  return `${Math.floor(Math.max(64, (parseBytes(memory) ?? 0) / MEBIBYTE / 4))}Mi`;
 }
 
 /** Whether a commit is on disk before it is acknowledged, here and on another member. */

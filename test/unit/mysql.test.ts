@@ -78,11 +78,44 @@ describe("MySql", () => {
   it("reserves the memory that it may use", async () => {
     const { recording } = await mysql({ resources: { memory: "4Gi", cpu: "2" } });
     const [server] = podSpec(recording)["containers"];
-    assert.deepEqual(server.resources, { requests: { cpu: "2", memory: "4Gi" }, limits: { memory: "4Gi" } });
+    assert.deepEqual([server.resources.requests.cpu, server.resources.requests.memory], ["2", "4Gi"]);
+    assert.equal(server.resources.limits.memory, "4Gi");
     assert.match(
       recording.one("ConfigMap", "orders-config").inputs["data"]["my.cnf"],
       /^innodb_buffer_pool_size = 1792M$/m,
     );
+  });
+
+  it("refuses a transaction that its members' memory would not hold, and lets queries take theirs from the volume", async () => {
+    const config = async (memory: string): Promise<string> => {
+      const { recording } = await mysql({ resources: { memory, cpu: "1" } });
+      return recording.one("ConfigMap", "orders-config").inputs["data"]["my.cnf"] as string;
+    };
+    const limit = async (memory: string): Promise<number> =>
+      Number(/^loose_group_replication_transaction_size_limit = (\d+)$/m.exec(await config(memory))?.[1]);
+    assert.ok((await limit("768Mi")) >= 4 * 1024 ** 2);
+    assert.ok((await limit("1Gi")) > (await limit("768Mi")));
+    assert.equal(await limit("64Gi"), 150_000_000, "what the group allows by default");
+    const small = await config("1Gi");
+    assert.match(small, /^tmpdir = \/var\/lib\/mysql\/tmp$/m);
+    assert.match(small, /^temptable_max_ram = 33554432$/m);
+    assert.equal(
+      /^max_binlog_cache_size = (.*)$/m.exec(small)?.[1],
+      /^max_binlog_cache_size = (.*)$/m.exec(await config("4Gi"))?.[1],
+      "members differ in their memory during an update",
+    );
+  });
+
+  it("can fill its node's disk no more than its volume", async () => {
+    const { recording } = await mysql({});
+    const pod = podSpec(recording);
+    for (const container of [...pod["containers"], ...pod["initContainers"]]) {
+      assert.ok(container.resources.limits["ephemeral-storage"], container.name);
+      assert.ok(container.resources.requests["ephemeral-storage"], container.name);
+    }
+    for (const { name, emptyDir } of pod["volumes"]) {
+      if (emptyDir !== undefined) assert.ok(emptyDir.sizeLimit, name);
+    }
   });
 
   it("takes settings over its own, however they are spelled", async () => {

@@ -8,9 +8,13 @@ export MYSQLD_PARENT_PID=$$
 zone_info=${STATEFUL_ZONE_INFO:-/usr/share/zoneinfo}
 is_restart() { [ "$1" -eq 16 ]; }
 
+# Temporary files have no names, and go with the server.
+make_room() { mkdir -p "$volume/tmp"; }
+
 # What it looks at is neither the data nor all of the settings: the rest comes out at the start.
 # https://dev.mysql.com/doc/refman/8.4/en/server-configuration-validation.html
 check_settings() {
+  make_room
   mapfile -t arguments <"$control/arguments"
   "$@" --validate-config --datadir="$volume/data" "${arguments[@]}"
 }

@@ -137,7 +137,8 @@ describe("memory", () => {
       assert.ok(Number(settings["max_binlog_cache_size"]) >= 2 * limit);
       return limit / 1024 ** 2;
     };
-    assert.ok(limits("1Gi") >= 32);
+    assert.ok(limits("1Gi") >= 10);
+    assert.ok(limits("768Mi") >= 4);
     assert.equal(limits("8Gi"), 150_000_000 / 1024 ** 2);
   });
 });
