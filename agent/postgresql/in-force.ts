@@ -18,6 +18,17 @@ export const HBA_ERRORS_QUERY = "SELECT line_number, error FROM pg_hba_file_rule
 /** Where a session's own value comes from: it says nothing of the server's. */
 const OF_THE_SESSION = ["client", "session", "user", "database", "database user", "override"];
 
+/** What shows the asking connection's own value, which over a socket is 0. */
+const OF_THE_CONNECTION = [
+  "tcp_keepalives_idle",
+  "tcp_keepalives_interval",
+  "tcp_keepalives_count",
+  "tcp_user_timeout",
+];
+
+/** What a server shows of a command that it does not use. */
+const UNUSED = "(disabled)";
+
 const CORRECT = "correct it in the stack file";
 
 /**
@@ -43,7 +54,8 @@ export function settingsTrouble(
       if (!name.includes(".")) problem(name, `PostgreSQL knows no setting ${name}: it is left out`, CORRECT);
       continue;
     }
-    if (OF_THE_SESSION.includes(text(row["source"])) || isSame(value, row)) continue;
+    if (OF_THE_SESSION.includes(text(row["source"])) || OF_THE_CONNECTION.includes(name.toLowerCase())) continue;
+    if (text(row["setting"]) === UNUSED || isSame(value, row)) continue;
     const present = `${text(row["setting"])}${row["unit"] ? ` × ${text(row["unit"])}` : ""}`;
     const what = `${name} is ${present} and not ${value}, as it was asked for`;
     if (row["pending_restart"] === true) problem(name, `${what}: it holds after a restart`, restart);

@@ -22,6 +22,8 @@ const SETTINGS = [
   row("wal_log_hints", "on", "bool"),
   row("TimeZone", "Etc/UTC", "string"),
   row("DateStyle", "ISO, MDY", "string"),
+  row("tcp_keepalives_idle", "0", "integer", "s"),
+  row("archive_command", "(disabled)", "string"),
   row("application_name", "stateful-agent", "string", undefined, { source: "client" }),
 ];
 
@@ -53,6 +55,8 @@ describe("what a PostgreSQL server makes of its settings", () => {
       wal_log_hints: "1",
       timezone: "'etc/utc'",
       datestyle: "iso,mdy",
+      tcp_keepalives_idle: "60",
+      archive_command: "true",
       application_name: "mine",
       "pg_stat_statements.max": "5000",
     };
