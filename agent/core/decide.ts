@@ -319,7 +319,7 @@ function decideRecovery(
     const lost = marker.empty === true && !holder ? marker.holder : undefined;
     const action = decideCreation(world, replicas, lost);
     if (action.kind === "found") return { action };
-    return { action: waiting("reason" in action ? action.reason : "") };
+    return { action: waiting("reason" in action ? (action.reason ?? "") : "") };
   }
   const verdict = judgeOutage({
     self,

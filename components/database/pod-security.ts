@@ -1,6 +1,12 @@
 import type * as k8s from "@pulumi/kubernetes";
 
 /**
+ * User and group of everything in a database's pods: above those that nodes have of their own, so that a directory on a
+ * node's disk is nobody else's.
+ */
+export const DATABASE_USER_ID = 10_001;
+
+/**
  * Security of a pod, as the Pod Security Standard `restricted` asks for it.
  *
  * A volume's owner is only changed where its root has the wrong one: walking through a large database at

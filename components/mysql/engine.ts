@@ -1,7 +1,7 @@
 import { Durability } from "../database/args";
 import type { Engine, ResolvedArgs } from "../database/engine";
 import { type Promises, promisesOfCluster, promisesOfOne, stopsWithoutMajority } from "../database/promises";
-import { MYSQL_USER_ID } from "./limits";
+import { DATABASE_USER_ID } from "../database/pod-security";
 import { byName } from "../settings/table";
 import { mysqlMemory } from "./memory";
 import { mysqlLanguage } from "./settings/language";
@@ -11,7 +11,7 @@ import { commitsAreDurable } from "./server-config";
 
 /** MySQL, as a stack sees it. */
 export const mysqlEngine: Engine = {
-  userId: () => MYSQL_USER_ID,
+  userId: () => DATABASE_USER_ID,
   check: checkMySql,
   resolve: resolveMySql,
   promises,

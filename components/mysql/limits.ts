@@ -19,9 +19,6 @@ export const MYSQL_LIMITS: EngineLimits = {
   reservedUsers: ["root", "stateful_replication", "mysql", "mysql.sys", "mysql.session", "mysql.infoschema"],
 };
 
-/** User and group of the official image. */
-export const MYSQL_USER_ID = 999;
-
 /** Port of the classic protocol. */
 export const MYSQL_PORT = 3306;
 

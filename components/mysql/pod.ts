@@ -1,6 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { EnginePod } from "../database/member-pod";
-import { MYSQL_USER_ID } from "./limits";
+import { DATABASE_USER_ID } from "../database/pod-security";
 import type { ResolvedMySql } from "./mysql";
 import { PATHS } from "./server-config";
 
@@ -12,7 +12,7 @@ export function mysqlPod(args: ResolvedMySql, configMap: pulumi.Input<string>): 
   return {
     name: "mysql",
     image: args.image ?? `docker.io/library/mysql:${args.version}`,
-    userId: MYSQL_USER_ID,
+    userId: DATABASE_USER_ID,
     terminationGracePeriodSeconds: args.terminationGracePeriodSeconds ?? 300,
     command: ["mysqld", `--defaults-file=${PATHS.configFile}`],
     paths: PATHS,

@@ -21,7 +21,7 @@ export interface PoolerArgs {
   maxClients?: number;
   /** Image with PgBouncer 1.21 or newer and bash. @default that of CloudNativePG */
   image?: pulumi.Input<string>;
-  /** User and group that PgBouncer runs as. Any will do: it owns no files. @default 998, that of the default image */
+  /** User and group that PgBouncer runs as. Any will do: it owns no files. @default 10001 */
   userId?: number;
   /** Processor and memory of each pod. @default 100m and 128Mi */
   resources?: ResourcesArgs;
@@ -35,7 +35,7 @@ export interface PostgreSqlArgs extends DatabaseArgs {
   clientHba?: string[];
   /** PgBouncer before the primary, as `<name>-pooler`; `{}` for one with the defaults. Turning it on or off restarts the pods, one by one. @default none */
   pooler?: PoolerArgs;
-  /** User and group that the image's PostgreSQL runs as. @default 1000 with the default image, else 999 */
+  /** User and group that PostgreSQL runs as, and that own the data: any, whatever the image has. Keep it once there is data. @default 10001 */
   userId?: number;
   /** Directory of PostgreSQL's programs in the image. @default /usr/lib/postgresql/VERSION/bin, as Debian has it */
   binaries?: string;

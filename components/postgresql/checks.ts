@@ -5,11 +5,12 @@ import { checkMemory } from "../database/memory";
 import { byName } from "../settings/table";
 import { DATABASE_DEFAULTS, resolveDatabaseArgs } from "../database/defaults";
 import type { ResolvedArgs } from "../database/engine";
+import { DATABASE_USER_ID } from "../database/pod-security";
 import type { PostgreSqlArgs } from "./args";
 import { checkClientHba } from "./hba-checks";
 import { postgresqlMemory } from "./memory";
 import { canonicalName } from "./settings/names";
-import { defaultImage, MAX_CONNECTIONS, POSTGRESQL_LIMITS, userIdOf } from "./limits";
+import { defaultImage, MAX_CONNECTIONS, POSTGRESQL_LIMITS } from "./limits";
 import { postgresqlLanguage } from "./settings/language";
 import { checkPooler, resolvePooler, type ResolvedPooler } from "./pooler-checks";
 
@@ -42,7 +43,7 @@ export function checkPostgreSql(
     problems.add("userId", {
       value: args.userId,
       allowed: "a whole number above 0: the server refuses to run as root",
-      fix: "ask the image: docker run --rm IMAGE id -u postgres",
+      fix: `leave it out for ${DATABASE_USER_ID}, or choose another one`,
     });
   }
 }
@@ -92,7 +93,7 @@ export function resolvePostgreSql(args: PostgreSqlArgs): ResolvedPostgreSql {
     extensions: args.extensions ?? [],
     clientHba: args.clientHba ?? ["host all all all scram-sha-256"],
     pooler: args.pooler && resolvePooler(args.pooler),
-    userId: userIdOf(args),
+    userId: args.userId ?? DATABASE_USER_ID,
     binaries: args.binaries ?? `/usr/lib/postgresql/${version}/bin`,
   };
 }

@@ -1,9 +1,9 @@
 import type { Engine } from "../database/engine";
 import { type Promises, promisesOfCluster, promisesOfOne, stopsWithoutMajority } from "../database/promises";
 import { Durability } from "../database/args";
+import { DATABASE_USER_ID } from "../database/pod-security";
 import type { PostgreSqlArgs } from "./args";
 import { checkPostgreSql, resolvePostgreSql, type ResolvedPostgreSql } from "./checks";
-import { userIdOf } from "./limits";
 import { byName } from "../settings/table";
 import { postgresqlMemory } from "./memory";
 import { postgresqlLanguage } from "./settings/language";
@@ -15,7 +15,7 @@ import { commitsAreDurable } from "./server-config";
 
 /** PostgreSQL, as a stack sees it. */
 export const postgresqlEngine: Engine = {
-  userId: (args: Omit<PostgreSqlArgs, "namespace">) => userIdOf(args),
+  userId: ({ userId }: Omit<PostgreSqlArgs, "namespace">) => userId ?? DATABASE_USER_ID,
   ownArguments: ["extensions", "clientHba", "pooler", "userId", "binaries"],
   check: checkPostgreSql,
   resolve: resolvePostgreSql,

@@ -1,5 +1,4 @@
 import { Durability } from "../database/args";
-import type { PostgreSqlArgs } from "./args";
 import type { EngineLimits } from "../database/checks";
 
 /** What PostgreSQL allows, and what its component keeps for itself. */
@@ -28,16 +27,6 @@ export const POSTGRESQL_LIMITS: EngineLimits = {
  */
 export function defaultImage(version: string): string {
   return `docker.io/timescale/timescaledb-ha:pg${version}-oss`;
-}
-
-/** User of PostgreSQL in the default images. */
-const DEFAULT_IMAGE_USER_ID = 1000;
-/** User of PostgreSQL in the official image, and in many that are made from Debian's packages. */
-const USUAL_USER_ID = 999;
-
-/** The user that runs the servers. */
-export function userIdOf({ userId, image }: Pick<PostgreSqlArgs, "userId" | "image">): number {
-  return userId ?? (image === undefined ? DEFAULT_IMAGE_USER_ID : USUAL_USER_ID);
 }
 
 /** Port that clients connect to. */

@@ -11,6 +11,19 @@ const MEMBER_KEYS = ["replication-password", "rest-password"];
 /** Key of the password by which the pooler looks up those of others. */
 export const POOLER_KEY = "pooler-password";
 
+/** Key of the ConfigMap with the users that the server's container knows. */
+export const USERS_FILE = "passwd";
+
+/**
+ * The users of the server's container: PostgreSQL asks who it is, and lets its administrator in by that name. So it need
+ * not run as the user that an image happens to have.
+ *
+ * @see https://www.postgresql.org/docs/17/auth-peer.html
+ */
+export function usersFile(userId: number): string {
+  return `root:x:0:0:root:/root:/usr/sbin/nologin\npostgres:x:${userId}:${userId}:PostgreSQL:/tmp:/bin/bash\n`;
+}
+
 /** Keys of the passwords that no application needs to see. */
 export function memberKeys({ pooler }: Pick<ResolvedPostgreSql, "pooler">): string[] {
   return pooler ? [...MEMBER_KEYS, POOLER_KEY] : MEMBER_KEYS;
@@ -33,10 +46,12 @@ export function postgresqlPod(args: ResolvedPostgreSql, configMap: pulumi.Input<
       // Patroni keeps the lock there.
       apiAccessMount,
       { name: "shared-memory", mountPath: "/dev/shm" },
+      { name: "users", mountPath: "/etc/passwd", subPath: USERS_FILE, readOnly: true },
     ],
     // Parallel queries share memory there; a container's own has 64 MiB.
     // It counts as the server's memory: what does not fit is refused there, and must not have it killed.
     volumes: [
+      { name: "users", configMap: { name: configMap, items: [{ key: USERS_FILE, path: USERS_FILE }] } },
       {
         name: "shared-memory",
         emptyDir: { medium: "Memory", sizeLimit: sharedMemory(args.resources.memory) },

@@ -2,6 +2,7 @@ import { checkBytes, checkChoice, checkImage, checkProcessors } from "../databas
 import type { Problems } from "../common/problems";
 import { MEBIBYTE, parseBytes } from "../common/quantity";
 import type { ContainerResources } from "../database/container-resources";
+import { DATABASE_USER_ID } from "../database/pod-security";
 import { type PoolerArgs, PoolMode, type PostgreSqlArgs } from "./args";
 import { MAX_CONNECTIONS } from "./limits";
 import { canonicalName } from "./settings/names";
@@ -20,7 +21,7 @@ const DEFAULTS = {
   replicas: 2,
   poolSize: 20,
   maxClients: 1000,
-  userId: 998,
+  userId: DATABASE_USER_ID,
   cpu: "100m",
   memory: "128Mi",
 };

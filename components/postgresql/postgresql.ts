@@ -8,7 +8,7 @@ import { databaseStatefulSet } from "../database/stateful-set";
 import { type PostgreSqlArgs } from "./args";
 import { checkPostgreSql, resolvePostgreSql } from "./checks";
 import { POSTGRESQL_LIMITS, POSTGRESQL_PORT } from "./limits";
-import { memberKeys, postgresqlPod } from "./pod";
+import { memberKeys, postgresqlPod, USERS_FILE, usersFile } from "./pod";
 import { Pooler, poolerName } from "./pooler";
 import { patroniRights } from "./rights";
 import { patroniState } from "./state-services";
@@ -78,6 +78,7 @@ export class PostgreSql extends pulumi.ComponentResource {
           annotations: { [VERSION_ANNOTATION]: resolved.version },
         },
         data: {
+          [USERS_FILE]: usersFile(resolved.userId),
           "settings.json": JSON.stringify(memberSettings(resolved), undefined, 2),
           owner: username,
           database,

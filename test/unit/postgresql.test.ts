@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { Durability, type PostgreSqlArgs } from "../../components";
 import { resolvePostgreSql } from "../../components/postgresql/checks";
 import { postgresqlEngine } from "../../components/postgresql/engine";
+import { usersFile } from "../../components/postgresql/pod";
 import { VERSION_ANNOTATION, versionRefusal } from "../../components/postgresql/version-guard";
 import { base, postgresql, problemsOf } from "./support/postgresql";
 import { type Recording, valueOf } from "./support/recording";
@@ -155,14 +156,28 @@ describe("PostgreSql", function () {
     );
   });
 
-  it("has an image of each version, and its user, unless it is told of another", async () => {
+  it("has an image of each version, and a user of its own, which the server takes for postgres", async () => {
     for (const version of ["16", "17", "18"]) {
       const { image, userId, binaries } = resolvePostgreSql({ ...base, version });
       assert.equal(image, `docker.io/timescale/timescaledb-ha:pg${version}-oss`);
-      assert.equal(userId, 1000);
+      assert.equal(userId, 10_001);
       assert.equal(binaries, `/usr/lib/postgresql/${version}/bin`);
     }
-    assert.equal(resolvePostgreSql({ ...base, image: "registry.example/postgresql:17" }).userId, 999);
+    assert.match(usersFile(4711), /^postgres:x:4711:4711:.*:\/tmp:/m);
+  });
+
+  it("runs as that user in any image, and makes its directory for it", async () => {
+    const { recording } = await postgresql({ userId: 20_000 });
+    const { spec } = recording.one("StatefulSet").inputs["spec"].template;
+    assert.deepEqual([spec.securityContext.runAsUser, spec.securityContext.fsGroup], [20_000, 20_000]);
+    const [server] = spec.containers;
+    const mount = server.volumeMounts.find(
+      ({ mountPath }: { mountPath: string }) => mountPath === "/etc/passwd",
+    );
+    const volume = spec.volumes.find(({ name }: { name: string }) => name === mount.name);
+    const { data } = recording.one("ConfigMapPatch", "orders-config-data").inputs;
+    assert.equal(data[volume.configMap.items[0].key], usersFile(20_000));
+    assert.equal(postgresqlEngine.userId({ userId: 20_000 } as PostgreSqlArgs), 20_000);
   });
 
   it("says what can be lost, and what a preference for answers over safety gives up", () => {

@@ -90,6 +90,7 @@ export class Simulation {
         still,
         clock,
         server.governs,
+        notices,
         (choice) => {
           voided.say(choice);
         },
