@@ -35,7 +35,9 @@ export const transactions: Checker = {
       const file = join(folder, `${model}.jsonl`);
       writeFileSync(file, adyaInput(chosen));
       const { status, said, complained } = await ask(adya.path, ["check", "-c", model, file], "");
-      const what = `${chosen.length} ${of}`;
+      // Those that failed are looked for in the others' reads, and nothing else is to be said of them.
+      const judged = chosen.filter(({ outcome }) => outcome !== "fail").length;
+      const what = `${of} (${judged})`;
       if (status === 0) judgements.push({ outcome: "passed", says: `${what} are ${model}` });
       else if (status === 1) {
         judgements.push({
@@ -46,7 +48,7 @@ export const transactions: Checker = {
       } else if (status === 2) {
         judgements.push({
           outcome: "skipped",
-          says: `${what}: ${chosen.length === 0 ? "nothing to judge" : "unknown"}`,
+          says: `${what}: ${judged === 0 ? "nothing to judge" : "unknown"}`,
         });
       } else throw new Error(`adya ended with ${String(status)}: ${complained}`);
     }
