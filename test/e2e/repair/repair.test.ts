@@ -74,6 +74,23 @@ for (const engine of Object.values(engines)) {
       }
     }
 
+    /** An operator names a member to recover from. */
+    async function choose(pod: string): Promise<void> {
+      const marker = ["configmap", `${DATABASE}-bootstrap`, "-n", NAMESPACE];
+      const choice = `stateful/recover-from=${pod.split("-").at(-1)!}`;
+      await kubectl.run(["annotate", "--overwrite", ...marker, choice]);
+    }
+
+    async function markerNow(): Promise<{ epoch: number; phase: string; chosen?: string }> {
+      const found = await kubectl.get<ApiObject & { data: { marker: string } }>(
+        "configmap",
+        `${DATABASE}-bootstrap`,
+        NAMESPACE,
+      );
+      const marker = JSON.parse(found?.data.marker ?? "{}") as { epoch: number; phase: string };
+      return { ...marker, chosen: found?.metadata.annotations?.["stateful/recover-from"] };
+    }
+
     /** Deletes everything on the volumes of some members, and kills their servers, at the same moment. */
     async function loseDisks(lost: string[]): Promise<void> {
       const now = await scene();
@@ -177,6 +194,33 @@ for (const engine of Object.values(engines)) {
       await remember("together");
     });
 
+    it("an operator's choice that is left behind is removed, and a failover stays a failover", async () => {
+      await remember("before");
+      await remembered("before");
+      const now = await scene();
+      const { primary, pods } = now;
+      const other = pods.filter((pod) => pod !== primary.pod).at(-1)!;
+      const before = await markerNow();
+      await choose(other);
+      await until(async () => (await markerNow()).chosen === undefined, {
+        what: "the primary to remove what there is no use for",
+        timeoutSeconds: 30,
+      });
+      // At the very moment that the primary goes.
+      await choose(other);
+      await inServer(now, primary.pod, killServer(now));
+      await deletePods(NAMESPACE, primary.pod);
+      await deployment.healthy(300);
+      await remembered("before");
+      await until(async () => (await markerNow()).chosen === undefined, {
+        what: "the new primary to remove it",
+        timeoutSeconds: 30,
+      });
+      const { epoch, phase } = await markerNow();
+      assert.deepEqual([epoch, phase], [before.epoch, "running"], "it was not founded anew");
+      assert.equal((await status(deployment.stackFile)).healthy, true);
+    });
+
     it("two of three disks lost: it waits, says what may be chosen, and goes on from the member that is named", async () => {
       await remember("survivor");
       await remembered("survivor");
@@ -190,12 +234,10 @@ for (const engine of Object.values(engines)) {
       assert.equal(shown.healthy, false);
       assert.match(shown.text, /recover-from=N/);
 
-      const marker = ["configmap", `${DATABASE}-bootstrap`, "-n", NAMESPACE];
-      await kubectl.run(["annotate", ...marker, `stateful/recover-from=${ordinal}`]);
+      await choose(survivor);
       await deployment.healthy(300);
       await remembered("survivor");
-      const left = await kubectl.get<ApiObject>("configmap", `${DATABASE}-bootstrap`, NAMESPACE);
-      assert.equal(left?.metadata.annotations?.["stateful/recover-from"], undefined);
+      assert.equal((await markerNow()).chosen, undefined);
     });
 
     it("every disk lost: nobody founds on empty disks, until the operator says so", async () => {

@@ -31,11 +31,11 @@ export class FakeServer implements Engine {
   private thawed: Promise<void> | undefined;
   private thawIt = (): void => undefined;
   /** Received, and not on the volume yet. */
-  private backlog = "";
+  backlog = "";
 
   constructor(
     readonly ordinal: Ordinal,
-    private readonly world: FakeWorld,
+    protected readonly world: FakeWorld,
   ) {
     this.supervisor = new FakeSupervisor(this);
   }
@@ -282,9 +282,14 @@ export class FakeWorld {
   faults = 0;
   private state: number;
 
-  constructor(size: number, seed: number) {
+  constructor(
+    size: number,
+    seed: number,
+    make: (ordinal: Ordinal, world: FakeWorld) => FakeServer = (ordinal, world) =>
+      new FakeServer(ordinal, world),
+  ) {
     this.state = seed * 2654435761 + 1;
-    this.servers = [...Array(size).keys()].map((ordinal) => new FakeServer(ordinal, this));
+    this.servers = [...Array(size).keys()].map((ordinal) => make(ordinal, this));
     this.heal();
   }
 
@@ -358,7 +363,7 @@ export class FakeWorld {
   }
 
   /** A client's write to one member: acknowledged or not. */
-  write(ordinal: Ordinal, letter: string): Group | undefined {
+  write(ordinal: Ordinal, letter: string): object | undefined {
     const server = this.server(ordinal);
     const { group } = server;
     if (!server.running || !server.admitted || !group || group.primary !== ordinal) return undefined;

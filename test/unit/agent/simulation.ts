@@ -33,8 +33,9 @@ export class Simulation {
     readonly size: number,
     seed: number,
     private readonly stopPatience = 0,
+    world = new FakeWorld(size, seed),
   ) {
-    this.world = new FakeWorld(size, seed);
+    this.world = world;
     for (let ordinal = 0; ordinal < size; ordinal++) this.startAgent(ordinal);
   }
 
@@ -159,7 +160,8 @@ export class Simulation {
 
   converged(): boolean {
     const groups = new Set(this.world.servers.map((server) => server.group));
-    return groups.size === 1 && this.agents.every((agent) => agent.isReady());
+    const one = groups.size === 1 && this.agents.every((agent) => agent.isReady());
+    return one && this.world.api.stored?.marker.phase !== "founding";
   }
 
   async converge(limit = 1_000): Promise<void> {
