@@ -100,7 +100,8 @@ describe("PostgreSql with a pooler", function () {
     const [container] = spec.containers;
     assert.equal(container.securityContext.readOnlyRootFilesystem, true);
     // It runs on one thread.
-    assert.deepEqual(container.resources.limits, { cpu: "1", memory: "128Mi" });
+    const { cpu, memory } = container.resources.limits;
+    assert.deepEqual({ cpu, memory }, { cpu: "1", memory: "128Mi" });
     assert.equal(container.resources.requests.memory, "128Mi");
     assert.doesNotMatch(JSON.stringify(container), /generated/);
     const secret = spec.volumes.find(({ name }: { name: string }) => name === "credentials").secret;

@@ -8,7 +8,7 @@ import { Notices } from "../../../agent/core/notices";
 import { Publisher } from "../../../agent/core/publish";
 import type { Ordinal } from "../../../agent/core/types";
 import { VoidedChoice } from "../../../agent/core/voided";
-import { FakeWorld } from "./fake";
+import { type FakeServer, FakeWorld } from "./fake";
 import { timings } from "./fixtures";
 
 /** Time between two rounds of an agent, ms. */
@@ -152,7 +152,9 @@ export class Simulation {
       acknowledging.add(group);
       this.acknowledged.push(letter);
       const alone = this.size === 1 || this.world.api.stored?.marker.alone === true;
-      const holding = this.world.servers.filter(({ data }) => data?.includes(letter) === true);
+      // Received, or on the disk: what a majority has received is acknowledged.
+      const has = ({ data, backlog }: FakeServer): boolean => `${data ?? ""}${backlog}`.includes(letter);
+      const holding = this.world.servers.filter(has);
       assert.ok(alone || holding.length > 1, `member ${ordinal} acknowledges a write on its disk alone`);
     }
     assert.ok(acknowledging.size <= 1, "two clusters acknowledge writes");
