@@ -4,7 +4,7 @@ import { type Clock, Since, within } from "../core/clock";
 import type { Credentials } from "../core/credentials";
 import type { Engine, JoinPlan, Reached, ServerStatus } from "../core/engine";
 import { messageOf } from "../core/log";
-import type { Notices } from "../core/notices";
+import type { Notice, Notices } from "../core/notices";
 import { readIfThere, writeWhole } from "../core/record";
 import { Said } from "../core/said";
 import type { Supervisor } from "../core/supervisor";
@@ -56,6 +56,13 @@ interface Wanted extends WantedSettings {
   binaries: string;
   extensions: string[];
 }
+
+/** Somebody has told Patroni to leave everything as it is, and may have forgotten it. */
+const PAUSED: Notice = {
+  severity: "problem",
+  text: "Patroni is paused: nobody takes over from a lost primary",
+  advice: "patronictl resume, in the container of the server",
+};
 
 /** What a PostgreSQL member is made of. */
 export interface PostgreSqlParts {
@@ -135,6 +142,7 @@ export class PostgreSqlEngine implements Engine {
       return { process: "starting", member: "offline", role: "none", detail, ...(hung ? { hung } : {}) };
     }
     this.directory = own.database_system_identifier;
+    this.parts.notices.set("pause", own.pause === true ? PAUSED : undefined);
     if (this.api.isBehind) await this.reload().catch(() => undefined);
     await this.learnElection(own);
     const keptFrom = own.role === "primary" ? await this.parts.log.from() : undefined;

@@ -54,7 +54,8 @@ export function settingsTrouble(
       if (!name.includes(".")) problem(name, `PostgreSQL knows no setting ${name}: it is left out`, CORRECT);
       continue;
     }
-    if (OF_THE_SESSION.includes(text(row["source"])) || OF_THE_CONNECTION.includes(name.toLowerCase())) continue;
+    if (OF_THE_SESSION.includes(text(row["source"])) || OF_THE_CONNECTION.includes(name.toLowerCase()))
+      continue;
     if (text(row["setting"]) === UNUSED || isSame(value, row)) continue;
     const present = `${text(row["setting"])}${row["unit"] ? ` × ${text(row["unit"])}` : ""}`;
     const what = `${name} is ${present} and not ${value}, as it was asked for`;

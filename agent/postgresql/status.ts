@@ -85,9 +85,7 @@ function describe(own: PatroniStatus, state: string, member: MemberState): strin
   if (member === "joining") return "catching up";
   return own.pending_restart === true
     ? "settings were changed that hold after a restart of the pod"
-    : own.pause === true
-      ? "Patroni is paused: nobody takes over from a lost primary"
-      : undefined;
+    : undefined;
 }
 
 /**

@@ -140,6 +140,15 @@ describe("the PostgreSQL engine", () => {
       assert.equal(engine.canCatchUp("3/5", "3/9"), true, "nothing is known of the log");
     });
 
+    it("that somebody has paused Patroni, until it is resumed", async () => {
+      status = { ...(status as PatroniStatus), pause: true };
+      await engine.probe();
+      assert.match(notices.list()[0]?.text ?? "", /paused: nobody takes over/);
+      status = { ...status, pause: false };
+      await engine.probe();
+      assert.deepEqual(notices.list(), []);
+    });
+
     it("a primary, with those that stream from it and what the election goes by", async () => {
       const sync = { leader: "orders-1", sync_standby: "orders-0,orders-2", quorum: "1" };
       endpoints.objects.set("orders-sync", sync);
