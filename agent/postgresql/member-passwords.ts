@@ -83,7 +83,6 @@ function restIn(text: string): string | undefined {
  */
 export async function readPassword(credentials: Credentials, key: string): Promise<string> {
   const password = await credentials.read(key);
-  // eslint-disable-next-line no-control-regex
   if (/[\0-\x1f\x7f]/.test(password)) {
     throw new Error(`the Secret's "${key}" has a line break or another control character: write another one`);
   }

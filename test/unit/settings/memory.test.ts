@@ -32,8 +32,8 @@ function mistakes(engine: string, memory: string, settings: Record<string, strin
 }
 
 function budget(engine: string, memory: string, settings?: Record<string, string>) {
-  const { resolve, memory: budgetOf } = engineOf(engine);
-  return budgetOf(resolve({ namespace: "a", resources: { memory }, settings }));
+  const found = engineOf(engine);
+  return found.memory(found.resolve({ namespace: "a", resources: { memory }, settings }));
 }
 
 describe("memory", () => {
