@@ -149,6 +149,22 @@ const BY_POLICY: Act[] = [
   ],
 ];
 
+/** The database's set; one that selected the stand-ins for its pods would end them. */
+const SET: KubernetesObject = {
+  apiVersion: "apps/v1",
+  kind: "StatefulSet",
+  metadata: { name: "orders", namespace: NAMESPACE },
+  spec: {
+    replicas: 0,
+    serviceName: "orders-headless",
+    selector: { matchLabels: { app: "nobody" } },
+    template: {
+      metadata: { labels: { app: "nobody" } },
+      spec: { containers: [{ name: "nobody", image: "none" }] },
+    },
+  },
+};
+
 /** Objects for the acts that make some. */
 const MADE: Record<string, object> = {
   "make an EndpointSlice of another's Service": {
@@ -176,8 +192,8 @@ for (const engine of ["mysql", "postgresql"]) {
       await kubectl.run(["create", "namespace", NAMESPACE]);
       await apply(await objectsOf(NAMESPACE, engine));
       const { images } = await clusterFacts();
-      for (const pod of ["orders-0", "orders-1", "billing-0"])
-        await apply([standIn(pod, engine, images.node)]);
+      const pods = ["orders-0", "orders-1", "billing-0"];
+      await apply([...pods.map((pod) => standIn(pod, engine, images.node)), SET]);
       await enforced(act);
     });
 

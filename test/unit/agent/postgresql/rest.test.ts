@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PostgreSqlEngine, type PostgreSqlParts } from "../../../../agent/postgresql/engine";
 import { Hangs } from "../../../../agent/postgresql/hangs";
+import { Notices } from "../../../../agent/core/notices";
 import { PatroniApi } from "../../../../agent/postgresql/rest";
 import { FakePatroni, identityIn } from "./fake-patroni";
 
@@ -35,6 +36,7 @@ describe("the PostgreSQL engine goes on speaking to Patroni", () => {
         async () => Promise.reject(new Error("no answer")),
         async () => "replica",
       ),
+      notices: new Notices(),
       clock: () => now,
     } as unknown as PostgreSqlParts);
   });
