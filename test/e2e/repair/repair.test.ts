@@ -22,7 +22,7 @@ const DATABASE = "orders";
 const TARGET = { database: DATABASE };
 const MEBIBYTES = 1024;
 /** Of one transaction: Group Replication takes up to 143 MiB. */
-const BATCH_MEBIBYTES = 16;
+const BATCH_MEBIBYTES = 8;
 /** How often a member that is alone is asked to take a write, and how long for each, s: together longer than a restart. */
 const ALONE_ATTEMPTS = 8;
 const ALONE_SECONDS = 10;
@@ -152,7 +152,7 @@ for (const engine of Object.values(engines)) {
         await waitsForNode(late);
         await remember("purged");
         // As much as a server keeps beside what it is told to forget.
-        for (let written = 0; written < 8; written++)
+        for (let written = 0; written < 16; written++)
           await client.sql(repair.addBulk(BATCH_MEBIBYTES), TARGET);
         for (const pod of pods.filter((one) => one !== late)) {
           await has(pod, "purged");
