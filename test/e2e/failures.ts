@@ -3,7 +3,8 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { loadavg } from "node:os";
 import { join } from "node:path";
 import { PROJECT } from "../../operate/stack-config";
-import { UsageError } from "../../render/usage-error";
+import { say } from "../cluster/progress";
+import { runToEnd } from "./support/run-to-end";
 import { stateDir } from "../cluster/layout";
 import { type ClusterFacts, clusterFacts, kubectl, noNodePower } from "./support/cluster";
 import { LOCAL, MeasuredDatabase, type Setup } from "./support/database";
@@ -126,17 +127,4 @@ function circumstances(): Pick<Run, "commit" | "at" | "load"> {
   return { commit: commit.trim(), at: new Date().toISOString(), load: loadavg()[0] ?? 0 };
 }
 
-function say(line: string): void {
-  process.stderr.write(`${line}\n`);
-}
-
-main(process.argv.slice(2)).then(
-  (status) => {
-    process.exitCode = status;
-  },
-  (error: unknown) => {
-    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    say(error instanceof UsageError ? error.message : text);
-    process.exitCode = 2;
-  },
-);
+runToEnd(main(process.argv.slice(2)));

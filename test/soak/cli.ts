@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { PROJECT } from "../../operate/stack-config";
-import { UsageError } from "../../render/usage-error";
+import { say } from "../cluster/progress";
+import { runToEnd } from "../e2e/support/run-to-end";
 import { engines } from "../e2e/support/engines/registry";
 import { judgeRound } from "./checkers/all";
 import { ensurePrograms } from "./checkers/programs";
@@ -68,17 +69,4 @@ function untilInterrupted(): AbortSignal {
   return abort.signal;
 }
 
-function say(line: string): void {
-  process.stderr.write(`${line}\n`);
-}
-
-main(process.argv.slice(2)).then(
-  (status) => {
-    process.exitCode = status;
-  },
-  (error: unknown) => {
-    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    say(error instanceof UsageError ? error.message : text);
-    process.exitCode = 2;
-  },
-);
+runToEnd(main(process.argv.slice(2)));
