@@ -151,6 +151,8 @@ function deployApplication(
     username: used.outputs.username,
     secretName: used.outputs.secretName,
     passwordKey: used.outputs.passwordKey,
+    caSecretName: used.outputs.tlsSecretName,
+    driverVariables: engineOf(used.engine).driverVariables?.(`$(${args.connectionPrefix ?? "DATABASE"}_CA)`),
     clientOf: database,
   };
   const labels = { ...args.labels, ...ownLabel() };

@@ -21,6 +21,17 @@ export interface ConnectionArgs {
   secretName: pulumi.Input<string>;
   /** Key of the password in the Secret. @default password */
   passwordKey?: pulumi.Input<string>;
+  /**
+   * Secret with the certificate of the servers' authority as `ca.crt`, in the application's namespace: a database's
+   * `tlsSecretName`. The pods mount that key alone, and find it by the variables `…_CA` and `NODE_EXTRA_CA_CERTS`.
+   * @default none: clients cannot verify the server
+   */
+  caSecretName?: pulumi.Input<string>;
+  /**
+   * Variables by which drivers of the engine verify the server without being told, where there are any; `env` wins over
+   * them. Needs `caSecretName`, whose file is `$(DATABASE_CA)`. @default none
+   */
+  driverVariables?: Record<string, string>;
   /** Name of the database's component: the pods get its client label, which its NetworkPolicy admits. @default none */
   clientOf?: string;
 }
@@ -93,7 +104,7 @@ export interface StatelessAppArgs {
   secretEnv?: Record<string, SecretKeyArgs>;
   /** Connection to a database. @default none */
   connection?: ConnectionArgs;
-  /** First part of the connection's variables `…_HOST`, `…_PORT`, `…_NAME`, `…_USER`, `…_PASSWORD`. @default DATABASE */
+  /** First part of the connection's variables `…_HOST`, `…_PORT`, `…_NAME`, `…_USER`, `…_PASSWORD`, `…_CA`. @default DATABASE */
   connectionPrefix?: string;
   /** Processor and memory of each replica. @default 100m and 128Mi */
   resources?: ResourcesArgs;

@@ -128,7 +128,7 @@ export function checkConnectionVariables(
   }: Pick<StatelessAppArgs, "env" | "secretEnv" | "connectionPrefix">,
   problems: Problems,
 ): void {
-  const taken = ["HOST", "REPLICAS_HOST", "POOLER_HOST", "PORT", "NAME", "USER", "PASSWORD"].map(
+  const taken = ["HOST", "REPLICAS_HOST", "POOLER_HOST", "PORT", "NAME", "USER", "PASSWORD", "CA"].map(
     (part) => `${connectionPrefix}_${part}`,
   );
   for (const [key, variables] of Object.entries({ env, secretEnv })) {

@@ -10,6 +10,11 @@ import type { ConnectionArgs, HttpProbeArgs, SecretKeyArgs, StatelessAppArgs } f
 type EnvVar = k8s.types.input.core.v1.EnvVar;
 type Probe = k8s.types.input.core.v1.Probe;
 type Volume = k8s.types.input.core.v1.Volume;
+type VolumeMount = k8s.types.input.core.v1.VolumeMount;
+
+/** Where the certificate of the database's authority is mounted. */
+const CA_PATH = "/etc/stateful/database";
+const CA_FILE = "ca.crt";
 
 /** The pod of an application. */
 export function applicationPod(
@@ -21,7 +26,19 @@ export function applicationPod(
   const { connection, volume, userId } = args;
   const { cpu = "100m", memory = "128Mi", cpuLimit } = args.resources ?? {};
   const volumes: Volume[] = [{ name: "tmp", emptyDir: { sizeLimit: TEMPORARY_FILES } }];
-  const volumeMounts = [{ name: "tmp", mountPath: "/tmp" }];
+  const volumeMounts: VolumeMount[] = [{ name: "tmp", mountPath: "/tmp" }];
+  if (connection?.caSecretName !== undefined) {
+    volumes.push({
+      name: "database-ca",
+      // Not the private key beside it. Everybody may read a certificate, whichever user the image has.
+      secret: {
+        secretName: connection.caSecretName,
+        defaultMode: 0o444,
+        items: [{ key: CA_FILE, path: CA_FILE }],
+      },
+    });
+    volumeMounts.push({ name: "database-ca", mountPath: CA_PATH, readOnly: true });
+  }
   if (volume && claimName !== undefined) {
     volumes.push({ name: "files", persistentVolumeClaim: { claimName } });
     volumeMounts.push({ name: "files", mountPath: volume.mountPath });
@@ -50,6 +67,7 @@ export function applicationPod(
           // Variables of `env` may refer to those before them.
           env: [
             ...connectionVariables(connection, args.connectionPrefix),
+            ...verificationVariables(args),
             ...secretVariables(args.secretEnv),
             ...variables(args.env),
           ],
@@ -92,6 +110,26 @@ function connectionVariables(connection: ConnectionArgs | undefined, prefix = "D
     { name: `${prefix}_USER`, value: username },
     { name: `${prefix}_PASSWORD`, valueFrom: { secretKeyRef: { name: secretName, key: passwordKey } } },
   ];
+}
+
+/**
+ * By which clients find the authority, and verify the server, without being told: those that Node's and the engine's drivers
+ * read by themselves. What the application sets itself is left to it.
+ */
+function verificationVariables({
+  connection,
+  connectionPrefix = "DATABASE",
+  env,
+  secretEnv,
+}: StatelessAppArgs): EnvVar[] {
+  if (connection?.caSecretName === undefined) return [];
+  const own = { ...env, ...secretEnv };
+  const file = `${CA_PATH}/${CA_FILE}`;
+  const read = Object.entries({ NODE_EXTRA_CA_CERTS: file, ...connection.driverVariables });
+  return variables({
+    [`${connectionPrefix}_CA`]: file,
+    ...Object.fromEntries(read.filter(([name]) => !(name in own))),
+  });
 }
 
 function secretVariables(env: Record<string, SecretKeyArgs> = {}): EnvVar[] {

@@ -57,6 +57,7 @@ export function databaseBase(
     showsPrimary = false,
     alternateUsers = false,
     certifiedServices,
+    verifiesPrimary,
     maxPasswordBytes,
     reservedUsers,
   }: {
@@ -68,6 +69,8 @@ export function databaseBase(
     alternateUsers?: boolean;
     /** Services beside the database's own that show its certificate. */
     certifiedServices?: string[];
+    /** Whether one of these verifies the primary by its name. */
+    verifiesPrimary?: boolean;
     /** Users that the engine has of its own. */
     reservedUsers?: string[];
     /** The longest password that the engine takes. */
@@ -126,6 +129,7 @@ export function databaseBase(
       database: name,
       namespace,
       services: certifiedServices,
+      verifiesPrimary,
       tls: args.tls,
       labels,
       dataPolicy,

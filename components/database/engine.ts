@@ -45,6 +45,11 @@ export interface Engine {
   userId(args: Omit<DatabaseArgs, "namespace">): number;
   /** Arguments that no other engine has. @default none */
   readonly ownArguments?: readonly string[];
+  /**
+   * Variables by which the engine's usual drivers verify the server without being told; `caFile` has the authority's
+   * certificate. @default none: they read no variables
+   */
+  driverVariables?(caFile: string): Record<string, string>;
   /** Names of Services beside those that every database has. @default none */
   services?(name: string, args: Omit<DatabaseArgs, "namespace">): string[];
   /** Fills in the defaults. */

@@ -23,6 +23,8 @@ export const postgresqlEngine: Engine = {
     ...stateServiceNames(name),
     ...(pooler ? [poolerName(name)] : []),
   ],
+  // libpq's, which other drivers read as well. https://www.postgresql.org/docs/17/libpq-envars.html
+  driverVariables: (caFile) => ({ PGSSLMODE: "verify-full", PGSSLROOTCERT: caFile }),
   promises,
   memory: ({ version, resources, settings }) =>
     postgresqlMemory(resources.memory, byName(settings, canonicalName), postgresqlLanguage(version).table)

@@ -1,6 +1,7 @@
 import type { ResolvedPostgreSql } from "./checks";
 import { PoolMode } from "./args";
 import { TLS_PATH } from "../agents/agent-container";
+import type { TlsArgs } from "../tls/args";
 import { POSTGRESQL_PORT } from "./limits";
 import { LOOKUP_CONNECTIONS, type ResolvedPooler } from "./pooler-checks";
 
@@ -18,14 +19,19 @@ export const POOLER_USER = "stateful_pooler";
 const ONLY_TO_A_PRIMARY =
   "SET ROLE NONE; SELECT pg_terminate_backend(pg_backend_pid()) WHERE pg_is_in_recovery(); RESET ROLE";
 
+/** Whether the pooler verifies that it speaks to the primary, by its authority and its name. */
+export function verifiesPrimary({ verifyMembers = true }: TlsArgs = {}): boolean {
+  return verifyMembers;
+}
+
 /**
  * PgBouncer's settings.
  *
- * @param name of the PostgreSQL component, and of the primary's Service
+ * @param primary DNS name of the primary, by which clients know it: one that its certificate has
  * @see https://www.pgbouncer.org/config.html
  */
 export function pgbouncerIni(
-  name: string,
+  primary: string,
   { database, tls }: Pick<ResolvedPostgreSql, "database" | "tls">,
   { mode, poolSize, maxClients }: ResolvedPooler,
 ): string {
@@ -61,8 +67,7 @@ export function pgbouncerIni(
     client_tls_key_file: `${TLS_PATH}/tls.key`,
     // It verifies no client, and yet does not start in an image that has no authorities at all.
     client_tls_ca_file: `${TLS_PATH}/ca.crt`,
-    // As members do: by the authority, whatever the name.
-    server_tls_sslmode: (tls?.verifyMembers ?? true) ? "verify-ca" : "require",
+    server_tls_sslmode: verifiesPrimary(tls) ? "verify-full" : "require",
     server_tls_ca_file: `${TLS_PATH}/ca.crt`,
     log_connections: 0,
     log_disconnections: 0,
@@ -70,7 +75,7 @@ export function pgbouncerIni(
   };
   return [
     "[databases]",
-    `${database} = host=${name} port=${POSTGRESQL_PORT} connect_query='${ONLY_TO_A_PRIMARY}'`,
+    `${database} = host=${primary} port=${POSTGRESQL_PORT} connect_query='${ONLY_TO_A_PRIMARY}'`,
     "",
     "[users]",
     `${POOLER_USER} = max_user_connections=${LOOKUP_CONNECTIONS}`,

@@ -16,6 +16,8 @@ import { poolerPod, poolerScript, SCRIPT_FILE, SETTINGS_FILE } from "./pooler-po
 export interface PoolerSpec {
   /** Name of the database. */
   database: string;
+  /** DNS name of its primary. */
+  primaryHost: pulumi.Output<string>;
   args: ResolvedPostgreSql;
   pooler: ResolvedPooler;
   credentials: DatabaseCredentials;
@@ -49,7 +51,10 @@ export class Pooler extends pulumi.ComponentResource {
       `${name}-config`,
       {
         metadata,
-        data: { [SETTINGS_FILE]: pgbouncerIni(database, args, pooler), [SCRIPT_FILE]: poolerScript() },
+        data: {
+          [SETTINGS_FILE]: spec.primaryHost.apply((primary) => pgbouncerIni(primary, args, pooler)),
+          [SCRIPT_FILE]: poolerScript(),
+        },
       },
       { parent: this },
     );

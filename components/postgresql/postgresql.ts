@@ -10,6 +10,7 @@ import { checkPostgreSql, resolvePostgreSql } from "./checks";
 import { POSTGRESQL_LIMITS, POSTGRESQL_PORT } from "./limits";
 import { memberKeys, postgresqlPod, USERS_FILE, usersFile } from "./pod";
 import { Pooler, poolerName } from "./pooler";
+import { verifiesPrimary } from "./pooler-config";
 import { patroniRights } from "./rights";
 import { patroniState } from "./state-services";
 import { memberSettings } from "./server-config";
@@ -63,7 +64,9 @@ export class PostgreSql extends pulumi.ComponentResource {
       showsPrimary: true,
       alternateUsers: true,
       reservedUsers: POSTGRESQL_LIMITS.reservedUsers,
-      ...(pooler ? { certifiedServices: [poolerName(name)] } : {}),
+      ...(pooler
+        ? { certifiedServices: [poolerName(name)], verifiesPrimary: verifiesPrimary(resolved.tls) }
+        : {}),
     });
     const state = patroniState(name, { namespace, labels: base.labels }, args.retainingProvider, this);
 
@@ -96,8 +99,9 @@ export class PostgreSql extends pulumi.ComponentResource {
     });
 
     if (pooler) {
-      const { credentials, certificate } = base;
-      const spec = { database: name, args: resolved, pooler, credentials, certificate };
+      const { credentials, certificate, network } = base;
+      const { primaryHost } = network;
+      const spec = { database: name, primaryHost, args: resolved, pooler, credentials, certificate };
       // It holds nothing, and may go at any time.
       this.poolerHost = new Pooler(poolerName(name), spec, replaceable(this)).host;
     }

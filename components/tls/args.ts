@@ -31,7 +31,7 @@ export interface TlsArgs {
   authority?: AuthorityArgs;
   /** More names of the certificate, for instance that of a load balancer: DNS names, and IP addresses that clients connect to. @default none */
   dnsNames?: string[];
-  /** Whether clients without TLS are refused. @default false */
+  /** Whether clients without TLS are refused. @default false: a client that was not told of TLS would be locked out, and one that does not verify is not safer by it */
   required?: boolean;
   /**
    * Whether members verify each other's certificates. Turn it off for one rolling update when the authority of a

@@ -1,8 +1,10 @@
+import { X509Certificate } from "node:crypto";
 import { isIP } from "node:net";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import * as tls from "@pulumi/tls";
 import { replaceable, type DataPolicy, type RetainingProvider } from "../common/retention";
+import { decodeSecret } from "../credentials/retained-secret";
 import { externalServiceName, headlessServiceName, replicasServiceName } from "../network/services";
 import type { AuthorityArgs, IssuerArgs, TlsArgs } from "./args";
 import { CertificateAuthority, privateKey } from "./certificate-authority";
@@ -15,6 +17,8 @@ export interface DatabaseCertificateArgs {
   namespace: pulumi.Input<string>;
   /** Names of more Services that the certificate is shown by. @default none */
   services?: string[];
+  /** Whether something of the database's own, such as a pooler, speaks to the primary only by its name. @default false */
+  verifiesPrimary?: boolean;
   /** Where the certificate comes from. @default an authority of the database's own */
   tls?: TlsArgs;
   /** Labels of every object. @default none */
@@ -91,9 +95,10 @@ function dnsNames(args: DatabaseCertificateArgs): pulumi.Output<string[]> {
 function readExisting(
   name: string,
   secretName: string,
-  { namespace }: DatabaseCertificateArgs,
+  args: DatabaseCertificateArgs,
   parent: pulumi.Resource,
 ): pulumi.Output<string> {
+  const { namespace } = args;
   const secret = k8s.core.v1.Secret.get(`${name}-existing`, pulumi.interpolate`${namespace}/${secretName}`, {
     parent,
   });
@@ -105,9 +110,51 @@ function readExisting(
           "It needs the authority's certificate (ca.crt), the servers' (tls.crt) and its private key (tls.key), in PEM.",
       );
     }
-    return Buffer.from(data?.["ca.crt"] ?? "", "base64").toString("utf8");
+    return decodeSecret(data, "ca.crt") ?? "";
   });
-  return pulumi.unsecret(certificate);
+  const checked = pulumi.all([certificate, secret.data, namespace]).apply(([ca, data, space]) => {
+    checkNames(secretName, decodeSecret(data, "tls.crt") ?? "", space, args, parent);
+    return ca;
+  });
+  return pulumi.unsecret(checked);
+}
+
+/** Clients that verify refuse a server by a name that its certificate does not have. */
+function checkNames(
+  secretName: string,
+  pem: string,
+  namespace: string,
+  { database, services = [], verifiesPrimary = false }: DatabaseCertificateArgs,
+  parent: pulumi.Resource,
+): void {
+  const primary = `${database}.${namespace}.svc`;
+  const others = [replicasServiceName(database), ...services].map((service) => `${service}.${namespace}.svc`);
+  const certificate = parsed(pem);
+  // Clients of today do not look for a name in the subject.
+  const missing = [primary, ...others].filter(
+    (host) => certificate?.checkHost(host, { subject: "never" }) === undefined,
+  );
+  if (certificate === undefined || missing.length === 0) return;
+  const lacks = `Secret ${secretName}: its certificate (tls.crt) lacks the name ${missing.join(", ")}`;
+  if (verifiesPrimary && missing.includes(primary)) {
+    throw new pulumi.RunError(
+      `${lacks}. ${services.join(", ")} would not connect to the primary, which it knows by ${primary}. ` +
+        "Have the certificate made with these names, or set tls.verifyMembers to false.",
+    );
+  }
+  void pulumi.log.warn(
+    `${lacks}: clients that verify the server, as applications of this stack do, do not connect by it.`,
+    parent,
+  );
+}
+
+/** What is none is refused by the members, which say so. */
+function parsed(pem: string): X509Certificate | undefined {
+  try {
+    return new X509Certificate(pem);
+  } catch {
+    return undefined;
+  }
 }
 
 function issued(

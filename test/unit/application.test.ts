@@ -59,6 +59,58 @@ describe("StatelessApp", () => {
     assert.equal(pod(recording)["metadata"].labels["orders-client"], "true");
   });
 
+  describe("with the authority of its database", () => {
+    const connection = {
+      host: "orders.databases.svc",
+      port: 5432,
+      database: "app",
+      username: "app",
+      secretName: "orders-credentials",
+      caSecretName: "orders-tls",
+      driverVariables: { PGSSLMODE: "verify-full", PGSSLROOTCERT: "$(DATABASE_CA)" },
+    };
+    const variables = async (args: Partial<StatelessAppArgs>): Promise<[string, unknown][]> => {
+      const [{ env }] = pod(await app(args))["spec"].containers;
+      return env.map(({ name, value }: { name: string; value: unknown }) => [name, value]);
+    };
+
+    it("mounts its certificate and nothing else, and is told where it is", async () => {
+      const { spec } = pod(await app({ connection }));
+      const [volume] = spec.volumes.filter(({ secret }: { secret?: object }) => secret);
+      assert.deepEqual(volume.secret, {
+        secretName: "orders-tls",
+        defaultMode: 0o444,
+        items: [{ key: "ca.crt", path: "ca.crt" }],
+      });
+      const mounts = spec.containers[0].volumeMounts as { name: string; mountPath: string }[];
+      const { mountPath } = mounts.find(({ name }) => name === volume.name)!;
+      const env = Object.fromEntries(await variables({ connection }));
+      assert.equal(env["DATABASE_CA"], `${mountPath}/ca.crt`);
+      assert.equal(env["NODE_EXTRA_CA_CERTS"], `${mountPath}/ca.crt`);
+    });
+
+    it("gives drivers their variables behind those that they refer to, and none that it sets itself", async () => {
+      const names = (await variables({ connection })).map(([name]) => name);
+      assert.ok(names.indexOf("PGSSLROOTCERT") > names.indexOf("DATABASE_CA"));
+      const env = { PGSSLMODE: "prefer" };
+      const secretEnv = { NODE_EXTRA_CA_CERTS: { secretName: "keys", key: "path" } };
+      const own = (await variables({ connection, env, secretEnv })).filter(([name]) =>
+        ["PGSSLMODE", "NODE_EXTRA_CA_CERTS"].includes(name),
+      );
+      assert.deepEqual(own, [
+        ["NODE_EXTRA_CA_CERTS", undefined],
+        ["PGSSLMODE", "prefer"],
+      ]);
+      const prefixed = Object.fromEntries(await variables({ connection, connectionPrefix: "SHOP" }));
+      assert.match(String(prefixed["SHOP_CA"]), /ca\.crt$/);
+    });
+
+    it("has nothing of that where none is named", async () => {
+      const recording = await app({ connection: { ...connection, caSecretName: undefined } });
+      assert.doesNotMatch(JSON.stringify(pod(recording)), /_CA"|PGSSL|NODE_EXTRA|"secret":/);
+    });
+  });
+
   it("leaves the number of replicas to the autoscaler", async () => {
     const recording = await app({ autoscaling: { maxReplicas: 6 } });
     assert.equal("replicas" in recording.one("Deployment").inputs["spec"], false);

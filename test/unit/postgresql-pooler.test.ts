@@ -145,7 +145,7 @@ describe("PostgreSql with a pooler", function () {
   describe("tells PgBouncer", () => {
     it("to lead one database to the primary, and to hold no connection to another member", async () => {
       const settings = ini(await pooled({}, { database: "shop" }));
-      assert.match(settings["shop"]!, /^host=orders port=5432 connect_query='/);
+      assert.match(settings["shop"]!, /^host=orders\.databases\.svc port=5432 connect_query='/);
       assert.match(
         settings["shop"]!,
         /pg_terminate_backend\(pg_backend_pid\(\)\) WHERE pg_is_in_recovery\(\)/,
@@ -169,11 +169,11 @@ describe("PostgreSql with a pooler", function () {
       assert.equal(session["max_prepared_statements"], "0");
     });
 
-    it("whom to trust: members by their authority, clients by their password, as the database does", async () => {
+    it("whom to trust: the primary by its authority and its name, clients by their password, as the database does", async () => {
       const usual = ini(await pooled());
       assert.equal(usual["auth_type"], "scram-sha-256");
       assert.equal(usual["client_tls_sslmode"], "prefer");
-      assert.equal(usual["server_tls_sslmode"], "verify-ca");
+      assert.equal(usual["server_tls_sslmode"], "verify-full");
       const other = ini(await pooled({}, { tls: { required: true, verifyMembers: false } }));
       assert.equal(other["client_tls_sslmode"], "require");
       assert.equal(other["server_tls_sslmode"], "require");

@@ -14,6 +14,7 @@ import { Problems } from "../../components/common/problems";
 import { checkTls } from "../../components/tls/checks";
 import { certificateState } from "../../render/certificates";
 import { SecretsFile } from "../../render/secrets";
+import { certified } from "./support/certified";
 import { type Answers, isSecret, record, type Recording, valueOf } from "./support/recording";
 
 const base64 = (text: string) => Buffer.from(text).toString("base64");
@@ -156,6 +157,26 @@ describe("TLS", () => {
     assert.deepEqual(recording.all("PrivateKey"), []);
     const lacking = await certificate({ tls }, { "tls.crt": "certificate" });
     await assert.rejects(valueOf(lacking.made.caCertificate!), /mine has no key "ca.crt", "tls.key"/);
+  });
+
+  it("does not take one without the primary's name where a pooler goes by it, and says which name it lacks", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "existing-"));
+    const made = async (...dnsNames: string[]) => await certified(folder, dnsNames);
+    const tls = { existingSecret: "mine" };
+    const pooled = { tls, services: ["orders-pooler"], verifiesPrimary: true };
+    const ca = async (args: Partial<DatabaseCertificateArgs>, pem: string) => {
+      const found = { "ca.crt": "authority", "tls.crt": pem, "tls.key": "key" };
+      return valueOf((await certificate(args, found)).made.caCertificate!);
+    };
+    const other = await made("db.example.com", "orders");
+    await assert.rejects(
+      ca(pooled, other),
+      /mine: .*lacks the name orders\.shop\.svc, .*orders-pooler\.shop\.svc/,
+    );
+    assert.equal(await ca({ ...pooled, verifiesPrimary: false }, other), "authority");
+    assert.equal(await ca({ tls }, other), "authority");
+    assert.equal(await ca(pooled, await made("*.shop.svc")), "authority");
+    rmSync(folder, { recursive: true });
   });
 
   it("asks cert-manager for a certificate of an issuer", async () => {
