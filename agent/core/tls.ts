@@ -31,19 +31,28 @@ const EXCHANGE_AUTHORITY =
 /** Has the server use the certificate that is mounted, and none that would keep clients and members out. */
 export class Certificate {
   private done: string | undefined;
-  /** What was last found sound: a hash of the files, and how long each way to an authority is believed. */
-  private verified: { state: string; validities: Validity[] } | undefined;
+  /** What was last found sound, by a hash of the files. */
+  private verified: ({ state: string } & Verified) | undefined;
 
   /**
    * @param files - the mounted Secret.
    * @param notices - where its dates are told.
    * @param now - the time of day, which certificates go by; ms since 1970.
+   * @param hosts - the names by which clients are led to the servers.
    */
   constructor(
     private readonly files: Credentials,
     private readonly notices: Notices,
     private readonly now: () => number = Date.now,
+    private readonly hosts: () => Promise<readonly string[]> = () => Promise.resolve([]),
   ) {}
+
+  /** Whether who verifies it believes it at the moment; as long as it was not looked at, it is taken for valid. */
+  get isValid(): boolean {
+    const now = this.now();
+    const validity = longest(this.verified?.validities ?? [], now);
+    return validity === undefined || (validity.from <= now && now < validity.until);
+  }
 
   /**
    * Refuses files that a server would not start with, or that nobody would ever believe. One that is not valid at the
@@ -52,6 +61,7 @@ export class Certificate {
    */
   async check(): Promise<void> {
     this.tell(this.verify(await this.read()));
+    await this.tellNames();
   }
 
   /**
@@ -64,6 +74,7 @@ export class Certificate {
   async reconcile(reload: () => Promise<unknown>): Promise<void> {
     const state = this.verify(await this.read());
     const valid = this.tell(state);
+    await this.tellNames();
     if (state === this.done || !valid) return;
     await reload();
     this.done = state;
@@ -72,7 +83,7 @@ export class Certificate {
   /** @returns what the files are known by from then on. */
   private verify(files: Files): string {
     const state = createHash("sha256").update(JSON.stringify(files)).digest("hex");
-    if (this.verified?.state !== state) this.verified = { state, validities: verify(files) };
+    if (this.verified?.state !== state) this.verified = { state, ...verify(files) };
     return state;
   }
 
@@ -83,7 +94,14 @@ export class Certificate {
     if (validity === undefined) return false;
     const another = this.done !== undefined && this.done !== state;
     this.notices.set("certificate", noticeOf(validity, now, another));
-    return validity.from <= now && now < validity.until;
+    return this.isValid;
+  }
+
+  /** Clients that verify the server's name are refused by nobody but themselves: only they would notice. */
+  private async tellNames(): Promise<void> {
+    const hosts = await this.hosts().catch(() => undefined);
+    if (hosts === undefined) return;
+    this.notices.set("certificate's names", missingNames(this.verified?.server, hosts));
   }
 
   private async read(): Promise<Files> {
@@ -129,13 +147,29 @@ function noticeOf({ from, until, endsBy }: Validity, now: number, another: boole
   };
 }
 
+function missingNames(server: X509Certificate | undefined, hosts: readonly string[]): Notice | undefined {
+  // Clients of today do not look for a name in the subject.
+  const missing = hosts.filter((host) => server?.checkHost(host, { subject: "never" }) === undefined);
+  if (server === undefined || missing.length === 0) return undefined;
+  return {
+    severity: "notice",
+    text: `the certificate (tls.crt) in the Secret does not have the name ${missing.join(", ")}: clients that verify the server refuse it there`,
+    advice: "have it made with these names",
+  };
+}
+
 /** In UTC. */
 function dateOf(time: number): string {
   return `${new Date(time).toISOString().slice(0, 16).replace("T", " ")} UTC`;
 }
 
-/** @returns how long each way from the server's certificate to an authority is believed. */
-function verify({ authority, certificate, privateKey }: Files): Validity[] {
+/** A server's certificate that was found sound, and how long each way from it to an authority is believed. */
+interface Verified {
+  server: X509Certificate;
+  validities: Validity[];
+}
+
+function verify({ authority, certificate, privateKey }: Files): Verified {
   const authorities = parse("ca.crt", authority);
   const [server, ...between] = parse("tls.crt", certificate);
   if (server === undefined) throw new Error('the Secret\'s "tls.crt" holds no certificate');
@@ -146,7 +180,7 @@ function verify({ authority, certificate, privateKey }: Files): Validity[] {
   if (chains.length === 0) {
     throw new Error('the Secret\'s "tls.crt" was not signed by its "ca.crt": no client would believe it');
   }
-  return chains.map(validityOf);
+  return { server, validities: chains.map(validityOf) };
 }
 
 function parse(key: string, pem: string): X509Certificate[] {

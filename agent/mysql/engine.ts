@@ -20,6 +20,7 @@ import { FIXED_ARGUMENTS, REPLICATION_USER } from "./settings";
 import { canLogIn, isDenied, type Login, RootConnection, type Row } from "./sql";
 import type { Certificate } from "../core/tls";
 import { ordinalOf, statusFrom, type GroupMember } from "./status";
+import { DOES_NOT_VERIFY, UNVERIFIED, withoutVerifying } from "./unverified";
 
 /** The port that MySQL serves clients and its group on. */
 const PORT = 3306;
@@ -142,7 +143,7 @@ export class MySqlEngine implements Engine {
   async join(plan: JoinPlan): Promise<void> {
     if (plan.how === "clone") await this.clone(plan.donor);
     else if (plan.how === "catch-up") await this.startGroup(plan.cluster, plan.seeds, false);
-    else await this.startGroup(plan.cluster, [], true);
+    else await this.found(plan.cluster, plan.replicas);
   }
 
   async promote(target: Ordinal): Promise<void> {
@@ -222,11 +223,24 @@ export class MySqlEngine implements Engine {
     await this.certificate.reconcile(() => this.root.run("ALTER INSTANCE RELOAD TLS"));
   }
 
+  /** With a certificate that is not valid, a group would refuse the connection to itself, by which it begins. */
+  private async found(cluster: string, replicas = 1): Promise<void> {
+    const start = (): Promise<void> => this.startGroup(cluster, [], true);
+    await this.useCertificate();
+    if (this.certificate.isValid) {
+      await start();
+      return;
+    }
+    await withoutVerifying(this.root, start);
+    if (replicas > 1) this.notices.set(UNVERIFIED, DOES_NOT_VERIFY);
+  }
+
   private async startGroup(cluster: string, seeds: readonly Reached[], found: boolean): Promise<void> {
     const set = async (name: string, value: string | number): Promise<void> => {
       await this.root.run(`SET GLOBAL group_replication_${name} = ?`, [value]);
     };
     await this.root.run("SET GLOBAL offline_mode = ON");
+    this.notices.set(UNVERIFIED, undefined);
     // The group's other members verify it before this one serves.
     await this.useCertificate();
     await set("group_name", cluster);

@@ -1,5 +1,6 @@
 import { readConfig } from "../core/config";
 import { Credentials } from "../core/credentials";
+import { clientHosts } from "../core/hosts";
 import { jsonLog, messageOf } from "../core/log";
 import { runAgent } from "../run";
 import { MySqlEngine } from "./engine";
@@ -10,6 +11,7 @@ async function main(): Promise<void> {
   const config = readConfig(process.env, { STATEFUL_VOLUME: "/var/lib/mysql" });
   const socket = process.env["STATEFUL_SOCKET"] ?? "/run/mysqld/mysqld.sock";
   const certificates = new Credentials(process.env["STATEFUL_TLS"] ?? "/etc/stateful/tls");
+  const hosts = clientHosts(config.name, config.namespace);
   await runAgent(config, {
     memberSecret: "replication-password",
     create: ({ self, supervisor, notices }) =>
@@ -18,7 +20,7 @@ async function main(): Promise<void> {
         socket,
         supervisor,
         new Credentials(config.credentials),
-        new Certificate(certificates, notices),
+        new Certificate(certificates, notices, Date.now, () => Promise.resolve(hosts)),
         notices,
         process.env["STATEFUL_SETTINGS"] ?? "/etc/stateful/config/my.cnf",
       ),

@@ -1,6 +1,8 @@
+import { readFile } from "node:fs/promises";
 import { readConfig } from "../core/config";
 import { monotonic } from "../core/clock";
 import { Credentials } from "../core/credentials";
+import { clientHosts, serviceHost } from "../core/hosts";
 import { jsonLog, messageOf } from "../core/log";
 import { SharedSecret } from "../core/shared-secret";
 import { Certificate } from "../core/tls";
@@ -15,7 +17,7 @@ import { PatroniKeys } from "./keys";
 import { OwnPasswords } from "./member-passwords";
 import { PatroniApi } from "./rest";
 import { RestIdentity } from "./rest-identity";
-import { patroniLabels } from "./settings";
+import { patroniLabels, type WantedSettings } from "./settings";
 import { asAdministrator, canLogIn } from "./sql";
 
 /** The PostgreSQL agent's entry. */
@@ -48,7 +50,9 @@ async function main(): Promise<void> {
         namespace,
         volume,
         supervisor,
-        certificate: new Certificate(new Credentials(certificates), notices),
+        certificate: new Certificate(new Credentials(certificates), notices, Date.now, () =>
+          certifiedHosts(name, namespace, wantedFile),
+        ),
         certificates,
         credentials,
         passwords,
@@ -72,6 +76,12 @@ async function main(): Promise<void> {
       });
     },
   });
+}
+
+/** The pooler shows the servers' certificate, and verifies the primary by its name. */
+async function certifiedHosts(name: string, namespace: string, wantedFile: string): Promise<string[]> {
+  const { pooler } = JSON.parse(await readFile(wantedFile, "utf8")) as WantedSettings;
+  return [...clientHosts(name, namespace), ...(pooler ? [serviceHost(`${name}-pooler`, namespace)] : [])];
 }
 
 main().catch((error: unknown) => {

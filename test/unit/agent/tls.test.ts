@@ -5,6 +5,7 @@ import { writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Credentials } from "../../../agent/core/credentials";
+import { clientHosts } from "../../../agent/core/hosts";
 import { Notices } from "../../../agent/core/notices";
 import { Certificate } from "../../../agent/core/tls";
 import { certificateState } from "../../../render/certificates";
@@ -115,6 +116,57 @@ describe("agent: certificates", () => {
     await assert.rejects(certificate.reconcile(failing));
     await certificate.reconcile(reload);
     assert.equal(reloads, 1);
+  });
+
+  describe("have names", () => {
+    const said = () => notices.list().map(({ severity, text }) => `${severity}: ${text}`);
+    let hosts: () => Promise<string[]>;
+    beforeEach(() => {
+      certificate = new Certificate(
+        new Credentials(folder),
+        notices,
+        () => now,
+        () => hosts(),
+      );
+    });
+
+    it("of which those are told that clients are led by and that it lacks, until it has them", async () => {
+      hosts = async () => ["orders", ...clientHosts("orders", "shop")];
+      await certificate.check();
+      assert.match(
+        said()[0]!,
+        /^notice: the certificate \(tls\.crt\) in the Secret does not have the name orders\.shop\.svc, orders-replicas\.shop\.svc: /,
+      );
+      hosts = async () => ["orders"];
+      await certificate.reconcile(reload);
+      assert.deepEqual(said(), []);
+      assert.equal(reloads, 1, "it is used all the same");
+    });
+
+    it("of which that in the subject counts for nothing, as with today's clients", async () => {
+      hosts = async () => ["nobody"];
+      await certificate.reconcile(reload);
+      assert.match(said()[0]!, /name nobody/);
+    });
+
+    it("and are compared again when they could not be read", async () => {
+      hosts = async () => ["another"];
+      await certificate.check();
+      hosts = async () => Promise.reject(new Error("away"));
+      await certificate.reconcile(reload);
+      assert.match(said()[0]!, /name another/);
+      assert.equal(reloads, 1);
+    });
+  });
+
+  it("are taken for valid as long as nobody has looked, and then by their dates", async () => {
+    assert.equal(certificate.isValid, true);
+    await certificate.check();
+    assert.equal(certificate.isValid, true);
+    now += 4000 * DAY;
+    assert.equal(certificate.isValid, false);
+    now -= 8000 * DAY;
+    assert.equal(certificate.isValid, false);
   });
 
   describe("have dates", () => {

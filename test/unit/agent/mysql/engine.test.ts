@@ -18,6 +18,7 @@ describe("agent: MySQL", () => {
   let notices: Notices;
   let now: number;
   /** Who cannot log in. */
+  let isValid = true;
   let locked: Set<string>;
 
   const secret = (key: string, value: string): void => {
@@ -51,6 +52,8 @@ describe("agent: MySQL", () => {
       check: nothing,
       reconcile: nothing,
     });
+    isValid = true;
+    Object.defineProperty(certificate, "isValid", { get: () => isValid });
     now = 0;
     locked = new Set();
     engine = new MySqlEngine(
@@ -89,6 +92,53 @@ describe("agent: MySQL", () => {
       switched,
       ["ON", "OFF"].map((value) => `SET GLOBAL group_replication_bootstrap_group = '${value}'`),
     );
+  });
+
+  describe("founds with a certificate that is not valid, by which a group would refuse itself,", () => {
+    /** What was set to verify others by, and where the start of the group was between it. */
+    const verified = (): string[] =>
+      server.statements
+        .map((sql) => /^START|(?<=group_replication_)(?:recovery_ssl_ca|ssl_mode) = .*/.exec(sql)?.[0])
+        .filter((part) => part !== undefined);
+    const asked = ["ssl_mode = 'VERIFY_CA'", "recovery_ssl_ca = '/tls/ca.crt'"];
+    const nobody = ["ssl_mode = 'REQUIRED'", "recovery_ssl_ca = ''"];
+    const found = (replicas: number) => engine.join({ how: "found", cluster: "c", fresh: true, replicas });
+    const said = () => notices.list().map(({ severity, text }) => `${severity}: ${text}`);
+
+    beforeEach(() => {
+      isValid = false;
+      server.rows.push([
+        /^SELECT @@group_replication_ssl_mode/,
+        { mode: "VERIFY_CA", authority: "/tls/ca.crt" },
+      ]);
+    });
+
+    it("without verifying for that time", async () => {
+      await found(1);
+      assert.deepEqual(verified(), [...nobody, "START", ...asked]);
+      assert.deepEqual(said(), [], "there is nobody else");
+    });
+
+    it("and verifies again when that fails", async () => {
+      server.failing = /^START/;
+      await assert.rejects(found(1), /it cannot be done/);
+      assert.deepEqual(verified(), [...nobody, "START", ...asked]);
+    });
+
+    it("and says until it starts anew that it does not verify those that join", async () => {
+      await found(3);
+      assert.match(said()[0]!, /^problem: .* does not verify those that join it$/);
+      isValid = true;
+      server.statements.length = 0;
+      await found(3);
+      assert.deepEqual(verified(), ["START"]);
+      assert.deepEqual(said(), []);
+    });
+
+    it("and joins others only with one that they can verify", async () => {
+      await engine.join({ how: "catch-up", cluster: "c", seeds: [] });
+      assert.deepEqual(verified(), ["START"]);
+    });
   });
 
   it("lets no client in while a start of the group would found another one", async () => {

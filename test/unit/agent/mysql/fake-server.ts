@@ -7,8 +7,25 @@ import { createServer, type Connection } from "mysql2";
 interface ServerConnection extends Connection {
   serverHandshake(options: object): void;
   writeOk(): void;
+  writeTextResult(rows: object[], columns: object[]): void;
   writeError(error: { code: number; message: string }): void;
   sequenceId: number;
+}
+
+function column(name: string): object {
+  return {
+    catalog: "def",
+    schema: "",
+    table: "",
+    orgTable: "",
+    name,
+    orgName: name,
+    characterSet: 45,
+    columnLength: 255,
+    columnType: 253,
+    flags: 0,
+    decimals: 0,
+  };
 }
 
 /** Answers any statement, and writes down what it was told. */
@@ -22,6 +39,8 @@ export class FakeMySql {
   greets = true;
   /** Statements that fail. */
   failing: RegExp | undefined;
+  /** Statements that are answered by one row; all others have none. */
+  readonly rows: [sql: RegExp, row: Record<string, string>][] = [];
   /** With which error. */
   errno = 3094;
   private readonly connections = new Set<ServerConnection>();
@@ -45,7 +64,9 @@ export class FakeMySql {
     const answer = (sql: string): void => {
       this.statements.push(sql);
       connection.sequenceId = 1;
+      const [, row] = this.rows.find(([asked]) => asked.test(sql)) ?? [];
       if (this.failing?.test(sql)) connection.writeError({ code: this.errno, message: "it cannot be done" });
+      else if (row) connection.writeTextResult([row], Object.keys(row).map(column));
       else connection.writeOk();
       connection.sequenceId = 0;
     };
