@@ -17,7 +17,13 @@ export function addSchemaIssues(issues: z.core.$ZodIssue[], input: unknown, prob
     } else if (value === null) {
       at.add("", { value, allowed: expected(issue), fix: "give it a value, or remove the key" });
     } else {
-      at.add("", { value, allowed: expected(issue), fix: advice(issue, value) });
+      // What was meant for a secret is one in any form.
+      const secret = /password$/i.test(String(issue.path.at(-1)));
+      const fix = advice(issue, value);
+      at.add(
+        "",
+        secret ? { allowed: expected(issue), fix: secretAdvice } : { value, allowed: expected(issue), fix },
+      );
     }
   }
 }
@@ -75,6 +81,8 @@ function expected(issue: z.core.$ZodIssue): string {
       return issue.message;
   }
 }
+
+const secretAdvice = "write it as a text, in quotes where it looks like something else";
 
 function nameOfType(type: string): string {
   const names: Record<string, string> = {

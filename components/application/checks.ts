@@ -1,4 +1,5 @@
 import type { Problems } from "../common/problems";
+import { holdsSecret, isSecretName } from "../common/secrets";
 import {
   checkBytes,
   checkProcessors,
@@ -32,6 +33,7 @@ export function checkStatelessApp(
   checkScheduling(args, problems);
   checkPullSecrets(args.imagePullSecrets, problems);
   checkVariables(args, problems);
+  checkArguments(args, problems);
   if (args.connection !== undefined) checkConnectionVariables(args, problems);
   checkExposure(args.exposure, problems.at("exposure"));
   checkLabels("labels", args.labels, problems);
@@ -110,6 +112,10 @@ function checkVariables(
       if (!isVariableName(variable)) problems.at(key).add(variable, rule);
     }
   }
+  for (const [variable, value] of Object.entries(env ?? {})) {
+    const literal = !/^(|true|false|on|off|yes|no|[01])$/i.test(value) && !value.includes("$(");
+    if ((literal && isSecretName(variable)) || holdsSecret(value)) problems.at("env").add(variable, PLAIN);
+  }
   for (const [variable, { secretName, key }] of Object.entries(secretEnv ?? {})) {
     checkSecretName(`secretEnv.${variable}.secretName`, secretName, problems);
     checkSecretKey(`secretEnv.${variable}.key`, key, problems);
@@ -118,6 +124,22 @@ function checkVariables(
     problems.add("connectionPrefix", { value: connectionPrefix, ...rule });
   }
 }
+
+/** Arguments are shown by `ps`, too. */
+function checkArguments({ args }: Pick<StatelessAppArgs, "args">, problems: Problems): void {
+  args?.forEach((argument, index) => {
+    // An option and its value may be two arguments.
+    const before = args[index - 1] ?? "";
+    const option = /^--[\w-]+$/.test(before) ? `${before} ` : "";
+    if (holdsSecret(option + argument)) problems.add(`args[${index}]`, PLAIN);
+  });
+}
+
+/** Without the value, which would then be in the output too. */
+const PLAIN = {
+  allowed: "no secret: pods are read by many, and rendered files by more",
+  fix: "put it into a Secret, change it if the file was shared, and name it in secretEnv; `$(NAME)` refers to it",
+};
 
 /** Checks that no variable of the connection to a database is given a second time. */
 export function checkConnectionVariables(

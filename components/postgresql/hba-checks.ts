@@ -15,7 +15,6 @@ const METHODS: Record<string, { options: string[]; needed?: string[][] }> = {
       "ldapserver",
       "ldapport",
       "ldapbinddn",
-      "ldapbindpasswd",
       "ldapsearchattribute",
       "ldapsearchfilter",
       "ldapbasedn",
@@ -26,10 +25,6 @@ const METHODS: Record<string, { options: string[]; needed?: string[][] }> = {
       ["ldapurl", "ldapserver", "ldapbasedn"],
       ["ldapurl", "ldapbasedn", "ldapprefix", "ldapsuffix"],
     ],
-  },
-  radius: {
-    options: ["radiusservers", "radiussecrets", "radiusports", "radiusidentifiers"],
-    needed: [["radiusservers"], ["radiussecrets"]],
   },
 };
 
@@ -49,12 +44,35 @@ export function checkClientHba(lines: string[] | undefined, problems: Problems):
   lines?.forEach((line, index) => {
     const parsed = parseHba(line);
     const mistake = "method" in parsed ? mistakeOf(parsed) : parsed;
-    if (mistake) problems.add(`clientHba[${index}]`, { value: line, ...mistake });
+    if (mistake) problems.add(`clientHba[${index}]`, { value: withoutSecret(line), ...mistake });
   });
 }
 
+/** The line up to where a secret may begin: what is found is shown. */
+function withoutSecret(line: string): string {
+  return line.replace(/(ldapbindpasswd|radiussecrets).*$/is, "$1…");
+}
+
 function mistakeOf(rule: HbaRule): HbaMistake | undefined {
-  return methodMistake(rule) ?? optionMistake(rule) ?? replicationMistake(rule);
+  return secretMistake(rule) ?? methodMistake(rule) ?? optionMistake(rule) ?? replicationMistake(rule);
+}
+
+/** The lines stand in a ConfigMap and in Patroni's settings, an annotation of its Endpoints: both are read by many. */
+function secretMistake({ method, options }: HbaRule): HbaMistake | undefined {
+  if (method === "radius") {
+    return {
+      allowed:
+        "no radius: it cannot do without radiussecrets, which would stand in plain text in ConfigMap and Endpoints",
+      fix: "choose scram-sha-256, cert, gss or ldap, and change radiussecrets if the file was shared",
+    };
+  }
+  if (!options.some(([name]) => name === "ldapbindpasswd")) return undefined;
+  return {
+    allowed: "no ldapbindpasswd: it would stand in plain text in ConfigMap and Endpoints",
+    fix:
+      "have users bind as themselves (ldapprefix and ldapsuffix), or let the directory be searched without a password; " +
+      "change the password if the file was shared",
+  };
 }
 
 /** A line that admits without a password would also admit the administrator, or a member's account. */

@@ -1,4 +1,5 @@
 import { didYouMean } from "../common/did-you-mean";
+import { holdsSecret, isSecretName } from "../common/secrets";
 import type { Problems } from "../common/problems";
 import type { Setting, SettingTable } from "./table";
 
@@ -36,6 +37,8 @@ export interface SettingLanguage {
   resolve: (key: string) => ResolvedName;
   /** What to do with a name that nothing is known of. */
   otherwise: (name: string) => string;
+  /** How to give a setting that is a secret, which must not stand in a ConfigMap. */
+  secretly: (name: string) => string;
   /** What is wrong with a value, beside its being reserved. */
   mistakeOf: (setting: Setting, value: string) => SettingMistake | undefined;
 }
@@ -61,9 +64,22 @@ export function checkSettings(
         ? mistakeOf(key, value, resolved, language)
         : { allowed: "each setting once", fix: `remove it, or ${twice}, which is the same` };
     written.set(resolved.name, key);
-    if (mistake) at.add(key, { value, ...mistake });
+    const secret = secretMistake(value, resolved, language);
+    // Never with the value, which would then be in the output too.
+    if (secret) at.add(key, secret);
+    else if (mistake) at.add(key, { value, ...mistake });
   }
   return problems.found.length === before;
+}
+
+/** A ConfigMap is read by many, and rendered files by more. What the engine itself has is known not to be a secret. */
+function secretMistake(
+  value: string,
+  { name, letThrough = false }: ResolvedName,
+  { secretly }: SettingLanguage,
+): SettingMistake | undefined {
+  if (!(letThrough && isSecretName(name)) && !holdsSecret(value)) return undefined;
+  return { allowed: "no secret: settings stand in a ConfigMap, in plain text", fix: secretly(name) };
 }
 
 function mistakeOf(

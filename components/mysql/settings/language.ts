@@ -18,6 +18,8 @@ export function mysqlLanguage(version: string): SettingLanguage {
     replaced: REPLACED_SETTINGS,
     resolve: (key) => resolveName(key, table, RESERVED_SETTINGS),
     otherwise: (name) => `remove it, or write loose_${name} if a plugin or component that you install has it`,
+    secretly: (name) =>
+      `remove it, change the secret if the file was shared, and set it on each server: SET PERSIST ${name} = …, as the administrator`,
     mistakeOf: mysqlMistake,
   };
 }

@@ -18,6 +18,9 @@ export function postgresqlLanguage(version: string): SettingLanguage {
     replaced: REPLACED_SETTINGS,
     resolve: (key) => resolveName(key, table),
     otherwise: () => "remove it: there is no such setting, and an extension's begins with a prefix and a dot",
+    secretly: (name) =>
+      `remove it, change the secret if the file was shared, and set it in the database: ALTER DATABASE … SET ${name} = …, as the ` +
+      "administrator; a program that the server starts reads it from a file",
     mistakeOf: postgresqlMistake,
   };
 }

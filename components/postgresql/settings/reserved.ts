@@ -44,6 +44,7 @@ export const RESERVED_SETTINGS: Readonly<Record<string, string>> = {
   ssl: BY_TLS,
   ssl_cert_file: BY_TLS,
   ssl_key_file: BY_TLS,
+  ssl_passphrase_command: "the private key of tls has no passphrase",
   fsync: "without it, a power cut destroys the database",
   data_sync_retry: "after a failed fsync, a second one says nothing of the data",
   zero_damaged_pages: DATA_LOST,

@@ -26,7 +26,6 @@ describe("clientHba", () => {
     "hostgssenc all all all gss include_realm=0 krb_realm=EXAMPLE.COM",
     'host all all 10.0.0.0/8 ldap ldapserver=ldap.example.com ldapprefix="cn=" ldapsuffix=", dc=example"',
     "host all all 10.0.0.0/8 ldap ldapurl=ldap://ldap.example.com/dc=example?uid?sub",
-    "host all all 10.0.0.0/8 radius radiusservers=10.0.0.9 radiussecrets=x",
     "hostssl replication app 10.0.0.0/8 scram-sha-256",
     "host replication all all reject",
     'host "replication" all all scram-sha-256',
@@ -74,6 +73,10 @@ describe("clientHba", () => {
     ["host all all all ldap ldapserver=a", /ldapurl/],
     ["host all all all ldap ldapserver=a ldapprefix=b ldapport=x", /ldapport/],
     ["host all all all radius radiusservers=a", /radiussecrets/],
+    // Secrets: the lines can be read in a ConfigMap.
+    ["host all all 10.0.0.0/8 radius radiusservers=10.0.0.9 radiussecrets=x", /radiussecrets/],
+    ["host all all 10.0.0.0/8 ldap ldapserver=a ldapbasedn=b ldapbinddn=c ldapbindpasswd=x", /ldapprefix/],
+    ['host all all all ldap ldapserver=a ldapbasedn=b "ldapbindpasswd=a b"', /ldapprefix/],
     // A copy of everything, in plain text.
     ["host replication all all scram-sha-256", /hostssl/],
     ["hostnossl app,replication all all scram-sha-256", /hostssl/],
@@ -89,4 +92,18 @@ describe("clientHba", () => {
       assert.match(advice(line) ?? "it was taken", expected);
     });
   }
+
+  it("shows no secret of a line that it refuses, whatever is wrong with it", () => {
+    for (const line of [
+      "host all all all ldap ldapserver=a ldapbasedn=b ldapbindpasswd=hunter2",
+      'host all all all ldap ldapserver=a ldapbasedn=b "ldapbindpasswd=big hunter2"',
+      "host all all 10.0.0.1 ldap ldapbindpasswd=hunter2 please",
+      "host all all all radius radiusservers=a radiussecrets=hunter2",
+    ]) {
+      const problems = new Problems("orders");
+      checkClientHba([line], problems);
+      assert.equal(problems.found.length, 1);
+      assert.doesNotMatch(JSON.stringify(problems.found), /hunter2/);
+    }
+  });
 });
