@@ -72,7 +72,7 @@ export async function runAgent(config: Config, kind: EngineKind): Promise<void> 
   const self = { ...peer(pod.ordinal), address: pod.address };
   const notices = new Notices();
   const engine = kind.create({ config, self, supervisor, client, notices });
-  const member = new Member(set, pod.ordinal, pod.address, engine, supervisor, record, directory);
+  const member = new Member(set, pod.ordinal, pod.address, engine, supervisor, record);
   const credentials = new Credentials(config.credentials);
   const proofs = new Proofs(set, new SharedSecret(() => credentials.read(kind.memberSecret), monotonic));
   const asker = new Asker({

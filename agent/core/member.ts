@@ -1,8 +1,6 @@
-import { rm } from "node:fs/promises";
-import { join } from "node:path";
 import { Late, within } from "./clock";
 import type { Engine, ServerStatus } from "./engine";
-import { readIfThere, type RecordFile } from "./record";
+import type { RecordFile } from "./record";
 import type { Supervisor } from "./supervisor";
 import type { Activity, DataState, Ordinal, Refusal, Report } from "./types";
 
@@ -26,7 +24,6 @@ export class Member {
 
   /**
    * @param set - `<namespace>/<name>` of the set.
-   * @param directory - the agent's directory on the data volume.
    */
   constructor(
     private readonly set: string,
@@ -35,7 +32,6 @@ export class Member {
     readonly engine: Engine,
     readonly supervisor: Supervisor,
     readonly record: RecordFile,
-    private readonly directory: string,
   ) {}
 
   /** Looks at everything and describes it. */
@@ -107,9 +103,8 @@ export class Member {
    * the agent's doing: by `SHUTDOWN`, or while the agent was down. It has then left its cluster.
    */
   private async absorbDeparture(): Promise<void> {
-    const path = join(this.directory, "left");
-    if ((await readIfThere(path)) === undefined) return;
+    if (!(await this.record.hasDeparture())) return;
     if (this.record.value?.view) await this.record.update({ left: true });
-    await rm(path, { force: true });
+    await this.record.forgetDeparture();
   }
 }

@@ -1,4 +1,4 @@
-import { mkdir, open, readFile, rename } from "node:fs/promises";
+import { mkdir, open, readFile, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { within } from "./clock";
 import type { MemberRecord } from "./types";
@@ -33,6 +33,7 @@ export async function readIfThere(path: string): Promise<string | undefined> {
 /** Keeps a `MemberRecord` as a file on the member's volume. */
 export class RecordFile {
   private readonly path: string;
+  private readonly departure: string;
   private current: MemberRecord | undefined;
   private writing: Promise<void> | undefined;
 
@@ -45,6 +46,7 @@ export class RecordFile {
     private readonly limit = WRITE_WITHIN,
   ) {
     this.path = join(directory, "member.json");
+    this.departure = join(directory, "left");
   }
 
   /** What was last read or written. */
@@ -80,5 +82,14 @@ export class RecordFile {
         this.writing = undefined;
       });
     await within(this.limit, this.writing);
+  }
+
+  /** Whether the script's sign of a departure lies beside it: its file `left`. */
+  async hasDeparture(): Promise<boolean> {
+    return (await readIfThere(this.departure)) !== undefined;
+  }
+
+  async forgetDeparture(): Promise<void> {
+    await rm(this.departure, { force: true });
   }
 }

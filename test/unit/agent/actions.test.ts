@@ -18,7 +18,7 @@ async function scene(): Promise<Scene> {
   server.running = true;
   server.data = "ab";
   await server.record.update(record({ view: view(5, [0, 1, 2], 0) }));
-  const member = new Member("ns/db", 0, "10.0.0.0", server, server.supervisor, server.record, "/nonexistent");
+  const member = new Member("ns/db", 0, "10.0.0.0", server, server.supervisor, server.record);
   const log: string[] = [];
   const actions = new Actions(
     member,

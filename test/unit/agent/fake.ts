@@ -236,6 +236,10 @@ class FakeSupervisor extends Supervisor {
     return this.server.full;
   }
 
+  override async discardDebris(): Promise<void> {
+    // A directory in memory has none.
+  }
+
   override async discard(): Promise<void> {
     this.server.data = undefined;
   }
@@ -264,6 +268,10 @@ class MemoryRecord extends RecordFile {
 
   override get value(): MemberRecord | undefined {
     return this.kept;
+  }
+
+  override async hasDeparture(): Promise<boolean> {
+    return false;
   }
 
   override async update(change: Partial<MemberRecord>): Promise<void> {

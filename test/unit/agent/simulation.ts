@@ -51,7 +51,6 @@ export class Simulation {
       server,
       server.supervisor,
       server.record,
-      "/nonexistent",
     );
     const peer = (other: Ordinal): { ordinal: Ordinal; host: string } => ({
       ordinal: other,

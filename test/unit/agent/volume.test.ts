@@ -185,15 +185,7 @@ describe("agent: calls that do not return", () => {
     const supervisor = new Supervisor(join(folder, "control"), folder);
     mkdirSync(join(folder, "data"));
     const directory = join(folder, "stateful");
-    const member = new Member(
-      "ns/db",
-      0,
-      "10.0.0.1",
-      server,
-      supervisor,
-      new RecordFile(directory),
-      directory,
-    );
+    const member = new Member("ns/db", 0, "10.0.0.1", server, supervisor, new RecordFile(directory));
     assert.equal((await member.observe()).status.data, "data");
     let looks = 0;
     supervisor.isFull = () => {
