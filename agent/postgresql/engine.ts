@@ -21,6 +21,7 @@ import type { PatroniKeys } from "./keys";
 import type { OwnPasswords } from "./member-passwords";
 import { isPosition, parsePosition } from "./position";
 import { refusalFrom } from "./refusal";
+import { versionNotice } from "./patroni-version";
 import type { PatroniApi } from "./rest";
 import type { RestIdentity } from "./rest-identity";
 import {
@@ -142,6 +143,7 @@ export class PostgreSqlEngine implements Engine {
       return { process: "starting", member: "offline", role: "none", detail, ...(hung ? { hung } : {}) };
     }
     this.directory = own.database_system_identifier;
+    this.parts.notices.set("patroni", versionNotice(own.patroni?.version));
     this.parts.notices.set("pause", own.pause === true ? PAUSED : undefined);
     if (this.api.isBehind) await this.reload().catch(() => undefined);
     await this.learnElection(own);

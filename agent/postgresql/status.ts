@@ -15,6 +15,7 @@ export interface PatroniStatus {
   failsafe_mode_is_active?: boolean;
   pending_restart?: boolean;
   pause?: boolean;
+  patroni?: { version?: string };
   /** The primary's: who streams from it. */
   replication?: { application_name?: string; state?: string; sync_state?: string }[];
 }

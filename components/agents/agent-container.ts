@@ -1,5 +1,6 @@
 import type * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
+import { DEFAULT_IMAGES } from "../common/images";
 import { DataPolicy } from "../common/retention";
 import { containerResources } from "../database/container-resources";
 import { containerSecurityContext } from "../database/pod-security";
@@ -21,9 +22,6 @@ const BUNDLE_PATH = "/opt/stateful";
 export const TLS_PATH = "/etc/stateful/tls";
 /** Where agent and script share what is to be done. */
 const CONTROL_PATH = "/run/stateful";
-
-/** Node's image, where none is named: a stock one, of the release with long-term support. */
-const DEFAULT_AGENT_IMAGE = "docker.io/library/node:24-bookworm-slim";
 
 /** Memory of the agent: it uses some 75 MiB. */
 const AGENT_MEMORY = "128Mi";
@@ -52,7 +50,7 @@ export function agentContainer(
 ): Container {
   return {
     name: "agent",
-    image: image ?? DEFAULT_AGENT_IMAGE,
+    image: image ?? DEFAULT_IMAGES.agent,
     restartPolicy: "Always",
     command: ["node", "-e", LOADER],
     env: [

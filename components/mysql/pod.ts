@@ -1,4 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
+import { DEFAULT_IMAGES, imageOf } from "../common/images";
 import type { EnginePod } from "../database/member-pod";
 import { DATABASE_USER_ID } from "../database/pod-security";
 import type { ResolvedMySql } from "./mysql";
@@ -11,7 +12,7 @@ export const MEMBER_KEYS = ["replication-password"];
 export function mysqlPod(args: ResolvedMySql, configMap: pulumi.Input<string>): EnginePod {
   return {
     name: "mysql",
-    image: args.image ?? `docker.io/library/mysql:${args.version}`,
+    image: args.image ?? imageOf(DEFAULT_IMAGES.mysql, args.version),
     userId: DATABASE_USER_ID,
     terminationGracePeriodSeconds: args.terminationGracePeriodSeconds ?? 300,
     command: ["mysqld", `--defaults-file=${PATHS.configFile}`],

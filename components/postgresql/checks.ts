@@ -1,3 +1,4 @@
+import { DEFAULT_IMAGES, imageOf } from "../common/images";
 import type { Problems } from "../common/problems";
 import { checkDatabase, versionOf } from "../database/checks";
 import { checkSettings } from "../settings/check";
@@ -10,7 +11,7 @@ import type { PostgreSqlArgs } from "./args";
 import { checkClientHba } from "./hba-checks";
 import { postgresqlMemory } from "./memory";
 import { canonicalName } from "./settings/names";
-import { defaultImage, MAX_CONNECTIONS, POSTGRESQL_LIMITS } from "./limits";
+import { MAX_CONNECTIONS, POSTGRESQL_LIMITS } from "./limits";
 import { postgresqlLanguage } from "./settings/language";
 import { checkPooler, resolvePooler, type ResolvedPooler } from "./pooler-checks";
 
@@ -89,7 +90,7 @@ export function resolvePostgreSql(args: PostgreSqlArgs): ResolvedPostgreSql {
   return {
     ...args,
     ...resolved,
-    image: args.image ?? defaultImage(version),
+    image: args.image ?? imageOf(DEFAULT_IMAGES.postgresql, version),
     extensions: args.extensions ?? [],
     clientHba: args.clientHba ?? ["host all all all scram-sha-256"],
     pooler: args.pooler && resolvePooler(args.pooler),

@@ -19,16 +19,6 @@ export const POSTGRESQL_LIMITS: EngineLimits = {
   reservedUsers: ["postgres", "stateful_replication", "stateful_pooler", "public", "none"],
 };
 
-/**
- * The default image of a major version: no official one has Patroni. The newest minor version, as official images'
- * tags of a major version have it.
- *
- * @see https://github.com/timescale/timescaledb-docker-ha
- */
-export function defaultImage(version: string): string {
-  return `docker.io/timescale/timescaledb-ha:pg${version}-oss`;
-}
-
 /** Port that clients connect to. */
 export const POSTGRESQL_PORT = 5432;
 

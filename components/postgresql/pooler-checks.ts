@@ -1,4 +1,5 @@
 import { checkBytes, checkChoice, checkImage, checkProcessors } from "../database/checks";
+import { DEFAULT_IMAGES } from "../common/images";
 import type { Problems } from "../common/problems";
 import { MEBIBYTE, parseBytes } from "../common/quantity";
 import type { ContainerResources } from "../database/container-resources";
@@ -11,9 +12,6 @@ import { canonicalName } from "./settings/names";
 export type ResolvedPooler = Required<Omit<PoolerArgs, "resources">> & {
   resources: ContainerResources;
 };
-
-/** CloudNativePG's: Debian with the package of PostgreSQL's own project. */
-const DEFAULT_IMAGE = "ghcr.io/cloudnative-pg/pgbouncer:1.25.2";
 
 // It runs on one thread.
 const DEFAULTS = {
@@ -47,7 +45,7 @@ export function resolvePooler(pooler: PoolerArgs): ResolvedPooler {
     mode: pooler.mode ?? PoolMode.Transaction,
     poolSize: pooler.poolSize ?? DEFAULTS.poolSize,
     maxClients: pooler.maxClients ?? DEFAULTS.maxClients,
-    image: pooler.image ?? DEFAULT_IMAGE,
+    image: pooler.image ?? DEFAULT_IMAGES.pgbouncer,
     userId: pooler.userId ?? DEFAULTS.userId,
     resources: {
       cpuLimit: DEFAULTS.cpuLimit,

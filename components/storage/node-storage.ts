@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { DEFAULT_IMAGES } from "../common/images";
 import { selectorLabels, standardLabels } from "../common/labels";
 import { containerResources } from "../database/container-resources";
 import { closedNetworkPolicy } from "../network/network-policy";
@@ -154,7 +155,7 @@ const ROOT = "/volumes";
 function nodeStorageContainer(args: NodeStorageArgs): k8s.types.input.core.v1.Container {
   return {
     name: "node-storage",
-    image: args.image ?? "docker.io/library/busybox:1.37",
+    image: args.image ?? DEFAULT_IMAGES.nodeStorage,
     command: ["/bin/sh", "/etc/stateful/node-storage.sh"],
     env: [
       { name: "NODE_NAME", valueFrom: { fieldRef: { fieldPath: "spec.nodeName" } } },

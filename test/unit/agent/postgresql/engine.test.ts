@@ -140,6 +140,25 @@ describe("the PostgreSQL engine", () => {
       assert.equal(engine.canCatchUp("3/5", "3/9"), true, "nothing is known of the log");
     });
 
+    it("that the agent was not tried with this Patroni", async () => {
+      for (const [version, said] of [
+        ["4.0.7", undefined],
+        ["4.1", undefined],
+        ["4.1.0rc1", undefined],
+        ["4.10.2", /^Patroni 4\.10\.2 runs, and the agent was tried with 4\.0 and 4\.1 alone$/],
+        ["5.0.0", /^Patroni 5\.0\.0 runs/],
+        ["3.3.2", /^Patroni 3\.3\.2 runs/],
+        ["4", /^Patroni 4 runs/],
+        [undefined, undefined],
+      ] as const) {
+        status = { ...(status as PatroniStatus), patroni: version === undefined ? {} : { version } };
+        await engine.probe();
+        const [notice] = notices.list();
+        if (said === undefined) assert.equal(notice, undefined, version);
+        else assert.match(notice?.text ?? "", said);
+      }
+    });
+
     it("that somebody has paused Patroni, until it is resumed", async () => {
       status = { ...(status as PatroniStatus), pause: true };
       await engine.probe();
