@@ -108,11 +108,11 @@ function seriesOf(options: Options, cluster: ClusterFacts, fault: FaultName): Se
 
 /** One line for a run, and for a bad one all that was seen. */
 function tell(title: string, { verdict, ...seen }: RunOutcome, found: string[]): void {
-  const { writeGapSeconds, acknowledged, lost, twoPrimaries, recoveredSeconds } = verdict;
+  const { writeGapSeconds, acknowledged, lost, twoPrimaries, recoveredSeconds, violations = [] } = verdict;
   say(
     `${found.length === 0 ? "met   " : "MISSED"} ${title}: gap ${writeGapSeconds.toFixed(1)} s, ` +
       `${lost} of ${acknowledged} lost, ${twoPrimaries} by a second primary, ` +
-      `all well after ${recoveredSeconds.toFixed(1)} s${found.length === 0 ? "" : ` (${found.join(", ")})`}`,
+      `all well after ${recoveredSeconds.toFixed(1)} s${found.length === 0 ? "" : ` (${[...found, ...violations].join(", ")})`}`,
   );
   if (found.length === 0) return;
   const folder = join(stateDir, "failed");

@@ -7,6 +7,7 @@ import {
   stopApiServer,
   stopNode,
 } from "../../cluster/faults";
+import { commitLargeTransactions, watchServers } from "./large-transaction";
 import { inServer, type Scene, uidOfPrimary } from "./scene";
 
 /** Something that happens to a database. */
@@ -25,6 +26,8 @@ export interface Fault {
   /** How long it lasts before it is undone. */
   holdSeconds: number;
   undo?(scene: Scene): Promise<void>;
+  /** Looks before the strike. @returns what says, after the recovery, what else was not as it must be */
+  watch?(scene: Scene): Promise<() => Promise<string[]>>;
 }
 
 export const faultNames = [
@@ -36,6 +39,7 @@ export const faultNames = [
   "disk-full",
   "disk-hung",
   "all-pods-killed",
+  "large-transaction",
   "api-server-down",
   "rolling-update",
 ] as const;
@@ -108,6 +112,13 @@ export const faults: Record<FaultName, Fault> = {
         ...["--grace-period=0", "--force", "--wait=false"],
       ]);
     },
+  },
+  "large-transaction": {
+    ...ofPods,
+    takes: "none",
+    what: "eight clients at once commit the largest transaction that there may be, and one tries twice as large a one; no server may end",
+    strike: commitLargeTransactions,
+    watch: watchServers,
   },
   "api-server-down": {
     what: "the API server is away for 30 s",

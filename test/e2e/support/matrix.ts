@@ -88,6 +88,7 @@ function verdictOf(asked: Asked, result: Result): string {
         : `gap by ${over.toFixed(1)} s`,
     lost: `${result.lost} writes lost`,
     "two primaries": "two primaries",
+    violation: (result.violations ?? []).join(", "),
     "not recovered": `not all well again in ${result.notRecovered} runs`,
   };
   return `**missed**: ${found.map((finding) => words[finding]).join(", ")}`;

@@ -34,6 +34,8 @@ export interface Result {
   recoveredSeconds: Spread;
   /** Runs in which a member was not well again while it was watched. */
   notRecovered: number;
+  /** What else was not as it must be, over all runs. */
+  violations?: string[];
   setup: string;
   commit: string;
 }
@@ -88,6 +90,7 @@ export function summarize(runs: Run[]): Result[] {
 
 function summary({ engine, fault, without, setup }: Run, runs: Run[]): Result {
   const sum = (figure: (run: Run) => number): number => runs.reduce((total, run) => total + figure(run), 0);
+  const violations = [...new Set(runs.flatMap((run) => run.violations ?? []))];
   return {
     engine,
     fault,
@@ -100,6 +103,7 @@ function summary({ engine, fault, without, setup }: Run, runs: Run[]): Result {
     twoPrimaries: sum(({ twoPrimaries }) => twoPrimaries),
     recoveredSeconds: spread(runs.map(({ recoveredSeconds }) => recoveredSeconds)),
     notRecovered: runs.filter(({ recovered }) => !recovered).length,
+    ...(violations.length === 0 ? {} : { violations }),
     setup,
     commit: [...new Set(runs.map(({ commit }) => commit))].join(", "),
   };
@@ -120,5 +124,6 @@ function worst(result: Result): Verdict {
     twoPrimaries: result.twoPrimaries,
     recoveredSeconds: result.recoveredSeconds.max,
     recovered: result.notRecovered === 0,
+    ...(result.violations === undefined ? {} : { violations: result.violations }),
   };
 }

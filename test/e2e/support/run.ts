@@ -39,6 +39,7 @@ export async function runFault(
   onProgress(`writers on ${nodes.join(", ")}`);
   const writers = await Writers.start(writersArgs(scene, nodes, writerImage));
   try {
+    const violations = await fault.watch?.(scene);
     onProgress(`fault at ${scene.primary.pod} on ${scene.primary.node}`);
     const faultAt = Date.now();
     try {
@@ -57,7 +58,10 @@ export async function runFault(
     if (blind.length > 0) throw new Error(`the log of the writer on ${blind.join(", ")} cannot be read`);
     const rows = await caughtUp(writers, spared[0] ?? "", attempts);
     return {
-      verdict: judge({ attempts, faultAt, struckSides, members: scene.pods, rows }),
+      verdict: judge({
+        ...{ attempts, faultAt, struckSides, members: scene.pods, rows },
+        ...(violations === undefined ? {} : { violations: await violations() }),
+      }),
       attempts,
       faultAt,
     };

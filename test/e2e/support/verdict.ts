@@ -12,6 +12,8 @@ export interface Observation {
   members: string[];
   /** The ids that each member had after the recovery; one that did not recover has no entry. */
   rows: Map<string, ReadonlySet<string>>;
+  /** What else was not as it must be: see {@link Fault.watch}. */
+  violations?: string[];
 }
 
 /** What the observation comes to. */
@@ -32,13 +34,15 @@ export interface Verdict {
   recoveredSeconds: number;
   /** Whether they do; if not, they were watched for that long. */
   recovered: boolean;
+  /** What else was not as it must be, where a fault asks for more. */
+  violations?: string[];
 }
 
 /** "0 s" means at most that much: a single attempt may take as long. */
 const ZERO_SECONDS = 1;
 
 export function judge(observation: Observation): Verdict {
-  const { attempts, faultAt, struckSides, members, rows } = observation;
+  const { attempts, faultAt, struckSides, members, rows, violations } = observation;
   const acknowledged = attempts.filter(isAcknowledged);
   const spared = attempts.filter(({ side }) => !struckSides.includes(side));
   const gaps = [...groupBy(spared, ({ side }) => side).values()].map((one) => longestGap(one, faultAt));
@@ -53,28 +57,30 @@ export function judge(observation: Observation): Verdict {
     twoPrimaries: secondPrimaryWrites(acknowledged).length,
     recoveredSeconds: seconds(Math.max(...recoveries.map(({ ms }) => ms))),
     recovered: recoveries.every(({ over }) => over),
+    ...(violations === undefined ? {} : { violations }),
   };
 }
 
 /** What is wrong with a verdict, measured against what is asked. */
 export function findings(verdict: Verdict, asked: Asked): Finding[] {
-  const { writeGapSeconds, resumed, lost, twoPrimaries, recovered } = verdict;
+  const { writeGapSeconds, resumed, lost, twoPrimaries, recovered, violations = [] } = verdict;
   return [
     ...(resumed && writeGapSeconds <= atMostSeconds(asked) ? [] : ["gap" as const]),
     ...(lost === 0 ? [] : ["lost" as const]),
     ...(twoPrimaries === 0 ? [] : ["two primaries" as const]),
     ...(recovered ? [] : ["not recovered" as const]),
+    ...(violations.length === 0 ? [] : ["violation" as const]),
   ];
 }
 
 /** A verdict in one line. */
 export function describeVerdict(verdict: Verdict): string {
-  const { writeGapSeconds, acknowledged, lost, twoPrimaries, recovered, resumed } = verdict;
+  const { writeGapSeconds, acknowledged, lost, twoPrimaries, recovered, resumed, violations = [] } = verdict;
   return (
     `write gap ${writeGapSeconds} s, ` +
     `${lost} of ${acknowledged} acknowledged writes lost, ${twoPrimaries} by a second primary, ` +
     `${recovered ? "all members well again" : "not all members well again"}, ` +
-    (resumed ? "writes go on" : "writes do not go on")
+    [resumed ? "writes go on" : "writes do not go on", ...violations].join(", ")
   );
 }
 

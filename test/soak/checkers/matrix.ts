@@ -8,6 +8,7 @@ export const checkerOf: Record<Finding, string> = {
   "two primaries": "primaries",
   gap: "gap",
   "not recovered": "recovery",
+  violation: "recovery",
 };
 
 /** A verdict of the failure matrix. */

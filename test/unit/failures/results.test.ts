@@ -51,6 +51,15 @@ describe("results of failures", () => {
     assert.deepEqual([second?.runs, second?.notResumed, second?.notRecovered], [1, 1, 1]);
   });
 
+  it("tell what a fault asks for beside the figures, in the sum and on the page", () => {
+    const broken = run({ fault: "large-transaction", violations: ["the server of db-1 ended"] });
+    const [sum] = summarize([run({ fault: "large-transaction", violations: [] }), broken]);
+    assert.deepEqual(sum?.violations, ["the server of db-1 ended"]);
+    assert.deepEqual(shortcomings(sum, {}), ["violation"]);
+    const page = failureMatrix(Object.values(engines), summarize([broken]));
+    assert.match(page, /`large-transaction`.*\*\*missed\*\*: the server of db-1 ended/);
+  });
+
   it("keep apart what was measured with a promise switched off", () => {
     const results = summarize([run(), run({ without: "replicas", lost: 5 })]);
     assert.deepEqual(

@@ -1,6 +1,12 @@
 import assert from "node:assert/strict";
 import { type Attempt, isAcknowledged, parseLog } from "../../e2e/support/attempts";
-import { findings, judge, type Observation, secondPrimaryWrites } from "../../e2e/support/verdict";
+import {
+  describeVerdict,
+  findings,
+  judge,
+  type Observation,
+  secondPrimaryWrites,
+} from "../../e2e/support/verdict";
 import { acknowledged, attempt, FAULT_AT, ms, silent, standby, steady } from "./logs";
 
 const MEMBERS = ["db-0", "db-1"];
@@ -46,6 +52,13 @@ describe("the verdict on a failure", () => {
     assert.deepEqual(findings(verdict, { writeGapSeconds: 7 }), []);
     assert.deepEqual(findings(verdict, { writeGapSeconds: 6.9 }), ["gap"]);
     assert.deepEqual(findings(verdict, {}), []);
+  });
+
+  it("finds what a fault asks for beside that, and says it", () => {
+    const verdict = judge(observed(failover(), { violations: ["the server of db-1 ended"] }));
+    assert.deepEqual(findings(verdict, {}), ["violation"]);
+    assert.match(describeVerdict(verdict), /the server of db-1 ended$/);
+    assert.deepEqual(findings(judge(observed(failover(), { violations: [] })), {}), []);
   });
 
   it("finds a gap that begins some time after the fault, and the longest of several", () => {

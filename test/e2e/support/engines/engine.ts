@@ -8,7 +8,7 @@ export interface Asked {
 }
 
 /** What a verdict can find. */
-export type Finding = "gap" | "lost" | "two primaries" | "not recovered";
+export type Finding = "gap" | "lost" | "two primaries" | "not recovered" | "violation";
 
 /** A promise that can be switched off, to see that the tool notices. */
 export interface Promised {
@@ -63,6 +63,19 @@ export interface RepairWords {
   dataFile: string;
 }
 
+/** The largest transaction there may be, in SQL of the administrator. */
+export interface LargeTransaction {
+  /** Makes the table that it is written to. */
+  prepare: string;
+  /** One that is just let through. */
+  largest: string;
+  /** One that is twice as large, and of 600,000 rows of 200 bytes at least. */
+  larger: string;
+  /** What the server says to that; undefined where there is no limit. */
+  refusal?: RegExp;
+  cleanUp: string;
+}
+
 /** What is engine's own in measuring failures. */
 export interface MeasuredEngine {
   name: keyof ClusterFacts["database"];
@@ -78,6 +91,7 @@ export interface MeasuredEngine {
   writer: string;
   shell: SqlShell;
   repair: RepairWords;
+  largeTransaction: LargeTransaction;
   /** How another major version on the same data is refused, where servers cannot take it over. */
   refusesOtherVersion?: RegExp;
   /** Where the figures are asked for. */

@@ -1,5 +1,8 @@
 import type { Manifest, MeasuredEngine } from "./engine";
 
+/** A row of 200 bytes in the binary log, with what it needs besides. */
+const ROW_BYTES = "212";
+
 /** MySQL by Group Replication. */
 export const mysql: MeasuredEngine = {
   name: "mysql",
@@ -29,6 +32,14 @@ export const mysql: MeasuredEngine = {
     forgetLogs: "FLUSH BINARY LOGS; PURGE BINARY LOGS BEFORE NOW() + INTERVAL 1 SECOND",
     dataFile: "ibdata1",
   },
+  largeTransaction: {
+    prepare:
+      "CREATE TABLE IF NOT EXISTS app.large_rows (id BIGINT AUTO_INCREMENT PRIMARY KEY, content VARCHAR(255) NOT NULL)",
+    largest: insertRows("(@@group_replication_transaction_size_limit * 9) DIV (10 * ROW_BYTES)"),
+    larger: insertRows("GREATEST(600000, @@group_replication_transaction_size_limit * 2 DIV ROW_BYTES)"),
+    refusal: /ERROR 3100 .*before_commit|exceeds|max_binlog_cache_size/,
+    cleanUp: "DROP TABLE app.large_rows",
+  },
   source: "the figures asked of MySQL with three replicas on two processors",
   asked: {
     "pod-deleted": { writeGapSeconds: 5 },
@@ -39,6 +50,7 @@ export const mysql: MeasuredEngine = {
     "disk-full": {},
     "disk-hung": { writeGapSeconds: 20 },
     "all-pods-killed": { writeGapSeconds: 60 },
+    "large-transaction": {},
     "api-server-down": { writeGapSeconds: 0 },
     "rolling-update": { writeGapSeconds: 5 },
   },
@@ -73,6 +85,15 @@ export const mysql: MeasuredEngine = {
     },
   ],
 };
+
+/** Rows of 200 bytes, as many as an expression says, in one transaction. */
+function insertRows(count: string): string {
+  return (
+    "SET SESSION cte_max_recursion_depth = 100000000; " +
+    `INSERT INTO app.large_rows (content) WITH RECURSIVE numbers AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM numbers WHERE n < ${count.replaceAll("ROW_BYTES", ROW_BYTES)}) ` +
+    "SELECT REPEAT('x', 200) FROM numbers"
+  );
+}
 
 /** Another value for an option that the stack file refuses to change. */
 function option(name: string, value: string): (object: Manifest) => void {

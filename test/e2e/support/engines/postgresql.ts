@@ -39,6 +39,12 @@ export const postgresql: MeasuredEngine = {
     forgetLogs: "SELECT CASE WHEN NOT pg_is_in_recovery() THEN pg_switch_wal() END; CHECKPOINT",
     dataFile: "global/pg_control",
   },
+  largeTransaction: {
+    prepare: "CREATE TABLE IF NOT EXISTS large_rows (id bigserial PRIMARY KEY, content text NOT NULL)",
+    largest: "INSERT INTO large_rows (content) SELECT repeat('x', 200) FROM generate_series(1, 75000)",
+    larger: "INSERT INTO large_rows (content) SELECT repeat('x', 200) FROM generate_series(1, 600000)",
+    cleanUp: "DROP TABLE large_rows",
+  },
   source: "the figures asked of PostgreSQL with three replicas on two processors",
   asked: {
     "pod-deleted": { writeGapSeconds: 5 },
@@ -49,6 +55,7 @@ export const postgresql: MeasuredEngine = {
     "disk-full": {},
     "disk-hung": { writeGapSeconds: 20 },
     "all-pods-killed": { writeGapSeconds: 60 },
+    "large-transaction": {},
     "api-server-down": { writeGapSeconds: 0 },
     "rolling-update": {},
   },
