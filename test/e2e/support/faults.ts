@@ -7,8 +7,9 @@ import {
   stopApiServer,
   stopNode,
 } from "../../cluster/faults";
-import { commitLargeTransactions, watchServers } from "./large-transaction";
+import { commitLargeTransactions, complaintsIn } from "./large-transaction";
 import { inServer, type Scene, uidOfPrimary } from "./scene";
+import { watchPrimary, watchServers } from "./violations";
 
 /** Something that happens to a database. */
 export interface Fault {
@@ -40,6 +41,7 @@ export const faultNames = [
   "disk-hung",
   "all-pods-killed",
   "large-transaction",
+  "cpu-starved",
   "api-server-down",
   "rolling-update",
 ] as const;
@@ -118,7 +120,18 @@ export const faults: Record<FaultName, Fault> = {
     takes: "none",
     what: "eight clients at once commit the largest transaction that there may be, and one tries twice as large a one; no server may end",
     strike: commitLargeTransactions,
-    watch: watchServers,
+    watch: async (scene) => {
+      const ended = await watchServers(scene);
+      return async () => [...complaintsIn(scene), ...(await ended())];
+    },
+  },
+  "cpu-starved": {
+    ...ofPods,
+    takes: "none",
+    what: "64 busy loops in the primary's own container, for a minute; it is slow and not dead, and stays the primary",
+    holdSeconds: 60,
+    strike: async (scene) => inServer(scene, scene.primary.pod, busyLoops(64, 60)),
+    watch: watchPrimary,
   },
   "api-server-down": {
     what: "the API server is away for 30 s",
@@ -144,6 +157,11 @@ export const faults: Record<FaultName, Fault> = {
 /** Leaves the server no chance to end in good order. The images have no `pkill`. */
 export function killServer({ engine }: Pick<Scene, "engine">): string {
   return `for p in /proc/[0-9]*; do [ "$(cat "$p/comm" 2>/dev/null)" != ${engine.process} ] || kill -9 "\${p#/proc/}"; done`;
+}
+
+/** Processes that do nothing else than to use a processor, each for some seconds. */
+function busyLoops(count: number, seconds: number): string {
+  return `for ((i = 0; i < ${count}; i++)); do bash -c 'while ((SECONDS < ${seconds})); do :; done' </dev/null >/dev/null 2>&1 & done`;
 }
 
 export function wipeVolume({ engine }: Scene): string {

@@ -51,6 +51,7 @@ export const mysql: MeasuredEngine = {
     "disk-hung": { writeGapSeconds: 20 },
     "all-pods-killed": { writeGapSeconds: 60 },
     "large-transaction": {},
+    "cpu-starved": {},
     "api-server-down": { writeGapSeconds: 0 },
     "rolling-update": { writeGapSeconds: 5 },
   },

@@ -56,6 +56,7 @@ export const postgresql: MeasuredEngine = {
     "disk-hung": { writeGapSeconds: 20 },
     "all-pods-killed": { writeGapSeconds: 60 },
     "large-transaction": {},
+    "cpu-starved": {},
     "api-server-down": { writeGapSeconds: 0 },
     "rolling-update": {},
   },
