@@ -1,3 +1,4 @@
+import { ALTERNATE_USER_OF, alternateUser } from "../components/credentials/alternate-user";
 import type { KubernetesObject } from "../render/program";
 import type { ApiObject, Kubectl } from "./kubectl";
 import { INSTANCE } from "./labels";
@@ -70,17 +71,18 @@ async function withWhatIsThere(kubectl: Kubectl, stack: RenderedStack): Promise<
 }
 
 /**
- * A Secret's own passwords beat generated ones: the data was made with them. A rotation asks for new ones. A
- * certificate is renewed, as long as the authority is still the one that clients know.
+ * A Secret's own passwords beat generated ones: the data was made with them. A rotation asks for new ones. Where the user
+ * changes with the password, it does so here too. A certificate is renewed, as long as the authority is still the one that
+ * clients know.
  */
 export function withPasswordsOf(
   object: KubernetesObject,
   there: Secret | undefined,
   generated: ReadonlySet<string>,
 ): KubernetesObject {
+  if (there === undefined) return object;
   const wanted = object.metadata.annotations?.[ROTATION_IN_FORCE];
-  const inForce = there?.metadata.annotations?.[ROTATION_IN_FORCE] ?? wanted;
-  if (there === undefined || inForce !== wanted) return object;
+  const rotates = (there.metadata.annotations?.[ROTATION_IN_FORCE] ?? wanted) !== wanted;
   const wantedValues = object["stringData"] as Record<string, string>;
   const present = (key: string) => {
     const value = there.data?.[key];
@@ -88,11 +90,16 @@ export function withPasswordsOf(
   };
   const authority = wantedValues["ca.crt"];
   if (authority !== undefined && authority === present("ca.crt")) return object;
-  const values = Object.entries(wantedValues).map(([key, value]) => [
-    key,
-    (generated.has(value) ? present(key) : undefined) ?? value,
-  ]);
-  return { ...object, stringData: Object.fromEntries(values) as Record<string, string> };
+  const values = Object.fromEntries(
+    Object.entries(wantedValues).map(([key, value]) => [
+      key,
+      (!rotates && generated.has(value) ? present(key) : undefined) ?? value,
+    ]),
+  );
+  const name = object.metadata.annotations?.[ALTERNATE_USER_OF];
+  const before = { username: present("username"), password: present("password") };
+  const user = name === undefined ? {} : { username: alternateUser(name, before, values["password"] ?? "") };
+  return { ...object, stringData: { ...values, ...user } };
 }
 
 /** The template of the claims cannot be changed; the claims themselves are, and it is they that count. */

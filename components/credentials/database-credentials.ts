@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { DOMAIN } from "../common/labels";
 import { type RetainingProvider, type DataPolicy, replaceable } from "../common/retention";
+import { ALTERNATE_USER_OF, alternateUser } from "./alternate-user";
 import { decodeSecret, retainedSecret } from "./retained-secret";
 
 /** A Secret that somebody else made. */
@@ -186,9 +187,13 @@ function createOwn(name: string, args: DatabaseCredentialsArgs, parent: pulumi.R
     (found, chosen) => {
       if (args.alternateUsers) {
         username = pulumi.unsecret(
-          pulumi
-            .all([found.data, chosen[PASSWORD_KEY] ?? ""])
-            .apply(([data, password]) => userOf(args.username, data, password)),
+          pulumi.all([found.data, chosen[PASSWORD_KEY] ?? ""]).apply(([data, password]) => {
+            const present = {
+              username: decodeSecret(data, USERNAME_KEY),
+              password: decodeSecret(data, PASSWORD_KEY),
+            };
+            return alternateUser(args.username, present, password);
+          }),
         );
       }
       return { [USERNAME_KEY]: username, [REVOKE_KEY]: String(args.revokePrevious ?? false) };
@@ -196,17 +201,9 @@ function createOwn(name: string, args: DatabaseCredentialsArgs, parent: pulumi.R
     sources,
     args,
     parent,
+    args.alternateUsers ? { [ALTERNATE_USER_OF]: args.username } : {},
   );
   return { secretName, password: values[PASSWORD_KEY] ?? pulumi.output(""), username };
-}
-
-/** Keeps the user of a password that stays, and takes the other one of the two for a new password. */
-function userOf(name: string, data: Record<string, string> | undefined, password: string): string {
-  const [first, second] = [`${name}_a`, `${name}_b`];
-  const present = decodeSecret(data, USERNAME_KEY);
-  if (present === undefined) return first;
-  if (decodeSecret(data, PASSWORD_KEY) === password) return present;
-  return present === first ? second : first;
 }
 
 /** The members' own passwords have a rotation of their own: no client knows them. */
@@ -268,11 +265,12 @@ function createSecret(
   sources: Record<string, pulumi.Input<string> | undefined>,
   args: DatabaseCredentialsArgs,
   parent: pulumi.Resource,
+  annotations: Record<string, string> = {},
 ): { secretName: pulumi.Output<string>; values: Record<string, pulumi.Output<string>> } {
   const rotation = args.rotation ?? "1";
   const values: Record<string, pulumi.Output<string>> = {};
   const found = retainedSecret(
-    { ...args, name, secretName, annotations: { [ROTATION_WANTED]: rotation }, parent },
+    { ...args, name, secretName, annotations: { ...annotations, [ROTATION_WANTED]: rotation }, parent },
     (secret) => {
       for (const [key, given] of Object.entries(sources)) {
         values[key] =

@@ -120,6 +120,26 @@ describe("deploying without Pulumi", () => {
     assert.ok(after.generated.has(password));
   });
 
+  it("takes the other one of two users for a new password where a user has but one, and keeps it with that password", async () => {
+    const wanted = STACK.replace("engine: mysql, storage: 2Gi", "engine: postgresql, storage: 2Gi");
+    const rotated = wanted.replace("2Gi", "2Gi, passwordRotation: b");
+    const held = (username: string, rotation: string) => ({
+      ...secret(rotation),
+      data: { password: base64("of-the-data"), username: base64(username) },
+    });
+    const applying = async (content: string, there: object[]) => {
+      const kubectl = new FakeKubectl(there);
+      await applyStack(kubectl, await rendered(content));
+      const { username, password } = applied(kubectl, "Secret", "orders-credentials").stringData;
+      return [username, password === "of-the-data"];
+    };
+    assert.deepEqual(await applying(wanted, []), ["app_a", false]);
+    assert.deepEqual(await applying(wanted, [held("app_a", "1")]), ["app_a", true]);
+    assert.deepEqual(await applying(rotated, [held("app_a", "1")]), ["app_b", false]);
+    assert.deepEqual(await applying(rotated, [held("app_b", "b")]), ["app_b", true]);
+    assert.deepEqual(await applying(wanted, [held("app_b", "b")]), ["app_a", false]);
+  });
+
   it("leaves a set's template and a volume's node as they are, unless the node was named", async () => {
     const templates = [{ metadata: { name: "data" }, spec: { resources: { requests: { storage: "1Gi" } } } }];
     const nodeAffinity = { required: { nodeSelectorTerms: [{ matchExpressions: [] }] } };
