@@ -131,6 +131,7 @@ export const faults: Record<FaultName, Fault> = {
     what: "64 busy loops in the primary's own container, for a minute; it is slow and not dead, and stays the primary",
     holdSeconds: 60,
     strike: async (scene) => inServer(scene, scene.primary.pod, busyLoops(64, 60)),
+    undo: async (scene) => inServer(scene, scene.primary.pod, END_LOOPS),
     watch: watchPrimary,
   },
   "api-server-down": {
@@ -161,8 +162,11 @@ export function killServer({ engine }: Pick<Scene, "engine">): string {
 
 /** Processes that do nothing else than to use a processor, each for some seconds. */
 function busyLoops(count: number, seconds: number): string {
-  return `for ((i = 0; i < ${count}; i++)); do bash -c 'while ((SECONDS < ${seconds})); do :; done' </dev/null >/dev/null 2>&1 & done`;
+  return `for ((i = 0; i < ${count}; i++)); do bash -c 'while ((SECONDS < ${seconds})); do :; done' busy-loop </dev/null >/dev/null 2>&1 & done`;
 }
+
+const END_LOOPS =
+  'for p in /proc/[0-9]*; do ! grep -qs busy-loop "$p/cmdline" || [ "${p#/proc/}" = $$ ] || kill -9 "${p#/proc/}" || true; done';
 
 export function wipeVolume({ engine }: Scene): string {
   return `find ${engine.volume} -mindepth 1 -delete`;
