@@ -15,7 +15,7 @@ import { applicationLogin, type Login, secretValues } from "../support/secrets";
 import { setOfThree } from "../support/set-of-three";
 import { longSuite } from "../support/suites";
 import { noteTiming } from "../support/timings";
-import { SteadyWriter } from "./steady-writer";
+import { SteadyWriter } from "../support/steady-writer";
 
 const NAMESPACE = "e2e-pooler";
 const DATABASE = "orders";

@@ -76,6 +76,18 @@ export interface LargeTransaction {
   cleanUp: string;
 }
 
+/** What a test of accounts says in an engine's own words. */
+export interface AccountWords {
+  /** Settings that age passwords and refuse former ones, as hardening guides ask for. */
+  policies: Record<string, number | string>;
+  /** Keys of the members' own passwords, in their Secret. */
+  memberPasswords: string[];
+  /** Makes the table `words`, with a column `word`. */
+  makeWords: string;
+  /** A statement that takes its time. */
+  sleep: (seconds: number) => string;
+}
+
 /** What is engine's own in measuring failures. */
 export interface MeasuredEngine {
   name: keyof ClusterFacts["database"];
@@ -92,6 +104,7 @@ export interface MeasuredEngine {
   shell: SqlShell;
   repair: RepairWords;
   largeTransaction: LargeTransaction;
+  accounts: AccountWords;
   /** How another major version on the same data is refused, where servers cannot take it over. */
   refusesOtherVersion?: RegExp;
   /** Where the figures are asked for. */

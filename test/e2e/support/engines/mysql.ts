@@ -40,6 +40,12 @@ export const mysql: MeasuredEngine = {
     refusal: /ERROR 3100 .*before_commit|exceeds|max_binlog_cache_size/,
     cleanUp: "DROP TABLE app.large_rows",
   },
+  accounts: {
+    policies: { password_history: 5, password_reuse_interval: 365, default_password_lifetime: 90 },
+    memberPasswords: ["replication-password"],
+    makeWords: "CREATE TABLE words (id BIGINT AUTO_INCREMENT PRIMARY KEY, word VARCHAR(40) NOT NULL)",
+    sleep: (seconds) => `DO SLEEP(${seconds})`,
+  },
   source: "the figures asked of MySQL with three replicas on two processors",
   asked: {
     "pod-deleted": { writeGapSeconds: 5 },

@@ -45,6 +45,12 @@ export const postgresql: MeasuredEngine = {
     larger: "INSERT INTO large_rows (content) SELECT repeat('x', 200) FROM generate_series(1, 600000)",
     cleanUp: "DROP TABLE large_rows",
   },
+  accounts: {
+    policies: { log_connections: "on", authentication_timeout: "30s" },
+    memberPasswords: ["replication-password", "rest-password"],
+    makeWords: "CREATE TABLE words (id bigserial PRIMARY KEY, word text NOT NULL)",
+    sleep: (seconds) => `SELECT pg_sleep(${seconds})`,
+  },
   source: "the figures asked of PostgreSQL with three replicas on two processors",
   asked: {
     "pod-deleted": { writeGapSeconds: 5 },

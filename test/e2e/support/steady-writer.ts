@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { SqlClient } from "../support/client";
+import type { SqlClient } from "./client";
 
 /** What became of the writes. */
 export interface Written {
@@ -21,7 +21,7 @@ export class SteadyWriter {
   static async start(client: SqlClient, shell: string): Promise<SteadyWriter> {
     const directory = `/tmp/writer-${randomUUID()}`;
     await client.sh(`mkdir ${directory} && : >${directory}/written`);
-    const write = `echo "INSERT INTO words VALUES ('steady')" | ${shell} 2>>${directory}/errors`;
+    const write = `echo "INSERT INTO words (word) VALUES ('steady')" | ${shell} 2>>${directory}/errors`;
     const loop = client.sh(
       `while [ ! -e ${directory}/stop ]; do ${write} && date +%s%3N >>${directory}/written; sleep 0.2; done`,
     );
