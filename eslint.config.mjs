@@ -27,6 +27,19 @@ export default tseslint.config(
     },
   },
   {
+    files: ["agent/**/*.ts", "operate/**/*.ts", "components/**/*.ts"],
+    rules: {
+      "no-restricted-properties": [
+        "error",
+        {
+          object: "Date",
+          property: "now",
+          message: "The time of day may be set at any moment: measure durations by performance.now().",
+        },
+      ],
+    },
+  },
+  {
     files: ["test/**/*.ts"],
     rules: {
       "@typescript-eslint/no-non-null-assertion": "off",

@@ -29,7 +29,7 @@ export async function waitUntilHealthy(
 ): Promise<void> {
   const wanted = objects.filter(({ kind }) => kind === "StatefulSet" || kind === "Deployment");
   const told = new Map<string, string>();
-  const deadline = Date.now() + timeoutSeconds * 1000;
+  const deadline = performance.now() + timeoutSeconds * 1000;
   for (;;) {
     const found = await kubectl.list("statefulsets,deployments,pods", namespace, OURS);
     const pods = found.filter((object): object is Pod => object.kind === "Pod");
@@ -45,7 +45,7 @@ export async function waitUntilHealthy(
       return lack === undefined ? [] : [`${kind} ${name}: ${lack}`];
     });
     if (missing.length === 0) return;
-    if (Date.now() >= deadline) {
+    if (performance.now() >= deadline) {
       throw new Error(
         `not ready after ${timeoutSeconds} s:\n${missing.map((line) => `  ${line}`).join("\n")}`,
       );

@@ -141,7 +141,7 @@ async function deploy(
 ): Promise<number> {
   const { kubectl, description } = target;
   console.error(`Deploying the stack ${stack.name} to ${description}:`);
-  const begun = Date.now();
+  const begun = performance.now();
   await apply(kubectl, stack);
   console.error(`  applied; waiting until all is ready`);
   let late: Error | undefined;
@@ -166,5 +166,5 @@ async function deploy(
 }
 
 function seconds(begun: number): string {
-  return `${Math.round((Date.now() - begun) / 1000)} s`;
+  return `${Math.round((performance.now() - begun) / 1000)} s`;
 }

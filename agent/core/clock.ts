@@ -4,6 +4,10 @@ export type Clock = () => number;
 /** The machine's own. */
 export const monotonic: Clock = () => performance.now();
 
+/** Of the machine, ms since 1970: for what goes by dates. It may be set at any moment, so nothing is measured by it. */
+// eslint-disable-next-line no-restricted-properties -- the one place
+export const timeOfDay = (): number => Date.now();
+
 /** Measures for how long something has been so. */
 export class Since {
   private start: number | undefined;

@@ -1,6 +1,7 @@
 import { constants } from "node:fs";
 import { lstat, mkdir, open, readdir, rename, rm, stat, statfs } from "node:fs/promises";
 import { join } from "node:path";
+import { monotonic, timeOfDay } from "./clock";
 import { readIfThere, writeWhole } from "./record";
 
 /** Below this MySQL waits or refuses, since files grow by megabytes; bytes. */
@@ -89,9 +90,9 @@ export class Supervisor {
   async halt(patience = 20_000): Promise<void> {
     await this.order("hold");
     await this.kill();
-    const end = Date.now() + patience;
+    const end = monotonic() + patience;
     while ((await this.report()).running) {
-      if (Date.now() > end) throw new Error("the server did not stop");
+      if (monotonic() > end) throw new Error("the server did not stop");
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
   }
@@ -105,9 +106,9 @@ export class Supervisor {
     await this.order("hold");
     await rm(join(this.control, "killed"), { force: true });
     await this.kill();
-    const stop = Date.now() + patience;
+    const stop = monotonic() + patience;
     while ((await this.report()).running && (await readIfThere(join(this.control, "killed"))) === undefined) {
-      if (Date.now() > stop) throw new Error("nobody ends the server");
+      if (monotonic() > stop) throw new Error("nobody ends the server");
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   }
@@ -122,7 +123,7 @@ export class Supervisor {
       0o600,
     );
     try {
-      await file.write(`${Date.now()}\n`, 0);
+      await file.write(`${timeOfDay()}\n`, 0);
       await file.datasync();
     } finally {
       await file.close();

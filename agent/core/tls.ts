@@ -1,4 +1,5 @@
 import { createHash, createPrivateKey, X509Certificate } from "node:crypto";
+import { timeOfDay } from "./clock";
 import type { Credentials } from "./credentials";
 import type { Notice, Notices } from "./notices";
 
@@ -43,7 +44,7 @@ export class Certificate {
   constructor(
     private readonly files: Credentials,
     private readonly notices: Notices,
-    private readonly now: () => number = Date.now,
+    private readonly now: () => number = timeOfDay,
     private readonly hosts: () => Promise<readonly string[]> = () => Promise.resolve([]),
   ) {}
 

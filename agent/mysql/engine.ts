@@ -284,7 +284,7 @@ export class MySqlEngine implements Engine {
 
   /** Waits for the server's restart and reads how the clone ended. */
   private async cloned(): Promise<void> {
-    const end = Date.now() + RESTART_WITHIN;
+    const end = monotonic() + RESTART_WITHIN;
     for (;;) {
       await new Promise((resolve) => setTimeout(resolve, 500));
       const rows = await this.root
@@ -293,7 +293,7 @@ export class MySqlEngine implements Engine {
       const state = text(rows?.at(0)?.["state"]);
       if (state === "Completed") return;
       if (state === "Failed") throw new Error(`clone failed: ${text(rows?.at(0)?.["message"])}`);
-      if (Date.now() > end) throw new Error("the server did not come back after it was cloned to");
+      if (monotonic() > end) throw new Error("the server did not come back after it was cloned to");
     }
   }
 

@@ -1,3 +1,4 @@
+import { timeOfDay } from "../core/clock";
 import { readConfig } from "../core/config";
 import { Credentials } from "../core/credentials";
 import { clientHosts } from "../core/hosts";
@@ -20,7 +21,7 @@ async function main(): Promise<void> {
         socket,
         supervisor,
         new Credentials(config.credentials),
-        new Certificate(certificates, notices, Date.now, () => Promise.resolve(hosts)),
+        new Certificate(certificates, notices, timeOfDay, () => Promise.resolve(hosts)),
         notices,
         process.env["STATEFUL_SETTINGS"] ?? "/etc/stateful/config/my.cnf",
       ),

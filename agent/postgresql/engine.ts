@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type Clock, Since, within } from "../core/clock";
+import { type Clock, monotonic, Since, within } from "../core/clock";
 import type { Credentials } from "../core/credentials";
 import type { Engine, JoinPlan, Reached, ServerStatus } from "../core/engine";
 import { messageOf } from "../core/log";
@@ -194,9 +194,9 @@ export class PostgreSqlEngine implements Engine {
     await keys.begin(settings, plan.fresh ? undefined : name);
     await this.writeSettings(plan.fresh ? settings : undefined);
     await supervisor.order("init");
-    const end = Date.now() + FOUND_WITHIN;
+    const end = monotonic() + FOUND_WITHIN;
     while ((await this.probe()).role !== "primary") {
-      if (Date.now() > end) throw new Error("Patroni did not make this member the primary");
+      if (monotonic() > end) throw new Error("Patroni did not make this member the primary");
       await new Promise((resolve) => setTimeout(resolve, 500));
       const leader = await keys.leader().catch(() => undefined);
       if (leader !== undefined && leader !== name) throw new Error(`${leader} is the primary`);

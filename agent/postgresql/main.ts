@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { readConfig } from "../core/config";
-import { monotonic } from "../core/clock";
+import { monotonic, timeOfDay } from "../core/clock";
 import { Credentials } from "../core/credentials";
 import { clientHosts, serviceHost } from "../core/hosts";
 import { jsonLog, messageOf } from "../core/log";
@@ -50,7 +50,7 @@ async function main(): Promise<void> {
         namespace,
         volume,
         supervisor,
-        certificate: new Certificate(new Credentials(certificates), notices, Date.now, () =>
+        certificate: new Certificate(new Credentials(certificates), notices, timeOfDay, () =>
           certifiedHosts(name, namespace, wantedFile),
         ),
         certificates,
