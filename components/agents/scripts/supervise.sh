@@ -44,16 +44,24 @@ may_run() {
   esac
 }
 
-# Kills the server when it is asked to, until it is ended itself.
+# Kills the server when it is asked to, until it is ended itself. Without the script nobody else would end either.
 watch() {
   trap - TERM INT
-  while :; do
+  while kill -0 "$$" 2>/dev/null; do
     if [ -e "$control/kill" ]; then
       kill_server
       : >"$control/killed"
     fi
     read -r -t 0.2 -u 3 _
   done
+  kill_server
+}
+
+# How long the machine has run, s: the time of day may be set while something is measured by it.
+uptime() {
+  local now
+  read -r now _ </proc/uptime
+  echo "${now%.*}"
 }
 
 # What the server says goes on to the container's log, and the last of it into two files for the agent: 256 pieces each.
@@ -132,7 +140,7 @@ while [ -z "$stopping" ]; do
     if [ -d "$volume/initialising" ]; then mv "$volume/initialising" "$volume/data"; fi
   fi
   rm -f "$control/kill" "$control/killed"
-  began=$SECONDS
+  began=$(uptime)
   (run_server "$@") 2>&4 4>&- &
   child=$!
   watch 4>&- &
@@ -156,7 +164,7 @@ while [ -z "$stopping" ]; do
     : >"$volume/stateful/left"
   fi
   # 137 is a kill: it says nothing against the data.
-  if [ $((SECONDS - began)) -lt "$settled" ] && [ "$code" -ne 0 ] && [ "$code" -ne 137 ] && ! is_restart "$code"; then
+  if [ $(($(uptime) - began)) -lt "$settled" ] && [ "$code" -ne 0 ] && [ "$code" -ne 137 ] && ! is_restart "$code"; then
     failures=$((failures + 1))
   else
     failures=0

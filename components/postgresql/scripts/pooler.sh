@@ -28,7 +28,7 @@ fingerprint() {
 watch() {
   local now
   trap - TERM
-  while sleep "${POOLER_INTERVAL:-5}"; do
+  while sleep "${POOLER_INTERVAL:-5}" && kill -0 "$$" 2>/dev/null; do
     now=$(fingerprint) || continue
     if [[ $now == "$seen" ]] || ! write_list; then continue; fi
     seen=$now

@@ -1,5 +1,5 @@
 import * as assert from "node:assert/strict";
-import { spawn, type ChildProcess } from "node:child_process";
+import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { copyFileSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -8,6 +8,7 @@ import { readConfig } from "../../../agent/core/config";
 import { Credentials } from "../../../agent/core/credentials";
 import { readIfThere, RecordFile } from "../../../agent/core/record";
 import { Supervisor } from "../../../agent/core/supervisor";
+import { whileClockJumps } from "../support/wall-clock";
 
 const COMPONENTS = resolve(__dirname, "../../../components");
 
@@ -27,6 +28,15 @@ trap 'exit 0' TERM
 if [ -e "$data/code" ]; then exit "$(cat "$data/code")"; fi
 while :; do sleep 0.05; done
 `;
+
+/** Command lines that name a directory. */
+function processesOf(directory: string): string {
+  const { stdout } = spawnSync("ps", ["-eo", "stat=,args="], { encoding: "utf8" });
+  return stdout
+    .split("\n")
+    .filter((line) => line.includes(directory) && !line.startsWith("Z"))
+    .join("\n");
+}
 
 async function eventually(what: string, check: () => Promise<boolean>): Promise<void> {
   for (let turn = 0; turn < 150; turn++) {
@@ -219,6 +229,26 @@ describe("agent: files", () => {
       assert.equal(await isRunning(), false);
       await new Promise((done) => setTimeout(done, 500));
       assert.equal(await starts(), 2);
+    });
+
+    it("is waited for by no clock that somebody may set", async () => {
+      await supervisor.order("init");
+      await eventually("running", async () => (await starts()) === 1);
+      await whileClockJumps(() => supervisor.end());
+      await supervisor.order("run");
+      await eventually("second start", async () => (await starts()) === 2);
+      await whileClockJumps(() => supervisor.halt());
+      assert.equal(await isRunning(), false);
+    });
+
+    it("leaves nothing running when it is killed itself", async () => {
+      await supervisor.order("init");
+      await eventually("running", async () => (await starts()) === 1);
+      assert.match(processesOf(folder), /supervise\.sh/);
+      script.kill("SIGKILL");
+      await ended;
+      await eventually("all gone", async () => processesOf(folder) === "");
+      startScript();
     });
 
     it("says that a server has been killed, also of one that cannot end yet", async () => {
