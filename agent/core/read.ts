@@ -14,7 +14,7 @@ const QUOTED = 40;
 export function objectOf<T extends object>(readers: Readers<T>): Reader<T> {
   return (value, field) => {
     if (typeof value !== "object" || value === null || Array.isArray(value)) {
-      throw new Error(`${field} is no object`);
+      throw new Error(`${field === "" ? "it" : field} is no object`);
     }
     const given = new Map(Object.entries(value));
     const entries = Object.entries<Reader<unknown>>(readers).map(

@@ -13,9 +13,19 @@ describe("what a pod's agent answers", () => {
 
   const odd: [what: string, text: string, reason: RegExp][] = [
     ["no JSON", "<html>", /is not JSON/],
-    ["nothing", "null", /expected object/],
+    ["nothing", "null", /^Error: it is no object$/],
     ["another member's", JSON.stringify({ ...sound, ordinal: 2 }), /ordinal/],
     ["another database's", JSON.stringify({ ...sound, set: "op-dyn/billing" }), /set/],
+    [
+      "one with a word that no agent says",
+      JSON.stringify({ ...sound, status: { ...sound.status, member: "hibernating" } }),
+      /status\.member is "hibernating"/,
+    ],
+    [
+      "one of more members than there are",
+      JSON.stringify({ ...sound, record: { ...sound.record, replicas: 1e9 } }),
+      /record\.replicas/,
+    ],
     ["one without a status", JSON.stringify({ ...sound, status: undefined }), /status/],
     ["one with a status of its own making", JSON.stringify({ ...sound, status: { role: 1 } }), /status/],
     [
@@ -34,6 +44,11 @@ describe("what a pod's agent answers", () => {
       assert.throws(() => readReport(text, pod), reason);
     });
   }
+
+  it("is read as by the other members: what is not of a report is left out", () => {
+    const more = { ...sound, flavour: "the month's", status: { ...sound.status, weight: 3 } };
+    assert.deepEqual(readReport(JSON.stringify(more), pod), sound);
+  });
 
   it("stops nobody else's when it is none", async () => {
     const seen = observed("healthy");
