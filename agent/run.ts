@@ -12,6 +12,7 @@ import { Locator } from "./core/locate";
 import { jsonLog, messageOf } from "./core/log";
 import { Member } from "./core/member";
 import { Notices } from "./core/notices";
+import { OutdatedPod } from "./core/outdated-pod";
 import { Peers } from "./core/peers";
 import { Proofs } from "./core/proof";
 import { Publisher } from "./core/publish";
@@ -125,6 +126,7 @@ export async function runAgent(config: Config, kind: EngineKind): Promise<void> 
     clock: monotonic,
   });
 
+  const outdatedPod = new OutdatedPod({ supervisor, pods: kube, clock: monotonic, log: jsonLog });
   const server = serve(
     agent,
     (caller, address) => {
@@ -142,6 +144,7 @@ export async function runAgent(config: Config, kind: EngineKind): Promise<void> 
     await agent.tick().catch((error: unknown) => {
       jsonLog("error", "cannot look at this member", { error: messageOf(error) });
     });
+    outdatedPod.look(agent.report);
     await new Promise((resolve) => setTimeout(resolve, INTERVAL));
   }
 }

@@ -33,6 +33,7 @@ export interface ProcessReport {
  * | `log`, `log.old` | script | the last of what the server said |
  * | `state` | script | `running N` or `stopped N`, N being failures in a row |
  * | `stopping` | agent | the pod is being stopped; the script removes it when it starts |
+ * | `ran` | agent | a server has run in this pod |
  */
 export class Supervisor {
   /**
@@ -76,6 +77,15 @@ export class Supervisor {
 
   async setStopping(): Promise<void> {
     await writeWhole(join(this.control, "stopping"), "");
+  }
+
+  /** Whether a server has run in this pod. */
+  async hasRun(): Promise<boolean> {
+    return (await readIfThere(join(this.control, "ran"))) !== undefined;
+  }
+
+  async setRan(): Promise<void> {
+    await writeWhole(join(this.control, "ran"), "");
   }
 
   /** Stops the server at once; it is started again if that is the order. */

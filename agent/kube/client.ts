@@ -37,9 +37,12 @@ export interface KubeObject {
     name: string;
     resourceVersion?: string;
     uid?: string;
+    /** Counts the changes of what is wanted. */
+    generation?: number;
+    deletionTimestamp?: string;
     annotations?: Record<string, string>;
     labels?: Record<string, string>;
-    ownerReferences?: object[];
+    ownerReferences?: { uid?: string }[];
   };
 }
 
@@ -88,6 +91,11 @@ export class KubeClient {
    */
   async merge(path: string, body: object): Promise<void> {
     await this.call("PATCH", path, body, "application/merge-patch+json");
+  }
+
+  /** @throws ApiError 409 when the object has another UID, 404 when there is none. */
+  async remove(path: string, uid: string): Promise<void> {
+    await this.call("DELETE", path, { kind: "DeleteOptions", apiVersion: "v1", preconditions: { uid } });
   }
 
   private connection(): Agent {

@@ -1,5 +1,6 @@
 import { type Directory, MissingRoute, type RouteKind, ROUTES, type Shown } from "../core/publish";
 import { epochOf, mayReplace, type Route } from "../core/routes";
+import type { PodRevisions } from "../core/outdated-pod";
 import type { Ordinal } from "../core/types";
 import type { Notice } from "../core/notices";
 import { unless, type KubeClient, type KubeObject } from "./client";
@@ -12,6 +13,9 @@ export const STATE = "stateful/state";
 export const NOTICES = "stateful/notices";
 /** The label on a pod with what it does for clients. */
 export const ROLE = "role";
+
+/** The label on a pod with the revision of its set that it was made from. */
+const REVISION = "controller-revision-hash";
 
 /** Longest sentence in an annotation, in characters. */
 const LONGEST = 1000;
@@ -26,6 +30,11 @@ interface Pod extends KubeObject {
     phase?: string;
     containerStatuses?: { state?: { running?: object }; lastState?: { terminated?: object } }[];
   };
+}
+
+interface StatefulSet extends KubeObject {
+  spec: { replicas: number; updateStrategy?: { type?: string; rollingUpdate?: { partition?: number } } };
+  status?: { observedGeneration?: number; updateRevision?: string };
 }
 
 interface EndpointSlice extends KubeObject {
@@ -55,7 +64,7 @@ export interface OwnerReference {
  * Shows members through pods' labels and through EndpointSlices of Services without a selector. The slices are made with
  * the stack: who could make some could lead the clients of any database of the namespace to himself.
  */
-export class KubeDirectory implements Directory {
+export class KubeDirectory implements Directory, PodRevisions {
   constructor(
     private readonly client: KubeClient,
     private readonly options: DirectoryOptions,
@@ -82,6 +91,27 @@ export class KubeDirectory implements Directory {
     if (phase === "Failed" || phase === "Succeeded") return true;
     const started = containerStatuses.some(({ state, lastState }) => state?.running ?? lastState?.terminated);
     return phase === "Pending" && !started;
+  }
+
+  async outdated(ordinal: Ordinal): Promise<string | undefined> {
+    const [set, pod] = await Promise.all([this.set(), unless(404, this.client.get<Pod>(this.pod(ordinal)))]);
+    const { uid, labels, deletionTimestamp, ownerReferences = [] } = pod?.metadata ?? {};
+    const { observedGeneration = 0, updateRevision = "" } = set.status ?? {};
+    const { type = "RollingUpdate", rollingUpdate: { partition = 0 } = {} } = set.spec.updateStrategy ?? {};
+    const ofThisSet = ownerReferences.some((owner) => owner.uid === set.metadata.uid);
+    // Until the controller has seen the last change, the revision that it names may be one that was taken back.
+    const settled = updateRevision !== "" && observedGeneration >= (set.metadata.generation ?? 0);
+    // Otherwise the next pod would be of the old revision again.
+    const replaced = type === "RollingUpdate" && ordinal >= partition;
+    const revision = labels?.[REVISION];
+    if (!ofThisSet || !settled || !replaced || revision === undefined || deletionTimestamp !== undefined) {
+      return undefined;
+    }
+    return revision === updateRevision ? undefined : uid;
+  }
+
+  async remove(ordinal: Ordinal, uid: string): Promise<void> {
+    await unless(404, this.client.remove(this.pod(ordinal), uid));
   }
 
   async label(ordinal: Ordinal, { role, state, notices }: Shown): Promise<void> {
@@ -176,7 +206,7 @@ export class KubeDirectory implements Directory {
     return (await this.set()).spec.replicas;
   }
 
-  private async set(): Promise<KubeObject & { spec: { replicas: number } }> {
+  private async set(): Promise<StatefulSet> {
     const { namespace, name } = this.options;
     return await this.client.get(`/apis/apps/v1/namespaces/${namespace}/statefulsets/${name}`);
   }

@@ -71,6 +71,11 @@ function watched(
   return { apiGroups: [group], apiVersions: ["v1"], operations, resources };
 }
 
+/** The pod that the account's token was made for is the one that is to go. */
+const ASKS_FOR_ITSELF = `variables.former.metadata.uid in request.userInfo.?extra[?'authentication.kubernetes.io/pod-uid'].orValue([])`;
+
+const READY = `variables.former.?status.?conditions.orValue([]).exists(one, one.type == 'Ready' && one.status == 'True')`;
+
 /** A creation has no former object, and a deletion no new one. `dyn`, since not every kind has every field. */
 const VARIABLES: Variable[] = [
   { name: "object", expression: "dyn(object == null ? {'metadata': {}} : object)" },
@@ -89,6 +94,7 @@ function validations(database: string, { routed, engine }: AgentPolicySpec): Val
   const serviceOf = `{${[...services].map((pair) => pair.map(text).join(": ")).join(", ")}}`;
   const label = text("kubernetes.io/service-name");
   const shown = podAnnotations.map((key) => `key == ${text(key)}`);
+  const changed = (rule: string) => of("pods", `request.operation == 'DELETE' || (${rule})`);
   const says = (what: string) => `the account of the database ${database} may ${what}`;
   return [
     {
@@ -110,28 +116,31 @@ function validations(database: string, { routed, engine }: AgentPolicySpec): Val
     {
       expression: of(
         "pods",
-        `request.operation == 'UPDATE' && variables.name.matches(${text(`^${database}-[0-9]+$`)})`,
+        `request.operation == 'DELETE' || ` +
+          `request.operation == 'UPDATE' && variables.name.matches(${text(`^${database}-[0-9]+$`)})`,
       ),
-      message: says("change no pods but its own, and make and delete none"),
+      message: says("change no pods but its own, and make none"),
     },
     {
-      expression: of("pods", "variables.object.?spec == variables.former.?spec"),
+      expression: of("pods", `request.operation != 'DELETE' || ${ASKS_FOR_ITSELF} && !${READY}`),
+      message: says("delete no pod but, from within it, one that is not ready"),
+    },
+    {
+      expression: changed("variables.object.?spec == variables.former.?spec"),
       message: says("change nothing in a pod's spec"),
     },
     {
-      expression: of("pods", sameBut("labels", "formerLabels", `key == ${text(ROLE_LABEL)}`)),
+      expression: changed(sameBut("labels", "formerLabels", `key == ${text(ROLE_LABEL)}`)),
       message: says(`change no label of a pod but ${ROLE_LABEL}`),
     },
     {
-      expression: of(
-        "pods",
+      expression: changed(
         sameBut("annotations", "formerAnnotations", [`key.startsWith('${DOMAIN}/')`, ...shown].join(" || ")),
       ),
       message: says(`change no annotation of a pod but ${[`${DOMAIN}/…`, ...podAnnotations].join(" and ")}`),
     },
     {
-      expression: of(
-        "pods",
+      expression: changed(
         ["ownerReferences", "finalizers"]
           .map((field) => `variables.object.metadata.?${field} == variables.former.metadata.?${field}`)
           .join(" && "),

@@ -71,6 +71,8 @@ function agentRules(
       verbs: ["get", "update"],
     },
     { apiGroups: [""], resources: ["pods"], resourceNames: pods, verbs: ["get", "patch"] },
+    // Its own that never came up, for one of the revision that is wanted: see `agentPolicy`.
+    { apiGroups: [""], resources: ["pods"], resourceNames: pods, verbs: ["delete"] },
     { apiGroups: ["apps"], resources: ["statefulsets"], resourceNames: [name], verbs: ["get"] },
     {
       apiGroups: ["discovery.k8s.io"],

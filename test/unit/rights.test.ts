@@ -57,12 +57,29 @@ for (const engine of ["mysql", "postgresql"] as const) {
         assert.ok(resourceNames.length > 0, `any of ${resources.join()}`);
         for (const name of resourceNames) assert.match(name, /^orders([-.]|$)/);
       }
-      for (const verb of ["delete", "deletecollection", "*", "escalate", "bind", "impersonate"]) {
+      for (const verb of ["deletecollection", "*", "escalate", "bind", "impersonate"]) {
         assert.ok(
           rulesOf(recording).every(({ verbs }) => !verbs.includes(verb)),
           verb,
         );
       }
+    });
+
+    it("deletes nothing but its own pods, of which the policy lets each delete itself alone", () => {
+      const deleting = rulesOf(recording).filter(({ verbs }) => verbs.includes("delete"));
+      assert.deepEqual(
+        deleting.map(({ resources }) => resources),
+        [["pods"]],
+      );
+      assert.deepEqual(
+        deleting[0]?.resourceNames,
+        [...Array(9).keys()].map((ordinal) => `orders-${ordinal}`),
+      );
+      const { validations } = recording.one("ValidatingAdmissionPolicy").inputs["spec"] as {
+        validations: { expression: string }[];
+      };
+      const rule = validations.find(({ expression }) => expression.includes("pod-uid"));
+      assert.match(rule?.expression ?? "", /variables\.former\.metadata\.uid in .*\/pod-uid.*&& !.*'Ready'/);
     });
 
     it("reads no Secret", () => {

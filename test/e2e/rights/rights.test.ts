@@ -5,11 +5,12 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { KubectlError } from "../../../operate/kubectl";
 import { manifestsOf } from "../../../operate/rendered-stack";
 import { PROJECT } from "../../../operate/stack-config";
-import { type KubernetesObject, runProgram } from "../../../render/program";
-import { placeholders } from "../../../render/secrets";
+import type { KubernetesObject } from "../../../render/program";
 import { clusterFacts, kubectl } from "../support/cluster";
+import { fromWithin } from "../support/from-within";
 import { deleteNamespace } from "../support/namespaces";
 import { engineSuite, generalSuite } from "../support/suites";
+import { objectsOf } from "./objects";
 
 const NAMESPACE = "e2e-rights";
 
@@ -93,7 +94,6 @@ const BY_ROLE: Act[] = [
   ["change another's marker", ...patch("configmap/billing-bootstrap", { data: { marker: "{}" } })],
   ["delete its marker", "delete", "configmap", "orders-bootstrap"],
   ["make a pod", "run", "another", "--image=none"],
-  ["delete a pod of its own", "delete", "pod", "orders-0"],
   ["run a command in a pod of its own", "exec", "orders-0", "--", "true"],
   ["change its own set", ...patch("statefulset/orders", { spec: { replicas: 0 } })],
   [
@@ -135,6 +135,7 @@ const BY_POLICY: Act[] = [
       metadata: { ownerReferences: [{ apiVersion: "v1", kind: "ConfigMap", name: "none", uid: "0" }] },
     }),
   ],
+  ["delete a pod of its own from elsewhere than in it", "delete", "pod", "orders-1"],
   ["make the marker of another database", "create", "configmap", "reports-bootstrap"],
   ["make any other ConfigMap", "create", "configmap", "settings"],
   [
@@ -217,6 +218,24 @@ for (const engine of ["mysql", "postgresql"]) {
       });
     }
 
+    it("lets a pod that is not ready delete itself, and none another", async () => {
+      const ready = async (status: "True" | "False") =>
+        kubectl.run([
+          ...[...patch("pod/orders-1", { status: { conditions: [{ type: "Ready", status }] } })],
+          ...["--subresource=status", `--namespace=${NAMESPACE}`],
+        ]);
+      await fromWithin({ namespace: NAMESPACE, name: "orders-1", account: "orders" }, async (inside) => {
+        const remove = async (pod: string) => inside.run(["delete", "pod", pod, `--namespace=${NAMESPACE}`]);
+        await assert.rejects(remove("orders-0"), REFUSED.byPolicy);
+        await assert.rejects(remove("billing-0"), REFUSED.byRole);
+        await ready("True");
+        await assert.rejects(remove("orders-1"), REFUSED.byPolicy);
+        await ready("False");
+        await remove("orders-1");
+      });
+      assert.equal(await kubectl.get("pod", "orders-1", NAMESPACE), undefined);
+    });
+
     it("takes nothing from a slice that is applied once more", async () => {
       await act(["leads reads", ...patch(`${slice}/orders-replicas`, led)]);
       await apply(await objectsOf(NAMESPACE, engine));
@@ -283,32 +302,6 @@ generalSuite("rights to deploy", () => {
 
 const POLICY = "ValidatingAdmissionPolicy";
 
-/** What a stack of two databases comes to, but for what would start pods: stand-ins do for these. */
-async function objectsOf(
-  namespace: string,
-  engine: string,
-  admissionPolicy = true,
-): Promise<KubernetesObject[]> {
-  const database = { engine, storage: "1Gi", replicas: 3, admissionPolicy };
-  const config = {
-    target: "bare-metal",
-    namespace,
-    createNamespace: "false",
-    databases: JSON.stringify({ orders: database, billing: database }),
-  };
-  const stateful = Object.entries(config).map(([key, value]) => [`stateful:${key}`, value]);
-  const file = {
-    stack: "rights",
-    file: "Pulumi.rights.yaml",
-    path: "Pulumi.rights.yaml",
-    config: Object.fromEntries(stateful) as Record<string, string>,
-    secretKeys: [],
-  };
-  const { objects } = await runProgram(file, placeholders);
-  // A set would start pods, and delete the stand-ins.
-  return objects.filter(({ kind }) => kind !== "StatefulSet");
-}
-
 /** A pod of a database as far as its name and labels go, which no node takes. */
 function standIn(name: string, engine: string, image: string): KubernetesObject {
   const [instance = ""] = name.split("-");
@@ -321,7 +314,11 @@ function standIn(name: string, engine: string, image: string): KubernetesObject 
     apiVersion: "v1",
     kind: "Pod",
     metadata: { name, namespace: NAMESPACE, labels },
-    spec: { nodeSelector: { "e2e-rights": "none" }, containers: [{ name: "server", image }] },
+    spec: {
+      serviceAccountName: instance,
+      nodeSelector: { "e2e-rights": "none" },
+      containers: [{ name: "server", image }],
+    },
   };
 }
 
