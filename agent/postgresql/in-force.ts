@@ -5,14 +5,14 @@ import type { Row } from "./sql";
 export interface ServerSettings {
   /** Rows of `pg_settings`: name, setting, unit, vartype, source, pending_restart. */
   settings: Row[];
-  /** Rows of `pg_file_settings` with an error. */
-  fileErrors: Row[];
+  /** Rows of `pg_file_settings`: name, setting, applied, error. Texts are as they are written in the files. */
+  file: Row[];
   /** Rows of `pg_hba_file_rules` with an error. */
   hbaErrors: Row[];
 }
 
 export const SETTINGS_QUERY = "SELECT name, setting, unit, vartype, source, pending_restart FROM pg_settings";
-export const FILE_ERRORS_QUERY = "SELECT name, setting, error FROM pg_file_settings WHERE error IS NOT NULL";
+export const FILE_QUERY = "SELECT name, setting, applied, error FROM pg_file_settings ORDER BY seqno";
 export const HBA_ERRORS_QUERY = "SELECT line_number, error FROM pg_hba_file_rules WHERE error IS NOT NULL";
 
 /** Where a session's own value comes from: it says nothing of the server's. */
@@ -25,6 +25,9 @@ const OF_THE_CONNECTION = [
   "tcp_keepalives_count",
   "tcp_user_timeout",
 ];
+
+/** Where the values come from that Patroni gives a server as it starts it: they hold until it is started anew. */
+const AT_START = "command line";
 
 /** What a server shows of a command that it does not use. */
 const UNUSED = "(disabled)";
@@ -39,7 +42,7 @@ const CORRECT = "correct it in the stack file";
  */
 export function settingsTrouble(
   wanted: Record<string, string>,
-  { settings, fileErrors, hbaErrors }: ServerSettings,
+  { settings, file, hbaErrors }: ServerSettings,
   restart: string,
   log: string,
 ): Map<string, Notice> {
@@ -56,13 +59,14 @@ export function settingsTrouble(
     }
     if (OF_THE_SESSION.includes(text(row["source"])) || OF_THE_CONNECTION.includes(name.toLowerCase()))
       continue;
-    if (text(row["setting"]) === UNUSED || isSame(value, row)) continue;
+    if (text(row["setting"]) === UNUSED || isSame(value, row) || isTakenAsWritten(value, row, file)) continue;
     const present = `${text(row["setting"])}${row["unit"] ? ` × ${text(row["unit"])}` : ""}`;
     const what = `${name} is ${present} and not ${value}, as it was asked for`;
-    if (row["pending_restart"] === true) problem(name, `${what}: it holds after a restart`, restart);
+    const waits = row["pending_restart"] === true || text(row["source"]) === AT_START;
+    if (waits) problem(name, `${what}: it holds after a restart of the members`, restart);
     else problem(name, `${what}${because(name, log)}`, CORRECT);
   }
-  for (const row of fileErrors) {
+  for (const row of file.filter(({ error }) => text(error) !== "")) {
     const name = text(row["name"]);
     const pending = rows.get(name.toLowerCase())?.["pending_restart"] === true;
     if (pending || found.has(name)) continue;
@@ -114,9 +118,20 @@ function isSame(wanted: string, { setting, unit, vartype }: Row): boolean {
     return number !== undefined && (Math.abs(number - Number(has)) < slack || number === Number(has));
   }
   const [one, other] = [asBoolean(asked), asBoolean(has)];
-  // `on` of several choices is one with a name.
-  if (vartype !== "string" && one !== undefined) return other === undefined ? one : one === other;
-  return squeezed(asked) === squeezed(has);
+  if (vartype !== "string" && one !== undefined && one === other) return true;
+  return squeezed(asked) === squeezed(has) || squeezed(wanted) === squeezed(has);
+}
+
+/**
+ * Whether a server has what was asked for though it shows it in words of its own: `German, DMY` for `german`, `debug2` for
+ * `debug`, `<-05>+05` for `-5`. It has taken its value from a file where just that text is, and had nothing against it.
+ */
+function isTakenAsWritten(wanted: string, { name, source }: Row, file: readonly Row[]): boolean {
+  if (text(source) !== "configuration file") return false;
+  const own = (row: Row): boolean => text(row["name"]).toLowerCase() === text(name).toLowerCase();
+  // Of several, the last one holds.
+  const last = file.findLast((row) => own(row) && row["applied"] === true);
+  return last !== undefined && squeezed(text(last["setting"])) === squeezed(wanted);
 }
 
 function inUnit(value: string, unit: string): number | undefined {

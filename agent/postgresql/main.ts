@@ -11,7 +11,7 @@ import { CommitFloor } from "./commit-floor";
 import { PostgreSqlEngine } from "./engine";
 import { FormerSessions } from "./former-sessions";
 import { Hangs } from "./hangs";
-import { FILE_ERRORS_QUERY, HBA_ERRORS_QUERY, SETTINGS_QUERY } from "./in-force";
+import { FILE_QUERY, HBA_ERRORS_QUERY, SETTINGS_QUERY } from "./in-force";
 import { KeptLog } from "./kept-log";
 import { PatroniKeys } from "./keys";
 import { OwnPasswords } from "./member-passwords";
@@ -67,7 +67,7 @@ async function main(): Promise<void> {
         inForce: async () =>
           asAdministrator("postgres", async (run) => ({
             settings: await run(SETTINGS_QUERY),
-            fileErrors: await run(FILE_ERRORS_QUERY),
+            file: await run(FILE_QUERY),
             hbaErrors: await run(HBA_ERRORS_QUERY),
           })),
         administer,

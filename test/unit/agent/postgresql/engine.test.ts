@@ -63,7 +63,7 @@ describe("the PostgreSQL engine", () => {
     reply = "primary";
     late = false;
     notices = new Notices();
-    inForce = { settings: [], fileErrors: [], hbaErrors: [] };
+    inForce = { settings: [], file: [], hbaErrors: [] };
     status = { state: "running", role: "primary", timeline: 3, xlog: { location: 7 } };
     const credentials = new Credentials(join(folder, "credentials"));
     const identity = await identityIn(folder, () => now);
