@@ -65,11 +65,18 @@ describe("agent: its own answers", () => {
   it("are read by other agents, at the address last answered from; a stranger's are not taken", async () => {
     let time = 0;
     const asked: string[] = [];
+    /** Questions that are under way. */
+    let under = 0;
     const peers = new Peers(
       "ns/db",
       async (address) => {
         asked.push(address);
-        return { ...(await askerOf(0, port).report(1, "127.0.0.1")), address: `at-${address}` };
+        under++;
+        try {
+          return { ...(await askerOf(0, port).report(1, "127.0.0.1")), address: `at-${address}` };
+        } finally {
+          under--;
+        }
       },
       async ({ host }) => `found-by-${host}`,
       () => time,
@@ -79,7 +86,8 @@ describe("agent: its own answers", () => {
         { ordinal: 1, host: "db-1" },
         { ordinal: 2, host: "db-2" },
       ]);
-      await new Promise((done) => setTimeout(done, 100));
+      do await new Promise((done) => setTimeout(done, 50));
+      while (under > 0);
     };
     await round();
     assert.deepEqual(
