@@ -51,9 +51,10 @@ export function checkPostgreSql(
 
 /** Settings by themselves; and together, beside the replica's memory. */
 function checkServerSettings(
-  { version, settings, resources }: Pick<PostgreSqlArgs, "version" | "settings" | "resources">,
+  args: Pick<PostgreSqlArgs, "version" | "settings" | "resources" | "replicas">,
   problems: Problems,
 ): void {
+  const { version, settings, resources, replicas = DATABASE_DEFAULTS.replicas } = args;
   const language = postgresqlLanguage(versionOf(version, POSTGRESQL_LIMITS));
   if (!checkSettings(settings, language, problems)) return;
   const memory = resources?.memory ?? DATABASE_DEFAULTS.memory;
@@ -61,6 +62,25 @@ function checkServerSettings(
   const keys = new Map(Object.keys(settings ?? {}).map((key) => [canonicalName(key), key]));
   checkMemory(postgresqlMemory(memory, given, language.table).budget, memory, keys, problems);
   checkConnections(given, keys, problems);
+  checkStreams(given, keys, replicas, problems);
+}
+
+/** Without a stream for every other member, some would never have the newest data; and commits may wait for them. */
+function checkStreams(
+  given: ReadonlyMap<string, string>,
+  keys: ReadonlyMap<string, string>,
+  replicas: number,
+  problems: Problems,
+): void {
+  for (const name of ["max_wal_senders", "max_replication_slots"]) {
+    const value = given.get(name);
+    if (value === undefined || Number(value) >= replicas) continue;
+    problems.at("settings").add(keys.get(name) ?? name, {
+      value,
+      allowed: `at least ${replicas} for ${replicas} replicas: each of the others takes one, and a second while it is copied to`,
+      fix: `raise it to ${replicas} or more, or remove it`,
+    });
+  }
 }
 
 /** Some connections are kept for administrators; a server that has no others does not start. */

@@ -282,6 +282,18 @@ export const BAD_DATABASES: BadInput[] = [
     /raise it to 3/,
   ],
   [
+    "fewer streams than there are replicas to feed",
+    database({ engine: "postgresql", replicas: 7, settings: { max_wal_senders: 6 } }),
+    `${ORDERS}.settings.max_wal_senders`,
+    /raise it to 7/,
+  ],
+  [
+    "fewer slots than there are replicas to keep logs for",
+    database({ engine: "postgresql", replicas: 5, settings: { MAX_REPLICATION_SLOTS: 4 } }),
+    `${ORDERS}.settings.MAX_REPLICATION_SLOTS`,
+    /raise it to 5/,
+  ],
+  [
     "less of the log than Patroni takes",
     database({ engine: "postgresql", settings: { wal_keep_size: "8MB" } }),
     `${ORDERS}.settings.wal_keep_size`,
