@@ -44,8 +44,9 @@ export function settingsTrouble(optionFile: string, variables: readonly Variable
     const what = `${name} is ${variable.value} and not ${value}, as it was asked for`;
     const who = ELSEWHERE[variable.source];
     if (who === undefined) {
-      // Its own file's value: only numbers are adjusted; texts are merely written otherwise.
-      if (numberOf(value) === undefined || numberOf(variable.value) === undefined) continue;
+      // Its own file's value: only numbers are adjusted; texts are merely written otherwise, and -1 leaves it to the server.
+      const asked = numberOf(value);
+      if (asked === undefined || asked === -1 || numberOf(variable.value) === undefined) continue;
       found.set(name, { severity: "notice", text: `${what}: the server has adjusted it` });
     } else {
       const advice =

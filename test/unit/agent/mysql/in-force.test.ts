@@ -56,5 +56,15 @@ describe("what a MySQL server makes of its settings", () => {
   it("does not take texts that the server writes otherwise for others", () => {
     assert.deepEqual(trouble("sql_mode = ANSI", [["sql_mode", "REAL_AS_FLOAT,PIPES_AS_CONCAT,ANSI"]]), []);
     assert.deepEqual(trouble("tmpdir = /tmp/", [["tmpdir", "/tmp"]]), []);
+    assert.deepEqual(trouble("slow_query_log = 1", [["slow_query_log", "ON"]]), []);
+    assert.deepEqual(trouble("event_scheduler = 2", [["event_scheduler", "DISABLED"]]), []);
+    assert.deepEqual(trouble("long_query_time = .25", [["long_query_time", "0.250000"]]), []);
+  });
+
+  it("does not take a number that was left to the server for one that it has adjusted", () => {
+    const sizes: [string, string][] = [["performance_schema_digests_size", "10000"]];
+    assert.deepEqual(trouble("performance_schema_digests_size = -1", sizes), []);
+    const set: [string, string, string][] = [["performance_schema_digests_size", "5", "DYNAMIC"]];
+    assert.equal(trouble("performance_schema_digests_size = -1", set).length, 1);
   });
 });
