@@ -7,6 +7,7 @@ import { waitUntilHealthy } from "../../../operate/readiness";
 import { removeStack } from "../../../operate/remove";
 import { type RenderedStack, renderStack } from "../../../operate/rendered-stack";
 import { kubectl } from "./cluster";
+import type { Manifest } from "./engines/engine";
 import { deleteNamespace, NAMESPACE_PREFIX } from "./namespaces";
 import { deleteDirectories, type StackStorage } from "./storage";
 
@@ -49,6 +50,25 @@ export class Deployment {
   /** Renders and applies the stack. */
   async apply(): Promise<void> {
     await applyStack(kubectl, await this.render());
+  }
+
+  /**
+   * Renders the stack, and applies what somebody made of that who edits manifests: nothing checks it. A ConfigMap that is edited
+   * gets a name of its own where it cannot be changed, as another content would give it one.
+   */
+  async applyEdited(edit: (object: Manifest) => void): Promise<void> {
+    const stack = await this.render();
+    const renamed = new Map<string, string>();
+    for (const object of stack.objects) {
+      const before = JSON.stringify(object);
+      edit(object as unknown as Manifest);
+      const { immutable } = object as { immutable?: boolean };
+      if (JSON.stringify(object) === before || immutable !== true) continue;
+      renamed.set(object.metadata.name, `${object.metadata.name}-edited`);
+    }
+    let text = JSON.stringify(stack.objects);
+    for (const [name, edited] of renamed) text = text.replaceAll(`"${name}"`, `"${edited}"`);
+    await applyStack(kubectl, { ...stack, objects: JSON.parse(text) as typeof stack.objects });
   }
 
   /** Changes keys of the stack file, as its user would; to be applied. */

@@ -88,6 +88,16 @@ export interface AccountWords {
   sleep: (seconds: number) => string;
 }
 
+/** A setting that no server starts with, as it gets there past all checks. */
+export interface Mistake {
+  /** Puts it into a rendered object, where it belongs there. */
+  make: (object: Manifest) => void;
+  /** The server's own words for it. */
+  words: RegExp;
+  /** What servers say of it that go on with what they have; left out where a change of settings restarts them. */
+  told?: RegExp;
+}
+
 /** What is engine's own in measuring failures. */
 export interface MeasuredEngine {
   name: keyof ClusterFacts["database"];
@@ -105,6 +115,7 @@ export interface MeasuredEngine {
   repair: RepairWords;
   largeTransaction: LargeTransaction;
   accounts: AccountWords;
+  mistake: Mistake;
   /** How another major version on the same data is refused, where servers cannot take it over. */
   refusesOtherVersion?: RegExp;
   /** Where the figures are asked for. */

@@ -46,6 +46,10 @@ export const mysql: MeasuredEngine = {
     makeWords: "CREATE TABLE words (id BIGINT AUTO_INCREMENT PRIMARY KEY, word VARCHAR(40) NOT NULL)",
     sleep: (seconds) => `DO SLEEP(${seconds})`,
   },
+  mistake: {
+    make: inOptionFile((file) => `${file}max_conections = 500\n`),
+    words: /unknown variable 'max_conections=500'/,
+  },
   source: "the figures asked of MySQL with three replicas on two processors",
   asked: {
     "pod-deleted": { writeGapSeconds: 5 },
@@ -104,12 +108,19 @@ function insertRows(count: string): string {
 
 /** Another value for an option that the stack file refuses to change. */
 function option(name: string, value: string): (object: Manifest) => void {
+  return inOptionFile((file) => {
+    const changed = file.replace(new RegExp(`^${name} = .*$`, "m"), `${name} = ${value}`);
+    if (changed === file) throw new Error(`the option file has no ${name} to change`);
+    return changed;
+  });
+}
+
+/** A change of the option file, whichever object has it. */
+function inOptionFile(change: (file: string) => string): (object: Manifest) => void {
   return (object) => {
     const data = object["data"] as Record<string, string> | undefined;
     const file = data?.["my.cnf"];
-    if (object.kind !== "ConfigMap" || data === undefined || file === undefined) return;
-    const changed = file.replace(new RegExp(`^${name} = .*$`, "m"), `${name} = ${value}`);
-    if (changed === file) throw new Error(`the option file has no ${name} to change`);
-    data["my.cnf"] = changed;
+    if (object.kind === "ConfigMap" && data !== undefined && file !== undefined)
+      data["my.cnf"] = change(file);
   };
 }

@@ -51,6 +51,18 @@ export const postgresql: MeasuredEngine = {
     makeWords: "CREATE TABLE words (id bigserial PRIMARY KEY, word text NOT NULL)",
     sleep: (seconds) => `SELECT pg_sleep(${seconds})`,
   },
+  mistake: {
+    make: (object) => {
+      const data = object["data"] as Record<string, string> | undefined;
+      const file = data?.["settings.json"];
+      if (object.kind !== "ConfigMap" || data === undefined || file === undefined) return;
+      const wanted = JSON.parse(file) as { parameters: Record<string, string> };
+      wanted.parameters["timezone"] = "Europe/Berln";
+      data["settings.json"] = JSON.stringify(wanted);
+    },
+    words: /invalid value for parameter "TimeZone": "Europe\/Berln"/,
+    told: /timezone is .* and not Europe\/Berln/i,
+  },
   source: "the figures asked of PostgreSQL with three replicas on two processors",
   asked: {
     "pod-deleted": { writeGapSeconds: 5 },
