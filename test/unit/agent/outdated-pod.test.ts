@@ -1,5 +1,5 @@
 import * as assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -16,9 +16,14 @@ const refused = (more: Partial<EngineStatus> = {}): Report =>
   idle(1, { process: "stopped", failures: 3, refusal: { words: "unknown variable" }, ...more });
 
 describe("agent: a pod of a revision that is not wanted any more", () => {
-  let folder = "";
   let now = 0;
   let asked = 0;
+  /** What is kept in the pod. */
+  let ran = false;
+  const supervisor = {
+    setRan: async () => Promise.resolve(void (ran = true)),
+    hasRun: async () => Promise.resolve(ran),
+  };
   let wanted: string | undefined;
   let removed: [number, string][] = [];
   const pods: PodRevisions = {
@@ -31,7 +36,7 @@ describe("agent: a pod of a revision that is not wanted any more", () => {
   /** An agent that has just started in the pod, or started again. */
   const started = (): OutdatedPod =>
     new OutdatedPod({
-      supervisor: new Supervisor(join(folder, "control"), folder),
+      supervisor,
       pods,
       clock: () => now,
       log: () => undefined,
@@ -43,15 +48,18 @@ describe("agent: a pod of a revision that is not wanted any more", () => {
       pod.look(own);
       await new Promise((done) => setImmediate(done));
     }
-    await new Promise((done) => setTimeout(done, 20));
   };
 
   beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), "outdated-"));
-    mkdirSync(join(folder, "control"));
-    [now, asked, wanted, removed] = [1000, 0, "uid-of-1", []];
+    [now, asked, wanted, removed, ran] = [1000, 0, "uid-of-1", [], false];
   });
-  afterEach(() => {
+
+  it("is told from its successor by what is kept in it", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "outdated-"));
+    const pod = new Supervisor(folder, folder);
+    assert.equal(await pod.hasRun(), false);
+    await pod.setRan();
+    assert.equal(await new Supervisor(folder, folder).hasRun(), true);
     rmSync(folder, { recursive: true });
   });
 
@@ -119,7 +127,7 @@ describe("agent: a pod of a revision that is not wanted any more", () => {
     const outdated = async (): Promise<string> => (away ? Promise.reject(new Error("unreachable")) : "uid");
     const told: string[] = [];
     const pod = new OutdatedPod({
-      supervisor: new Supervisor(join(folder, "control"), folder),
+      supervisor,
       pods: { ...pods, outdated },
       clock: () => now,
       log: (_, message) => void told.push(message),
@@ -137,9 +145,8 @@ describe("agent: a pod of a revision that is not wanted any more", () => {
       const revisions: (string | undefined)[] = ["wrong", "wrong", "wrong"];
       const good = (ordinal: number): boolean => revisions[ordinal] === "corrected";
       const agents = [0, 1, 2].map((ordinal) => {
-        mkdirSync(join(folder, String(ordinal)), { recursive: true });
         return new OutdatedPod({
-          supervisor: new Supervisor(join(folder, String(ordinal)), folder),
+          supervisor: { ...supervisor, setRan: async () => Promise.resolve() },
           pods: {
             outdated: async () => Promise.resolve(makesRoom && !good(ordinal) ? "uid" : undefined),
             remove: async () => Promise.resolve(void (revisions[ordinal] = undefined)),
@@ -153,7 +160,7 @@ describe("agent: a pod of a revision that is not wanted any more", () => {
         agents.forEach((agent, ordinal) => {
           agent.look({ ...(good(ordinal) ? idle(ordinal, { process: "running" }) : refused()), ordinal });
         });
-        await new Promise((done) => setTimeout(done, 1));
+        await new Promise((done) => setImmediate(done));
         for (const ordinal of [0, 1, 2]) revisions[ordinal] ??= "corrected";
         // Clients are let in when all have come; until then none is ready, and the next is waited for.
         const ready = revisions.every((revision) => revision === "corrected");
