@@ -23,7 +23,7 @@ const LOOKED_AT_SECONDS = 45;
 for (const engine of Object.values(engines)) {
   longSuite(engine.name, "a mistake in the settings that got past the checks", function () {
     this.timeout(600_000);
-    const { mistake, volume } = engine;
+    const { mistake, repair, volume } = engine;
     let deployment: Deployment;
     let client: SqlClient;
 
@@ -44,16 +44,19 @@ for (const engine of Object.values(engines)) {
 
     /** Writes all the while, and tells what was refused. */
     async function whileWriting(prefix: string, work: () => Promise<void>): Promise<number> {
-      let goesOn = true;
+      const end = new AbortController();
       const writing = (async () => {
         let written = 0;
-        for (; goesOn; await sleep(500)) await write(`${prefix}-${written++}`);
+        while (!end.signal.aborted) {
+          await write(`${prefix}-${written++}`);
+          await sleep(500);
+        }
         return written;
       })();
       try {
         await work();
       } finally {
-        goesOn = false;
+        end.abort();
       }
       return writing;
     }
@@ -82,6 +85,12 @@ for (const engine of Object.values(engines)) {
     /** What lies on a member's volume. */
     const onVolume = async (pod: string): Promise<string[]> =>
       (await kubectl.run(["exec", pod, "-n", NAMESPACE, "-c", "agent", "--", "ls", volume])).split(/\s+/);
+
+    /** What a member's data is at the moment, by a file of it that every start of the server writes to. */
+    const sumOf = async (pod: string): Promise<string> => {
+      const file = `${volume}/data/${repair.dataFile}`;
+      return kubectl.run(["exec", pod, "-n", NAMESPACE, "-c", "agent", "--", "cksum", file]);
+    };
 
     async function keepsItsData(pod: string): Promise<void> {
       const entries = await onVolume(pod);
@@ -114,6 +123,7 @@ for (const engine of Object.values(engines)) {
         return pods.map(({ metadata }) => metadata.uid);
       };
       const before = await uids();
+      let data = "";
       let written = 0;
       written += await whileWriting("wrong", async () => {
         await deployment.applyEdited(mistake.make);
@@ -127,9 +137,11 @@ for (const engine of Object.values(engines)) {
           await deletePods(NAMESPACE, "orders-2");
         }
         await saysWhy(["orders-2"]);
+        data = await sumOf("orders-2");
         await sleep(LOOKED_AT_SECONDS * 1000);
       });
       await saysWhy(["orders-2"]);
+      assert.equal(await sumOf("orders-2"), data, "its settings are refused before its data is opened");
       await keepsItsData("orders-2");
       assert.deepEqual((await uids()).slice(0, 2), before.slice(0, 2), "the rollout went on");
       const pods = await kubectl.list<Pod>("pods", NAMESPACE, `app.kubernetes.io/instance=${DATABASE}`);

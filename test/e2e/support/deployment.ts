@@ -61,7 +61,7 @@ export class Deployment {
     const renamed = new Map<string, string>();
     for (const object of stack.objects) {
       const before = JSON.stringify(object);
-      edit(object as unknown as Manifest);
+      edit(object);
       const { immutable } = object as { immutable?: boolean };
       if (JSON.stringify(object) === before || immutable !== true) continue;
       renamed.set(object.metadata.name, `${object.metadata.name}-edited`);
