@@ -6,9 +6,9 @@ require("ts-node/register");
 
 const commands = {
   render: () => require("../render/cli").main,
-  up: () => require("../operate/up-cli").main,
-  down: () => require("../operate/down-cli").main,
-  status: () => require("../operate/status/cli").main,
+  up: () => require("../operate/cli/up").main,
+  down: () => require("../operate/cli/down").main,
+  status: () => require("../operate/cli/status").main,
 };
 
 async function run([name, ...args]) {

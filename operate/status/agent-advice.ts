@@ -1,5 +1,5 @@
-import { INSTANCE } from "../labels";
-import type { Pod } from "../objects";
+import { INSTANCE } from "../kube/labels";
+import type { Pod } from "../kube/objects";
 import { agentState } from "./pod-words";
 
 /** States of the agent that do not pass by themselves → what an operator may do. `NAME` is the database's. */

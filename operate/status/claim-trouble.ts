@@ -1,5 +1,5 @@
 import { parseBytes } from "../../components/common/quantity";
-import type { Claim, StorageClass, Volume } from "../objects";
+import type { Claim, StorageClass, Volume } from "../kube/objects";
 import { warningsOf } from "./events";
 import { type Finding, notice, problem } from "./findings";
 import type { Observed } from "./observe";

@@ -1,13 +1,13 @@
 import { STACK_LABEL, stackLabel } from "../../stacks/stack-label";
-import type { ApiObject } from "../kubectl";
-import { INSTANCE } from "../labels";
-import { lackOf } from "../readiness";
-import type { Pod, StatefulSet } from "../objects";
+import type { ApiObject } from "../kube/kubectl";
+import { INSTANCE } from "../kube/labels";
+import { lackOf } from "./readiness";
+import type { Pod, StatefulSet } from "../kube/objects";
 import { claimTrouble } from "./claim-trouble";
 import { warningsOf } from "./events";
 import { type Finding, notice, problem } from "./findings";
 import { hasReadablePosition } from "./lag";
-import { nodeTrouble } from "./nodes";
+import { nodeTrouble } from "../kube/nodes";
 import { markerTrouble } from "./marker";
 import type { Observed } from "./observe";
 import { agentNotices, agentState, isReady } from "./pod-words";

@@ -1,4 +1,4 @@
-import type { ClusterEvent, Pod } from "../objects";
+import type { ClusterEvent, Pod } from "../kube/objects";
 import { claimOf } from "./pod-words";
 
 /** Events older than this are history. */

@@ -1,6 +1,6 @@
 import { RECOVER_FROM } from "../../agent/kube/marker-store";
 import { bootstrapMarkerName } from "../../components/agents/agent-rights";
-import type { ApiObject } from "../kubectl";
+import type { ApiObject } from "../kube/kubectl";
 import { type Finding, problem } from "./findings";
 import type { Observed } from "./observe";
 import { isReady } from "./pod-words";

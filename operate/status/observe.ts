@@ -3,8 +3,8 @@ import { AGENT_PORT } from "../../components/agents/agent-container";
 import { bootstrapMarkerName } from "../../components/agents/agent-rights";
 import { poolerName } from "../../components/postgresql/pooler";
 import type { StackConfig } from "../../stacks/types";
-import { type ApiObject, type Kubectl, KubectlError } from "../kubectl";
-import { OURS } from "../labels";
+import { type ApiObject, type Kubectl, KubectlError } from "../kube/kubectl";
+import { OURS } from "../kube/labels";
 import type {
   Claim,
   ClusterEvent,
@@ -14,7 +14,7 @@ import type {
   StatefulSet,
   StorageClass,
   Volume,
-} from "../objects";
+} from "../kube/objects";
 import type { MarkerObject } from "./marker";
 import { readReport } from "./reports";
 import { type Ask, observeUsage, type Usage } from "./usage";

@@ -1,9 +1,9 @@
-import type { ClusterEvent, Pod } from "../objects";
+import type { ClusterEvent, Pod } from "../kube/objects";
 import { claimTrouble } from "./claim-trouble";
 import { agentAdvice } from "./agent-advice";
 import { warningsOf } from "./events";
 import { type Finding, problem } from "./findings";
-import { nodesOf, nodeTrouble } from "./nodes";
+import { nodesOf, nodeTrouble } from "../kube/nodes";
 import type { Observed } from "./observe";
 import { agentState, claimOf, containersOf, isReady, stuckContainer, unscheduled } from "./pod-words";
 import { whyNoNode } from "./scheduling";

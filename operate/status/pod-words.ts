@@ -1,4 +1,4 @@
-import type { ContainerStatus, Pod } from "../objects";
+import type { ContainerStatus, Pod } from "../kube/objects";
 import { type Finding, notice, problem } from "./findings";
 
 /** Annotation in which a member's agent says what it does. */

@@ -1,6 +1,6 @@
 import { parseBytes } from "../../components/common/quantity";
 import { table } from "../../render/table";
-import type { Pod } from "../objects";
+import type { Pod } from "../kube/objects";
 import { diagnose, membersOf, memberState } from "./diagnose";
 import { lastEvent, shorten } from "./events";
 import { describeFindings, type Finding } from "./findings";

@@ -1,5 +1,5 @@
-import type { Node, Pod } from "../objects";
-import { isNodeReady } from "./nodes";
+import type { Node, Pod } from "../kube/objects";
+import { isNodeReady } from "../kube/nodes";
 
 /** Gets what a node or a pod answers at a path of the API. */
 export type Ask = (path: string) => Promise<string>;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { MATRIX_FILE, matrixPage, recordedResults, RUNS_FILE } from "../e2e/support/pages";
-import { RunFile, summarize } from "../e2e/support/results";
+import { MATRIX_FILE, matrixPage, recordedResults, RUNS_FILE } from "../e2e/support/report/pages";
+import { RunFile, summarize } from "../e2e/support/report/results";
 
 describe("the failure matrix", () => {
   it("is made of the recorded results (npm run failures -- --matrix writes it anew)", async () => {

@@ -2,18 +2,25 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { loadavg } from "node:os";
 import { join } from "node:path";
-import { PROJECT } from "../../operate/stack-config";
-import { say } from "../cluster/progress";
+import { PROJECT } from "../../operate/deploy/stack-config";
+import { say } from "../../cluster/progress";
 import { runToEnd } from "./support/run-to-end";
-import { stateDir } from "../cluster/layout";
-import { type ClusterFacts, clusterFacts, kubectl, noNodePower } from "./support/cluster";
-import { LOCAL, MeasuredDatabase, type Setup } from "./support/database";
-import { type FaultName, faults } from "./support/faults";
+import { stateDir } from "../../cluster/layout";
+import { type ClusterFacts, clusterFacts, kubectl, noNodePower } from "./support/cluster/cluster";
+import { LOCAL, MeasuredDatabase, type Setup } from "./support/deploy/measured-database";
+import { type FaultName, faults } from "./support/faults/faults";
 import { type Options, readOptions } from "./support/options";
-import { publish, recordedResults, RUNS_FILE } from "./support/pages";
-import { type Result, type Run, RunFile, type Series, shortcomings, summarize } from "./support/results";
+import { publish, recordedResults, RUNS_FILE } from "./support/report/pages";
+import {
+  type Result,
+  type Run,
+  RunFile,
+  type Series,
+  shortcomings,
+  summarize,
+} from "./support/report/results";
 import { runFault, type RunOutcome } from "./support/run";
-import { findings } from "./support/verdict";
+import { findings } from "./support/validate/verdict";
 
 /** Lets faults strike a database, and records what they do to it. */
 async function main(args: string[]): Promise<number> {

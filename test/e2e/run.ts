@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { parseArgs } from "node:util";
-import { checkout } from "../cluster/layout";
-import { kubeconfig, kubectl, noNodePower } from "./support/cluster";
+import { checkout } from "../../cluster/layout";
+import { kubeconfig, kubectl, noNodePower } from "./support/cluster/cluster";
 
 const usage = `Usage: npm run e2e [-- options]
 

@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import { PROJECT } from "../../operate/stack-config";
-import { say } from "../cluster/progress";
+import { PROJECT } from "../../operate/deploy/stack-config";
+import { say } from "../../cluster/progress";
 import { runToEnd } from "../e2e/support/run-to-end";
 import { engines } from "../e2e/support/engines/registry";
 import { judgeRound } from "./checkers/all";

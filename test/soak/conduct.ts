@@ -1,10 +1,10 @@
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { PRIMARY, parseLog } from "../e2e/support/attempts";
-import type { MeasuredDatabase } from "../e2e/support/database";
+import { PRIMARY, parseLog } from "../e2e/support/traffic/attempts";
+import type { MeasuredDatabase } from "../e2e/support/deploy/measured-database";
 import { calm, caughtUp } from "../e2e/support/run";
-import { judge } from "../e2e/support/verdict";
-import { Writers } from "../e2e/support/writers";
+import { judge } from "../e2e/support/validate/verdict";
+import { Writers } from "../e2e/support/traffic/writers";
 import type { RoundHistory } from "./checkers/checker";
 import type { Workload } from "./client/workload";
 import { type Operation, parseOperations } from "./history";

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { freezePod, thawPod } from "../cluster/faults";
-import { runInside } from "../cluster/machine/machine";
-import { type Fault, faults as matrixFaults } from "../e2e/support/faults";
-import { podNamed } from "../e2e/support/pods";
-import type { Scene } from "../e2e/support/scene";
+import { freezePod, thawPod } from "../../cluster/faults";
+import { runInside } from "../../cluster/machine/machine";
+import { type Fault, faults as matrixFaults } from "../e2e/support/faults/faults";
+import { podNamed } from "../e2e/support/cluster/pods";
+import type { Scene } from "../e2e/support/faults/scene";
 import { changes } from "./changes";
 import type { Changeable } from "./subject";
 

@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import { UsageError } from "../../render/usage-error";
-import { LOCAL } from "../e2e/support/database";
+import { LOCAL } from "../e2e/support/deploy/measured-database";
 import type { MeasuredEngine } from "../e2e/support/engines/engine";
 import { engines } from "../e2e/support/engines/registry";
 import { soakFaults } from "./faults";

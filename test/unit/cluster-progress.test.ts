@@ -10,7 +10,7 @@ describe("a step of the test bed", () => {
         "--require",
         "./test/register.js",
         "-e",
-        `require("./test/cluster/progress").step("building", async () => { ${work} }, ${every}).catch(() => undefined);`,
+        `require("./cluster/progress").step("building", async () => { ${work} }, ${every}).catch(() => undefined);`,
       ],
       { encoding: "utf8" },
     ).stderr;

@@ -1,17 +1,17 @@
 import { strict as assert } from "node:assert";
 import { setTimeout as sleep } from "node:timers/promises";
-import { until } from "../../cluster/wait";
-import { kubectl } from "../support/cluster";
-import { deletePods } from "../support/pods";
-import { applicationLogin, type Login, secretValues } from "../support/secrets";
-import type { Deployment } from "../support/deployment";
-import { setOfThree } from "../support/set-of-three";
+import { until } from "../../../cluster/wait";
+import { kubectl } from "../support/cluster/cluster";
+import { deletePods } from "../support/cluster/pods";
+import { applicationLogin, type Login, secretValues } from "../support/cluster/secrets";
+import type { Deployment } from "../support/deploy/deployment";
+import { setOfThree } from "../support/deploy/set-of-three";
 import { engines } from "../support/engines/registry";
-import { noteTiming } from "../support/timings";
-import { sceneOf } from "../support/scene";
+import { noteTiming } from "../support/report/timings";
+import { sceneOf } from "../support/faults/scene";
 import { longSuite } from "../support/suites";
-import type { SqlClient } from "../support/client";
-import { SteadyWriter } from "../support/steady-writer";
+import type { SqlClient } from "../support/traffic/client";
+import { SteadyWriter } from "../support/traffic/steady-writer";
 
 const DATABASE = "orders";
 const TARGET = { database: DATABASE };

@@ -1,13 +1,13 @@
 import { strict as assert } from "node:assert";
 import { readdirSync } from "node:fs";
-import { KubectlError } from "../../../operate/kubectl";
-import { manifestsOf } from "../../../operate/rendered-stack";
-import { PROJECT } from "../../../operate/stack-config";
+import { KubectlError } from "../../../operate/kube/kubectl";
+import { manifestsOf } from "../../../operate/deploy/rendered-stack";
+import { PROJECT } from "../../../operate/deploy/stack-config";
 import { type KubernetesObject, runProgram } from "../../../render/program";
 import { placeholders } from "../../../render/secrets";
 import { readStackFile } from "../../../render/stack-file";
-import { kubectl } from "../support/cluster";
-import { deleteNamespace } from "../support/namespaces";
+import { kubectl } from "../support/cluster/cluster";
+import { deleteNamespace } from "../support/cluster/namespaces";
 import { generalSuite } from "../support/suites";
 
 const NAMESPACE = "e2e-contract";

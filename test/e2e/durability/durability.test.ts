@@ -1,13 +1,13 @@
 import { strict as assert } from "node:assert";
 import { spread } from "../../../bench/spread";
-import type { SqlClient } from "../support/client";
-import { kubectl } from "../support/cluster";
-import type { Deployment } from "../support/deployment";
+import type { SqlClient } from "../support/traffic/client";
+import { kubectl } from "../support/cluster/cluster";
+import type { Deployment } from "../support/deploy/deployment";
 import { mysql } from "../support/engines/mysql";
-import { sceneOf } from "../support/scene";
-import { setOfThree } from "../support/set-of-three";
+import { sceneOf } from "../support/faults/scene";
+import { setOfThree } from "../support/deploy/set-of-three";
 import { longSuite } from "../support/suites";
-import { noteTiming } from "../support/timings";
+import { noteTiming } from "../support/report/timings";
 
 const NAMESPACE = "e2e-durability";
 /** By the receipt that acknowledges a commit. */

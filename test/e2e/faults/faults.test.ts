@@ -1,13 +1,13 @@
 import { strict as assert } from "node:assert";
-import { noNodePower } from "../support/cluster";
-import type { MeasuredDatabase } from "../support/database";
+import { noNodePower } from "../support/cluster/cluster";
+import type { MeasuredDatabase } from "../support/deploy/measured-database";
 import { engines } from "../support/engines/registry";
-import { type FaultName, faults } from "../support/faults";
-import { deployMeasured, measuredCluster } from "../support/measured";
+import { type FaultName, faults } from "../support/faults/faults";
+import { deployMeasured, measuredCluster } from "../support/deploy/measured";
 import { runFault, type RunOptions } from "../support/run";
 import { engineSuite, skip } from "../support/suites";
-import { noteTiming } from "../support/timings";
-import { atMostSeconds, describeVerdict, findings } from "../support/verdict";
+import { noteTiming } from "../support/report/timings";
+import { atMostSeconds, describeVerdict, findings } from "../support/validate/verdict";
 
 /** A few of all faults, which `npm run failures` has: the everyday one, the one without a warning, the worst. */
 const STRUCK: FaultName[] = ["pod-deleted", "server-killed", "node-stopped"];

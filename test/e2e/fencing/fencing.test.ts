@@ -1,15 +1,15 @@
 import { strict as assert } from "node:assert";
-import { freezePod, thawPod } from "../../cluster/faults";
-import { noNodePower } from "../support/cluster";
-import type { MeasuredDatabase } from "../support/database";
+import { freezePod, thawPod } from "../../../cluster/faults";
+import { noNodePower } from "../support/cluster/cluster";
+import type { MeasuredDatabase } from "../support/deploy/measured-database";
 import { postgresql } from "../support/engines/postgresql";
-import type { Fault } from "../support/faults";
-import { deployMeasured, measuredCluster } from "../support/measured";
+import type { Fault } from "../support/faults/faults";
+import { deployMeasured, measuredCluster } from "../support/deploy/measured";
 import { runFault, type RunOptions } from "../support/run";
-import { inServer, uidOfPrimary } from "../support/scene";
+import { inServer, uidOfPrimary } from "../support/faults/scene";
 import { longSuite, skip } from "../support/suites";
-import { noteTiming } from "../support/timings";
-import { describeVerdict, findings } from "../support/verdict";
+import { noteTiming } from "../support/report/timings";
+import { describeVerdict, findings } from "../support/validate/verdict";
 
 // There is no watchdog device in a pod: what stands in for one must hold when a part of the primary hangs and the
 // rest of it goes on.

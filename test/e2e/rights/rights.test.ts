@@ -2,13 +2,13 @@ import { strict as assert } from "node:assert";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { KubectlError } from "../../../operate/kubectl";
-import { manifestsOf } from "../../../operate/rendered-stack";
-import { PROJECT } from "../../../operate/stack-config";
+import { KubectlError } from "../../../operate/kube/kubectl";
+import { manifestsOf } from "../../../operate/deploy/rendered-stack";
+import { PROJECT } from "../../../operate/deploy/stack-config";
 import type { KubernetesObject } from "../../../render/program";
-import { clusterFacts, kubectl } from "../support/cluster";
+import { clusterFacts, kubectl } from "../support/cluster/cluster";
 import { fromWithin } from "../support/from-within";
-import { deleteNamespace } from "../support/namespaces";
+import { deleteNamespace } from "../support/cluster/namespaces";
 import { engineSuite, generalSuite } from "../support/suites";
 import { objectsOf } from "./objects";
 

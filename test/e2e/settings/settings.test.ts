@@ -1,17 +1,17 @@
 import { strict as assert } from "node:assert";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Pod } from "../../../operate/objects";
+import type { Pod } from "../../../operate/kube/objects";
 import { isReady } from "../../../operate/status/pod-words";
-import { until } from "../../cluster/wait";
-import type { SqlClient } from "../support/client";
-import { kubectl } from "../support/cluster";
-import type { Deployment } from "../support/deployment";
+import { until } from "../../../cluster/wait";
+import type { SqlClient } from "../support/traffic/client";
+import { kubectl } from "../support/cluster/cluster";
+import type { Deployment } from "../support/deploy/deployment";
 import { engines } from "../support/engines/registry";
-import { deletePods, podNamed } from "../support/pods";
-import { setOfThree } from "../support/set-of-three";
+import { deletePods, podNamed } from "../support/cluster/pods";
+import { setOfThree } from "../support/deploy/set-of-three";
 import { status } from "../support/status";
 import { longSuite } from "../support/suites";
-import { noteTiming } from "../support/timings";
+import { noteTiming } from "../support/report/timings";
 
 const NAMESPACE = "e2e-settings";
 const DATABASE = "orders";

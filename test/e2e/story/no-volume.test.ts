@@ -1,9 +1,9 @@
 import { strict as assert } from "node:assert";
-import type { Claim, Pod } from "../../../operate/objects";
-import { until } from "../../cluster/wait";
-import { clusterFacts, kubectl } from "../support/cluster";
-import { Deployment } from "../support/deployment";
-import { createStorageClass, deleteStorageClass } from "../support/storage";
+import type { Claim, Pod } from "../../../operate/kube/objects";
+import { until } from "../../../cluster/wait";
+import { clusterFacts, kubectl } from "../support/cluster/cluster";
+import { Deployment } from "../support/deploy/deployment";
+import { createStorageClass, deleteStorageClass } from "../support/cluster/storage";
 import { status } from "../support/status";
 import { engineSuite } from "../support/suites";
 

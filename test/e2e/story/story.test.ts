@@ -1,18 +1,18 @@
 import { strict as assert } from "node:assert";
 import { spread } from "../../../bench/spread";
-import type { Claim, Pod, StatefulSet } from "../../../operate/objects";
+import type { Claim, Pod, StatefulSet } from "../../../operate/kube/objects";
 import { isReady } from "../../../operate/status/pod-words";
-import { until } from "../../cluster/wait";
-import { kubectl } from "../support/cluster";
+import { until } from "../../../cluster/wait";
+import { kubectl } from "../support/cluster/cluster";
 import { mysql } from "../support/engines/mysql";
-import { killServer } from "../support/faults";
-import { replaced, type Replacement } from "../support/replacement";
-import { cordoned, deletePods, podNamed, podWhere, serverLog, volumeOf } from "../support/pods";
-import { inServer } from "../support/scene";
-import type { StorageKind } from "../support/storage";
+import { killServer } from "../support/faults/faults";
+import { replaced, type Replacement } from "../support/validate/replacement";
+import { cordoned, deletePods, podNamed, podWhere, serverLog, volumeOf } from "../support/cluster/pods";
+import { inServer } from "../support/faults/scene";
+import type { StorageKind } from "../support/cluster/storage";
 import { status } from "../support/status";
 import { engineSuite, skip } from "../support/suites";
-import { noteTiming } from "../support/timings";
+import { noteTiming } from "../support/report/timings";
 import { askShop, members, SET, type Setting, setting, SHOP, SINGLE } from "./setting";
 
 /** Seconds within which a deleted pod must be back, from the moment that it is gone. */

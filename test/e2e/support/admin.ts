@@ -1,6 +1,6 @@
-import { kubectl } from "./cluster";
-import type { Scene } from "./scene";
-import { secretValues } from "./secrets";
+import { kubectl } from "./cluster/cluster";
+import type { Scene } from "./faults/scene";
+import { secretValues } from "./cluster/secrets";
 
 /** Runs SQL as the administrator, in the server's own container. @returns a line for each row */
 export async function adminSql(

@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Kubectl } from "../../../operate/kubectl";
-import { kubectl, kubectlProgram } from "./cluster";
+import { Kubectl } from "../../../operate/kube/kubectl";
+import { kubectl, kubectlProgram } from "./cluster/cluster";
 
 /** Does something as a pod's own account, with a token that is for that pod, as one that is mounted in it. */
 export async function fromWithin<T>(

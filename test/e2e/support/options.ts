@@ -1,9 +1,9 @@
 import { parseArgs } from "node:util";
 import { UsageError } from "../../../render/usage-error";
-import { LOCAL } from "./database";
+import { LOCAL } from "./deploy/measured-database";
 import type { MeasuredEngine } from "./engines/engine";
 import { engines } from "./engines/registry";
-import { type FaultName, faultNames } from "./faults";
+import { type FaultName, faultNames } from "./faults/faults";
 
 export const usage = `Usage: npm run failures -- --engine ENGINE [options]
 

@@ -1,5 +1,5 @@
 import { UsageError } from "../../../render/usage-error";
-import { say } from "../../cluster/progress";
+import { say } from "../../../cluster/progress";
 
 /** Ends a command of the tests by what it comes to: its exit status, or 2 with what went wrong. */
 export function runToEnd(command: Promise<number>): void {

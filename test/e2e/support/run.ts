@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Attempt, PRIMARY } from "./attempts";
-import type { MeasuredDatabase } from "./database";
-import type { Fault } from "./faults";
-import type { Scene } from "./scene";
-import { judge, type Verdict } from "./verdict";
-import { Writers, type WritersArgs } from "./writers";
+import { type Attempt, PRIMARY } from "./traffic/attempts";
+import type { MeasuredDatabase } from "./deploy/measured-database";
+import type { Fault } from "./faults/faults";
+import type { Scene } from "./faults/scene";
+import { judge, type Verdict } from "./validate/verdict";
+import { Writers, type WritersArgs } from "./traffic/writers";
 
 /** Every member must have answered for that long, after the fault, before it counts as well. */
 const CALM_SECONDS = 15;

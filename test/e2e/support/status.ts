@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { dirname, join } from "node:path";
-import { checkout } from "../../cluster/layout";
-import { kubeconfig, kubectlProgram } from "./cluster";
+import { checkout } from "../../../cluster/layout";
+import { kubeconfig, kubectlProgram } from "./cluster/cluster";
 
 /** What the product says about a stack. */
 export interface Said {

@@ -1,11 +1,11 @@
 import { strict as assert } from "node:assert";
 import { certificateSecretName } from "../../../components/tls/database-certificate";
-import type { SqlClient } from "../support/client";
-import { kubectl } from "../support/cluster";
-import type { Deployment } from "../support/deployment";
-import { type OwnCertificate, ownCertificate } from "../support/own-certificate";
-import { secretValues } from "../support/secrets";
-import { setOfThree } from "../support/set-of-three";
+import type { SqlClient } from "../support/traffic/client";
+import { kubectl } from "../support/cluster/cluster";
+import type { Deployment } from "../support/deploy/deployment";
+import { type OwnCertificate, ownCertificate } from "../support/deploy/own-certificate";
+import { secretValues } from "../support/cluster/secrets";
+import { setOfThree } from "../support/deploy/set-of-three";
 import { longSuite } from "../support/suites";
 
 const NAMESPACE = "e2e-tls";

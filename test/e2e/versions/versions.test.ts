@@ -1,11 +1,11 @@
 import { strict as assert } from "node:assert";
 import { engines } from "../support/engines/registry";
-import { type FaultName, faults } from "../support/faults";
-import { deployMeasured, measuredCluster } from "../support/measured";
+import { type FaultName, faults } from "../support/faults/faults";
+import { deployMeasured, measuredCluster } from "../support/deploy/measured";
 import { runFault } from "../support/run";
 import { longSuite, skip } from "../support/suites";
-import { noteTiming } from "../support/timings";
-import { atMostSeconds, describeVerdict, findings } from "../support/verdict";
+import { noteTiming } from "../support/report/timings";
+import { atMostSeconds, describeVerdict, findings } from "../support/validate/verdict";
 
 /** What a version may do in its own way: an orderly end, a crash, following a new primary, a copy. */
 const STRUCK: FaultName[] = ["pod-deleted", "server-killed", "disk-lost"];

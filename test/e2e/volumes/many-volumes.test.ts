@@ -1,16 +1,16 @@
 import { strict as assert } from "node:assert";
 import { spread } from "../../../bench/spread";
-import { applyStack } from "../../../operate/deploy";
-import type { Claim, Volume } from "../../../operate/objects";
-import { manifestsOf, type RenderedStack } from "../../../operate/rendered-stack";
-import { until } from "../../cluster/wait";
-import { clusterFacts, kubectl } from "../support/cluster";
-import { Deployment } from "../support/deployment";
-import { deleteNamespace } from "../support/namespaces";
-import { createStorageClass, deleteStorageClass } from "../support/storage";
+import { applyStack } from "../../../operate/deploy/apply";
+import type { Claim, Volume } from "../../../operate/kube/objects";
+import { manifestsOf, type RenderedStack } from "../../../operate/deploy/rendered-stack";
+import { until } from "../../../cluster/wait";
+import { clusterFacts, kubectl } from "../support/cluster/cluster";
+import { Deployment } from "../support/deploy/deployment";
+import { deleteNamespace } from "../support/cluster/namespaces";
+import { createStorageClass, deleteStorageClass } from "../support/cluster/storage";
 import { generalSuite, skip } from "../support/suites";
-import { noteTiming } from "../support/timings";
-import { Watch } from "../support/watch";
+import { noteTiming } from "../support/report/timings";
+import { Watch } from "../support/cluster/watch";
 
 const NAMESPACE = "e2e-many-volumes";
 const CLASS = NAMESPACE;

@@ -1,6 +1,6 @@
-import type { Attempt } from "../../e2e/support/attempts";
+import type { Attempt } from "../../e2e/support/traffic/attempts";
 import type { Asked } from "../../e2e/support/engines/engine";
-import type { Verdict } from "../../e2e/support/verdict";
+import type { Verdict } from "../../e2e/support/validate/verdict";
 import type { Operation } from "../history";
 import type { Programs } from "./programs";
 

@@ -1,5 +1,5 @@
 import type { Finding } from "../../e2e/support/engines/engine";
-import { atMostSeconds, type Verdict } from "../../e2e/support/verdict";
+import { atMostSeconds, type Verdict } from "../../e2e/support/validate/verdict";
 import type { Checker, Judgement, RoundHistory } from "./checker";
 
 /** The checker that must turn red where the matrix expects a finding. */

@@ -1,9 +1,9 @@
 import { spawn } from "node:child_process";
 import { existsSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { binariesDir, binary, ensureBinaries } from "../../cluster/binaries";
-import { step } from "../../cluster/progress";
-import { onPath, run } from "../../cluster/shell";
+import { binariesDir, binary, ensureBinaries } from "../../../cluster/binaries";
+import { step } from "../../../cluster/progress";
+import { onPath, run } from "../../../cluster/shell";
 
 /** The checkers that others wrote: a path each, or why it cannot be had here. */
 export interface Programs {

@@ -1,7 +1,7 @@
 import { type Connection, createConnection, type ResultSetHeader, type RowDataPacket } from "mysql2";
-import type { Target } from "../../e2e/support/writer/client";
-import { MySqlClient } from "../../e2e/support/writer/mysql-client";
-import type { Login } from "../../e2e/support/writer/program";
+import type { Target } from "../../e2e/support/traffic/writer/client";
+import { MySqlClient } from "../../e2e/support/traffic/writer/mysql-client";
+import type { Login } from "../../e2e/support/traffic/writer/program";
 import { runSoakClient } from "./program";
 import { elements, type Isolation, type Session, type SoakClient } from "./session";
 

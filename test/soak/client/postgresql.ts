@@ -1,7 +1,7 @@
 import { Client } from "pg";
-import type { Target } from "../../e2e/support/writer/client";
-import { PostgreSqlClient } from "../../e2e/support/writer/postgresql-client";
-import type { Login } from "../../e2e/support/writer/program";
+import type { Target } from "../../e2e/support/traffic/writer/client";
+import { PostgreSqlClient } from "../../e2e/support/traffic/writer/postgresql-client";
+import type { Login } from "../../e2e/support/traffic/writer/program";
 import { runSoakClient } from "./program";
 import { elements, type Isolation, type Session, type SoakClient } from "./session";
 

@@ -1,6 +1,6 @@
-import { Addresses } from "../../e2e/support/writer/addresses";
-import type { WriterClient } from "../../e2e/support/writer/client";
-import { type Course, SIDE_VARIABLE, type WriterConfig } from "../../e2e/support/writer/config";
+import { Addresses } from "../../e2e/support/traffic/writer/addresses";
+import type { WriterClient } from "../../e2e/support/traffic/writer/client";
+import { type Course, SIDE_VARIABLE, type WriterConfig } from "../../e2e/support/traffic/writer/config";
 import {
   login,
   type Login,
@@ -8,8 +8,8 @@ import {
   runWriter,
   targetThrough,
   variable,
-} from "../../e2e/support/writer/program";
-import { PRIMARY } from "../../e2e/support/attempts";
+} from "../../e2e/support/traffic/writer/program";
+import { PRIMARY } from "../../e2e/support/traffic/attempts";
 import type { Isolation, SoakClient } from "./session";
 import { Worker } from "./worker";
 import { readAll, workOnLists, workOnLoads, workOnRegisters, type Workload } from "./workload";

@@ -1,4 +1,4 @@
-import type { Target } from "../../e2e/support/writer/client";
+import type { Target } from "../../e2e/support/traffic/writer/client";
 
 /** Which of two ways a session isolates its transactions. */
 export type Isolation = "serializable" | "read committed";

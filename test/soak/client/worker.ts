@@ -1,5 +1,5 @@
-import { now } from "../../e2e/support/writer/attempt";
-import type { Target } from "../../e2e/support/writer/client";
+import { now } from "../../e2e/support/traffic/writer/attempt";
+import type { Target } from "../../e2e/support/traffic/writer/client";
 import { type Action, type LogLine, OPERATION, type Outcome } from "../history";
 import type { Isolation, Session, SoakClient } from "./session";
 

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { now } from "../../e2e/support/writer/attempt";
+import { now } from "../../e2e/support/traffic/writer/attempt";
 import type { LoadAction, RegisterAction, Step, TransactionAction } from "../history";
 import { Random } from "../random";
 import type { Session } from "./session";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import type { Manifest } from "../../e2e/support/engines/engine";
 import { mysql } from "../../e2e/support/engines/mysql";
-import { stackConfig } from "../../e2e/support/database";
-import { faultNames, faults } from "../../e2e/support/faults";
+import { stackConfig } from "../../e2e/support/deploy/measured-database";
+import { faultNames, faults } from "../../e2e/support/faults/faults";
 import { readOptions } from "../../e2e/support/options";
 import { calm } from "../../e2e/support/run";
 import { resolveMySql } from "../../../components/mysql/mysql";

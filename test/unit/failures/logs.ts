@@ -1,4 +1,4 @@
-import { type Attempt, PRIMARY } from "../../e2e/support/attempts";
+import { type Attempt, PRIMARY } from "../../e2e/support/traffic/attempts";
 
 /** Logs of writers, made by hand. Times are seconds; the fault strikes at 100. */
 export const FAULT_AT = 100;

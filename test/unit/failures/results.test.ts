@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { engines } from "../../e2e/support/engines/registry";
-import { failureMatrix } from "../../e2e/support/matrix";
-import { type Run, RunFile, shortcomings, summarize } from "../../e2e/support/results";
+import { failureMatrix } from "../../e2e/support/report/matrix";
+import { type Run, RunFile, shortcomings, summarize } from "../../e2e/support/report/results";
 
 function run(rest: Partial<Run> = {}): Run {
   return {

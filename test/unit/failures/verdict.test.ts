@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
-import { type Attempt, isAcknowledged, parseLog } from "../../e2e/support/attempts";
+import { type Attempt, isAcknowledged, parseLog } from "../../e2e/support/traffic/attempts";
 import {
   describeVerdict,
   findings,
   judge,
   type Observation,
   secondPrimaryWrites,
-} from "../../e2e/support/verdict";
+} from "../../e2e/support/validate/verdict";
 import { acknowledged, attempt, FAULT_AT, ms, silent, standby, steady } from "./logs";
 
 const MEMBERS = ["db-0", "db-1"];

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { Addresses } from "../../e2e/support/writer/addresses";
-import { attempt } from "../../e2e/support/writer/attempt";
+import { Addresses } from "../../e2e/support/traffic/writer/addresses";
+import { attempt } from "../../e2e/support/traffic/writer/attempt";
 
 const ONE = { id: "run-node1-primary-1", side: "node1", through: "primary" };
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describeConnections } from "../../../operate/connect";
+import { describeConnections } from "../../../operate/cli/connect";
 import { renderIn, stackOf } from "./project";
 
 const STACK = stackOf(

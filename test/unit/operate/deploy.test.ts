@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { applyStack } from "../../../operate/deploy";
-import { removeStack } from "../../../operate/remove";
-import { manifestsOf, renderStack, type RenderedStack } from "../../../operate/rendered-stack";
+import { applyStack } from "../../../operate/deploy/apply";
+import { removeStack } from "../../../operate/deploy/remove";
+import { manifestsOf, renderStack, type RenderedStack } from "../../../operate/deploy/rendered-stack";
 import { FakeKubectl } from "./fake-kubectl";
 import { renderIn, stackOf } from "./project";
 

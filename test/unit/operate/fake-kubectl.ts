@@ -1,5 +1,5 @@
 import { loadAll } from "js-yaml";
-import { type ApiObject, Kubectl, KubectlError } from "../../../operate/kubectl";
+import { type ApiObject, Kubectl, KubectlError } from "../../../operate/kube/kubectl";
 
 /** kubectl before a cluster that holds some objects; it writes down what it was told to change. */
 export class FakeKubectl extends Kubectl {

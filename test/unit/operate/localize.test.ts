@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { refuseProtected } from "../../../operate/down-cli";
-import { localize, type LocalCluster } from "../../../operate/localize";
-import { configOf, PROJECT } from "../../../operate/stack-config";
+import { refuseProtected } from "../../../operate/cli/down";
+import { localize, type LocalCluster } from "../../../operate/local/localize";
+import { configOf, PROJECT } from "../../../operate/deploy/stack-config";
 import { placeholders } from "../../../render/secrets";
 import { readStackFile, type StackFile } from "../../../render/stack-file";
 import { runProgram } from "../../../render/program";

@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { renderStack, type RenderedStack } from "../../../operate/rendered-stack";
+import { renderStack, type RenderedStack } from "../../../operate/deploy/rendered-stack";
 
 /** A stack file for three nodes with the given databases, one a line. */
 export function stackOf(...databases: string[]): string {

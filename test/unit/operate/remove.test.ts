@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { refuseHiddenDeletion } from "../../../operate/down-cli";
-import { removeStack } from "../../../operate/remove";
-import type { RenderedStack } from "../../../operate/rendered-stack";
+import { refuseHiddenDeletion } from "../../../operate/cli/down";
+import { removeStack } from "../../../operate/deploy/remove";
+import type { RenderedStack } from "../../../operate/deploy/rendered-stack";
 import { FakeKubectl } from "./fake-kubectl";
 import { renderIn, stackOf } from "./project";
 

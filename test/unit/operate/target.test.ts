@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
-import { runEngine } from "../../../operate/engine";
-import { configuredTarget, targetToLookAt } from "../../../operate/target";
+import { runEngine } from "../../../operate/deploy/pulumi-cli";
+import { configuredTarget, targetToLookAt } from "../../../operate/cli/target";
 import type { StackConfig } from "../../../stacks/types";
 
 const UID = "00000000-0000-0000-0000-000000000001";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { onPath } from "../../cluster/shell";
+import { onPath } from "../../../cluster/shell";
 import type { Checker, RoundHistory } from "../../soak/checkers/checker";
 import { loads } from "../../soak/checkers/loads";
 import { looks } from "../../soak/checkers/looks";

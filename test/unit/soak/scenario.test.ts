@@ -4,7 +4,7 @@ import { faultNamed, type Place, soakFaults } from "../../soak/faults";
 import { Random } from "../../soak/random";
 import { parseRound, roundText } from "../../soak/round-text";
 import { memberAims, type Round, rounds, whyNot } from "../../soak/scenario";
-import { faultNames } from "../../e2e/support/faults";
+import { faultNames } from "../../e2e/support/faults/faults";
 
 const BED: Place = { replicas: 3, isTestBed: true, volumesGrow: true };
 

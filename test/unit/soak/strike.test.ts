@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Member, Scene } from "../../e2e/support/scene";
+import type { Member, Scene } from "../../e2e/support/faults/scene";
 import type { SoakFault } from "../../soak/faults";
 import type { Aim, Strike } from "../../soak/scenario";
 import { strikeAll, type Struck } from "../../soak/strike";

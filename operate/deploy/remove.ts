@@ -1,0 +1,133 @@
+import { bootstrapMarkerName } from "../../components/agents/agent-rights";
+import type { KubernetesObject } from "../../render/program";
+import type { ApiObject, Kubectl } from "../kube/kubectl";
+import { INSTANCE, OURS } from "../kube/labels";
+import type { Claim, Volume } from "../kube/objects";
+import { requireOwned } from "./ownership";
+import { nodesOf } from "../kube/nodes";
+import { stackLabel } from "../../stacks/stack-label";
+import { manifestsOf, type RenderedStack } from "./rendered-stack";
+
+/** What holds data, or leads to it. It stays, unless the data is to be deleted. */
+const KEPT_KINDS = ["Namespace", "PersistentVolume", "PersistentVolumeClaim", "Secret"];
+
+/** What runs. It ends first, with everything still there that its pods need for an orderly end. */
+const RUNNING_KINDS = ["HorizontalPodAutoscaler", "Deployment", "StatefulSet"];
+
+/** How a stack is removed. */
+export interface RemoveOptions {
+  /** Whether volumes, claims, Secrets and the bootstrap markers go too. The namespace always stays. @default false */
+  deleteData?: boolean;
+  /** How long pods may take to end. @default 360, a minute more than a database's grace period */
+  timeoutSeconds?: number;
+}
+
+/**
+ * Removes what a stack runs from a cluster. Its data stays, and is found by the next deployment: volumes, claims,
+ * Secrets, the bootstrap markers and the namespace.
+ *
+ * @returns what of the deleted data Kubernetes leaves, in words: directories of nodes, disks of a class that retains them
+ * @throws RefusedError if what is there under its names is another stack's
+ * @throws KubectlError if something could not be deleted in time
+ */
+export async function removeStack(
+  kubectl: Kubectl,
+  stack: RenderedStack,
+  { deleteData = false, timeoutSeconds = 360 }: RemoveOptions = {},
+): Promise<string[]> {
+  await requireOwned(kubectl, stack);
+  const removable = stack.objects.filter(({ kind }) => !KEPT_KINDS.includes(kind));
+  const running = removable.filter(({ kind }) => RUNNING_KINDS.includes(kind));
+  const rest: KubernetesObject[] = [];
+  for (const object of removable) {
+    if (running.includes(object)) continue;
+    if (object.kind !== "StorageClass" || (await isOursAlone(kubectl, object))) rest.push(object);
+  }
+  const source = stack.file.file;
+  const options = ["--ignore-not-found", `--timeout=${timeoutSeconds}s`, "--filename=-"];
+  await kubectl.run(["delete", "--cascade=foreground", ...options], manifestsOf(running, source));
+  await kubectl.run(["delete", ...options], manifestsOf(rest, source));
+  await removeOlderConfigMaps(kubectl, stack);
+  return deleteData ? await removeData(kubectl, stack) : [];
+}
+
+/** Whether nobody else applied the class as well: then it goes with the stack. */
+async function isOursAlone(kubectl: Kubectl, { kind, metadata }: KubernetesObject): Promise<boolean> {
+  const fields = "jsonpath={.metadata.managedFields[*].manager}";
+  const managers = await kubectl.run([
+    ...["get", kind, metadata.name, "--ignore-not-found", "--show-managed-fields", "-o", fields],
+  ]);
+  return managers.split(" ").every((manager) => manager === "stateful");
+}
+
+/** ConfigMaps are named after their content: earlier contents have left theirs behind. */
+async function removeOlderConfigMaps(
+  kubectl: Kubectl,
+  { name, objects, outputs }: RenderedStack,
+): Promise<void> {
+  // Another stack of the namespace has an agent's ConfigMap of the same instance.
+  const own = Object.entries(stackLabel(name)).map(([key, value]) => `${key}=${value}`);
+  const markers = Object.keys(outputs.databases).map(bootstrapMarkerName);
+  const owners = new Map<string, { namespace?: string; instance: string }>();
+  for (const { kind, metadata } of objects) {
+    const instance = metadata.labels?.[INSTANCE];
+    if (kind !== "ConfigMap" || instance === undefined) continue;
+    owners.set(`${metadata.namespace ?? ""}/${instance}`, { namespace: metadata.namespace, instance });
+  }
+  for (const { namespace, instance } of owners.values()) {
+    const found = await kubectl.list(
+      "configmaps",
+      namespace,
+      [OURS, ...own, `${INSTANCE}=${instance}`].join(","),
+    );
+    await remove(
+      kubectl,
+      found.filter(({ metadata }) => !markers.includes(metadata.name)),
+    );
+  }
+}
+
+async function removeData(
+  kubectl: Kubectl,
+  { namespace, objects, outputs }: RenderedStack,
+): Promise<string[]> {
+  const databases = Object.keys(outputs.databases);
+  const owners = [...databases, ...Object.keys(outputs.applications)];
+  const selector = `${OURS},${INSTANCE} in (${owners.join(",")})`;
+  const claims = await kubectl.list<Claim>("persistentvolumeclaims", namespace, selector);
+  const secrets = await kubectl.list("secrets", namespace, selector);
+  // After a removal that was cut off there are volumes whose claims are gone.
+  const wanted = objects.filter(({ kind }) => kind === "PersistentVolumeClaim");
+  const names = new Set([...claims, ...wanted].map(({ metadata }) => metadata.name));
+  const volumes = (await kubectl.list<Volume>("persistentvolumes")).filter(
+    ({ spec: { claimRef } }) => claimRef?.namespace === namespace && names.has(claimRef.name),
+  );
+  await remove(kubectl, [...claims, ...secrets]);
+  await remove(kubectl, volumes);
+  for (const database of databases) {
+    await kubectl.run([
+      "delete",
+      "configmap",
+      bootstrapMarkerName(database),
+      "-n",
+      namespace,
+      "--ignore-not-found",
+    ]);
+  }
+  return volumes.flatMap((volume) => leftover(volume) ?? []).sort();
+}
+
+/** What stays of a volume when Kubernetes knows it no more. */
+function leftover(volume: Volume): string | undefined {
+  const { spec } = volume;
+  const path = (spec.local ?? spec.hostPath)?.path;
+  if (path !== undefined) return `the directory ${path} on ${nodesOf(volume).join(" or ") || "its node"}`;
+  if (spec.persistentVolumeReclaimPolicy !== "Retain" || spec.csi === undefined) return undefined;
+  return `the disk ${spec.csi.volumeHandle} of ${spec.csi.driver}`;
+}
+
+async function remove(kubectl: Kubectl, objects: ApiObject[]): Promise<void> {
+  if (objects.length === 0) return;
+  const list = { apiVersion: "v1", kind: "List", items: objects };
+  await kubectl.run(["delete", "--ignore-not-found", "--timeout=120s", "--filename=-"], JSON.stringify(list));
+}

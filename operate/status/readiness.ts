@@ -1,0 +1,87 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { ApiObject, Kubectl } from "../kube/kubectl";
+import { OURS } from "../kube/labels";
+import type { Deployment, Pod, StatefulSet } from "../kube/objects";
+import { describePod } from "./pod-words";
+import type { RenderedStack } from "../deploy/rendered-stack";
+
+/** How to wait. */
+export interface WaitOptions {
+  /** @default 600 */
+  timeoutSeconds?: number;
+  /** Called with the pod's name and what it does, each time that it changes. @default nobody is told */
+  onProgress?: (pod: string, state: string) => void;
+}
+
+/** Time between two looks, ms. */
+const LOOK_EVERY = 1000;
+
+/**
+ * Waits until everything that a stack runs is as it wants it: every replica ready and of the newest revision, and
+ * each database with a primary.
+ *
+ * @throws Error that names what is not ready when the time is over
+ */
+export async function waitUntilHealthy(
+  kubectl: Kubectl,
+  { namespace, objects }: RenderedStack,
+  { timeoutSeconds = 600, onProgress = () => undefined }: WaitOptions = {},
+): Promise<void> {
+  const wanted = objects.filter(({ kind }) => kind === "StatefulSet" || kind === "Deployment");
+  const told = new Map<string, string>();
+  const deadline = performance.now() + timeoutSeconds * 1000;
+  for (;;) {
+    const found = await kubectl.list("statefulsets,deployments,pods", namespace, OURS);
+    const pods = found.filter((object): object is Pod => object.kind === "Pod");
+    for (const pod of pods) {
+      const state = describePod(pod);
+      if (told.get(pod.metadata.name) === state) continue;
+      told.set(pod.metadata.name, state);
+      onProgress(pod.metadata.name, state);
+    }
+    const missing = wanted.flatMap(({ kind, metadata: { name } }) => {
+      const object = found.find((other) => other.kind === kind && other.metadata.name === name);
+      const lack = object === undefined ? "not there" : lackOf(object, pods);
+      return lack === undefined ? [] : [`${kind} ${name}: ${lack}`];
+    });
+    if (missing.length === 0) return;
+    if (performance.now() >= deadline) {
+      throw new Error(
+        `not ready after ${timeoutSeconds} s:\n${missing.map((line) => `  ${line}`).join("\n")}`,
+      );
+    }
+    await sleep(LOOK_EVERY);
+  }
+}
+
+/** What a StatefulSet or Deployment lacks of what it should be, or nothing. */
+export function lackOf(object: ApiObject, pods: Pod[]): string | undefined {
+  return object.kind === "StatefulSet"
+    ? lackOfSet(object as StatefulSet, pods)
+    : lackOfDeployment(object as Deployment);
+}
+
+function lackOfSet({ metadata, spec, status = {} }: StatefulSet, pods: Pod[]): string | undefined {
+  const replicas = spec.replicas ?? 1;
+  const { observedGeneration = 0, readyReplicas = 0, updatedReplicas = 0 } = status;
+  if (observedGeneration < (metadata.generation ?? 0)) return "a change has not been seen yet";
+  if (readyReplicas < replicas) return `${readyReplicas} of ${replicas} replicas are ready`;
+  // Only while a rollout goes on does the set tell of two revisions.
+  const rolling = status.currentRevision !== status.updateRevision;
+  if (rolling && updatedReplicas < replicas)
+    return `${updatedReplicas} of ${replicas} replicas are up to date`;
+  const primary = pods.some(
+    ({ metadata: pod }) =>
+      pod.labels?.["role"] === "primary" &&
+      pod.ownerReferences?.some(({ uid }) => uid === metadata.uid) === true,
+  );
+  return primary ? undefined : "there is no primary";
+}
+
+function lackOfDeployment({ metadata, spec, status = {} }: Deployment): string | undefined {
+  const wanted = spec.replicas ?? 1;
+  const { observedGeneration = 0, updatedReplicas = 0, availableReplicas = 0, replicas = 0 } = status;
+  if (observedGeneration < (metadata.generation ?? 0)) return "a change has not been seen yet";
+  if (updatedReplicas < wanted || replicas > updatedReplicas) return "a new version is being rolled out";
+  return availableReplicas < wanted ? `${availableReplicas} of ${wanted} replicas are available` : undefined;
+}

@@ -1,0 +1,110 @@
+import { existsSync, realpathSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { type ApiObject, Kubectl } from "../../../../operate/kube/kubectl";
+import { kubeconfig as bedKubeconfig } from "../../../../cluster/layout";
+import { onPath } from "../../../../cluster/shell";
+
+/** Kubeconfig of the cluster that the suites run on. */
+export const kubeconfig = process.env["KUBECONFIG"] ?? bedKubeconfig;
+
+const besideKubeconfig = join(dirname(kubeconfig), "kubectl");
+
+/** Path of kubectl: the one that the test bed brings, or the user's own. */
+export const kubectlProgram =
+  existsSync(besideKubeconfig) || !onPath("kubectl") ? besideKubeconfig : "kubectl";
+
+/** The cluster that the suites run on. */
+export const kubectl = new Kubectl({ program: kubectlProgram, kubeconfig });
+
+/** Why nodes cannot be switched off here, or nothing where they can. */
+export function noNodePower(): string | undefined {
+  if (
+    !existsSync(bedKubeconfig) ||
+    !existsSync(kubeconfig) ||
+    realpathSync(kubeconfig) !== realpathSync(bedKubeconfig)
+  ) {
+    return "it needs the power of nodes, which only the test bed of this checkout gives";
+  }
+  return process.getuid?.() === 0 ? undefined : "it needs the power of nodes, and so root";
+}
+
+/** Images and classes of the cluster: the test bed has its own, elsewhere the defaults are pulled. */
+export interface ClusterFacts {
+  isTestBed: boolean;
+  /** Names of the nodes that take pods, at most three. */
+  nodes: string[];
+  /** Keys of a database in a stack file, by engine. */
+  database: Record<"mysql" | "postgresql", { version?: string; image?: string; agentImage?: string }>;
+  /** The same for other versions that it has images of. */
+  otherVersions: Record<"mysql" | "postgresql", { version: string; image?: string; agentImage?: string }[]>;
+  images: Record<"mysql" | "postgresql" | "pgbouncer" | "node" | "tools", string>;
+  /** The dynamic class: the cluster's default. Undefined if there is none. */
+  dynamicClass: StorageClass | undefined;
+}
+
+/** A class of volumes. */
+export interface StorageClass extends ApiObject {
+  provisioner: string;
+  parameters?: Record<string, string>;
+  volumeBindingMode?: string;
+  allowVolumeExpansion?: boolean;
+}
+
+interface Node extends ApiObject {
+  spec: { unschedulable?: boolean; taints?: { effect: string }[] };
+}
+
+const BED_DRIVER = "csi-loop.stateful.test";
+
+/** Looks at the cluster. */
+export async function clusterFacts(): Promise<ClusterFacts> {
+  const classes = await kubectl.list<StorageClass>("storageclasses");
+  const isTestBed = classes.some(({ provisioner }) => provisioner === BED_DRIVER);
+  const nodes = (await kubectl.list<Node>("nodes")).filter(takesPods).map(({ metadata }) => metadata.name);
+  const isDefault = "storageclass.kubernetes.io/is-default-class";
+  return {
+    isTestBed,
+    nodes: nodes.sort().slice(0, 3),
+    dynamicClass: classes.find(({ metadata }) => metadata.annotations?.[isDefault] === "true"),
+    ...(isTestBed ? bedImages : publicImages),
+  };
+}
+
+function takesPods({ spec }: Node): boolean {
+  const repels = spec.taints?.some(({ effect }) => effect !== "PreferNoSchedule") ?? false;
+  return !repels && spec.unschedulable !== true;
+}
+
+type Images = Pick<ClusterFacts, "database" | "otherVersions" | "images">;
+
+const bedImages: Images = {
+  database: {
+    mysql: { version: "9.7", image: "stateful.test/mysql:9.7", agentImage: "stateful.test/node:20" },
+    postgresql: { version: "17", image: "stateful.test/postgresql:17", agentImage: "stateful.test/node:20" },
+  },
+  otherVersions: {
+    mysql: [],
+    postgresql: [
+      { version: "18", image: "stateful.test/postgresql:18", agentImage: "stateful.test/node:20" },
+    ],
+  },
+  images: {
+    mysql: "stateful.test/mysql:9.7",
+    postgresql: "stateful.test/postgresql:17",
+    pgbouncer: "stateful.test/pgbouncer:1.24",
+    node: "stateful.test/node:20",
+    tools: "stateful.test/tools:1",
+  },
+};
+
+const publicImages: Images = {
+  database: { mysql: {}, postgresql: {} },
+  otherVersions: { mysql: [], postgresql: [{ version: "16" }, { version: "18" }] },
+  images: {
+    mysql: "docker.io/library/mysql:8.4",
+    postgresql: "docker.io/library/postgres:17",
+    pgbouncer: "ghcr.io/cloudnative-pg/pgbouncer:1.25.2",
+    node: "docker.io/library/node:24-bookworm-slim",
+    tools: "docker.io/library/busybox:1.37",
+  },
+};

@@ -1,0 +1,37 @@
+import type { Kubectl } from "../../../../operate/kube/kubectl";
+import type { Secret } from "../../../../operate/kube/objects";
+
+/** A user of a database with its password. */
+export interface Login {
+  user: string;
+  password: string;
+}
+
+/** What a Secret holds. @returns texts; one that it lacks cannot be read by mistake for an empty one */
+export async function secretValues(
+  kubectl: Kubectl,
+  namespace: string,
+  name: string,
+): Promise<(key: string) => string> {
+  const secret = await kubectl.get<Secret>("secret", name, namespace);
+  if (secret === undefined) throw new Error(`there is no Secret ${name} in ${namespace}`);
+  return (key) => {
+    const value = secret.data?.[key];
+    if (!value) throw new Error(`the Secret ${name} in ${namespace} has no ${key}`);
+    return decode(value);
+  };
+}
+
+/** The application's user of a database, as its Secret has it. */
+export async function applicationLogin(
+  kubectl: Kubectl,
+  namespace: string,
+  database: string,
+): Promise<Login> {
+  const value = await secretValues(kubectl, namespace, `${database}-credentials`);
+  return { user: value("username"), password: value("password") };
+}
+
+export function decode(value: string): string {
+  return Buffer.from(value, "base64").toString("utf8");
+}

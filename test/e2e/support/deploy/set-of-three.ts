@@ -1,0 +1,53 @@
+import { SqlClient } from "../traffic/client";
+import { clusterFacts } from "../cluster/cluster";
+import { Deployment } from "./deployment";
+import type { MeasuredEngine } from "../engines/engine";
+import { mysql } from "../engines/mysql";
+import { storageOf } from "../cluster/storage";
+import { skip } from "../suites";
+
+/** Databases of three members each on volumes of nodes, and a client beside them. */
+export interface SetOfThree {
+  deployment: Deployment;
+  client: SqlClient;
+  /** Arguments of the databases, by name. */
+  databases: Record<string, object>;
+  /** Deploys them, and waits until all members are healthy; skips the suite where there are not enough nodes. */
+  start: (context: Mocha.Context) => Promise<void>;
+}
+
+/**
+ * Prepares them; nothing is applied yet, so that a suite can remove what became of a start that failed.
+ *
+ * @param databases what is particular to each, by name
+ */
+export async function setOfThree(
+  namespace: string,
+  databases: Record<string, object>,
+  engine: MeasuredEngine = mysql,
+): Promise<SetOfThree> {
+  const facts = await clusterFacts();
+  const common = {
+    engine: engine.name,
+    ...facts.database[engine.name],
+    replicas: 3,
+    storage: "1Gi",
+    resources: { cpu: "100m", memory: "768Mi" },
+    deletionProtection: false,
+  };
+  const whole = Object.fromEntries(
+    Object.entries(databases).map(([name, own]) => [name, { ...common, ...own }]),
+  );
+  const deployment = new Deployment(namespace, {
+    storage: storageOf("static", namespace, facts),
+    databases: whole,
+  });
+  const client = new SqlClient(namespace, Object.keys(databases), engine, facts.images[engine.name]);
+  const start = async (context: Mocha.Context): Promise<void> => {
+    if (facts.nodes.length < 3) skip(context, "the cluster has no three nodes");
+    await deployment.apply();
+    await deployment.healthy();
+    await client.start();
+  };
+  return { deployment, client, databases: whole, start };
+}

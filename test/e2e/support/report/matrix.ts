@@ -1,0 +1,117 @@
+import type { Spread } from "../../../../bench/spread";
+import type { Asked, MeasuredEngine } from "../engines/engine";
+import { faultNames, faults } from "../faults/faults";
+import { type Result, shortcomings } from "./results";
+
+/** Writes the page that says what each fault does to each engine, measured. */
+export function failureMatrix(engines: MeasuredEngine[], results: Result[]): string {
+  return `${[PREFACE, ...engines.map((engine) => chapter(engine, results))].join("\n\n")}\n`;
+}
+
+const PREFACE = `# What failures do
+
+<!-- Made by \`npm run failures -- --matrix\` from bench/results/failures.json. -->
+
+Each fault strikes the primary of a healthy database while clients on every node write to it. Each write has a
+connection of its own, and one second in all. The clients reach the primary by the address behind the database's name,
+which never changes; others write to each pod directly.
+
+- **Write gap**: the longest time between two acknowledged writes of one client, from the last one before the fault on;
+  that of the client that waited longest. _0 s_ means at most 1 s. Clients on a node that is itself switched off or cut
+  off do not count.
+- **Lost**: acknowledged writes that a member lacks after the recovery. Every member is read.
+- **Two primaries**: acknowledged writes that prove a second primary. Each row holds the server that took it and the
+  number of its reign, counted on from the rows that it has. A server that takes a write of a reign that another one has
+  already followed, or that another one holds too, is a second primary.
+- **All well**: from the fault's beginning until every member answers again, and goes on answering. Where the fault
+  lasts a while, that time is in it.
+
+Figures are min / median / max over all runs.`;
+
+function chapter(engine: MeasuredEngine, all: Result[]): string {
+  const results = all.filter((result) => result.engine === engine.name);
+  const measured = results.filter(({ without }) => without === undefined);
+  const setups = [...new Set(measured.map(({ setup }) => setup))];
+  const rows = faultNames.map((name) => {
+    const result = measured.find(({ fault }) => fault === name);
+    const { writeGapSeconds: asked } = engine.asked[name];
+    const wanted = asked === undefined ? "no figure" : `≤ ${asked} s`;
+    const cells = result === undefined ? ["not measured"] : figures(engine.asked[name], result);
+    return [`\`${name}\``, faults[name].what, wanted, ...cells];
+  });
+  return [
+    `## ${engine.name}`,
+    `Asked for: ${engine.source}; nothing acknowledged is lost, and two primaries never acknowledge.`,
+    ...setups.map((setup) => `Measured on: ${setup}.`),
+    table(
+      [
+        "fault",
+        "what happens",
+        "asked gap",
+        "write gap",
+        "verdict",
+        "lost",
+        "two primaries",
+        "all well",
+        "runs",
+      ],
+      rows,
+    ),
+    "### With a promise switched off",
+    "To see that the tool notices, what a promise rests on was switched off.",
+    table(["promise", "fault", "expected", "seen", "verdict"], shown(engine, results)),
+  ].join("\n\n");
+}
+
+/** The cells that were measured. */
+function figures(asked: Asked, result: Result): string[] {
+  const { writeGapSeconds, lost, acknowledged, twoPrimaries, recoveredSeconds, runs } = result;
+  return [
+    span(writeGapSeconds),
+    verdictOf(asked, result),
+    `${lost} of ${acknowledged}`,
+    twoPrimaries === 0 ? "never" : String(twoPrimaries),
+    span(recoveredSeconds),
+    String(runs),
+  ];
+}
+
+/** Met, or by how much it was missed. The worst of all runs counts. */
+function verdictOf(asked: Asked, result: Result): string {
+  const found = shortcomings(result, asked);
+  if (found.length === 0) return "met";
+  const over = result.writeGapSeconds.max - (asked.writeGapSeconds ?? 0);
+  const words = {
+    gap:
+      result.notResumed > 0
+        ? `writes did not resume in ${result.notResumed} runs`
+        : `gap by ${over.toFixed(1)} s`,
+    lost: `${result.lost} writes lost`,
+    "two primaries": "two primaries",
+    violation: (result.violations ?? []).join(", "),
+    "not recovered": `not all well again in ${result.notRecovered} runs`,
+  };
+  return `**missed**: ${found.map((finding) => words[finding]).join(", ")}`;
+}
+
+/** One row for each promise: what was switched off, and whether that was noticed. */
+function shown(engine: MeasuredEngine, results: Result[]): string[][] {
+  const promises = Object.entries(engine.promises).map(([name, { what, fault, expected }]) => {
+    const result = results.find(({ without }) => without === name);
+    const found = result === undefined ? [] : shortcomings(result, engine.asked[fault]);
+    const seen = result === undefined ? "not measured" : verdictOf(engine.asked[fault], result);
+    const verdict = found.includes(expected) ? "shown" : "not shown";
+    return [`\`${name}\`: ${what}`, `\`${fault}\``, expected, seen, verdict];
+  });
+  return [...promises, ...engine.notShown.map(({ what, why }) => [what, "", "", why, "not shown"])];
+}
+
+function span({ min, median, max }: Spread): string {
+  return `${[min, median, max].map((figure) => figure.toFixed(1)).join(" / ")} s`;
+}
+
+function table(head: string[], rows: string[][]): string {
+  const full = (cells: string[]): string[] => head.map((_, index) => cells[index] ?? "");
+  const lines = [head, head.map(() => "---"), ...rows.map(full)];
+  return lines.map((cells) => `| ${cells.join(" | ")} |`).join("\n");
+}

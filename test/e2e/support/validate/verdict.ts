@@ -1,0 +1,156 @@
+import { type Acknowledged, type Attempt, isAcknowledged, PRIMARY } from "../traffic/attempts";
+import type { Asked, Finding } from "../engines/engine";
+
+/** What was seen in one run of one fault. */
+export interface Observation {
+  /** Every writer's log. */
+  attempts: Attempt[];
+  /** When the fault began; ms since 1970. */
+  faultAt: number;
+  /** Sides whose clients the fault struck too: no figure is asked for them. */
+  struckSides: string[];
+  members: string[];
+  /** The ids that each member had after the recovery; one that did not recover has no entry. */
+  rows: Map<string, ReadonlySet<string>>;
+  /** What else was not as it must be: see {@link Fault.watch}. */
+  violations?: string[];
+}
+
+/** What the observation comes to. */
+export interface Verdict {
+  /**
+   * The longest time between two acknowledged writes through the database's name, from the last one before the fault
+   * on, of the side that waited longest; s.
+   */
+  writeGapSeconds: number;
+  /** Whether every side was acknowledged a write again; if not, the gap lasted longer than was watched. */
+  resumed: boolean;
+  acknowledged: number;
+  /** Acknowledged writes that a member lacks after the recovery. */
+  lost: number;
+  /** Acknowledged writes that prove a second primary: see {@link secondPrimaryWrites}. */
+  twoPrimaries: number;
+  /** From the fault's beginning until every member answered and went on answering; s. */
+  recoveredSeconds: number;
+  /** Whether they do; if not, they were watched for that long. */
+  recovered: boolean;
+  /** What else was not as it must be, where a fault asks for more. */
+  violations?: string[];
+}
+
+/** "0 s" means at most that much: a single attempt may take as long. */
+const ZERO_SECONDS = 1;
+
+export function judge(observation: Observation): Verdict {
+  const { attempts, faultAt, struckSides, members, rows, violations } = observation;
+  const acknowledged = attempts.filter(isAcknowledged);
+  const spared = attempts.filter(({ side }) => !struckSides.includes(side));
+  const gaps = [...groupBy(spared, ({ side }) => side).values()].map((one) => longestGap(one, faultAt));
+  const recoveries = members.map((member) => recovery(spared, member, faultAt));
+  if (gaps.length === 0 || rows.size === 0)
+    throw new Error("nobody watched the fault, or no member can be read");
+  return {
+    writeGapSeconds: seconds(Math.max(...gaps.map(({ ms }) => ms))),
+    resumed: gaps.every(({ over }) => over),
+    acknowledged: acknowledged.length,
+    lost: acknowledged.filter(({ id }) => [...rows.values()].some((ids) => !ids.has(id))).length,
+    twoPrimaries: secondPrimaryWrites(acknowledged).length,
+    recoveredSeconds: seconds(Math.max(...recoveries.map(({ ms }) => ms))),
+    recovered: recoveries.every(({ over }) => over),
+    ...(violations === undefined ? {} : { violations }),
+  };
+}
+
+/** What is wrong with a verdict, measured against what is asked. */
+export function findings(verdict: Verdict, asked: Asked): Finding[] {
+  const { writeGapSeconds, resumed, lost, twoPrimaries, recovered, violations = [] } = verdict;
+  return [
+    ...(resumed && writeGapSeconds <= atMostSeconds(asked) ? [] : ["gap" as const]),
+    ...(lost === 0 ? [] : ["lost" as const]),
+    ...(twoPrimaries === 0 ? [] : ["two primaries" as const]),
+    ...(recovered ? [] : ["not recovered" as const]),
+    ...(violations.length === 0 ? [] : ["violation" as const]),
+  ];
+}
+
+/** A verdict in one line. */
+export function describeVerdict(verdict: Verdict): string {
+  const { writeGapSeconds, acknowledged, lost, twoPrimaries, recovered, resumed, violations = [] } = verdict;
+  return (
+    `write gap ${writeGapSeconds} s, ` +
+    `${lost} of ${acknowledged} acknowledged writes lost, ${twoPrimaries} by a second primary, ` +
+    `${recovered ? "all members well again" : "not all members well again"}, ` +
+    [resumed ? "writes go on" : "writes do not go on", ...violations].join(", ")
+  );
+}
+
+/** The longest gap that still meets what is asked. */
+export function atMostSeconds({ writeGapSeconds }: Asked): number {
+  return writeGapSeconds === undefined ? Infinity : Math.max(writeGapSeconds, ZERO_SECONDS);
+}
+
+interface Span {
+  ms: number;
+  /** Whether its end was seen. */
+  over: boolean;
+}
+
+/** Of one side, through the database's name. */
+function longestGap(attempts: Attempt[], faultAt: number): Span {
+  const tries = attempts.filter(({ through }) => through === PRIMARY).sort(byEnd);
+  const acknowledged = tries.filter(isAcknowledged).map(({ end }) => end);
+  const before = acknowledged.filter((end) => end <= faultAt).at(-1);
+  if (before === undefined) throw new Error("no write was acknowledged before the fault");
+  const after = acknowledged.filter((end) => end > faultAt);
+  const watchedUntil = tries.at(-1)?.end ?? before;
+  const moments = [before, ...after, watchedUntil];
+  const gaps = moments.slice(1).map((moment, index) => moment - (moments[index] ?? moment));
+  // Writes that stopped again for good are a gap without an end, too.
+  return { ms: Math.max(...gaps), over: after.length > 0 && (gaps.at(-1) ?? 0) <= ZERO_SECONDS * 1000 };
+}
+
+/** Until a member answered every attempt that was made on it directly. */
+function recovery(attempts: Attempt[], member: string, faultAt: number): Span {
+  const tries = attempts.filter(({ through, end }) => through === member && end > faultAt).sort(byEnd);
+  const lastFailure = tries.findLast(({ outcome }) => outcome === "failed");
+  if (lastFailure === undefined) return { ms: 0, over: tries.length > 0 };
+  const answer = tries.find(({ end }) => end > lastFailure.end);
+  return { ms: (answer ?? lastFailure).end - faultAt, over: answer !== undefined };
+}
+
+/**
+ * Acknowledged writes that prove a second primary: those of a term that another server reigned in first, and those
+ * that began after a write of a later term had been acknowledged. A primary that had stepped down, or reigns again in
+ * good order, has seen the later term and counts on: its writes are none of them. Two clocks are compared, the
+ * writers', which must agree as nodes' do.
+ */
+export function secondPrimaryWrites(acknowledged: Acknowledged[]): Acknowledged[] {
+  const firsts = new Map<number, Acknowledged>();
+  for (const write of [...acknowledged].sort(byEnd)) {
+    if (!firsts.has(write.term)) firsts.set(write.term, write);
+  }
+  return acknowledged.filter(
+    ({ term, server, start }) =>
+      firsts.get(term)?.server !== server ||
+      [...firsts.values()].some((first) => first.term > term && first.end < start),
+  );
+}
+
+/** In the order in which the outcomes were known. */
+function byEnd(a: Attempt, b: Attempt): number {
+  return a.end - b.end;
+}
+
+function groupBy<T>(items: T[], key: (item: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of items) {
+    const group = groups.get(key(item));
+    if (group === undefined) groups.set(key(item), [item]);
+    else group.push(item);
+  }
+  return groups;
+}
+
+function seconds(ms: number): number {
+  return Math.round(ms) / 1000;
+}
