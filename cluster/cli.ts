@@ -1,11 +1,11 @@
 import { mostNodes } from "./addresses";
 import { down } from "./down";
+import { CommandFailed, UserError } from "./errors";
 import { healNode, partitionNode, startNode, stopNode } from "./faults";
 import { kubeconfig } from "./layout";
 import { exclusively } from "./lock";
 import { nodeName } from "./node";
-import { UserError, say, step } from "./progress";
-import { CommandFailed } from "./shell";
+import { say, step } from "./progress";
 import { clusterSize } from "./size";
 import { describeCluster } from "./status";
 import { up } from "./up";

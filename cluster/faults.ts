@@ -7,7 +7,7 @@ import { holdDown, letGo } from "./machine/services";
 import { setConnected } from "./network";
 import { nodeName } from "./node";
 import { apiServerReady, nodesReady } from "./readiness";
-import { UserError } from "./progress";
+import { UserError } from "./errors";
 import { until } from "./wait";
 
 /** What can happen to a node, and its undoing. Each is done when its effect is there, and harmless when said twice. */

@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
-import { UserError, step } from "./progress";
+import { UserError } from "./errors";
+import { step } from "./progress";
 import { onPath, run } from "./shell";
 
 /**

@@ -1,8 +1,5 @@
 /** Tells what is being done, and how long each step took, on standard error: standard output is for results. */
 
-/** A complaint meant for the person at the keyboard: printed without a stack trace. */
-export class UserError extends Error {}
-
 /** How often a step says that it goes on, where there is no terminal to show it on, ms. */
 const STILL_EVERY = 30_000;
 

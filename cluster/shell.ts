@@ -1,22 +1,12 @@
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
+import { CommandFailed } from "./errors";
 
 export interface RunOptions {
   cwd?: string;
   env?: NodeJS.ProcessEnv;
   /** Written to the command's standard input. */
   input?: string;
-}
-
-/** A command that ended badly, with the last lines of what it said: usually all that is needed to act on it. */
-export class CommandFailed extends Error {
-  constructor(
-    readonly command: string,
-    readonly exitCode: number | string,
-    readonly output: string,
-  ) {
-    super(`\`${command}\` failed (${exitCode})${output ? `:\n${lastLines(output, 20)}` : ""}`);
-  }
 }
 
 /** Runs a command to its end and returns what it printed. Throws {@link CommandFailed}. */
@@ -57,8 +47,4 @@ export async function succeeds(command: string, args: string[]): Promise<boolean
 /** Whether a program is on the PATH. */
 export function onPath(program: string): boolean {
   return (process.env["PATH"] ?? "").split(":").some((folder) => existsSync(`${folder}/${program}`));
-}
-
-function lastLines(text: string, count: number): string {
-  return text.split("\n").slice(-count).join("\n");
 }

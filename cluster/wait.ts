@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { UserError } from "./progress";
+import { UserError } from "./errors";
 
 export interface WaitOptions {
   /** Completes "waiting for …" in the error. */

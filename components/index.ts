@@ -24,7 +24,8 @@ export {
   Spread,
   type TolerationArgs,
 } from "./database/args";
-export { MySql, type MySqlArgs } from "./mysql/mysql";
+export type { MySqlArgs } from "./mysql/args";
+export { MySql } from "./mysql/mysql";
 export { type ClientArgs, type ExposureArgs, ExposureType, type ServicePortArgs } from "./network/args";
 export { type PoolerArgs, PoolMode, type PostgreSqlArgs } from "./postgresql/args";
 export { PostgreSql } from "./postgresql/postgresql";

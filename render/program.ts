@@ -72,7 +72,7 @@ interface Output<T> {
   promise(withUnknowns: boolean): Promise<pulumi.Unwrap<T>>;
 }
 
-/** Transforms run in the engine, which is not there: rendering without them would show another result. */
+/** Transforms run in Pulumi, which is not there: rendering without them would show another result. */
 function refuseTransforms({ name, opts }: pulumi.ResourceTransformationArgs): undefined {
   if (!("transforms" in opts) || !(opts.transforms as unknown[]).length) return undefined;
   throw new Error(
@@ -128,7 +128,7 @@ function generatedName(name: string, stack: string, content: object): string {
     .slice(0, 8)}`;
 }
 
-/** Stands in for the engine and its providers. */
+/** Stands in for Pulumi and its providers. */
 class Recorder implements pulumi.runtime.Mocks {
   readonly cloudResources: CloudResource[] = [];
   private readonly objects: KubernetesObject[] = [];

@@ -1,6 +1,6 @@
 import { isDnsSubdomain } from "../components/common/names";
 import type { Problems } from "../components/common/problems";
-import { checkImage, checkSecretName } from "../components/database/checks";
+import { checkImage, checkSecretName } from "../components/common/checks";
 import { checkEbs } from "../components/storage/ebs-storage";
 import { addSchemaIssues } from "./mistakes";
 import { bareMetalStorageSchema, cloudStorageSchema } from "./schema";

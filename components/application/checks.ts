@@ -1,5 +1,3 @@
-import type { Problems } from "../common/problems";
-import { holdsSecret, isSecretName } from "../common/secrets";
 import {
   checkBytes,
   checkProcessors,
@@ -10,7 +8,9 @@ import {
   checkPullSecrets,
   checkSecretKey,
   checkSecretName,
-} from "../database/checks";
+} from "../common/checks";
+import type { Problems } from "../common/problems";
+import { holdsSecret, isSecretName } from "../common/secrets";
 import { checkScheduling } from "../database/scheduling-checks";
 import { checkExposure } from "../network/checks";
 import type { StatelessAppArgs } from "./args";

@@ -1,15 +1,17 @@
 import {
-  DNS_LABEL_RULE,
-  MAX_STATEFUL_SET_NAME_LENGTH,
-  isConfigKey,
-  isDnsSubdomain,
-  isImageReference,
-  isLabelValue,
-  isQualifiedName,
-  isServiceName,
-} from "../common/names";
+  checkBytes,
+  checkChoice,
+  checkImage,
+  checkKeys,
+  checkLabels,
+  checkName,
+  checkProcessors,
+  checkPullSecrets,
+  checkSecretKey,
+  checkSecretName,
+} from "../common/checks";
 import type { Problems } from "../common/problems";
-import { parseBytes, parseCpus } from "../common/quantity";
+import { parseBytes } from "../common/quantity";
 import { DataPolicy } from "../common/retention";
 import { REVOKE_KEY } from "../credentials/database-credentials";
 import { checkClient, checkExposure } from "../network/checks";
@@ -71,16 +73,6 @@ export function checkDatabase(
   checkKeys("annotations", args.annotations, problems);
 }
 
-/** Checks the name that a StatefulSet and the Services are called by. */
-export function checkName(name: string, problems: Problems, maxLength = MAX_STATEFUL_SET_NAME_LENGTH): void {
-  if (isServiceName(name, maxLength)) return;
-  problems.add("", {
-    value: name,
-    allowed: `a name of at most ${maxLength} characters: ${DNS_LABEL_RULE}`,
-    fix: "rename it; the name is part of DNS names and of the volumes' names",
-  });
-}
-
 /** The version that is meant: the default, where another one is not there to be asked. */
 export function versionOf(version: string | undefined, { versions }: Pick<EngineLimits, "versions">): string {
   return version !== undefined && versions.includes(version) ? version : (versions[0] ?? "");
@@ -92,16 +84,6 @@ function checkVersion(version: string | undefined, limits: EngineLimits, problem
     value: version,
     allowed: limits.versions.map((supported) => `"${supported}"`).join(", "),
     fix: `choose one of these, or leave it out for "${limits.versions[0] ?? ""}"`,
-  });
-}
-
-/** Checks the reference of an image, where it is known before the run. */
-export function checkImage(key: string, image: unknown, problems: Problems): void {
-  if (typeof image !== "string" || isImageReference(image)) return;
-  problems.add(key, {
-    value: image,
-    allowed: "[host[:port]/]path[:tag][@sha256:…], the path in lower-case letters",
-    fix: "correct it, for instance docker.io/library/mysql:8.4",
   });
 }
 
@@ -139,21 +121,6 @@ function checkReplicas(replicas: number | undefined, limits: EngineLimits, probl
   });
 }
 
-/** Checks a size such as that of a volume. */
-export function checkBytes(
-  key: string,
-  value: string | undefined,
-  example: string,
-  problems: Problems,
-): void {
-  if (value === undefined || parseBytes(value) !== undefined) return;
-  problems.add(key, {
-    value,
-    allowed: "a Kubernetes quantity of bytes: a number above 0 with Ki, Mi, Gi, Ti (or k, M, G, T)",
-    fix: `write it like ${example}`,
-  });
-}
-
 function checkResources(
   { resources }: Pick<DatabaseArgs, "resources">,
   { engine, minMemory }: EngineLimits,
@@ -169,31 +136,6 @@ function checkResources(
       fix: `raise it to ${minMemory} or more; with less the server is killed while it works`,
     });
   }
-}
-
-/** Checks how many processors are reserved, and how many may be used. */
-export function checkProcessors(
-  { cpu, cpuLimit }: { cpu: string; cpuLimit?: string },
-  problems: Problems,
-): void {
-  checkCpu("resources.cpu", cpu, problems);
-  checkCpu("resources.cpuLimit", cpuLimit, problems);
-  const [reserved = 0, most = Infinity] = [parseCpus(cpu), parseCpus(cpuLimit ?? "")];
-  if (reserved <= most) return;
-  problems.add("resources.cpuLimit", {
-    value: cpuLimit,
-    allowed: `at least what is reserved, ${cpu}`,
-    fix: "raise it, or lower resources.cpu",
-  });
-}
-
-function checkCpu(key: string, value: string | undefined, problems: Problems): void {
-  if (value === undefined || parseCpus(value) !== undefined) return;
-  problems.add(key, {
-    value,
-    allowed: "a Kubernetes quantity of processors: 500m, 1, 1.5",
-    fix: 'write it like "500m" (half a processor) or "2"',
-  });
 }
 
 function checkIdentifiers(
@@ -255,44 +197,6 @@ function checkPasswords(args: Omit<DatabaseArgs, "namespace">, problems: Problem
   }
 }
 
-/** Checks the name of a Secret, where it is known before the run. */
-export function checkSecretName(key: string, name: unknown, problems: Problems): void {
-  if (typeof name !== "string" || isDnsSubdomain(name)) return;
-  problems.add(key, {
-    value: name,
-    allowed: "the name of a Secret in the namespace: lower-case letters, digits, '-' and '.'",
-    fix: "correct the name",
-  });
-}
-
-/** Checks the name of a key in a Secret. */
-export function checkSecretKey(key: string, name: string | undefined, problems: Problems): void {
-  if (name === undefined || isConfigKey(name)) return;
-  problems.add(key, {
-    value: name,
-    allowed: "the key of a Secret: letters, digits, '-', '_' and '.'",
-    fix: "write it as the Secret has it: kubectl describe secret shows its keys",
-  });
-}
-
-/** Checks the Secrets that images are pulled with. */
-export function checkPullSecrets(names: string[] | undefined, problems: Problems): void {
-  names?.forEach((name, index) => {
-    checkSecretName(`imagePullSecrets[${index}]`, name, problems);
-  });
-}
-
-/** Checks a value that is one of a few. */
-export function checkChoice(
-  key: string,
-  value: string | undefined,
-  choices: string[],
-  problems: Problems,
-): void {
-  if (value === undefined || choices.includes(value)) return;
-  problems.add(key, { value, allowed: choices.join(", "), fix: "choose one of these" });
-}
-
 function checkMinReadySeconds(value: number | undefined, problems: Problems): void {
   if (value === undefined || (Number.isInteger(value) && value >= 0 && value <= 3600)) return;
   problems.add("minReadySeconds", {
@@ -300,38 +204,4 @@ function checkMinReadySeconds(value: number | undefined, problems: Problems): vo
     allowed: "a whole number of seconds from 0 to 3600",
     fix: "choose a number in that range, or leave it out for 10",
   });
-}
-
-/** Checks labels: their keys and values, and that none is one of the standard ones, which we set. */
-export function checkLabels(
-  key: string,
-  labels: Record<string, string> | undefined,
-  problems: Problems,
-): void {
-  checkKeys(key, labels, problems);
-  for (const [label, value] of Object.entries(labels ?? {})) {
-    if (isLabelValue(value)) continue;
-    problems.at(key).add(label, {
-      value,
-      allowed: "at most 63 letters, digits, '-', '_' and '.', a letter or digit first and last",
-      fix: "shorten or correct the value; longer texts go into annotations",
-    });
-  }
-}
-
-/** Checks the keys of labels or annotations. */
-export function checkKeys(key: string, entries: object | undefined, problems: Problems): void {
-  for (const name of Object.keys(entries ?? {})) {
-    if (!isQualifiedName(name)) {
-      problems.at(key).add(name, {
-        allowed: "[prefix/]name: at most 63 letters, digits, '-', '_' and '.'; the prefix is a DNS name",
-        fix: "correct the key",
-      });
-    } else if (key === "labels" && name.startsWith("app.kubernetes.io/")) {
-      problems.at(key).add(name, {
-        allowed: "labels other than app.kubernetes.io/…, which every object has already",
-        fix: "remove it, or use a prefix of your own",
-      });
-    }
-  }
 }

@@ -1,8 +1,8 @@
+import { checkChoice } from "../common/checks";
 import { ZONE } from "../common/labels";
 import { isLabelValue, isQualifiedName } from "../common/names";
 import type { Problems } from "../common/problems";
 import { type DatabaseArgs, Spread, type TolerationArgs } from "./args";
-import { checkChoice } from "./checks";
 
 const LABEL_VALUE_RULE =
   "values of a label: at most 63 letters, digits, '-', '_' and '.', a letter or digit first and last";

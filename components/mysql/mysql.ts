@@ -2,26 +2,16 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { Problems } from "../common/problems";
 import { replaceable } from "../common/retention";
-import type { DatabaseArgs } from "../database/args";
 import { databaseBase, databaseOptions } from "../database/base";
 import { checkDatabase } from "../database/checks";
 import { resolveDatabaseArgs } from "../database/defaults";
-import type { ResolvedArgs } from "../database/engine";
 import { databaseOutputs } from "../database/outputs";
 import { databaseStatefulSet } from "../database/stateful-set";
+import type { MySqlArgs, ResolvedMySql } from "./args";
 import { checkMySqlSettings } from "./checks";
 import { MAX_PASSWORD_BYTES, MYSQL_LIMITS, MYSQL_PORT } from "./limits";
 import { MEMBER_KEYS, mysqlPod } from "./pod";
 import { serverConfig } from "./server-config";
-
-/** A MySQL database. Its name is the component's: at most 52 characters, since DNS names are made of it. */
-export interface MySqlArgs extends DatabaseArgs {
-  /** Seconds that the server may take to stop before it is killed. @default 300, for a large buffer pool on a slow disk */
-  terminationGracePeriodSeconds?: number;
-}
-
-/** Arguments of a MySQL database with every default filled in. */
-export type ResolvedMySql = MySqlArgs & ResolvedArgs;
 
 /**
  * MySQL 8.4 and newer, by Group Replication with a single primary: one member, or 3, 5, 7 or 9.

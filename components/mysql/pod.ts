@@ -2,7 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { DEFAULT_IMAGES, imageOf } from "../common/images";
 import type { EnginePod } from "../database/member-pod";
 import { DATABASE_USER_ID } from "../database/pod-security";
-import type { ResolvedMySql } from "./mysql";
+import type { ResolvedMySql } from "./args";
 import { PATHS } from "./server-config";
 
 /** Keys of the members' own passwords. */

@@ -1,6 +1,6 @@
+import { checkChoice, checkKeys, checkLabels } from "../common/checks";
 import { isCidr, isDnsLabel } from "../common/names";
 import type { Problems } from "../common/problems";
-import { checkChoice, checkKeys, checkLabels } from "../database/checks";
 import { type ClientArgs, type ExposureArgs, ExposureType } from "./args";
 
 /** Checks how something is reached from outside the cluster. */

@@ -1,4 +1,4 @@
-import { checkBytes, checkChoice, checkImage, checkProcessors } from "../database/checks";
+import { checkBytes, checkChoice, checkImage, checkProcessors } from "../common/checks";
 import { DEFAULT_IMAGES } from "../common/images";
 import type { Problems } from "../common/problems";
 import { MEBIBYTE, parseBytes } from "../common/quantity";

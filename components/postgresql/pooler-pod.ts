@@ -12,8 +12,8 @@ import { scheduling } from "../database/scheduling";
 import { clientLabels } from "../network/network-policy";
 import { POSTGRESQL_PORT } from "./limits";
 import { POOLER_KEY } from "./pod";
-import type { PoolerSpec } from "./pooler";
 import { POOLER_RUN } from "./pooler-config";
+import type { PoolerSpec } from "./pooler-spec";
 import { PATHS } from "./server-config";
 
 type Probe = k8s.types.input.core.v1.Probe;

@@ -2,27 +2,12 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { type Identity, selectorLabels, standardLabels } from "../common/labels";
 import { mutableConfigMap } from "../common/mutable-config-map";
-import type { DatabaseCredentials } from "../credentials/database-credentials";
 import { disruptionBudget } from "../database/disruption-budget";
 import { poolerNetworkPolicy } from "../network/network-policy";
-import type { DatabaseCertificate } from "../tls/database-certificate";
-import type { ResolvedPostgreSql } from "./checks";
 import { POSTGRESQL_PORT } from "./limits";
-import type { ResolvedPooler } from "./pooler-checks";
 import { pgbouncerIni } from "./pooler-config";
 import { poolerPod, poolerScript, SCRIPT_FILE, SETTINGS_FILE } from "./pooler-pod";
-
-/** What a database's pooler is made of. */
-export interface PoolerSpec {
-  /** Name of the database. */
-  database: string;
-  /** DNS name of its primary. */
-  primaryHost: pulumi.Output<string>;
-  args: ResolvedPostgreSql;
-  pooler: ResolvedPooler;
-  credentials: DatabaseCredentials;
-  certificate: DatabaseCertificate;
-}
+import type { PoolerSpec } from "./pooler-spec";
 
 /** Name of a pooler: of its Service, and of all its objects. */
 export function poolerName(database: string): string {

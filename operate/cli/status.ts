@@ -4,9 +4,10 @@ import { placeholders } from "../../render/secrets";
 import { readStackFile } from "../../render/stack-file";
 import { UsageError } from "../../render/usage-error";
 import { configOf, PROJECT } from "../deploy/stack-config";
-import { choosing, isFromCluster, targetToLookAt } from "./target";
 import { observe } from "../status/observe";
 import { describeStatus, statusOf } from "../status/status";
+import { isShownAsItIs } from "./shown-errors";
+import { choosing, targetToLookAt } from "./target";
 
 const USAGE = `usage: npm run status -- [options]
 
@@ -20,7 +21,7 @@ wrong and what to do. Nothing is changed. Ends with 0 if all is well, with 1 if 
 
 /** The command `status`. @returns the exit status */
 export async function main(args: string[]): Promise<number> {
-  return await runCommand(USAGE, () => status(args), isFromCluster);
+  return await runCommand(USAGE, () => status(args), isShownAsItIs);
 }
 
 async function status(args: string[]): Promise<number> {

@@ -2,7 +2,8 @@ import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import type { StackConfig } from "../../stacks/types";
-import { Kubectl, KubectlError } from "../kube/kubectl";
+import { requireCluster } from "../deploy/cluster-identity";
+import { Kubectl } from "../kube/kubectl";
 import { hasLocalCluster, localKubectl } from "../local/local-cluster";
 
 /** A cluster that a command works on. */
@@ -33,26 +34,6 @@ export async function configuredTarget(config: Pick<StackConfig, "cluster">, nam
   return { kubectl, description: `context ${context}`, isLocal: false };
 }
 
-/**
- * Refuses a cluster that is not the one whose identity the stack names.
- *
- * @param name - of the stack
- */
-export async function requireCluster(
-  kubectl: Kubectl,
-  { config: { cluster }, name }: { config: Pick<StackConfig, "cluster">; name: string },
-): Promise<void> {
-  const { uid } = cluster;
-  if (uid === undefined) return;
-  const found = (await kubectl.get("namespace", "kube-system"))?.metadata.uid;
-  if (found === uid) return;
-  throw new RefusedError(
-    `This is not the cluster that the stack ${name} is for; nothing was changed. Its stateful:cluster.uid is ` +
-      `"${uid}", and this cluster's is "${found ?? "unknown"}". Choose the right one with stateful:cluster.context, ` +
-      "or correct the uid if the cluster was made anew.",
-  );
-}
-
 /** The cluster to look at: that of the stack or, where nobody has told of any cluster, the local one. */
 export async function targetToLookAt(config: StackConfig, name: string, local: boolean): Promise<Target> {
   const isConfigured =
@@ -68,17 +49,4 @@ export async function targetToLookAt(config: StackConfig, name: string, local: b
 /** Options by which the commands choose a stack of a cluster: `--local --stack dev`. */
 export function choosing({ isLocal }: Pick<Target, "isLocal">, nameOrPath: string): string {
   return `${isLocal ? "--local " : ""}--stack ${nameOrPath}`;
-}
-
-/** Something that is not done, for a reason that is told. */
-export class RefusedError extends Error {}
-
-/** Errors that are shown as they are: from the cluster, from the way to it, and refusals. */
-export function isFromCluster(error: Error): boolean {
-  return error instanceof KubectlError || error instanceof RefusedError || isOfTestBed(error);
-}
-
-/** The test bed's own classes are only loaded where it is used. */
-function isOfTestBed({ constructor: { name } }: Error): boolean {
-  return name === "UserError" || name === "CommandFailed";
 }

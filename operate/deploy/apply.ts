@@ -5,7 +5,7 @@ import { INSTANCE } from "../kube/labels";
 import type { Secret, StatefulSet, Volume } from "../kube/objects";
 import { requireOwned } from "./ownership";
 import { manifestsOf, type RenderedStack } from "./rendered-stack";
-import { requireCluster } from "../cli/target";
+import { requireCluster } from "./cluster-identity";
 
 /** Owner of the fields that are applied: the one under which Pulumi owns what outlives a stack. */
 const FIELD_MANAGER = "stateful";

@@ -3,8 +3,8 @@ import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
 import { PROJECT } from "./stack-config";
 
-/** A Pulumi engine that is on this machine. */
-export interface InstalledEngine {
+/** A Pulumi that is on this machine. */
+export interface InstalledPulumi {
   /** Directory of the CLI and of the language host beside it. */
   directory: string;
   /** Versions of the provider plugins, by package. */
@@ -14,12 +14,12 @@ export interface InstalledEngine {
 const PROVIDERS = ["kubernetes", "random", "tls"];
 
 /**
- * Looks for the engine, and downloads nothing: the CLI and the language host on the PATH, or where the npm package
+ * Looks for Pulumi, and downloads nothing: the CLI and the language host on the PATH, or where the npm package
  * `pulumi` keeps them; the plugins in Pulumi's home, or on the PATH.
  *
- * @returns the engine, or the names of what is not there
+ * @returns where it is, or the names of what is not there
  */
-export function findEngine(): InstalledEngine | { missing: string[] } {
+export function findPulumi(): InstalledPulumi | { missing: string[] } {
   const onPath = (process.env["PATH"] ?? "").split(delimiter);
   const home = process.env["PULUMI_HOME"] ?? join(homedir(), ".pulumi");
   const fetched = join(home, "versions", installedVersion("pulumi"), "bin");

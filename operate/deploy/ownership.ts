@@ -2,8 +2,8 @@ import type { KubernetesObject } from "../../render/program";
 import { STACK_LABEL, stackLabel } from "../../stacks/stack-label";
 import type { ApiObject, Kubectl } from "../kube/kubectl";
 import { INSTANCE, OURS } from "../kube/labels";
+import { RefusedError } from "./refused-error";
 import type { RenderedStack } from "./rendered-stack";
-import { RefusedError } from "../cli/target";
 
 /** Objects that belong to no database, and that Pulumi itself refuses to make where they are. */
 const SHARED_KINDS = ["StorageClass", "DaemonSet"];

@@ -1,37 +1,17 @@
 import { spawn } from "node:child_process";
 import { delimiter } from "node:path";
-import type { StackFile } from "../../render/stack-file";
-import { findEngine } from "./installed-pulumi";
-import type { Kubectl } from "../kube/kubectl";
-import { withPinnedContext } from "./pinned-context";
-import { PROJECT } from "./stack-config";
+import { findPulumi } from "./installed-pulumi";
+import { RefusedError } from "./refused-error";
 
 /** Whether the pulumi CLI and the plugins of a stack are on this machine. */
-export function hasEngine(): boolean {
-  return !("missing" in findEngine());
-}
-
-/**
- * Runs the pulumi CLI on a stack of this project and on the cluster that was chosen, before the user's own eyes.
- *
- * @returns its exit status
- */
-export async function runEngine(
-  command: "up" | "destroy",
-  { stack, path }: Pick<StackFile, "stack" | "path">,
-  kubectl: Kubectl,
-  yes: boolean,
-): Promise<number> {
-  const where = ["--stack", stack, "--config-file", path, "--cwd", PROJECT];
-  return await withPinnedContext(kubectl, (environment) =>
-    runPulumi([command, ...where, ...(yes ? ["--yes"] : [])], environment),
-  );
+export function hasPulumi(): boolean {
+  return !("missing" in findPulumi());
 }
 
 /** Runs the pulumi CLI before the user's own eyes. @returns its exit status */
 export async function runPulumi(args: string[], environment: Record<string, string> = {}): Promise<number> {
-  const engine = findEngine();
-  const own = "missing" in engine ? [] : [engine.directory];
+  const pulumi = findPulumi();
+  const own = "missing" in pulumi ? [] : [pulumi.directory];
   // npm puts its own `pulumi` first, which downloads a CLI.
   const PATH = [...own, process.env["PATH"]].join(delimiter);
   return await new Promise((resolve, reject) => {
@@ -41,4 +21,9 @@ export async function runPulumi(args: string[], environment: Record<string, stri
       resolve(code ?? 1);
     });
   });
+}
+
+/** @throws RefusedError that leads to what the CLI itself said */
+export function requireSuccess(command: string, status: number): void {
+  if (status !== 0) throw new RefusedError(`pulumi ${command} did not succeed: see above.`);
 }

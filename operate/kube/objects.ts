@@ -118,3 +118,8 @@ export interface ClusterEvent extends ApiObject {
   eventTime?: string;
   series?: { lastObservedTime?: string };
 }
+
+/** The bootstrap marker of a database, as far as it is looked at. */
+export interface MarkerObject extends ApiObject {
+  data?: { marker?: string };
+}

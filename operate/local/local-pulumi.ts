@@ -3,9 +3,16 @@ import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from
 import { join } from "node:path";
 import { dump, load } from "js-yaml";
 import type { StackFile } from "../../render/stack-file";
-import { runPulumi } from "../deploy/pulumi-cli";
+import type { StackConfig } from "../../stacks/types";
+import type { Deployer, Removal } from "../deploy/deployer";
+import { requireOwned } from "../deploy/ownership";
+import { requireSuccess, runPulumi } from "../deploy/pulumi-cli";
+import { refuseHiddenDeletion } from "../deploy/removal-checks";
+import { removeStack } from "../deploy/remove";
+import type { RenderedStack } from "../deploy/rendered-stack";
 import { LOCAL_KUBECONFIG, LOCAL_STATE } from "./local-cluster";
 import { PROJECT } from "../deploy/stack-config";
+import type { Kubectl } from "../kube/kubectl";
 
 /** Pulumi's own files for the local cluster: they go with it, as what they tell of does. */
 const HOME = join(LOCAL_STATE, "pulumi");
@@ -14,17 +21,41 @@ const BACKEND = join(HOME, "backend");
 const PASSPHRASE = join(HOME, "passphrase");
 
 /** Whether Pulumi has deployed a stack to the local cluster: then it is Pulumi that goes on with it. */
-export function isOfLocalEngine({ stack }: StackFile): boolean {
+export function isDeployedByLocalPulumi({ stack }: StackFile): boolean {
   return existsSync(join(BACKEND, ".pulumi", "stacks", "stateful", `${stack}.json`));
 }
 
+/** Lets the pulumi CLI deploy a stack that was made to run on the local cluster, before the user's own eyes. */
+export class LocalPulumiDeployer implements Deployer {
+  readonly rendering = { namesOnly: true };
+
+  constructor(private readonly kubectl: Kubectl) {}
+
+  async deploy(stack: RenderedStack): Promise<void> {
+    const { name, config, file } = stack;
+    await requireOwned(this.kubectl, { name, config });
+    requireSuccess("up", await runOnLocalCluster("up", file));
+  }
+
+  requireRemovable(config: Pick<StackConfig, "databases">, { deleteData }: Removal): void {
+    if (!deleteData) refuseHiddenDeletion(config);
+  }
+
+  /** After Pulumi there is nothing left but the data, which goes only if it is meant to, whatever the stack file says. */
+  async remove(stack: RenderedStack, removal: Removal): Promise<string[]> {
+    await requireOwned(this.kubectl, stack);
+    requireSuccess("destroy", await runOnLocalCluster("destroy", stack.file));
+    return await removeStack(this.kubectl, stack, removal);
+  }
+}
+
 /**
- * Runs the pulumi CLI on a stack that was made to run on the local cluster, before the user's own eyes. Its stack file
- * is another one than the project's, and so stands with a program of its own, which is the project's.
+ * Runs the pulumi CLI. The stack file is another one than the project's, and so stands with a program of its own, which
+ * is the project's.
  *
  * @returns the CLI's exit status
  */
-export async function runLocalEngine(command: "up" | "destroy", file: StackFile): Promise<number> {
+async function runOnLocalCluster(command: "up" | "destroy", file: StackFile): Promise<number> {
   for (const directory of [PROGRAM, BACKEND]) mkdirSync(directory, { recursive: true });
   if (!existsSync(PASSPHRASE)) writeFileSync(PASSPHRASE, randomBytes(24).toString("hex"), { mode: 0o600 });
   for (const name of ["Pulumi.yaml", "tsconfig.json", "tsconfig.run.json"]) {

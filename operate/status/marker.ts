@@ -1,14 +1,9 @@
 import { RECOVER_FROM } from "../../agent/kube/marker-store";
 import { bootstrapMarkerName } from "../../components/agents/agent-rights";
-import type { ApiObject } from "../kube/kubectl";
+import type { MarkerObject } from "../kube/objects";
 import { type Finding, problem } from "./findings";
 import type { Observed } from "./observe";
 import { isReady } from "./pod-words";
-
-/** The bootstrap marker of a database, as far as it is looked at. */
-export interface MarkerObject extends ApiObject {
-  data?: { marker?: string };
-}
 
 /**
  * What the bootstrap marker says that will not stay: an operator's choice that was not used, and a right to found beside a

@@ -9,13 +9,13 @@ import type {
   Claim,
   ClusterEvent,
   Deployment,
+  MarkerObject,
   Node,
   Pod,
   StatefulSet,
   StorageClass,
   Volume,
 } from "../kube/objects";
-import type { MarkerObject } from "./marker";
 import { readReport } from "./reports";
 import { type Ask, observeUsage, type Usage } from "./usage";
 

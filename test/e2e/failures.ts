@@ -8,7 +8,8 @@ import { runToEnd } from "./support/run-to-end";
 import { stateDir } from "../../cluster/layout";
 import { type ClusterFacts, clusterFacts, kubectl, noNodePower } from "./support/cluster/cluster";
 import { LOCAL, MeasuredDatabase, type Setup } from "./support/deploy/measured-database";
-import { type FaultName, faults } from "./support/faults/faults";
+import { faults } from "./support/faults/faults";
+import type { FaultName } from "./support/faults/names";
 import { type Options, readOptions } from "./support/options";
 import { publish, recordedResults, RUNS_FILE } from "./support/report/pages";
 import {

@@ -1,4 +1,4 @@
-import type { Place, SoakFault } from "./faults";
+import type { Place, SoakFault } from "./fault";
 
 /** What an owner does to a database on an ordinary day. */
 const ordinary = {

@@ -1,4 +1,4 @@
-import type { Place, SoakFault } from "./faults";
+import type { Place, SoakFault } from "./fault";
 import { Random } from "./random";
 
 /** Whom a fault is aimed at. Who that is, is found out when it strikes: the primary moves. */

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Member, Scene } from "../e2e/support/faults/scene";
 import type { RoundHistory } from "./checkers/checker";
-import { faultNamed, type SoakFault, type Subject } from "./faults";
+import type { SoakFault, Subject } from "./fault";
+import { faultNamed } from "./faults";
 import type { Round, Strike } from "./scenario";
 import type { Changeable } from "./subject";
 

@@ -4,20 +4,20 @@ import { until } from "../../../cluster/wait";
 import { kubectl } from "../support/cluster/cluster";
 import { engines } from "../support/engines/registry";
 import { engineSuite, skip } from "../support/suites";
-import { withEngine } from "./with-pulumi";
+import { withPulumi } from "./with-pulumi";
 
-// One stack through its life, with the real engine. The tests build on one another.
+// One stack through its life, by Pulumi itself. The tests build on one another.
 
 /** In these words Pulumi says that it does not replace, or not delete, what is protected. */
 const PROTECTED =
   /unable to replace resource "urn:[^"]+"|cannot be deleted[\s\S]{0,20}because it is protected/;
 
 for (const engine of Object.values(engines)) {
-  engineSuite(engine.name, "by Pulumi's engine, on volumes that the cluster makes", function () {
+  engineSuite(engine.name, "by Pulumi, on volumes that the cluster makes", function () {
     this.timeout("10m");
     this.slow("1m");
 
-    const stack = withEngine("dynamic", engine);
+    const stack = withPulumi("dynamic", engine);
     const passwords = new Set<string>();
 
     async function noteSecrets(): Promise<void> {

@@ -4,15 +4,15 @@ import { until } from "../../../cluster/wait";
 import { kubectl } from "../support/cluster/cluster";
 import { mysql } from "../support/engines/mysql";
 import { engineSuite, skip } from "../support/suites";
-import { withEngine } from "./with-pulumi";
+import { withPulumi } from "./with-pulumi";
 
-// One stack through its life, with the real engine. The tests build on one another.
+// One stack through its life, by Pulumi itself. The tests build on one another.
 
-engineSuite("mysql", "by Pulumi's engine, on directories of nodes", function () {
+engineSuite("mysql", "by Pulumi, on directories of nodes", function () {
   this.timeout("10m");
   this.slow("1m");
 
-  const stack = withEngine("static", mysql);
+  const stack = withPulumi("static", mysql);
 
   async function volumesOfStack(): Promise<string[]> {
     const volumes = await kubectl.list("persistentvolumes");

@@ -2,11 +2,11 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { checkout } from "../../../cluster/layout";
 import { kubectl } from "../support/cluster/cluster";
-import type { InstalledEngine } from "../../../operate/deploy/installed-pulumi";
+import type { InstalledPulumi } from "../../../operate/deploy/installed-pulumi";
 
 /** With `npm run e2e -- --engine NAME` only that engine's suites ran, and their record does not replace the whole one. */
 const ONLY = process.env["E2E_ENGINE"] ? `-${process.env["E2E_ENGINE"]}` : "";
-const RECORD = join(checkout, "bench", "results", `engine${ONLY}.json`);
+const RECORD = join(checkout, "bench", "results", `pulumi${ONLY}.json`);
 
 /** How one test went. */
 interface Result {
@@ -30,7 +30,7 @@ export function note(test: Mocha.Test | undefined): void {
 }
 
 /** Writes down how all tests went so far, and with which versions, if the run is to be recorded. */
-export async function record(cli: string, engine: InstalledEngine): Promise<void> {
+export async function record(cli: string, pulumi: InstalledPulumi): Promise<void> {
   if (process.env["E2E_RECORD"] !== "true") return;
   const server = JSON.parse(await kubectl.raw("/version")) as { gitVersion: string };
   const manifest = JSON.parse(await readFile(join(checkout, "package.json"), "utf8")) as { version: string };
@@ -40,7 +40,7 @@ export async function record(cli: string, engine: InstalledEngine): Promise<void
       stateful: manifest.version,
       pulumi: cli,
       ...Object.fromEntries(
-        Object.entries(engine.providers).map(([name, version]) => [`provider ${name}`, version]),
+        Object.entries(pulumi.providers).map(([name, version]) => [`provider ${name}`, version]),
       ),
       kubernetes: server.gitVersion,
     },

@@ -6,7 +6,7 @@ import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
 import { CommandError, LocalWorkspace, type OpMap, Stack } from "@pulumi/pulumi/automation";
 import { checkout } from "../../../cluster/layout";
-import type { InstalledEngine } from "../../../operate/deploy/installed-pulumi";
+import type { InstalledPulumi } from "../../../operate/deploy/installed-pulumi";
 
 /** What `pulumi up` runs. The stack file is written anew for each run, and so lies with a copy of the program. */
 const PROGRAM = ["Pulumi.yaml", "package.json", "tsconfig.json", "tsconfig.run.json", "index.ts"];
@@ -24,9 +24,9 @@ interface Exported {
 /** The settings of a stack, by their keys below `stateful:`. */
 export type Settings = Record<string, unknown>;
 
-/** The project in a directory of its own, with one stack and a backend of files, deployed by the real engine. */
-export class EngineProject {
-  /** Everything that the engine has said. */
+/** The project in a directory of its own, with one stack and a backend of files, deployed by Pulumi itself. */
+export class PulumiProject {
+  /** Everything that Pulumi has said. */
   readonly transcript: string[] = [];
 
   private constructor(
@@ -36,10 +36,10 @@ export class EngineProject {
   ) {}
 
   /** Copies the program and makes the stack. @param kubeconfig path of the kubeconfig */
-  static async create(engine: InstalledEngine, kubeconfig: string): Promise<EngineProject> {
-    // The engine finds its language host, and the Automation API the engine, by the PATH.
-    process.env["PATH"] = [engine.directory, process.env["PATH"]].join(delimiter);
-    const directory = await mkdtemp(join(tmpdir(), "stateful-engine-"));
+  static async create(pulumi: InstalledPulumi, kubeconfig: string): Promise<PulumiProject> {
+    // The CLI finds its language host, and the Automation API the CLI, by the PATH.
+    process.env["PATH"] = [pulumi.directory, process.env["PATH"]].join(delimiter);
+    const directory = await mkdtemp(join(tmpdir(), "stateful-pulumi-"));
     const workDir = join(directory, "program");
     const backend = join(directory, "backend");
     await mkdir(backend);
@@ -58,7 +58,7 @@ export class EngineProject {
         PULUMI_SKIP_UPDATE_CHECK: "true",
       },
     });
-    return new EngineProject(directory, await Stack.create(STACK, workspace));
+    return new PulumiProject(directory, await Stack.create(STACK, workspace));
   }
 
   /** Version of the CLI. */
@@ -116,7 +116,7 @@ export class EngineProject {
     return (await promisify(execFile)("pulumi", ["stack", "export", "--stack", STACK], options)).stdout;
   }
 
-  /** Everything that the engine keeps in its backend: states, backups, history. */
+  /** Everything that Pulumi keeps in its backend: states, backups, history. */
   async backendFiles(): Promise<string[]> {
     const entries = await readdir(join(this.directory, "backend"), { recursive: true, withFileTypes: true });
     const files = entries.filter((entry) => entry.isFile());

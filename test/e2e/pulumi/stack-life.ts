@@ -5,11 +5,11 @@ import type { StackStorage } from "../support/cluster/storage";
 import type { MeasuredEngine } from "../support/engines/engine";
 import type { Login } from "../support/cluster/secrets";
 import type { DeployedDatabase } from "./database";
-import { type EngineProject, refusal, type Settings } from "./project";
+import { type PulumiProject, refusal, type Settings } from "./project";
 
 /** What a stack lives in. */
 export interface Surroundings {
-  project: EngineProject;
+  project: PulumiProject;
   database: MeasuredEngine;
   cluster: ClusterFacts;
   clusterUid: string;

@@ -5,31 +5,31 @@ import { deleteDirectories, type StorageKind, storageOf } from "../support/clust
 import type { MeasuredEngine } from "../support/engines/engine";
 import { skip } from "../support/suites";
 import { DeployedDatabase } from "./database";
-import { findEngine, type InstalledEngine } from "../../../operate/deploy/installed-pulumi";
+import { findPulumi, type InstalledPulumi } from "../../../operate/deploy/installed-pulumi";
 import { note, record } from "./outcome";
-import { EngineProject } from "./project";
+import { PulumiProject } from "./project";
 import { StackLife, type Surroundings } from "./stack-life";
 
 /**
- * Gives a suite Pulumi's engine and a stack in a namespace of its own, and takes them away at the end. Where that engine
+ * Gives a suite Pulumi and a stack in a namespace of its own, and takes them away at the end. Where Pulumi
  * is not on the machine, the suite is skipped and says so.
  */
-export function withEngine(storage: StorageKind, database: MeasuredEngine): () => StackLife {
+export function withPulumi(storage: StorageKind, database: MeasuredEngine): () => StackLife {
   let life: StackLife | undefined;
-  const engine = findEngine();
+  const pulumi = findPulumi();
 
   before(async function () {
-    if ("missing" in engine) {
-      skip(this, `this machine lacks ${engine.missing.join(", ")}`);
+    if ("missing" in pulumi) {
+      skip(this, `this machine lacks ${pulumi.missing.join(", ")}`);
     }
-    life = new StackLife(await surroundings(storage, database, engine));
+    life = new StackLife(await surroundings(storage, database, pulumi));
   });
   afterEach(function () {
     note(this.currentTest);
   });
   after(async () => {
-    if (life === undefined || "missing" in engine) return;
-    await record(life.surroundings.project.version, engine);
+    if (life === undefined || "missing" in pulumi) return;
+    await record(life.surroundings.project.version, pulumi);
     await cleanUp(life.surroundings);
   });
 
@@ -42,15 +42,15 @@ export function withEngine(storage: StorageKind, database: MeasuredEngine): () =
 async function surroundings(
   kind: StorageKind,
   database: MeasuredEngine,
-  engine: InstalledEngine,
+  pulumi: InstalledPulumi,
 ): Promise<Surroundings> {
   const identity = await kubectl.get("namespace", "kube-system");
   const cluster = await clusterFacts();
-  const namespace = `${NAMESPACE_PREFIX}engine-${randomBytes(3).toString("hex")}`;
+  const namespace = `${NAMESPACE_PREFIX}pulumi-${randomBytes(3).toString("hex")}`;
   const { className, ...storage } = storageOf(kind, namespace, cluster);
   const used = className ?? cluster.dynamicClass?.metadata.name;
   return {
-    project: await EngineProject.create(engine, kubeconfig),
+    project: await PulumiProject.create(pulumi, kubeconfig),
     database,
     cluster,
     clusterUid: identity?.metadata.uid ?? "",

@@ -3,7 +3,7 @@ import { UsageError } from "../../../render/usage-error";
 import { LOCAL } from "./deploy/measured-database";
 import type { MeasuredEngine } from "./engines/engine";
 import { engines } from "./engines/registry";
-import { type FaultName, faultNames } from "./faults/faults";
+import { type FaultName, faultNames } from "./faults/names";
 
 export const usage = `Usage: npm run failures -- --engine ENGINE [options]
 

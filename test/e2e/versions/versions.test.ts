@@ -1,6 +1,7 @@
 import { strict as assert } from "node:assert";
 import { engines } from "../support/engines/registry";
-import { type FaultName, faults } from "../support/faults/faults";
+import { faults } from "../support/faults/faults";
+import type { FaultName } from "../support/faults/names";
 import { deployMeasured, measuredCluster } from "../support/deploy/measured";
 import { runFault } from "../support/run";
 import { longSuite, skip } from "../support/suites";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { refuseProtected } from "../../../operate/cli/down";
+import { refuseProtected } from "../../../operate/deploy/removal-checks";
 import { localize, type LocalCluster } from "../../../operate/local/localize";
 import { configOf, PROJECT } from "../../../operate/deploy/stack-config";
 import { placeholders } from "../../../render/secrets";

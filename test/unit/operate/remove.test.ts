@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { refuseHiddenDeletion } from "../../../operate/cli/down";
 import { removeStack } from "../../../operate/deploy/remove";
 import type { RenderedStack } from "../../../operate/deploy/rendered-stack";
+import { LocalPulumiDeployer } from "../../../operate/local/local-pulumi";
 import { FakeKubectl } from "./fake-kubectl";
 import { renderIn, stackOf } from "./project";
 
@@ -143,13 +143,14 @@ describe("removing a stack", () => {
   });
 
   it("deletes no data by Pulumi without being asked to, whatever the stack file says", async () => {
+    const pulumi = new LocalPulumiDeployer(new FakeKubectl());
     const { config } = await rendered(
       stackOf("orders: { engine: mysql, dataPolicy: delete }", "kept: { engine: mysql }"),
     );
     assert.throws(() => {
-      refuseHiddenDeletion(config, { deleteData: false });
+      pulumi.requireRemovable(config, { deleteData: false });
     }, /Nothing was removed.*data of orders \(dataPolicy: delete\).*--delete-data/);
-    refuseHiddenDeletion(config, { deleteData: true });
-    refuseHiddenDeletion((await rendered()).config, { deleteData: false });
+    pulumi.requireRemovable(config, { deleteData: true });
+    pulumi.requireRemovable((await rendered()).config, { deleteData: false });
   });
 });

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
-import { runEngine } from "../../../operate/deploy/pulumi-cli";
+import { PulumiDeployer } from "../../../operate/deploy/pulumi-deployer";
+import type { RenderedStack } from "../../../operate/deploy/rendered-stack";
 import { configuredTarget, targetToLookAt } from "../../../operate/cli/target";
 import type { StackConfig } from "../../../stacks/types";
 
@@ -20,6 +21,13 @@ describe("the cluster that a command works on", () => {
   };
   const told = (): string[] => readFileSync(join(directory, "told"), "utf8").trim().split("\n");
   const config = (cluster: StackConfig["cluster"]): StackConfig => ({ cluster }) as StackConfig;
+
+  const stack = (path: string): RenderedStack =>
+    ({
+      name: "dev",
+      config: { namespace: "shop", databases: [], applications: [], cluster: {} },
+      file: { stack: "dev", path },
+    }) as unknown as RenderedStack;
 
   beforeEach(() => {
     directory = mkdtempSync(join(tmpdir(), "stateful-target-"));
@@ -61,8 +69,10 @@ esac`,
   it("is told Pulumi with the stack file that was read, wherever that is", async () => {
     program("pulumi", "exit 3");
     const { kubectl } = await configuredTarget(config({}), "dev");
-    const status = await runEngine("up", { stack: "dev", path: "/elsewhere/Pulumi.dev.yaml" }, kubectl, true);
-    assert.equal(status, 3);
+    await assert.rejects(
+      new PulumiDeployer(kubectl, true).deploy(stack("/elsewhere/Pulumi.dev.yaml")),
+      /^Error: pulumi up did not succeed: see above\.$/,
+    );
     assert.match(
       told().at(-1) ?? "",
       /^up --stack dev --config-file \/elsewhere\/Pulumi\.dev\.yaml .*--yes$/,
@@ -77,7 +87,7 @@ echo "$KUBECONFIG" >>"${directory}/told"`,
     );
     const { kubectl } = await configuredTarget(config({}), "dev");
     writeFileSync(join(directory, "context"), "second\n");
-    await runEngine("destroy", { stack: "dev", path: "Pulumi.dev.yaml" }, kubectl, true);
+    await new PulumiDeployer(kubectl, true).remove(stack("Pulumi.dev.yaml"));
     const [known, mode, path] = told().slice(-3);
     assert.equal(known, "only of --context=first");
     assert.equal(mode, "600");

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { grown } from "../../soak/changes";
-import { faultNamed, type Place, soakFaults } from "../../soak/faults";
+import type { Place } from "../../soak/fault";
+import { faultNamed, soakFaults } from "../../soak/faults";
 import { Random } from "../../soak/random";
 import { parseRound, roundText } from "../../soak/round-text";
 import { memberAims, type Round, rounds, whyNot } from "../../soak/scenario";
-import { faultNames } from "../../e2e/support/faults/faults";
+import { faultNames } from "../../e2e/support/faults/names";
 
 const BED: Place = { replicas: 3, isTestBed: true, volumesGrow: true };
 

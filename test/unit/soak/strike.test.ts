@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Member, Scene } from "../../e2e/support/faults/scene";
-import type { SoakFault } from "../../soak/faults";
+import type { SoakFault } from "../../soak/fault";
 import type { Aim, Strike } from "../../soak/scenario";
 import { strikeAll, type Struck } from "../../soak/strike";
 

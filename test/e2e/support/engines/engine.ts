@@ -1,5 +1,5 @@
 import type { ClusterFacts } from "../cluster/cluster";
-import type { FaultName } from "../faults/faults";
+import type { FaultName } from "../faults/names";
 
 /** What an issue asks of an engine under a fault, besides that nothing is lost and no two primaries acknowledge. */
 export interface Asked {

@@ -8,6 +8,7 @@ import {
   stopNode,
 } from "../../../../cluster/faults";
 import { commitLargeTransactions, complaintsIn } from "./large-transaction";
+import type { FaultName } from "./names";
 import { inServer, type Scene, uidOfPrimary } from "./scene";
 import { watchPrimary, watchServers } from "../validate/violations";
 
@@ -30,23 +31,6 @@ export interface Fault {
   /** Looks before the strike. @returns what says, after the recovery, what else was not as it must be */
   watch?(scene: Scene): Promise<() => Promise<string[]>>;
 }
-
-export const faultNames = [
-  "pod-deleted",
-  "server-killed",
-  "node-stopped",
-  "partition",
-  "disk-lost",
-  "disk-full",
-  "disk-hung",
-  "all-pods-killed",
-  "large-transaction",
-  "cpu-starved",
-  "api-server-down",
-  "rolling-update",
-] as const;
-
-export type FaultName = (typeof faultNames)[number];
 
 /** What gives the disks back that were taken away. */
 const hungDisks = new WeakMap<Scene, () => Promise<void>>();

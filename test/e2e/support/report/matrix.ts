@@ -1,6 +1,7 @@
 import type { Spread } from "../../../../bench/spread";
 import type { Asked, MeasuredEngine } from "../engines/engine";
-import { faultNames, faults } from "../faults/faults";
+import { faults } from "../faults/faults";
+import { faultNames } from "../faults/names";
 import { type Result, shortcomings } from "./results";
 
 /** Writes the page that says what each fault does to each engine, measured. */

@@ -1,0 +1,25 @@
+import type { Kubectl } from "../kube/kubectl";
+import { applyStack } from "./apply";
+import type { Deployer, Removal } from "./deployer";
+import { removeStack } from "./remove";
+import type { RenderedStack } from "./rendered-stack";
+
+/** Applies a stack's manifests, and deletes what they name. */
+export class KubectlDeployer implements Deployer {
+  readonly rendering = {};
+
+  constructor(private readonly kubectl: Kubectl) {}
+
+  async deploy(stack: RenderedStack): Promise<void> {
+    await applyStack(this.kubectl, stack);
+  }
+
+  /** What goes is decided by what was asked for, and by nothing else. */
+  requireRemovable(): void {
+    return;
+  }
+
+  async remove(stack: RenderedStack, removal: Removal): Promise<string[]> {
+    return await removeStack(this.kubectl, stack, removal);
+  }
+}
