@@ -49,7 +49,7 @@ const HEADER = "# Rendered from ";
 
 /** The files that a rendered program comes to, by name. */
 export function manifestFiles(
-  { objects, cloudResources }: RenderedProgram,
+  { objects, cloudResources }: Pick<RenderedProgram, "objects" | "cloudResources">,
   stackFile: string,
 ): Map<string, string> {
   const byFile = new Map<string, KubernetesObject[]>();

@@ -4,6 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import program = require("../index");
 import type { StackOutputs } from "../stacks/stack";
 import { certificateState, isCertificateResource } from "./certificates";
+import { noteOptions, type PulumiOptions, takeOptions } from "./pulumi-options";
 import { placeholder, type Secrets } from "./secrets";
 import type { StackFile } from "./stack-file";
 
@@ -30,6 +31,8 @@ export interface CloudResource {
 /** What the program made. */
 export interface RenderedProgram {
   objects: KubernetesObject[];
+  /** What Pulumi is told about each of the objects. */
+  options: ReadonlyMap<KubernetesObject, PulumiOptions>;
   cloudResources: CloudResource[];
   outputs: pulumi.Unwrap<StackOutputs>;
 }
@@ -54,7 +57,7 @@ export async function runProgram(stackFile: StackFile, secrets: Secrets): Promis
   const outputs = await settled(async () => {
     let made: Output<StackOutputs> | undefined;
     await pulumi.runtime.runInPulumiStack(async () => {
-      pulumi.runtime.registerStackTransformation(refuseTransforms);
+      pulumi.runtime.registerStackTransformation(noteOptions);
       made = pulumi.output(await program()) as unknown as Output<StackOutputs>;
       return {};
     });
@@ -64,20 +67,13 @@ export async function runProgram(stackFile: StackFile, secrets: Secrets): Promis
     // One unknown output, such as the password of a Secret that is not ours, must not hide the others.
     return made.promise(true);
   });
-  return { objects: recorder.manifests(), cloudResources: recorder.cloudResources, outputs };
+  const { options, cloudResources } = recorder;
+  return { objects: recorder.manifests(), options, cloudResources, outputs };
 }
 
 /** The part of an output that Pulumi does not publish. */
 interface Output<T> {
   promise(withUnknowns: boolean): Promise<pulumi.Unwrap<T>>;
-}
-
-/** Transforms run in Pulumi, which is not there: rendering without them would show another result. */
-function refuseTransforms({ name, opts }: pulumi.ResourceTransformationArgs): undefined {
-  if (!("transforms" in opts) || !(opts.transforms as unknown[]).length) return undefined;
-  throw new Error(
-    `${name} has the option "transforms", which only \`pulumi up\` applies; it cannot be rendered`,
-  );
 }
 
 /** Runs an action that may also fail in a promise that nobody waits for, as registrations of resources do. */
@@ -131,6 +127,7 @@ function generatedName(name: string, stack: string, content: object): string {
 /** Stands in for Pulumi and its providers. */
 class Recorder implements pulumi.runtime.Mocks {
   readonly cloudResources: CloudResource[] = [];
+  readonly options = new Map<KubernetesObject, PulumiOptions>();
   private readonly objects: KubernetesObject[] = [];
   private readonly patches: KubernetesObject[] = [];
 
@@ -184,13 +181,20 @@ class Recorder implements pulumi.runtime.Mocks {
   }
 
   private kubernetes(type: string, name: string, inputs: Record<string, unknown>): object {
+    const options = takeOptions(inputs);
+    if (options === undefined) throw new Error(`${name}: what Pulumi is told about it was not noted`);
     const unknown = JSON.stringify(inputs).includes(UNKNOWN);
     if (unknown) throw new Error(`${name}: a field is only known in a real run; it cannot be rendered`);
     const { metadata } = inputs as { metadata: { name?: string; labels?: unknown } };
     const content = { ...inputs, metadata: { ...metadata, labels: undefined } };
     metadata.name ??= generatedName(name, this.stack, content);
     const object = inputs as unknown as KubernetesObject;
-    (type.endsWith("Patch") ? this.patches : this.objects).push(object);
+    if (type.endsWith("Patch")) {
+      this.patches.push(object);
+    } else {
+      this.objects.push(object);
+      this.options.set(object, options);
+    }
     // An object's data, which the cluster would show, is empty before it is patched.
     return object.kind === "Secret" ? { ...object, data: {} } : object;
   }

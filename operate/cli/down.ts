@@ -70,9 +70,7 @@ async function downLocally(nameOrPath: string, wishes: Wishes): Promise<number> 
 
 async function downConfigured(nameOrPath: string, wishes: Wishes): Promise<number> {
   const file = readStackFile(nameOrPath, PROJECT, placeholders);
-  const config = configOf(file);
-  const target = await configuredTarget(config, file.stack);
-  refuseProtected(config, file.file);
+  const target = await configuredTarget(configOf(file), file.stack);
   const { kubectl } = target;
   const deployer = hasPulumi() ? new PulumiDeployer(kubectl, wishes.yes) : new KubectlDeployer(kubectl);
   const stack = await renderStack(nameOrPath, { ...deployer.rendering, namesOnly: true });
@@ -86,6 +84,7 @@ async function remove(
   deployer: Deployer,
   wishes: Wishes,
 ): Promise<number> {
+  refuseProtected(stack, stack.file.file);
   deployer.requireRemovable(stack.config, wishes);
   if (!(await isMeant(stack.name, target.description, wishes))) return 1;
   const left = await deployer.remove(stack, wishes);

@@ -1,10 +1,9 @@
 import { ALTERNATE_USER_OF, alternateUser } from "../../components/credentials/alternate-user";
 import type { KubernetesObject } from "../../render/program";
-import type { ApiObject, Kubectl } from "../kube/kubectl";
-import { INSTANCE } from "../kube/labels";
-import type { Secret, StatefulSet, Volume } from "../kube/objects";
+import type { Kubectl } from "../kube/kubectl";
+import type { Secret } from "../kube/objects";
 import { requireOwned } from "./ownership";
-import { manifestsOf, type RenderedStack } from "./rendered-stack";
+import { manifestsOf, optionsOf, type RenderedStack } from "./rendered-stack";
 import { requireCluster } from "./cluster-identity";
 
 /** Owner of the fields that are applied: the one under which Pulumi owns what outlives a stack. */
@@ -13,8 +12,8 @@ const FIELD_MANAGER = "stateful";
 const ROTATION_IN_FORCE = "stateful/password-rotation";
 
 /**
- * Applies a stack to a cluster. What is there already is kept where it must be: passwords, the node of a local
- * volume, the template of the claims. The API server is asked first whether it would take everything, so that
+ * Applies a stack to a cluster. What is there already is kept where it must be: passwords, and the fields whose changes
+ * Pulumi is told to ignore. The API server is asked first whether it would take everything, so that
  * nothing is changed if it would not, but for namespaces that were missing.
  *
  * @throws RefusedError if this is not the stack's cluster, or another stack is there under the same names
@@ -50,24 +49,30 @@ async function apply(kubectl: Kubectl, manifests: string, options: string[] = []
 
 /** The objects with what must not be changed in those that the cluster has. */
 async function withWhatIsThere(kubectl: Kubectl, stack: RenderedStack): Promise<KubernetesObject[]> {
-  const pinned = databasesWithNamedNodes(stack);
   return await Promise.all(
     stack.objects.map(async (object) => {
-      const { name, namespace, labels } = object.metadata;
-      const there = <T extends ApiObject>() => kubectl.get<T>(object.kind, name, namespace);
-      switch (object.kind) {
-        case "Secret":
-          return withPasswordsOf(object, await there<Secret>(), stack.generated);
-        case "StatefulSet":
-          return withTemplatesOf(object, await there<StatefulSet>());
-        case "PersistentVolume":
-          if (pinned.has(labels?.[INSTANCE] ?? "")) return object;
-          return withPlaceOf(object, await there<Volume>());
-        default:
-          return object;
-      }
+      const { ignoreChanges } = optionsOf(object, stack);
+      if (object.kind !== "Secret" && ignoreChanges.length === 0) return object;
+      const there = await kubectl.get(object.kind, object.metadata.name, object.metadata.namespace);
+      if (there === undefined) return object;
+      const wanted = object.kind === "Secret" ? withPasswordsOf(object, there, stack.generated) : object;
+      return ignoreChanges.reduce((merged, path) => withFieldOf(merged, there, path.split(".")), wanted);
     }),
   );
+}
+
+/** An object with one field as another has it, if that has it. */
+function withFieldOf<T extends object>(object: T, there: object, [key = "", ...rest]: string[]): T {
+  const found: unknown = Reflect.get(there, key);
+  if (found === undefined) return object;
+  if (rest.length === 0) return { ...object, [key]: found };
+  const own: unknown = Reflect.get(object, key);
+  if (!isMap(own) || !isMap(found)) return object;
+  return { ...object, [key]: withFieldOf(own, found, rest) };
+}
+
+function isMap(value: unknown): value is object {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /**
@@ -77,10 +82,9 @@ async function withWhatIsThere(kubectl: Kubectl, stack: RenderedStack): Promise<
  */
 export function withPasswordsOf(
   object: KubernetesObject,
-  there: Secret | undefined,
+  there: Secret,
   generated: ReadonlySet<string>,
 ): KubernetesObject {
-  if (there === undefined) return object;
   const wanted = object.metadata.annotations?.[ROTATION_IN_FORCE];
   const rotates = (there.metadata.annotations?.[ROTATION_IN_FORCE] ?? wanted) !== wanted;
   const wantedValues = object["stringData"] as Record<string, string>;
@@ -100,23 +104,4 @@ export function withPasswordsOf(
   const before = { username: present("username"), password: present("password") };
   const user = name === undefined ? {} : { username: alternateUser(name, before, values["password"] ?? "") };
   return { ...object, stringData: { ...values, ...user } };
-}
-
-/** The template of the claims cannot be changed; the claims themselves are, and it is they that count. */
-function withTemplatesOf(object: KubernetesObject, there: StatefulSet | undefined): KubernetesObject {
-  const templates = there?.spec.volumeClaimTemplates;
-  if (templates === undefined) return object;
-  return { ...object, spec: { ...(object["spec"] as object), volumeClaimTemplates: templates } };
-}
-
-/** A volume stays on its node when the list of nodes grows. */
-function withPlaceOf(object: KubernetesObject, there: Volume | undefined): KubernetesObject {
-  const nodeAffinity = there?.spec.nodeAffinity;
-  if (nodeAffinity === undefined) return object;
-  return { ...object, spec: { ...(object["spec"] as object), nodeAffinity } };
-}
-
-/** Where nodes are named for a database's replicas, a move is meant: Kubernetes refuses it in its own words. */
-function databasesWithNamedNodes({ config }: RenderedStack): ReadonlySet<string> {
-  return new Set(config.databases.flatMap(({ name, nodes }) => (nodes ? [name] : [])));
 }

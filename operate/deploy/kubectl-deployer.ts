@@ -1,6 +1,8 @@
+import type { StackConfig } from "../../stacks/types";
 import type { Kubectl } from "../kube/kubectl";
 import { applyStack } from "./apply";
 import type { Deployer, Removal } from "./deployer";
+import { refuseHiddenDeletion } from "./removal-checks";
 import { removeStack } from "./remove";
 import type { RenderedStack } from "./rendered-stack";
 
@@ -14,9 +16,8 @@ export class KubectlDeployer implements Deployer {
     await applyStack(this.kubectl, stack);
   }
 
-  /** What goes is decided by what was asked for, and by nothing else. */
-  requireRemovable(): void {
-    return;
+  requireRemovable(config: Pick<StackConfig, "databases">, { deleteData }: Removal): void {
+    if (!deleteData) refuseHiddenDeletion(config);
   }
 
   async remove(stack: RenderedStack, removal: Removal): Promise<string[]> {

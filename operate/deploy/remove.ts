@@ -6,10 +6,8 @@ import type { Claim, Volume } from "../kube/objects";
 import { requireOwned } from "./ownership";
 import { nodesOf } from "../kube/nodes";
 import { stackLabel } from "../../stacks/stack-label";
-import { manifestsOf, type RenderedStack } from "./rendered-stack";
-
-/** What holds data, or leads to it. It stays, unless the data is to be deleted. */
-const KEPT_KINDS = ["Namespace", "PersistentVolume", "PersistentVolumeClaim", "Secret"];
+import { refuseHiddenDeletion } from "./removal-checks";
+import { manifestsOf, optionsOf, type RenderedStack } from "./rendered-stack";
 
 /** What runs. It ends first, with everything still there that its pods need for an orderly end. */
 const RUNNING_KINDS = ["HorizontalPodAutoscaler", "Deployment", "StatefulSet"];
@@ -23,11 +21,11 @@ export interface RemoveOptions {
 }
 
 /**
- * Removes what a stack runs from a cluster. Its data stays, and is found by the next deployment: volumes, claims,
- * Secrets, the bootstrap markers and the namespace.
+ * Removes what a stack runs from a cluster, as Pulumi would: what that is told to retain stays, and is found by the next
+ * deployment. It holds the data or leads to it: volumes, claims, Secrets, the bootstrap markers and the namespace.
  *
  * @returns what of the deleted data Kubernetes leaves, in words: directories of nodes, disks of a class that retains them
- * @throws RefusedError if what is there under its names is another stack's
+ * @throws RefusedError if what is there under its names is another stack's, or data would go that nobody asked to delete
  * @throws KubectlError if something could not be deleted in time
  */
 export async function removeStack(
@@ -36,7 +34,9 @@ export async function removeStack(
   { deleteData = false, timeoutSeconds = 360 }: RemoveOptions = {},
 ): Promise<string[]> {
   await requireOwned(kubectl, stack);
-  const removable = stack.objects.filter(({ kind }) => !KEPT_KINDS.includes(kind));
+  if (!deleteData) refuseHiddenDeletion(stack.config);
+  const data = deleteData ? await dataOf(kubectl, stack) : undefined;
+  const removable = stack.objects.filter((object) => !optionsOf(object, stack).retainOnDelete);
   const running = removable.filter(({ kind }) => RUNNING_KINDS.includes(kind));
   const rest: KubernetesObject[] = [];
   for (const object of removable) {
@@ -48,7 +48,7 @@ export async function removeStack(
   await kubectl.run(["delete", "--cascade=foreground", ...options], manifestsOf(running, source));
   await kubectl.run(["delete", ...options], manifestsOf(rest, source));
   await removeOlderConfigMaps(kubectl, stack);
-  return deleteData ? await removeData(kubectl, stack) : [];
+  return data === undefined ? [] : await removeData(kubectl, stack, data);
 }
 
 /** Whether nobody else applied the class as well: then it goes with the stack. */
@@ -87,12 +87,14 @@ async function removeOlderConfigMaps(
   }
 }
 
-async function removeData(
-  kubectl: Kubectl,
-  { namespace, objects, outputs }: RenderedStack,
-): Promise<string[]> {
-  const databases = Object.keys(outputs.databases);
-  const owners = [...databases, ...Object.keys(outputs.applications)];
+/** What a stack's databases and applications have written, and what leads to it. */
+interface Data {
+  claimsAndSecrets: ApiObject[];
+  volumes: Volume[];
+}
+
+async function dataOf(kubectl: Kubectl, { namespace, objects, outputs }: RenderedStack): Promise<Data> {
+  const owners = [...Object.keys(outputs.databases), ...Object.keys(outputs.applications)];
   const selector = `${OURS},${INSTANCE} in (${owners.join(",")})`;
   const claims = await kubectl.list<Claim>("persistentvolumeclaims", namespace, selector);
   const secrets = await kubectl.list("secrets", namespace, selector);
@@ -102,17 +104,18 @@ async function removeData(
   const volumes = (await kubectl.list<Volume>("persistentvolumes")).filter(
     ({ spec: { claimRef } }) => claimRef?.namespace === namespace && names.has(claimRef.name),
   );
-  await remove(kubectl, [...claims, ...secrets]);
+  return { claimsAndSecrets: [...claims, ...secrets], volumes };
+}
+
+async function removeData(
+  kubectl: Kubectl,
+  { namespace, outputs }: RenderedStack,
+  { claimsAndSecrets, volumes }: Data,
+): Promise<string[]> {
+  await remove(kubectl, claimsAndSecrets);
   await remove(kubectl, volumes);
-  for (const database of databases) {
-    await kubectl.run([
-      "delete",
-      "configmap",
-      bootstrapMarkerName(database),
-      "-n",
-      namespace,
-      "--ignore-not-found",
-    ]);
+  for (const marker of Object.keys(outputs.databases).map(bootstrapMarkerName)) {
+    await kubectl.run(["delete", "configmap", marker, "-n", namespace, "--ignore-not-found"]);
   }
   return volumes.flatMap((volume) => leftover(volume) ?? []).sort();
 }

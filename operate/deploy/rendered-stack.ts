@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { manifestFiles } from "../../render/manifests";
 import { type KubernetesObject, type RenderedProgram, runProgram } from "../../render/program";
+import type { PulumiOptions } from "../../render/pulumi-options";
 import { type Making, placeholders, type Secrets, SecretsFile } from "../../render/secrets";
 import { readStackFile, type StackFile } from "../../render/stack-file";
 import { UsageError } from "../../render/usage-error";
@@ -16,6 +17,8 @@ export interface RenderedStack {
   /** Namespace of its databases. */
   namespace: string;
   objects: KubernetesObject[];
+  /** What Pulumi is told about each of the objects, and kubectl is to obey as well. */
+  options: RenderedProgram["options"];
   outputs: RenderedProgram["outputs"];
   /** The passwords that were generated, and so give way to those of a Secret that is in the cluster already. */
   generated: ReadonlySet<string>;
@@ -51,7 +54,7 @@ export async function renderStack(nameOrPath: string, options: RenderOptions = {
   const file = adapt(readStackFile(nameOrPath, project, secrets ?? placeholders));
   if (secrets && options.adapt === undefined) refuseEncrypted(file, secretsFile, secrets.lacking);
   const config = configOf(file);
-  const { objects, outputs, cloudResources } = await runProgram(file, secrets ?? placeholders);
+  const { objects, options: told, outputs, cloudResources } = await runProgram(file, secrets ?? placeholders);
   if (options.mayNeedCloud !== true && cloudResources.length > 0) {
     const made = cloudResources.map(({ type, name }) => `${name} (${type})`).join(", ");
     throw new UsageError(
@@ -61,7 +64,16 @@ export async function renderStack(nameOrPath: string, options: RenderOptions = {
   }
   secrets?.file.save();
   const generated = secrets?.values ?? new Set<string>();
-  return { name: stack, file, config, namespace: config.namespace, objects, outputs, generated };
+  return {
+    name: stack,
+    file,
+    config,
+    namespace: config.namespace,
+    objects,
+    options: told,
+    outputs,
+    generated,
+  };
 }
 
 /** What stands encrypted in a stack file was chosen by somebody: nothing made up may take its place. */
@@ -73,10 +85,19 @@ function refuseEncrypted({ file }: StackFile, secretsFile: string, lacking: stri
   );
 }
 
+/** What Pulumi is told about an object of a stack. @throws Error for an object that the stack was not rendered with */
+export function optionsOf(
+  object: KubernetesObject,
+  { options }: Pick<RenderedStack, "options">,
+): PulumiOptions {
+  const found = options.get(object);
+  if (found === undefined) throw new Error(`${object.kind} ${object.metadata.name} is none of the stack's`);
+  return found;
+}
+
 /** The objects as one text for kubectl, those that others need first. */
 export function manifestsOf(objects: KubernetesObject[], source: string): string {
-  const program = { objects, cloudResources: [], outputs: undefined as never };
-  return [...manifestFiles(program, source).values()].join("");
+  return [...manifestFiles({ objects, cloudResources: [] }, source).values()].join("");
 }
 
 /** A secrets file that remembers what it made up. */

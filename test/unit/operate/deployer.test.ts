@@ -24,7 +24,7 @@ describe("a removal", () => {
     }, /Pulumi keeps the data of db1\. .*dataPolicy: delete/);
     assert.throws(() => {
       pulumi.requireRemovable(kept, { deleteData: false });
-    }, /Pulumi deletes the data of db0 .*--delete-data/);
+    }, /the data of db0 would go .*--delete-data/);
     pulumi.requireRemovable(keeping(DataPolicy.Delete), { deleteData: true });
     pulumi.requireRemovable(keeping(DataPolicy.Retain), { deleteData: false });
   });
@@ -34,12 +34,15 @@ describe("a removal", () => {
     local.requireRemovable(kept, { deleteData: true });
     assert.throws(() => {
       local.requireRemovable(kept, { deleteData: false });
-    }, /Pulumi deletes the data of db0/);
+    }, /the data of db0 would go/);
   });
 
-  it("by kubectl does as it is told, whatever the stack file says", () => {
+  it("by kubectl keeps what Pulumi would, and deletes nothing that nobody asked for", () => {
     const deployer = new KubectlDeployer(kubectl);
-    deployer.requireRemovable();
+    deployer.requireRemovable(kept, { deleteData: true });
+    assert.throws(() => {
+      deployer.requireRemovable(kept, { deleteData: false });
+    }, /the data of db0 would go/);
     assert.deepEqual(deployer.rendering, {}, "passwords must be real ones");
   });
 });

@@ -150,10 +150,25 @@ describe("a stack on the local cluster", () => {
 });
 
 describe("down", () => {
-  it("refuses while a database is protected, and names the key", () => {
+  it("refuses while a database is protected, and names the key", async () => {
+    const bareMetal = await runProgram(example("bare-metal"), placeholders);
     assert.throws(() => {
-      refuseProtected(configOf(example("bare-metal")), "Pulumi.bare-metal.yaml");
+      refuseProtected(bareMetal, "Pulumi.bare-metal.yaml");
     }, /orders, reports, billing are protected.*stateful:databases\.orders\.deletionProtection.*Pulumi\.bare-metal\.yaml/);
-    refuseProtected(configOf(example("dev")), "Pulumi.dev.yaml");
+    refuseProtected(await runProgram(example("dev"), placeholders), "Pulumi.dev.yaml");
+  });
+
+  it("refuses while the storage is protected, which no database's key sets free", async () => {
+    const cloud = example("cloud");
+    const databases = JSON.parse(cloud.config["stateful:databases"]!) as Record<string, object>;
+    const free = Object.entries(databases).map(([name, args]) => [
+      name,
+      { ...args, deletionProtection: false },
+    ]);
+    const config = { ...cloud.config, "stateful:databases": JSON.stringify(Object.fromEntries(free)) };
+    const program = await runProgram({ ...cloud, config }, placeholders);
+    assert.throws(() => {
+      refuseProtected(program, "Pulumi.cloud.yaml");
+    }, /^Error: Nothing was removed: the storage is protected.*set stateful:storage\.deletionProtection to false/);
   });
 });

@@ -64,13 +64,16 @@ describe("removing a stack", () => {
   ];
   const deleted = (kubectl: FakeKubectl) => kubectl.changes.flatMap(({ objects }) => objects);
 
-  it("keeps volumes, claims, Secrets, namespaces and the bootstrap marker", async () => {
+  it("keeps volumes, claims, passwords, namespaces and the bootstrap marker", async () => {
     const kubectl = new FakeKubectl(there);
     await removeStack(kubectl, await rendered());
     const kinds = deleted(kubectl).map((name) => name.split(" ")[0]);
-    for (const kept of ["Namespace", "PersistentVolume", "PersistentVolumeClaim", "Secret"]) {
+    for (const kept of ["Namespace", "PersistentVolume", "PersistentVolumeClaim"]) {
       assert.ok(!kinds.includes(kept), `${kept} deleted`);
     }
+    // The servers' certificate is signed anew in the next life, by the authority that stays.
+    const secrets = deleted(kubectl).filter((name) => name.startsWith("Secret "));
+    assert.deepEqual(secrets, ["Secret orders-tls"]);
     assert.ok(!deleted(kubectl).includes("ConfigMap orders-bootstrap"));
     assert.ok(deleted(kubectl).includes("ConfigMap orders-config-old"));
     assert.ok(deleted(kubectl).includes("StorageClass manual"));
@@ -142,6 +145,18 @@ describe("removing a stack", () => {
     assert.ok(!deleted(kubectl).some((name) => name.startsWith("Namespace")));
   });
 
+  it("deletes no data that its file gives away, unless somebody asks for that as well", async () => {
+    const stack = await rendered(stackOf("orders: { engine: mysql, storage: 2Gi, dataPolicy: delete }"));
+    const kubectl = new FakeKubectl(there);
+    await assert.rejects(removeStack(kubectl, stack), /the data of orders would go \(dataPolicy: delete\)/);
+    assert.deepEqual(kubectl.changes, []);
+    const left = await removeStack(kubectl, stack, { deleteData: true });
+    assert.deepEqual(left, [
+      "the directory /mnt/data/shop/data-orders-0 on b",
+      "the disk vol-1 of ebs.csi.aws.com",
+    ]);
+  });
+
   it("deletes no data by Pulumi without being asked to, whatever the stack file says", async () => {
     const pulumi = new LocalPulumiDeployer(new FakeKubectl());
     const { config } = await rendered(
@@ -149,7 +164,7 @@ describe("removing a stack", () => {
     );
     assert.throws(() => {
       pulumi.requireRemovable(config, { deleteData: false });
-    }, /Nothing was removed.*data of orders \(dataPolicy: delete\).*--delete-data/);
+    }, /Nothing was removed.*data of orders would go \(dataPolicy: delete\).*--delete-data/);
     pulumi.requireRemovable(config, { deleteData: true });
     pulumi.requireRemovable((await rendered()).config, { deleteData: false });
   });
