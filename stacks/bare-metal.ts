@@ -1,5 +1,4 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { DATABASE_DEFAULTS } from "../components/database/defaults";
 import {
   DEFAULT_CLASS_NAME,
   type HostPathDatabaseArgs,
@@ -49,8 +48,8 @@ function volumesOf(
     name,
     namespace,
     nodes,
-    replicas: args.replicas ?? DATABASE_DEFAULTS.replicas,
-    storage: args.storage ?? DATABASE_DEFAULTS.storage,
+    replicas: args.replicas,
+    storage: args.storage,
     userId: engineOf(engine).userId(args),
     dataPolicy: args.dataPolicy,
   };

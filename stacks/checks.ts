@@ -2,14 +2,13 @@ import { checkConnectionVariables, checkStatelessApp } from "../components/appli
 import { didYouMean } from "../components/common/did-you-mean";
 import { isDnsLabel } from "../components/common/names";
 import type { Problems } from "../components/common/problems";
-import { DATABASE_DEFAULTS } from "../components/database/defaults";
 import {
   externalServiceName,
   headlessServiceName,
   replicasServiceName,
 } from "../components/network/services";
 import { checkGp3Size } from "../components/storage/ebs-limits";
-import { ENGINES } from "./engines";
+import { engineOf } from "./engines";
 import { isSecretName } from "./mistakes";
 import { checkBareMetalStorage, checkCloudStorage, checkDuplicates, type Target } from "./storage-config";
 import type {
@@ -51,7 +50,7 @@ export function checkStack(
   }
   for (const database of config.databases) {
     const here = at(`databases.${database.name}`);
-    checkEngine(database, here);
+    engineOf(database.engine).check(database.name, database.args, here);
     checkPlacement(database, config.target === "bare-metal" ? config.storage : {}, here);
     if (config.storage && config.target === "cloud") checkEbsVolumes(database, config.storage, here);
   }
@@ -88,35 +87,10 @@ function checkCluster({ cluster }: ParsedConfig, problems: Problems): void {
   });
 }
 
-function checkEngine({ name, engine, args }: DatabaseConfig, problems: Problems): void {
-  const found = ENGINES.get(engine);
-  if (found) {
-    found.check(name, args, problems);
-    checkForeignArguments(engine, args, problems);
-    return;
-  }
-  const engines = [...ENGINES.keys()];
-  problems.add("engine", {
-    value: engine,
-    allowed: engines.join(", "),
-    fix: didYouMean(engine, engines) ?? "choose one of these",
-  });
-}
-
-/** What only another engine has would be ignored. */
-function checkForeignArguments(engine: string, args: object, problems: Problems): void {
-  for (const [other, { ownArguments = [] }] of ENGINES) {
-    if (other === engine) continue;
-    for (const key of ownArguments.filter((argument) => argument in args)) {
-      problems.add(key, { allowed: `only with engine: ${other}`, fix: `remove it: ${engine} has no ${key}` });
-    }
-  }
-}
-
 /** Volumes of EBS have a largest size, IOPS by their size, and a zone that their pod must be able to run in. */
 function checkEbsVolumes({ args }: DatabaseConfig, storage: CloudStorage, problems: Problems): void {
   if (storage.type === undefined) return;
-  checkGp3Size(args.storage ?? DATABASE_DEFAULTS.storage, storage.iops, problems);
+  checkGp3Size(args.storage, storage.iops, problems);
   const { zones } = args;
   const { zones: volumeZones } = storage;
   if (!zones || !volumeZones || zones.some((zone) => volumeZones.includes(zone))) return;
@@ -134,7 +108,7 @@ function checkPlacement(
   problems: Problems,
 ): void {
   if (storage === undefined) return;
-  const { replicas = DATABASE_DEFAULTS.replicas } = args;
+  const { replicas } = args;
   const { nodes } = storage;
   if (pinned && !nodes) {
     problems.add("nodes", {
@@ -231,7 +205,7 @@ function checkServiceNames({ databases, applications }: ParsedConfig, problems: 
   };
   for (const { name, engine, args } of databases) {
     for (const service of [
-      ...(ENGINES.get(engine)?.services?.(name, args) ?? []),
+      ...(engineOf(engine).services?.(name, args) ?? []),
       name,
       headlessServiceName(name),
       replicasServiceName(name),

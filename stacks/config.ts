@@ -1,11 +1,13 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { z } from "zod";
 import { Problems } from "../components/common/problems";
-import { checkStack, type ParsedConfig } from "./checks";
-import { addSchemaIssues, unknownKey, withoutMistakes } from "./mistakes";
-import { applicationSchema, databaseSchema, passwordsSchema, scalarSchemas, STACK_KEYS } from "./schema";
+import { checkStack } from "./checks";
+import { databaseConfig, parseDatabase } from "./databases";
+import { parse, unknownKey } from "./mistakes";
+import { applicationSchema } from "./schema/application";
+import { passwordsSchema, scalarSchemas, STACK_KEYS } from "./schema/stack";
 import { parseStorage } from "./storage-config";
-import type { ApplicationConfig, DatabaseConfig, Passwords, StackConfig } from "./types";
+import type { ApplicationConfig, StackConfig } from "./types";
 
 /** Namespace of a stack that names none. */
 const DEFAULT_NAMESPACE = "databases";
@@ -38,28 +40,23 @@ export function readConfig(): StackConfig {
   const createNamespace =
     parseOptional(scalarSchemas.createNamespace, raw["createNamespace"], at("createNamespace")) ?? true;
   const cluster = parseOptional(scalarSchemas.cluster, raw["cluster"], at("cluster")) ?? {};
-  const storage = target && parseStorage(target, "storage" in raw ? raw["storage"] : {}, at("storage"));
-  const passwords = parseEach(passwordsSchema, raw["passwords"], at("passwords"));
-  const databases = parseEach(databaseSchema, raw["databases"], at("databases")).map(([name, database]) =>
-    databaseConfig(name, database, new Map(passwords).get(name)),
+  const passwords = new Map(
+    parseEach(raw["passwords"], at("passwords"), (entry, here) => parse(passwordsSchema, entry, here)),
   );
-  const applications = parseEach(applicationSchema, raw["applications"], at("applications")).map(
-    ([name, application]) => applicationConfig(name, application),
+  const databases = parseEach(raw["databases"], at("databases"), parseDatabase).map(([name, database]) =>
+    databaseConfig(name, database, namespace, passwords.get(name)),
   );
+  const applications = parseEach(raw["applications"], at("applications"), (entry, here) =>
+    parse(applicationSchema, entry, here),
+  ).map(([name, application]) => applicationConfig(name, application));
 
-  const config = {
-    target,
-    namespace,
-    createNamespace,
-    cluster,
-    storage,
-    databases,
-    applications,
-  } as ParsedConfig;
+  const common = { namespace, createNamespace, cluster, databases, applications };
+  const where = target && parseStorage(target, "storage" in raw ? raw["storage"] : {}, at("storage"));
   const names = { databases: keysOf(raw["databases"]), passwords: keysOf(raw["passwords"]) };
-  checkStack(config, names, problems);
+  checkStack({ ...common, ...where }, names, problems);
   problems.throwIfAny();
-  return config as StackConfig;
+  if (where?.storage === undefined) throw new Error("no storage, and no problem that says why");
+  return { ...common, ...where };
 }
 
 /** Everything below `stateful:`, with structured values parsed. */
@@ -101,18 +98,6 @@ function checkSecrecy(raw: Record<string, unknown>, problems: Problems): void {
   }
 }
 
-function parse<Schema extends z.ZodType>(
-  schema: Schema,
-  value: unknown,
-  problems: Problems,
-): z.infer<Schema> | undefined {
-  const result = schema.safeParse(value);
-  if (result.success) return result.data;
-  addSchemaIssues(result.error.issues, value, problems);
-  // What is left without the mistakes is checked on, so that one does not hide another.
-  return schema.safeParse(withoutMistakes(value, result.error.issues)).data;
-}
-
 function parseOptional<Schema extends z.ZodType>(
   schema: Schema,
   value: unknown,
@@ -122,11 +107,11 @@ function parseOptional<Schema extends z.ZodType>(
 }
 
 /** Parses each entry of a map by itself, so that a mistake in one does not hide those in the others. */
-function parseEach<Schema extends z.ZodType>(
-  schema: Schema,
+function parseEach<Parsed>(
   value: unknown,
   problems: Problems,
-): [string, z.infer<Schema>][] {
+  parseEntry: (entry: unknown, problems: Problems) => Parsed | undefined,
+): [string, Parsed][] {
   if (value === undefined) return [];
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     problems.add("", {
@@ -139,9 +124,9 @@ function parseEach<Schema extends z.ZodType>(
     });
     return [];
   }
-  return Object.entries(value).flatMap(([name, entry]) => {
-    const parsed = parse(schema, entry, problems.at(name));
-    return parsed === undefined ? [] : [[name, parsed] as [string, z.infer<Schema>]];
+  return Object.entries(value).flatMap(([name, entry]): [string, Parsed][] => {
+    const parsed = parseEntry(entry, problems.at(name));
+    return parsed === undefined ? [] : [[name, parsed]];
   });
 }
 
@@ -149,21 +134,9 @@ function keysOf(value: unknown): string[] {
   return typeof value === "object" && value !== null ? Object.keys(value) : [];
 }
 
-function databaseConfig(
-  name: string,
-  { engine, nodes, ...args }: z.infer<typeof databaseSchema>,
-  passwords: Passwords = {},
-): DatabaseConfig {
-  // The enums of the components are plain texts in a stack file; checkStack refuses what they do not have.
-  const secrets = Object.fromEntries(
-    Object.entries(passwords).map(([key, value]) => [key, pulumi.secret(value)]),
-  );
-  return { name, engine, nodes, args: { ...args, ...secrets } as unknown as DatabaseConfig["args"] };
-}
-
 function applicationConfig(
   name: string,
   { database, ...args }: z.infer<typeof applicationSchema>,
 ): ApplicationConfig {
-  return { name, database, args: args as ApplicationConfig["args"] };
+  return { name, database, args };
 }

@@ -2,14 +2,31 @@ import type { z } from "zod";
 import { didYouMean } from "../components/common/did-you-mean";
 import type { Problems } from "../components/common/problems";
 
+/**
+ * Parses a value, and tells of every mistake in it.
+ *
+ * @returns the value without its mistakes, as far as it is one then: so that one does not hide another
+ */
+export function parse<Schema extends z.ZodType>(
+  schema: Schema,
+  value: unknown,
+  problems: Problems,
+): z.infer<Schema> | undefined {
+  const result = schema.safeParse(value, { reportInput: true });
+  if (result.success) return result.data;
+  addSchemaIssues(result.error.issues, value, problems);
+  return schema.safeParse(withoutMistakes(value, result.error.issues)).data;
+}
+
 /** Turns what zod found into problems that name key, value, what is allowed and what to do. */
-export function addSchemaIssues(issues: z.core.$ZodIssue[], input: unknown, problems: Problems): void {
+function addSchemaIssues(issues: z.core.$ZodIssue[], input: unknown, problems: Problems): void {
   for (const issue of issues) {
     const at = issue.path.reduce<Problems>(
       (parent, part) => parent.at(typeof part === "number" ? `[${part}]` : String(part)),
       problems,
     );
-    const value = valueAt(input, issue.path);
+    // What a short form stands for is not in the input: of `exposure: public`, the type.
+    const value: unknown = issue.code === "invalid_value" ? issue.input : valueAt(input, issue.path);
     if (issue.code === "unrecognized_keys") {
       for (const key of issue.keys) unknownKey(key, issue.message.split(", "), at);
     } else if (value === undefined) {
@@ -29,17 +46,18 @@ export function addSchemaIssues(issues: z.core.$ZodIssue[], input: unknown, prob
 }
 
 /** A copy of a value without the parts that have an issue. */
-export function withoutMistakes(input: unknown, issues: z.core.$ZodIssue[]): unknown {
+function withoutMistakes(input: unknown, issues: z.core.$ZodIssue[]): unknown {
   const copy: unknown = structuredClone(input);
   for (const issue of issues) {
     const paths =
       issue.code === "unrecognized_keys" ? issue.keys.map((key) => [...issue.path, key]) : [issue.path];
     for (const path of paths) {
-      const parent = valueAt(copy, path.slice(0, -1));
-      const key = path.at(-1);
-      if (key !== undefined && typeof parent === "object" && parent !== null) {
-        Reflect.deleteProperty(parent, key);
-      }
+      // What a short form stands for goes with that.
+      const depth = path.findIndex((_, index) => !isObject(valueAt(copy, path.slice(0, index))));
+      const written = depth === -1 ? path : path.slice(0, depth);
+      const parent = valueAt(copy, written.slice(0, -1));
+      const key = written.at(-1);
+      if (key !== undefined && isObject(parent)) Reflect.deleteProperty(parent, key);
     }
   }
   return copy;
@@ -73,6 +91,8 @@ function expected(issue: z.core.$ZodIssue): string {
       return nameOfType(issue.expected);
     case "invalid_value":
       return issue.values.map(String).join(", ");
+    case "invalid_union":
+      return optionsOf(issue).join(", ");
     case "too_small":
       return issue.origin === "string" || issue.origin === "array"
         ? "something: not empty"
@@ -101,6 +121,9 @@ function advice(issue: z.core.$ZodIssue, value: unknown): string {
   if (issue.code === "invalid_value" && typeof value === "string") {
     return didYouMean(value, issue.values.map(String)) ?? "choose one of these";
   }
+  if (issue.code === "invalid_union") {
+    return didYouMean(String(value), optionsOf(issue)) ?? "choose one of these";
+  }
   if (issue.code !== "invalid_type") return "correct the value";
   const isScalar = ["number", "boolean"].includes(typeof value);
   if (issue.expected === "string" && isScalar) return `write it in quotes: "${String(value)}"`;
@@ -116,4 +139,13 @@ function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
     (value, key) => (typeof value === "object" && value !== null ? Reflect.get(value, key) : undefined),
     input,
   );
+}
+
+/** What a discriminated union can be of. */
+function optionsOf(issue: z.core.$ZodIssueInvalidUnion): string[] {
+  return "options" in issue && Array.isArray(issue.options) ? issue.options.map(String) : [];
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
 }

@@ -95,7 +95,7 @@ function createDatabase(
   { storageClassName, storageExpandable, volumeAttributesClassName }: StackStorage,
   { provider, retainingProvider }: Cluster,
 ): CreatedDatabase {
-  const resolved = engineOf(engine).resolve({
+  const given = {
     ...args,
     labels: { ...args.labels, ...ownLabel() },
     namespace,
@@ -105,8 +105,8 @@ function createDatabase(
     tls: authority && needsAuthority(args) ? { ...args.tls, authority } : args.tls,
     agentConfigMap: agents.get(engine)?.configMapName,
     retainingProvider,
-  });
-  return { engine, args: resolved, outputs: engineOf(engine).create(name, resolved, { provider }) };
+  };
+  return { engine, args: given, outputs: engineOf(engine).create(name, given, { provider }) };
 }
 
 function stackStorage(config: StackConfig, namespace: pulumi.Input<string>, cluster: Cluster): StackStorage {

@@ -2,9 +2,9 @@ import { isDnsSubdomain } from "../components/common/names";
 import type { Problems } from "../components/common/problems";
 import { checkImage, checkSecretName } from "../components/common/checks";
 import { checkEbs } from "../components/storage/ebs-storage";
-import { addSchemaIssues } from "./mistakes";
-import { bareMetalStorageSchema, cloudStorageSchema } from "./schema";
-import type { BareMetalStorage, CloudStorage } from "./types";
+import { parse } from "./mistakes";
+import { bareMetalStorageSchema, cloudStorageSchema } from "./schema/storage";
+import type { BareMetalStorage, CloudStorage, TargetConfig } from "./types";
 
 const SCHEMAS = { "bare-metal": bareMetalStorageSchema, cloud: cloudStorageSchema };
 
@@ -19,7 +19,7 @@ export function parseStorage(
   target: Target,
   value: unknown,
   problems: Problems,
-): BareMetalStorage | CloudStorage | undefined {
+): TargetConfig | { target: Target; storage?: undefined } {
   const own = Object.keys(SCHEMAS[target].shape);
   const other: Target = target === "cloud" ? "bare-metal" : "cloud";
   const foreign = Object.keys(SCHEMAS[other].shape).filter((key) => !own.includes(key));
@@ -38,10 +38,13 @@ export function parseStorage(
     });
   }
   const input = isMap ? rest : value;
-  const result = SCHEMAS[target].safeParse(input);
-  if (result.success) return result.data;
-  addSchemaIssues(result.error.issues, input, problems);
-  return undefined;
+  const before = problems.found.length;
+  const where: TargetConfig | { target: Target; storage?: undefined } =
+    target === "cloud"
+      ? { target, storage: parse(SCHEMAS.cloud, input, problems) }
+      : { target, storage: parse(SCHEMAS["bare-metal"], input, problems) };
+  // Half a storage would be called incomplete, too.
+  return problems.found.length > before ? { target } : where;
 }
 
 /** Checks storage on bare metal: a class of ours needs a path and nodes, any other has neither. */

@@ -2,7 +2,7 @@ import type { Database, ResolvedArgs } from "../components/database/engine";
 import { describeMemory } from "../components/database/memory";
 import type { Promises } from "../components/database/promises";
 import { clientLabels } from "../components/network/network-policy";
-import { engineOf } from "./engines";
+import { type EngineName, engineOf } from "./engines";
 import type { StackStorage } from "./storage";
 
 /** A database as its users see it. */
@@ -39,7 +39,7 @@ export interface DatabaseSummary extends Pick<
 
 /** A database that was made, with what it was made of. */
 export interface CreatedDatabase {
-  engine: string;
+  engine: EngineName;
   args: ResolvedArgs;
   outputs: Database;
 }

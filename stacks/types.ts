@@ -1,7 +1,9 @@
 import type { z } from "zod";
-import type { DatabaseArgs } from "../components/database/args";
 import type { StatelessAppArgs } from "../components/application/args";
-import type { bareMetalStorageSchema, cloudStorageSchema, passwordsSchema, scalarSchemas } from "./schema";
+import type { ResolvedArgs } from "../components/database/engine";
+import type { EngineName } from "./engines";
+import type { passwordsSchema, scalarSchemas } from "./schema/stack";
+import type { bareMetalStorageSchema, cloudStorageSchema } from "./schema/storage";
 
 /** Storage of a stack on bare metal. */
 export type BareMetalStorage = z.infer<typeof bareMetalStorageSchema>;
@@ -13,8 +15,9 @@ export type Passwords = z.infer<typeof passwordsSchema>;
 /** One database of a stack, its engine named. */
 export interface DatabaseConfig {
   name: string;
-  engine: string;
-  args: Omit<DatabaseArgs, "namespace">;
+  engine: EngineName;
+  /** Its arguments, with every default filled in. What the program gives to it is not among them. */
+  args: ResolvedArgs;
   /** Nodes of the replicas, in the order of the ordinals: bare metal with a class of ours only. */
   nodes?: string[];
 }

@@ -43,8 +43,6 @@ export type ResolvedArgs = DatabaseArgs &
 export interface Engine {
   /** User that the engine's processes run as, and that owns the data. */
   userId(args: Omit<DatabaseArgs, "namespace">): number;
-  /** Arguments that no other engine has. @default none */
-  readonly ownArguments?: readonly string[];
   /**
    * Variables by which the engine's usual drivers verify the server without being told; `caFile` has the authority's
    * certificate. @default none: they read no variables

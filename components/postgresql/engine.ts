@@ -16,7 +16,6 @@ import { commitsAreDurable } from "./server-config";
 /** PostgreSQL, as a stack sees it. */
 export const postgresqlEngine: Engine = {
   userId: ({ userId }: Omit<PostgreSqlArgs, "namespace">) => userId ?? DATABASE_USER_ID,
-  ownArguments: ["extensions", "clientHba", "pooler", "userId", "binaries"],
   check: checkPostgreSql,
   resolve: resolvePostgreSql,
   services: (name, { pooler }: Omit<PostgreSqlArgs, "namespace">) => [

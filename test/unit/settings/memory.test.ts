@@ -4,7 +4,7 @@ import { parseBytes } from "../../../components/common/quantity";
 import { Problems } from "../../../components/common/problems";
 import { mysqlMemory } from "../../../components/mysql/memory";
 import { mysqlLanguage } from "../../../components/mysql/settings/language";
-import { engineOf, ENGINES } from "../../../stacks/engines";
+import { ENGINE_NAMES, type EngineName, engineOf } from "../../../stacks/engines";
 
 /** From the least that an engine takes to a large machine. */
 const MEMORIES = [
@@ -25,19 +25,19 @@ const MEMORIES = [
 const CONNECTIONS = ["25", "100", "151", "300", "1000", "5000", "20000"];
 
 /** The mistakes in a database's arguments, as `key: what to do`. */
-function mistakes(engine: string, memory: string, settings: Record<string, string>): string[] {
+function mistakes(engine: EngineName, memory: string, settings: Record<string, string>): string[] {
   const problems = new Problems("");
   engineOf(engine).check("orders", { resources: { memory }, settings }, problems);
   return problems.found.map(({ key, allowed, fix }) => `${key}: ${allowed}: ${fix}`);
 }
 
-function budget(engine: string, memory: string, settings?: Record<string, string>) {
+function budget(engine: EngineName, memory: string, settings?: Record<string, string>) {
   const found = engineOf(engine);
   return found.memory(found.resolve({ namespace: "a", resources: { memory }, settings }));
 }
 
 describe("memory", () => {
-  for (const engine of ENGINES.keys()) {
+  for (const engine of ENGINE_NAMES) {
     it(`of ${engine} is enough for what it does by itself, however little or much there is`, () => {
       let fitting = 0;
       for (const memory of MEMORIES) {

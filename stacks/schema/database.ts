@@ -1,0 +1,92 @@
+import { z } from "zod";
+import type { DatabaseArgs } from "../../components/database/args";
+import { DataPolicy } from "../../components/common/retention";
+import type { ExistingSecretArgs } from "../../components/credentials/database-credentials";
+import type { ClientArgs } from "../../components/network/args";
+import type { IssuerArgs, TlsArgs } from "../../components/tls/args";
+import {
+  affinity,
+  exposure,
+  keys,
+  named,
+  numberOrText,
+  resources,
+  settings,
+  type ShapeOf,
+  text,
+  textList,
+  textMap,
+  tolerations,
+} from "./parts";
+
+/** What the program gives to a database, and a stack file does not. Passwords stand in a place of their own. */
+type OfProgram =
+  | "namespace"
+  | "agentConfigMap"
+  | "storageClassName"
+  | "storageExpandable"
+  | "volumeAttributesClassName"
+  | "retainingProvider"
+  | "password"
+  | "adminPassword";
+
+/** What a stack file can say of a database, by the arguments of its component. */
+export type DatabaseShape<Args extends DatabaseArgs> = ShapeOf<Omit<Args, OfProgram>>;
+
+const tls = keys({
+  existingSecret: text.optional(),
+  issuer: named(
+    keys({ name: text, kind: text.optional(), group: text.optional() } satisfies ShapeOf<IssuerArgs>),
+  ).optional(),
+  dnsNames: textList.optional(),
+  required: z.boolean().optional(),
+  verifyMembers: z.boolean().optional(),
+} satisfies ShapeOf<Omit<TlsArgs, "authority">>);
+
+const existingSecret = keys({
+  name: text,
+  passwordKey: text.optional(),
+  adminPasswordKey: text.optional(),
+} satisfies ShapeOf<ExistingSecretArgs>);
+
+const client = keys({
+  podLabels: textMap.optional(),
+  namespace: text.optional(),
+  cidr: text.optional(),
+} satisfies ShapeOf<ClientArgs>);
+
+/** The keys of every database, whichever its engine. Each engine says for itself what its commits can wait for. */
+export const sharedKeys = {
+  version: numberOrText.optional(),
+  image: text.optional(),
+  agentImage: text.optional(),
+  imagePullSecrets: textList.optional(),
+  replicas: z.int().optional(),
+  storage: text.optional(),
+  resources: resources.optional(),
+  settings: settings.optional(),
+  tls: tls.optional(),
+  database: text.optional(),
+  username: text.optional(),
+  existingSecret: named(existingSecret).optional(),
+  passwordRotation: numberOrText.optional(),
+  revokePreviousPassword: z.boolean().optional(),
+  existingMemberSecret: text.optional(),
+  memberPasswordRotation: numberOrText.optional(),
+  dataPolicy: z.enum(DataPolicy).optional(),
+  deletionProtection: z.boolean().optional(),
+  admissionPolicy: z.boolean().optional(),
+  minReadySeconds: z.int().optional(),
+  exposure: exposure.optional(),
+  allowedClients: z.array(client).optional(),
+  tolerations: tolerations.optional(),
+  affinity: affinity.optional(),
+  zones: textList.optional(),
+  labels: textMap.optional(),
+  annotations: textMap.optional(),
+} satisfies Omit<DatabaseShape<DatabaseArgs>, "durability">;
+
+/** The schema of an engine's databases: its name, its component's arguments, and where the replicas live. */
+export function databaseOf<Name extends string, Shape extends z.ZodRawShape>(engine: Name, shape: Shape) {
+  return keys({ engine: z.literal(engine), ...shape, nodes: textList.optional() });
+}

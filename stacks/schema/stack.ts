@@ -1,0 +1,31 @@
+import { z } from "zod";
+import { keys, text } from "./parts";
+
+/** Passwords of one database. */
+export const passwordsSchema = keys({ password: text.optional(), adminPassword: text.optional() });
+
+/** Pulumi hands every value over as a text. */
+const TRUTH = new Map<unknown, boolean>([
+  ["true", true],
+  ["false", false],
+]);
+
+/** The keys of a stack that are not lists of their own. */
+export const scalarSchemas = {
+  target: z.enum(["cloud", "bare-metal"]),
+  namespace: text,
+  createNamespace: z.preprocess((value) => TRUTH.get(value) ?? value, z.boolean()),
+  cluster: keys({ context: text.optional(), uid: text.optional() }),
+};
+
+/** Every key below `stateful:`. */
+export const STACK_KEYS = [
+  "target",
+  "namespace",
+  "createNamespace",
+  "cluster",
+  "storage",
+  "databases",
+  "applications",
+  "passwords",
+] as const;
