@@ -104,17 +104,18 @@ export async function runAgent(config: Config, kind: EngineKind): Promise<void> 
         .filter((ordinal) => ordinal !== pod.ordinal)
         .map((ordinal) => peer(ordinal)),
     markers,
-    publisher: new Publisher(
-      kube,
+    publisher: new Publisher({
+      directory: kube,
       markers,
-      async () => (await engine.probe()).role === "primary",
-      monotonic,
-      engine.governs,
+      stillPrimary: async () => (await engine.probe()).role === "primary",
+      clock: monotonic,
+      publishing: engine.publishing,
+      volumeLimits: engine.limits.volume,
       notices,
-      (choice) => {
+      voided: (choice) => {
         voided.say(choice);
       },
-    ),
+    }),
     notices,
     hasPod: (ordinal) => kube.hasPod(ordinal),
     stopPatience: config.stopPatience,

@@ -1,4 +1,3 @@
-import type { Action } from "./decide";
 import type { Peer, Reached } from "./engine";
 import { messageOf, type Log } from "./log";
 import {
@@ -13,16 +12,13 @@ import {
 import type { Member } from "./member";
 import { within } from "./clock";
 import type { Activity, Marker, MemberRecord, Ordinal, Report } from "./types";
-import { majority } from "./views";
+import type { Action } from "./world";
 
 /** Fields of a record that speak of an earlier membership. */
 const FORGET: Partial<MemberRecord> = { view: undefined, left: undefined, unconfirmed: undefined };
 
 /** Attempts to write a confirmation that another writer's change got in the way of. */
 const ATTEMPTS = 5;
-
-/** How long a failed membership may take to end before the server is restarted instead, ms. */
-const LEAVE_WITHIN = 5_000;
 
 /** How long it holds what was found of a volume's room, ms: every file is looked at for it. */
 const ROOM_FRESH = 30_000;
@@ -39,6 +35,7 @@ export const ACTIVITY: Record<Exclude<Action["kind"], "wait" | "serve" | "hold">
   yield: "leaving",
   bind: "idle",
   "go-alone": "idle",
+  step: "joining",
 };
 
 /** What a decision was made from. */
@@ -88,13 +85,16 @@ export class Actions {
         await this.clone(action.donor, peers);
         return;
       case "set-aside":
-        await this.setAside(action.reason, basis);
+        await this.setAside(action.message, basis);
         return;
       case "enrol":
         await this.enrol(basis);
         return;
       case "reset":
         await this.reset(basis);
+        return;
+      case "step":
+        await this.step(action.step, peers);
         return;
       case "wait":
       case "serve":
@@ -109,7 +109,7 @@ export class Actions {
       await record.update({ ...FORGET, stage: "fresh", epoch: 0, cluster: undefined });
       await supervisor.discardDebris();
     }
-    await engine.prepareStart(marker?.view ?? record.value?.view, replicas);
+    await engine.prepareStart({ last: marker?.view ?? record.value?.view, replicas });
     await supervisor.order(init ? "init" : "run");
   }
 
@@ -124,7 +124,7 @@ export class Actions {
     const { record, engine } = this.member;
     const { cluster, epoch } = membership(peers, from);
     await record.update({ ...FORGET, stage: "member", cluster, epoch });
-    await engine.join({ how: "catch-up", cluster, seeds: this.reached(peers, from) });
+    await had(engine.membership, "membership").join(cluster, this.reached(peers, from));
   }
 
   private async clone(donor: Ordinal, peers: readonly Report[]): Promise<void> {
@@ -133,24 +133,34 @@ export class Actions {
     await record.update({ ...FORGET, stage: "cloning", cluster: undefined, epoch: 0 });
     const [source] = this.reached(peers, [donor]);
     if (source === undefined) throw new Error(`member ${donor} cannot be reached to copy from`);
-    await engine.join({ how: "clone", donor: source });
+    await had(engine.copy, "copy").from(source);
     await record.update({ stage: "member", cluster, epoch });
   }
 
   /** A server that failed may take long to end its membership; a restart ends it at once. */
   private async reset(basis: Basis): Promise<void> {
-    await within(LEAVE_WITHIN, this.giveUp()).catch(async () => {
+    await within(this.member.engine.limits.leave, this.giveUp()).catch(async () => {
       await this.member.supervisor.halt();
       await this.start(false, basis);
     });
     await this.member.record.update({ unconfirmed: undefined });
   }
 
-  /** Ends a membership. An engine that governs itself would go on as it is, and begins anew when it is started again. */
+  /** Ends a membership. Where only the engine could, it would go on as it is, and begins anew when it is started again. */
   private async giveUp(): Promise<void> {
     const { engine, supervisor } = this.member;
-    if (engine.governs) await supervisor.halt();
-    else await engine.leave();
+    await (engine.membership ? engine.membership.leave() : supervisor.halt());
+  }
+
+  /** What only this engine does. */
+  private async step(name: string, peers: readonly Report[]): Promise<void> {
+    const step = had(this.member.engine.steps?.[name], `step ${name}`);
+    await step(
+      this.reached(
+        peers,
+        peers.map(({ ordinal }) => ordinal),
+      ),
+    );
   }
 
   /** Gives the right to found back to the primary that is there without it. */
@@ -206,14 +216,14 @@ export class Actions {
   private async found(basis: Basis, chosen: boolean): Promise<void> {
     const { record, engine, ordinal } = this.member;
     const { replicas } = basis;
-    await engine.checkFounding();
+    await engine.checkFounding?.();
     const held = await this.takeRight(ordinal, basis, chosen);
     if (!held) return;
     const { cluster, epoch, alone = false } = held.marker;
     const fresh = (await this.member.dataState()) !== "data";
     await record.update({ cluster, unconfirmed: epoch, ...(fresh ? { stage: "fresh" as const } : {}) });
     const before = await engine.probe();
-    if (before.member !== "online") await engine.join({ how: "found", cluster, fresh, replicas, alone });
+    if (before.member !== "online") await engine.bootstrap({ cluster, fresh, replicas, alone });
     const after = await engine.probe();
     if (!(await this.confirmed(epoch, { ...(after.view ? { view: after.view } : {}) }))) {
       this.log("warning", "the right to found the cluster has passed on; giving up what was founded");
@@ -222,8 +232,7 @@ export class Actions {
       return;
     }
     await record.update({ ...FORGET, stage: "member", cluster, epoch, view: after.view });
-    // What one that does not govern itself acknowledges alone would be on one disk: `decide` says when others are there.
-    if (engine.governs || alone || majority(replicas ?? 1) === 1) await engine.admit();
+    if (engine.policy.opensAfterBootstrap(alone, replicas)) await engine.admit();
     this.log("info", "founded the cluster", { cluster, epoch });
   }
 
@@ -267,6 +276,12 @@ function membership(peers: readonly Report[], from: readonly Ordinal[]): { clust
   const record = peers.find((peer) => from.includes(peer.ordinal))?.record;
   if (!record?.cluster) throw new Error("the member to join from has gone");
   return { cluster: record.cluster, epoch: record.epoch };
+}
+
+/** What a policy's rules rely on, and its engine must have. */
+function had<T>(capability: T | undefined, name: string): T {
+  if (capability === undefined) throw new Error(`the engine has no ${name}, which its policy asks for`);
+  return capability;
 }
 
 /** Runs one task at a time in the background and remembers how the last one ended. */

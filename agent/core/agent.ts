@@ -1,20 +1,21 @@
 import type { Absences } from "./absences";
 import { ACTIVITY, Background, type Actions } from "./actions";
 import { Since, within, type Clock } from "./clock";
-import { decide, type Action, type World } from "./decide";
-import { decideGoverned } from "./decide-governed";
 import type { Peer } from "./engine";
-import { awaitedBeforeStop, planGovernedStop, planStop } from "./handover";
 import { isHung, isReplaced } from "./hung";
 import { messageOf, type Log } from "./log";
 import type { Notices } from "./notices";
 import type { MarkerStore } from "./marker";
 import type { Member } from "./member";
 import type { Peers } from "./peers";
+import { decide } from "./policy";
+import { isPrimary } from "./primary";
 import type { Publisher } from "./publish";
+import { awaitedBeforeStop } from "./stop-plan";
 import type { Marker, Ordinal, Report, Timings } from "./types";
 import type { VoidedChoice } from "./voided";
 import { VolumeGuard } from "./volume";
+import type { Action, World } from "./world";
 
 /** What an agent is made of. */
 export interface AgentParts {
@@ -45,12 +46,6 @@ const MARKER_FRESH = { serving: 10_000, leading: 3_000, waiting: 1_000 };
 
 /** After this time an observation says nothing of the present any more, ms. */
 const OUTDATED = 5_000;
-
-/** How long a hand-over may take before the server is stopped without it, ms. */
-const PROMOTE_WITHIN = 15_000;
-
-/** How long leaving may take before the server is stopped as a member, ms. */
-const LEAVE_WITHIN = 15_000;
 
 /** Observes, decides and acts, over and over. */
 export class Agent {
@@ -107,7 +102,8 @@ export class Agent {
   /** Whether clients may use this member. */
   isReady(): boolean {
     const { own } = this;
-    if (own === undefined || this.isOutdated() || isHung(own)) return false;
+    if (own === undefined || this.isOutdated() || isHung(own, this.parts.member.engine.limits.volume))
+      return false;
     return own.status.member === "online" && own.status.admitted === true && !own.stopping;
   }
 
@@ -130,7 +126,7 @@ export class Agent {
     this.parts.voided.expire();
     const world = this.world(own);
     const hung = this.volume.judge(own, world.peers, Math.max(this.replicas ?? 0, this.known()));
-    const action = hung ?? (member.engine.governs ? decideGoverned : decide)(world);
+    const action = hung ?? decide(member.engine.policy, world);
     this.describe(action);
     this.publish(own, world.peers);
     if (!this.task.busy && this.stop === undefined) this.act(action, world.peers);
@@ -167,15 +163,22 @@ export class Agent {
     const own = await this.servesStill();
     if (!own) return;
     const { role, view } = own.status;
-    const plan = member.engine.governs
-      ? planGovernedStop(own.ordinal, role, peers, size)
-      : planStop(own.ordinal, role, view, peers, size);
+    const { engine } = member;
+    const { limits, switchover } = engine;
+    const plan = engine.policy.planStop({
+      self: own.ordinal,
+      role,
+      view,
+      peers,
+      replicas: size,
+      volumeLimits: limits.volume,
+    });
     log("info", "stopping", { ...plan });
     const { successor } = plan;
     if (plan.stayToVote === true) await this.untilPrimaryStays(size);
-    if (successor !== undefined) {
-      await within(PROMOTE_WITHIN, member.engine.promote(successor)).catch((error: unknown) => {
-        log("warning", "hand-over failed", { successor, error: messageOf(error) });
+    if (successor !== undefined && switchover) {
+      await within(limits.switchover, switchover.to(successor)).catch((error: unknown) => {
+        log("warning", "the switchover failed", { successor, error: messageOf(error) });
       });
     }
     if (plan.how === "halt") {
@@ -184,7 +187,7 @@ export class Agent {
     }
     await member.supervisor.order("hold");
     await member.record.update({ left: true });
-    await within(LEAVE_WITHIN, member.engine.leave()).catch(async (error: unknown) => {
+    await within(limits.stop, engine.prepareStop()).catch(async (error: unknown) => {
       log("warning", "could not leave, stopping as it is", { error: messageOf(error) });
       await member.supervisor.halt();
       await member.record.update({ left: undefined });
@@ -220,7 +223,7 @@ export class Agent {
   /** Waits until a member of the smaller set is the primary; goes all the same when that takes too long. */
   private async untilPrimaryStays(size: number): Promise<void> {
     const { clock, others, peers, log } = this.parts;
-    const end = clock() + PROMOTE_WITHIN;
+    const end = clock() + this.parts.member.engine.limits.switchover;
     while (clock() < end) {
       const reports = await peers.askNow(others(size));
       if (reports.some(({ status }) => status.role === "primary" && status.member === "online")) return;
@@ -273,11 +276,15 @@ export class Agent {
   private async killHung({ status: { hung } }: Report): Promise<void> {
     const lasted = this.hanging.measure(hung !== undefined, hung?.reason);
     if (hung === undefined || lasted < hung.patience) return;
-    const peers = this.parts.peers.current();
-    if (hung.unless === "unreplaced" && this.own && !isReplaced(this.own, peers, this.replicas)) return;
+    if (hung.unless === "unreplaced" && this.own && !this.isReplaced(this.own)) return;
     this.parts.log("warning", "killing the server", { reason: hung.reason, seconds: lasted / 1000 });
     await this.parts.member.supervisor.kill();
     this.hanging.measure(false);
+  }
+
+  private isReplaced(own: Report): boolean {
+    const { member, peers } = this.parts;
+    return isReplaced(own, peers.current(), this.replicas, member.engine.limits.volume);
   }
 
   private publish(own: Report, peers: readonly Report[]): void {
@@ -300,9 +307,9 @@ export class Agent {
     const { member, log } = this.parts;
     const busy = member.activity !== "idle";
     // What keeps a server from starting stays true while it is tried again.
-    const failing = action.kind === "start" && action.reason !== undefined;
+    const failing = action.kind === "start" && action.message !== undefined;
     const kind = failing ? "wait" : action.kind;
-    const planned = "reason" in action ? `${kind}: ${action.reason}` : kind;
+    const planned = "message" in action ? `${kind}: ${action.message}` : kind;
     const { failure } = this.task;
     // The same text between attempts and during them: each change is written to the API server.
     const doing =
@@ -321,14 +328,15 @@ export class Agent {
     const { peers, timings, member } = this.parts;
     const current = peers.current();
     const { marker } = this;
-    const { engine } = member;
+    const { history, logs, limits } = member.engine;
     const mine = own.status.position;
-    const primary = current.find((peer) => peer.status.role === "primary" && peer.status.member === "online");
+    const primary = current.find(isPrimary);
     const theirs = primary?.status.position;
-    const offline = own.status.member === "offline" && mine !== undefined && theirs !== undefined;
-    const extra = offline && ["ahead", "diverged"].includes(engine.compare(mine, theirs));
-    const joining = own.status.member === "joining" && mine !== undefined && theirs !== undefined;
-    const lacking = joining && !engine.canCatchUp(mine, theirs);
+    const known = mine !== undefined && theirs !== undefined;
+    const offline = own.status.member === "offline" && known && history !== undefined;
+    const extra = offline && ["ahead", "diverged"].includes(history.compare(mine, theirs));
+    const joining = own.status.member === "joining" && known && logs !== undefined;
+    const lacking = joining && !logs.canCatchUp(mine, theirs);
     const running = [own, ...current].some((report) => report.status.member === "online");
     // A first founding's empty disks are no outage. A later one that was cut off goes on from the same outage.
     const first = typeof marker === "object" && marker.phase === "founding" && marker.empty === true;
@@ -345,8 +353,7 @@ export class Agent {
       failedFor: this.failure.measure(own.status.member === "failed"),
       lackingFor: this.lack.measure(lacking, mine),
       timings,
-      compare: (a, b) => engine.compare(a, b),
-      canCatchUp: (a, b) => engine.canCatchUp(a, b),
+      volumeLimits: limits.volume,
     };
   }
 

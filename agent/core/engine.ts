@@ -1,4 +1,6 @@
-import type { EngineStatus, Ordinal, Refusal, Relation, Role, View } from "./types";
+import type { Limits } from "./limits";
+import type { Policy } from "./policy";
+import type { EngineStatus, Ordinal, Refusal, Relation, Role, RouteKind, View } from "./types";
 
 /** What an engine tells of its server; what lies on the disk is the core's to know. */
 export type ServerStatus = Omit<EngineStatus, "data" | "full" | "stalled" | "failures" | "refusal">;
@@ -15,37 +17,93 @@ export interface Reached extends Peer {
   address: string;
 }
 
-/** How a member becomes part of a cluster. */
-export type JoinPlan =
-  /**
-   * `fresh`: what is on the disk is worthless. `replicas`: the size of the set, as far as it is known. `alone`: an operator gave
-   * up the others, so that it serves without them.
-   */
-  | { how: "found"; cluster: string; fresh: boolean; replicas: number | undefined; alone?: boolean }
-  | { how: "catch-up"; cluster: string; seeds: Reached[] }
-  | { how: "clone"; donor: Reached };
+/** How a cluster begins, or begins anew. */
+export interface BootstrapPlan {
+  cluster: string;
+  /** What is on the disk is worthless. */
+  fresh: boolean;
+  /** The size of the set, as far as it is known. */
+  replicas: number | undefined;
+  /** An operator gave up the others, so that it serves without them. */
+  alone?: boolean;
+}
+
+/** What a start of the server is prepared from. */
+export interface StartContext {
+  /** The last membership that is known, for what an engine has lost that elects by itself. */
+  last?: View | undefined;
+  /** The size of the set, as far as it is known. */
+  replicas?: number | undefined;
+}
+
+/** Which of its pods' properties the agent shows, and which the engine does by itself. */
+export interface Publishing {
+  /** Routes that the agent writes, the most urgent first. */
+  routes: readonly RouteKind[];
+  /** Whether the agent labels each pod with its role. */
+  roles: boolean;
+}
+
+/** Members become part of a cluster, and leave it, by their agents' doing. Without it the engine sees to that. */
+export interface Membership {
+  /** Makes the server, with data that the cluster has too, one of its members. Clients stay locked out until `admit`. */
+  join(cluster: string, seeds: Reached[]): Promise<void>;
+  /** Ends the membership, healthy or failed: the others go on as a smaller cluster. Clients are locked out. */
+  leave(): Promise<void>;
+}
+
+/** Agents have an empty disk copied. Without it the engine sees to that when the server starts. */
+export interface Copy {
+  from(donor: Reached): Promise<void>;
+}
+
+/** What one member has can be compared with what another has: two values of `EngineStatus.position`. */
+export interface History {
+  readonly compare: (own: string, other: string) => Relation;
+}
+
+/** A member that comes late gets what it lacks from others' logs, as far as they go back. */
+export interface Logs {
+  /** Whether a member at `own` can get what it lacks from `donor` without a full copy. */
+  readonly canCatchUp: (own: string, donor: string) => boolean;
+}
+
+/** Another member can be made the primary. */
+export interface Switchover {
+  /** Called on the primary. Returns when the other one is it, or rejects. */
+  to(target: Ordinal): Promise<void>;
+}
+
+/** What an engine may have. What it has not, is absent, and nothing is done that needs it. */
+export interface Capabilities {
+  readonly membership?: Membership;
+  readonly copy?: Copy;
+  readonly history?: History;
+  readonly logs?: Logs;
+  readonly switchover?: Switchover;
+  /** Steps that only this engine has, by their names in its policy's rules. `members`: those that answer. */
+  readonly steps?: Readonly<Record<string, (members: Reached[]) => Promise<void>>>;
+}
 
 /**
  * What an engine supplies. Each method does one thing with the local server and returns when it is
- * done; deciding when to do it is the core's part. All may reject: the core logs it, looks again, and
+ * done; deciding when to do it is its policy's part. All may reject: the core logs it, looks again, and
  * decides anew.
  */
-export interface Engine {
-  /**
-   * Whether it governs itself: elects its primary, copies, catches up, and shows the primary's address without
-   * the agent. The agent is then left with what it cannot know: who may found it (`decide-governed.ts`).
-   */
-  readonly governs: boolean;
+export interface Engine extends Capabilities {
+  readonly policy: Policy;
+  readonly limits: Limits;
+  readonly publishing: Publishing;
+  /** Who starts a server again that has ended: the script in its container, or the engine behind the script's back. */
+  readonly restartedBy: "script" | "engine";
   /** Looks at the local server. Never rejects for a server that is down: that is a status. */
   probe(): Promise<ServerStatus>;
-  /** Rejects, before the right to found is taken, when the engine knows of a primary that runs. */
-  checkFounding(): Promise<void>;
-  /** Carries out a plan. Clients stay locked out until `admit`. */
-  join(plan: JoinPlan): Promise<void>;
-  /** Makes another member the primary; called on the primary. */
-  promote(target: Ordinal): Promise<void>;
-  /** Ends the membership, healthy or failed: the others go on as a smaller cluster. Clients are locked out. */
-  leave(): Promise<void>;
+  /** Rejects, before the right to bootstrap is taken, when the engine knows of a primary that runs. */
+  checkFounding?(): Promise<void>;
+  /** Begins a cluster with this member alone. Clients stay locked out until `admit`. */
+  bootstrap(plan: BootstrapPlan): Promise<void>;
+  /** Does in good order what is to be done before the server is stopped. */
+  prepareStop(): Promise<void>;
   /**
    * Gives the membership up at once, because the volume takes no more writes: another member is to take over. What needs
    * the volume never ends. Called again until it succeeds.
@@ -67,14 +125,6 @@ export interface Engine {
   reconcile(role: Role, replicas: number | undefined): Promise<void>;
   /** Whether a text from elsewhere is a value of `EngineStatus.position`: another version may write it otherwise. */
   isPosition(text: string): boolean;
-  /** How `own` relates to `other`: two values of `EngineStatus.position`. */
-  compare(own: string, other: string): Relation;
-  /** Whether a member at `own` can get what it lacks from `donor` without a full copy. */
-  canCatchUp(own: string, donor: string): boolean;
-  /**
-   * Prepares what the server reads when it starts.
-   * @param last - the last membership that is known, for what an engine that governs itself has lost.
-   * @param replicas - the size of the set, as far as it is known.
-   */
-  prepareStart(last?: View, replicas?: number): Promise<void>;
+  /** Prepares what the server reads when it starts. */
+  prepareStart(context: StartContext): Promise<void>;
 }

@@ -82,8 +82,7 @@ export class Member {
   /** Why the server does not start, if it does not. */
   private async refusal({ process, member }: ServerStatus, failures: number): Promise<Refusal | undefined> {
     const ended = process === "stopped" && failures > 0;
-    // Behind an engine that governs itself a server starts again and again without the script's doing.
-    const inside = this.engine.governs && (process === "starting" || member === "failed");
+    const inside = this.engine.restartedBy === "engine" && (process === "starting" || member === "failed");
     if (ended || inside) this.refused = await this.engine.explain(await this.supervisor.log());
     // Between two starts that fail it is still the answer.
     else if (process !== "starting" || failures === 0) this.refused = undefined;

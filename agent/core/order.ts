@@ -1,4 +1,5 @@
 import { isHung } from "./hung";
+import type { HangLimits } from "./limits";
 import type { Ordinal, Report } from "./types";
 
 /** Sorts by ordinal, lowest first. */
@@ -10,10 +11,13 @@ export function byOrdinal(a: { ordinal: Ordinal }, b: { ordinal: Ordinal }): num
  * Members to copy from, best first: the one just before, then the nearest other replica below, then
  * those above, and the primary only when nobody else is there.
  */
-export function donors(self: Ordinal, reports: readonly Report[]): Ordinal[] {
+export function donors(self: Ordinal, reports: readonly Report[], limits: HangLimits): Ordinal[] {
   const online = reports.filter(
     (report) =>
-      report.ordinal !== self && report.status.member === "online" && !report.stopping && !isHung(report),
+      report.ordinal !== self &&
+      report.status.member === "online" &&
+      !report.stopping &&
+      !isHung(report, limits),
   );
   const rank = (report: Report): number => {
     const primary = report.status.role === "primary" ? 10_000 : 0;

@@ -1,3 +1,4 @@
+import type { Reason } from "../../components/protocol/reasons";
 import { byOrdinal } from "./order";
 import type { Marker, MemberRecord, Ordinal, Relation, Report, Timings } from "./types";
 import { lastView, majority } from "./views";
@@ -20,7 +21,7 @@ export interface OutageInput {
 export type OutageVerdict =
   | { found: true }
   /** `by`: who founds it instead. */
-  | { found: false; reason: string; by?: Ordinal };
+  | { found: false; reason: Reason; message: string; by?: Ordinal };
 
 /** A member whose data counts, with the position that it was compared by. */
 interface Candidate {
@@ -48,7 +49,10 @@ export function judgeOutage(input: OutageInput): OutageVerdict {
   const foreign = input.reports.filter((report) => isForeign(report, marker));
   const reports = input.reports.filter((report) => !foreign.includes(report));
   const candidates = candidatesAmong(reports);
-  if (candidates.length === 0) return wait([nothingLeft(input), ...foreign.map(ofAnotherCluster)].join(". "));
+  if (candidates.length === 0) {
+    const { reason, message } = nothingLeft(input);
+    return wait(reason, [message, ...foreign.map(ofAnotherCluster)].join(". "));
+  }
 
   const last = lastView(recordsOf(reports), marker?.view && { epoch: marker.epoch, view: marker.view });
   const present = new Set(candidates.map((candidate) => candidate.ordinal));
@@ -60,12 +64,14 @@ export function judgeOutage(input: OutageInput): OutageVerdict {
   const answered = new Set([...present, ...gone]);
   if (answered.size < majority(replicas)) {
     return wait(
+      "TooFewMembers",
       `${answered.size} of ${replicas} members have answered, ${majority(replicas)} are needed; ` +
         `missing: ${names(without(replicas, answered))}. ${choice(candidates)}`,
     );
   }
   if (back * 2 < everyone.length) {
     return wait(
+      "LastMembersMissing",
       `the last membership was ${names(everyone)}; at least half of it must be back with its data, ` +
         `missing: ${names(missing)}. ${choice(candidates)}`,
     );
@@ -73,6 +79,7 @@ export function judgeOutage(input: OutageInput): OutageVerdict {
   const best = superset(candidates, input.compare);
   if (!best) {
     return wait(
+      "DataGrownApart",
       `the data of ${names([...present])} has grown apart: none contains all of the others'. ${choice(candidates)}`,
     );
   }
@@ -81,11 +88,11 @@ export function judgeOutage(input: OutageInput): OutageVerdict {
   const patience = awaited.length === 0 ? 0 : primaryMissing ? input.timings.grace : input.timings.settle;
   if (input.elapsed < patience) {
     const who = primaryMissing ? "the last primary among them" : "the last primary is back";
-    return wait(`waiting up to ${patience / 1000} s for ${names(awaited)} (${who})`);
+    return wait("WaitsForMissing", `waiting up to ${patience / 1000} s for ${names(awaited)} (${who})`);
   }
   if (best.ordinal === self) return { found: true };
-  const reason = `member ${best.ordinal} has the most complete data and founds the cluster anew`;
-  return { ...wait(reason), by: best.ordinal };
+  const message = `member ${best.ordinal} has the most complete data and founds the cluster anew`;
+  return { ...wait("WaitsForBootstrap", message), by: best.ordinal };
 }
 
 /** The member whose data contains all others', the lowest ordinal among equals. */
@@ -127,14 +134,14 @@ function ofAnotherCluster({ ordinal, record }: Report): string {
   return `The disk of member ${ordinal} belongs to cluster ${record?.cluster ?? ""}: give it its own disk`;
 }
 
-function nothingLeft(input: OutageInput): string {
+function nothingLeft(input: OutageInput): { reason: Reason; message: string } {
   // What is known of a member that has just founded on an empty disk may be older than that.
   if (input.elapsed < input.timings.settle)
-    return `waiting up to ${input.timings.settle / 1000} s for a member with data`;
+    return wait("NoDataFound", `waiting up to ${input.timings.settle / 1000} s for a member with data`);
   const silent = without(input.replicas, new Set(input.reports.map((report) => report.ordinal)));
   return silent.length > 0
-    ? `a cluster exists, and no member with data has answered; missing: ${names(silent)}`
-    : NO_DATA_LEFT;
+    ? wait("NoDataFound", `a cluster exists, and no member with data has answered; missing: ${names(silent)}`)
+    : wait("NoDataLeft", NO_DATA_LEFT);
 }
 
 /** Every member has answered that its disk is empty. */
@@ -169,6 +176,6 @@ function names(ordinals: readonly Ordinal[]): string {
   return ordinals.length > 0 ? ordinals.join(", ") : "none";
 }
 
-function wait(reason: string): { found: false; reason: string } {
-  return { found: false, reason };
+function wait(reason: Reason, message: string): { found: false; reason: Reason; message: string } {
+  return { found: false, reason, message };
 }

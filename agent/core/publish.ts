@@ -1,10 +1,13 @@
 import type { Clock } from "./clock";
+import type { Publishing } from "./engine";
+import type { HangLimits } from "./limits";
 import type { MarkerStore } from "./marker";
 import { ledBy } from "./marker";
 import { messageOf } from "./log";
-import { type Notice, Notices } from "./notices";
+import type { Notice, Notices } from "./notices";
 import { routesFrom, type Route } from "./routes";
-import type { Marker, MemberRecord, Ordinal, Report, Role, View } from "./types";
+import { type Marker, type MemberRecord, type Ordinal, type Report, type Role, ROUTES } from "./types";
+import type { RouteKind, View } from "./types";
 
 /** What a pod shows of its member; what is absent is left as it is. */
 export interface Shown {
@@ -13,10 +16,6 @@ export interface Shown {
   state?: string;
   notices?: Notice[];
 }
-
-/** Services whose addresses agents write. */
-export const ROUTES = ["primary", "replicas"] as const;
-export type RouteKind = (typeof ROUTES)[number];
 
 /** What a route is written into is made with the stack, and is not there. */
 export class MissingRoute extends Error {}
@@ -33,6 +32,22 @@ export interface Directory {
   route(kind: RouteKind, route: Route, still: () => Promise<boolean>): Promise<void>;
 }
 
+/** What publishing works with. */
+export interface PublisherParts {
+  directory: Directory;
+  markers: MarkerStore;
+  /** Asked at the last moment before a route is replaced. */
+  stillPrimary: () => Promise<boolean>;
+  clock: Clock;
+  /** What is the agent's to publish. */
+  publishing: Publishing;
+  volumeLimits: HangLimits;
+  /** Where it says which routes are not there to be written. */
+  notices: Notices;
+  /** Told of an operator's choice that was removed. */
+  voided: (choice: string) => void;
+}
+
 /** Published again after this time even when nothing changed, in case somebody else changed it; ms. */
 const AGAIN = 10_000;
 
@@ -40,18 +55,7 @@ const AGAIN = 10_000;
 export class Publisher {
   private readonly written = new Map<string, { value: string; at: number }>();
 
-  constructor(
-    private readonly directory: Directory,
-    private readonly markers: MarkerStore,
-    private readonly stillPrimary: () => Promise<boolean>,
-    private readonly clock: Clock,
-    /** Whether the engine shows by itself who its primary is: by address and by label. */
-    private readonly governs = false,
-    /** Where it says which routes are not there to be written. */
-    private readonly notices = new Notices(),
-    /** Told of an operator's choice that was removed. */
-    private readonly voided: (choice: string) => void = () => undefined,
-  ) {}
+  constructor(private readonly parts: PublisherParts) {}
 
   /**
    * Publishes a member's own state, and as the primary also the routes, the marker and who is missing.
@@ -74,15 +78,15 @@ export class Publisher {
       await this.label(ordinal, role, says);
       return;
     }
-    const { primary, replicas: readable } = routesFrom(own, view, record.epoch, peers);
+    const routes = routesFrom(own, view, record.epoch, peers, this.parts.volumeLimits);
     // The routes come first: clients wait for them.
-    const unrouted = this.governs ? undefined : await this.route("primary", primary);
+    const unrouted = await this.route("primary", routes.primary);
     if (unrouted !== undefined) {
       await this.label(ordinal, undefined, says);
       throw unrouted;
     }
     await this.label(ordinal, role, says);
-    const unread = await this.route("replicas", readable);
+    const unread = await this.route("replicas", routes.replicas);
     const held = [marker?.recoverFrom, marker?.phase, marker?.holder];
     const marked = [record.epoch, view.number, view.primary, view.election, held];
     await this.once("marker", JSON.stringify(marked), () => this.mark(ordinal, record, view));
@@ -92,10 +96,10 @@ export class Publisher {
 
   /** @returns why it could not be published, if so */
   private async route(kind: RouteKind, route: Route): Promise<Error | undefined> {
+    const { directory, publishing, stillPrimary } = this.parts;
+    if (!publishing.routes.includes(kind)) return undefined;
     try {
-      await this.once(kind, JSON.stringify(route), () =>
-        this.directory.route(kind, route, this.stillPrimary),
-      );
+      await this.once(kind, JSON.stringify(route), () => directory.route(kind, route, stillPrimary));
       this.sayMissing(kind, undefined);
       return undefined;
     } catch (error) {
@@ -105,7 +109,7 @@ export class Publisher {
   }
 
   private sayMissing(kind: RouteKind, missing: MissingRoute | undefined): void {
-    this.notices.set(
+    this.parts.notices.set(
       `route ${kind}`,
       missing && {
         severity: "problem",
@@ -120,26 +124,28 @@ export class Publisher {
     role: Role | undefined,
     says: { state: string; notices: Notice[] },
   ): Promise<void> {
-    const shown = { ...(this.governs || role === undefined ? {} : { role }), ...says };
-    await this.once("own", JSON.stringify(shown), () => this.directory.label(ordinal, shown));
+    const { directory, publishing } = this.parts;
+    const shown = { ...(publishing.roles && role !== undefined ? { role } : {}), ...says };
+    await this.once("own", JSON.stringify(shown), () => directory.label(ordinal, shown));
   }
 
   /** Writes the membership into the marker, and makes the marker again if somebody deleted it. */
   private async mark(ordinal: Ordinal, record: MemberRecord, view: View): Promise<void> {
     const { cluster, epoch } = record;
-    const stored = await this.markers.read();
+    const { markers, voided } = this.parts;
+    const stored = await markers.read();
     if (!stored) {
       if (cluster !== undefined) {
-        await this.markers.create({ cluster, epoch, phase: "running", holder: ordinal, view });
+        await markers.create({ cluster, epoch, phase: "running", holder: ordinal, view });
       }
       return;
     }
     const next = ledBy(stored.marker, { cluster, epoch, ordinal, view });
     if (!next) return;
     const { recoverFrom } = stored.marker;
-    const written = await this.markers.replace(next, stored.version);
+    const written = await markers.replace(next, stored.version);
     if (!written) throw new Error("the marker was changed by somebody else");
-    if (recoverFrom !== undefined) this.voided(recoverFrom);
+    if (recoverFrom !== undefined) voided(recoverFrom);
   }
 
   /** A member that is out of the cluster cannot take its own label off when its node is gone. */
@@ -149,15 +155,15 @@ export class Publisher {
       const key = `missing-${ordinal}`;
       if (!missing) this.written.delete(key);
       else if (!this.written.has(key)) {
-        await this.once(key, "none", () => this.directory.label(ordinal, { role: "none" }));
+        await this.once(key, "none", () => this.parts.directory.label(ordinal, { role: "none" }));
       }
     }
   }
 
   private async once(key: string, value: string, write: () => Promise<void>): Promise<void> {
     const last = this.written.get(key);
-    if (last?.value === value && this.clock() - last.at < AGAIN) return;
+    if (last?.value === value && this.parts.clock() - last.at < AGAIN) return;
     await write();
-    this.written.set(key, { value, at: this.clock() });
+    this.written.set(key, { value, at: this.parts.clock() });
   }
 }

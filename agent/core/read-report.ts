@@ -23,7 +23,7 @@ const status: Reader<EngineStatus> = objectOf<EngineStatus>({
   process: oneOf("stopped", "starting", "running"),
   data: oneOf("none", "fresh", "data"),
   member: oneOf("offline", "joining", "online", "blocked", "failed"),
-  role: oneOf("primary", "replica", "none"),
+  role: oneOf("primary", "replica", "member", "none"),
   view: optional(view),
   position: optional(textUpTo(NOTATION)),
   admitted: optional(flag),

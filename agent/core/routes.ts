@@ -1,4 +1,5 @@
 import { isHung } from "./hung";
+import type { HangLimits } from "./limits";
 import type { Ordinal, Report, View } from "./types";
 
 /** Addresses behind a Service, and the moment in the cluster's life that they were true. */
@@ -38,6 +39,7 @@ export function routesFrom(
   view: View,
   epoch: number,
   peers: readonly Report[],
+  limits: HangLimits,
 ): { primary: Route; replicas: Route } {
   const fence = fenceOf(epoch, view);
   const online = new Set<Ordinal>(view.online);
@@ -45,7 +47,7 @@ export function routesFrom(
     const { ordinal, status, stopping } = peer;
     const serves = online.has(ordinal) && status.admitted === true && !stopping;
     // What it shows stands still where its volume hangs.
-    return ordinal !== own.ordinal && serves && !isHung(peer);
+    return ordinal !== own.ordinal && serves && !isHung(peer, limits);
   });
   const addresses = [...new Set(readable.map((peer) => peer.address))].sort();
   const readAt = addresses.length > 0 ? addresses : [own.address];

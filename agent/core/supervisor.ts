@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { monotonic, timeOfDay } from "./clock";
 import { readIfThere, writeWhole } from "./record";
 
-/** Below this MySQL waits or refuses, since files grow by megabytes; bytes. */
+/** Below this a server waits or refuses, since its files grow by megabytes; bytes. */
 const ROOM = 4 * 1024 * 1024;
 
 /** How much of what the server said last is looked at, bytes. */

@@ -28,8 +28,12 @@ export type ProcessState = "stopped" | "starting" | "running";
  */
 export type MemberState = "offline" | "joining" | "online" | "blocked" | "failed";
 
-/** What a member does for its clients. */
-export type Role = "primary" | "replica" | "none";
+/** What a member does for its clients; `member`: it is one of equals, in a cluster without a primary. */
+export type Role = "primary" | "replica" | "member" | "none";
+
+/** Services whose addresses are written rather than selected: of the primary, and of who can be read from. */
+export const ROUTES = ["primary", "replicas"] as const;
+export type RouteKind = (typeof ROUTES)[number];
 
 /** A membership that the engine's own consensus agreed on. */
 export interface View {

@@ -1,12 +1,13 @@
 import { Background } from "./actions";
 import { Since, type Clock } from "./clock";
-import { wait, type Action } from "./decide";
 import { isHung, takesWrites } from "./hung";
 import { messageOf, type Log } from "./log";
 import type { Member } from "./member";
 import type { Notices } from "./notices";
 import type { Report } from "./types";
+import type { HangLimits } from "./limits";
 import { majority } from "./views";
+import { wait, type Wait } from "./world";
 
 /** Between the beginnings of two writes, ms. */
 const WRITE_EVERY = 1_000;
@@ -74,9 +75,10 @@ export class VolumeGuard {
   }
 
   /** What a member does whose volume hangs; `undefined` while it works. */
-  judge(own: Report, peers: readonly Report[], replicas: number): Action | undefined {
+  judge(own: Report, peers: readonly Report[], replicas: number): Wait | undefined {
     const { member, notices } = this.parts;
-    if (!isHung(own)) {
+    const limits = member.engine.limits.volume;
+    if (!isHung(own, limits)) {
       member.givenUp = false;
       this.given = false;
       return undefined;
@@ -87,12 +89,15 @@ export class VolumeGuard {
       text: what,
       advice: "look at its disk, or at the storage behind it",
     });
-    if (!member.givenUp && own.status.member !== "online") return wait(what);
-    if (!member.givenUp && !othersGoOn(own, peers, replicas)) {
-      return wait(`${what}; too few other members have one that does, so this one keeps its place`);
+    if (!member.givenUp && own.status.member !== "online") return wait("VolumeHangs", what);
+    if (!member.givenUp && !othersGoOn(own, peers, replicas, limits)) {
+      return wait(
+        "VolumeHangs",
+        `${what}; too few other members have one that does, so this one keeps its place`,
+      );
     }
     this.giveUp(what);
-    return wait(`${what}; this member is stopped until it does, and the others go on`);
+    return wait("VolumeHangs", `${what}; this member is stopped until it does, and the others go on`);
   }
 
   private giveUp(reason: string): void {
@@ -118,7 +123,9 @@ function refused(reason: string): Parameters<Notices["set"]>[1] {
 }
 
 /** Whether those whose volumes work are a majority without this member: else nobody gains by its going. */
-function othersGoOn(own: Report, peers: readonly Report[], replicas: number): boolean {
-  const fit = peers.filter((peer) => peer.status.member === "online" && !peer.stopping && takesWrites(peer));
+function othersGoOn(own: Report, peers: readonly Report[], replicas: number, limits: HangLimits): boolean {
+  const fit = peers.filter(
+    (peer) => peer.status.member === "online" && !peer.stopping && takesWrites(peer, limits),
+  );
   return fit.length >= majority(Math.max(replicas, own.status.view?.members.length ?? 0));
 }

@@ -1,7 +1,7 @@
-import { type Directory, MissingRoute, type RouteKind, ROUTES, type Shown } from "../core/publish";
+import { type Directory, MissingRoute, type Shown } from "../core/publish";
 import { epochOf, mayReplace, type Route } from "../core/routes";
 import type { PodRevisions } from "../core/outdated-pod";
-import type { Ordinal } from "../core/types";
+import { type Ordinal, type RouteKind, ROUTES } from "../core/types";
 import type { Notice } from "../core/notices";
 import { unless, type KubeClient, type KubeObject } from "./client";
 

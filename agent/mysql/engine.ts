@@ -1,7 +1,9 @@
 import { join } from "node:path";
 import { monotonic, within, type Clock } from "../core/clock";
 import type { Credentials } from "../core/credentials";
-import type { Engine, JoinPlan, Reached, ServerStatus } from "../core/engine";
+import type { BootstrapPlan, Copy, Engine, Membership, Reached, ServerStatus } from "../core/engine";
+import type { Switchover } from "../core/engine";
+import type { Limits } from "../core/limits";
 import { messageOf } from "../core/log";
 import type { Notices } from "../core/notices";
 import { readIfThere } from "../core/record";
@@ -14,6 +16,7 @@ import { GroupPassword } from "./group-password";
 import { settingsTrouble, VARIABLES_QUERY } from "./in-force";
 import { InitFile } from "./init-file";
 import { readPassword } from "./passwords";
+import { groupPolicy } from "./policy";
 import { canCatchUp, comparePositions, isPosition } from "./position";
 import { refusalFrom } from "./refusal";
 import { FIXED_ARGUMENTS, REPLICATION_USER } from "./settings";
@@ -46,12 +49,30 @@ const COMPARE_EVERY = 10_000;
 /** How long a server may take no connection that it has accepted, before it counts as hanging, ms. */
 const HUNG_FOR = 60_000;
 
+/** A primary's clients wait for as long where its volume hangs; a disk whose queue is full takes seconds. */
+const LIMITS: Limits = {
+  switchover: 15_000,
+  stop: 15_000,
+  leave: 5_000,
+  volume: { hung: 8_000, doubtful: 3_000 },
+};
+
 /** MySQL with Group Replication in single-primary mode, and the CLONE plugin for full copies. */
 export class MySqlEngine implements Engine {
-  readonly governs = false;
+  readonly limits = LIMITS;
+  /** Group Replication elects, and tells nobody outside. */
+  readonly publishing = { routes: ["primary", "replicas"], roles: true } as const;
+  readonly restartedBy = "script";
+  readonly history = { compare: comparePositions };
+  readonly logs = { canCatchUp };
+  readonly policy = groupPolicy({ ...this.history, ...this.logs });
+  readonly membership: Membership = {
+    join: async (cluster, seeds) => this.startGroup(cluster, seeds, false),
+    leave: async () => this.leave(),
+  };
+  readonly copy: Copy = { from: async (donor) => this.clone(donor) };
+  readonly switchover: Switchover = { to: async (target) => this.promote(target) };
   readonly isPosition = isPosition;
-  readonly compare = comparePositions;
-  readonly canCatchUp = canCatchUp;
   private readonly root: RootConnection;
   private readonly accounts: Accounts;
   private readonly formerSessions: FormerSessions;
@@ -135,18 +156,15 @@ export class MySqlEngine implements Engine {
     }
   }
 
-  /** Whether a group runs is what its members say. */
-  async checkFounding(): Promise<void> {
-    return Promise.resolve();
+  async bootstrap({ cluster, replicas }: BootstrapPlan): Promise<void> {
+    await this.found(cluster, replicas);
   }
 
-  async join(plan: JoinPlan): Promise<void> {
-    if (plan.how === "clone") await this.clone(plan.donor);
-    else if (plan.how === "catch-up") await this.startGroup(plan.cluster, plan.seeds, false);
-    else await this.found(plan.cluster, plan.replicas);
+  async prepareStop(): Promise<void> {
+    await this.leave();
   }
 
-  async promote(target: Ordinal): Promise<void> {
+  private async promote(target: Ordinal): Promise<void> {
     const id = (await this.members()).find((member) => ordinalOf(member.host) === target)?.id;
     if (id === undefined) throw new Error(`member ${target} is not in the group`);
     await this.root.runLong(`SELECT group_replication_set_as_primary(?, ${TRANSACTIONS_END})`, [id]);
@@ -157,7 +175,7 @@ export class MySqlEngine implements Engine {
   }
 
   /** Both ways end the same: out of the group, read-only, clients out. */
-  async leave(): Promise<void> {
+  private async leave(): Promise<void> {
     await this.root.run("SET GLOBAL offline_mode = ON");
     await this.root.runLong("STOP GROUP_REPLICATION");
     await this.root.run("SET GLOBAL super_read_only = ON");

@@ -2,14 +2,15 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Clock, monotonic, Since, within } from "../core/clock";
 import type { Credentials } from "../core/credentials";
-import type { Engine, JoinPlan, Reached, ServerStatus } from "../core/engine";
+import type { BootstrapPlan, Engine, Reached, ServerStatus, StartContext, Switchover } from "../core/engine";
+import type { Limits } from "../core/limits";
 import { messageOf } from "../core/log";
 import type { Notice, Notices } from "../core/notices";
 import { readIfThere, writeWhole } from "../core/record";
 import { Said } from "../core/said";
 import type { Supervisor } from "../core/supervisor";
 import type { Certificate } from "../core/tls";
-import type { MemberState, Ordinal, Refusal, Relation, Role, View } from "../core/types";
+import type { MemberState, Ordinal, Refusal, Role } from "../core/types";
 import { Accounts } from "./accounts";
 import type { CommitFloor } from "./commit-floor";
 import { Delivery } from "./delivery";
@@ -19,7 +20,8 @@ import { type ServerSettings, settingsTrouble } from "./in-force";
 import type { KeptLog } from "./kept-log";
 import type { PatroniKeys } from "./keys";
 import type { OwnPasswords } from "./member-passwords";
-import { isPosition, parsePosition } from "./position";
+import { patroniPolicy } from "./policy";
+import { canCatchUp, isPosition } from "./position";
 import { refusalFrom } from "./refusal";
 import { versionNotice } from "./patroni-version";
 import type { PatroniApi } from "./rest";
@@ -95,9 +97,23 @@ export interface PostgreSqlParts {
   wantedFile: string;
 }
 
+/** A primary's clients wait for as long where its volume hangs; a disk whose queue is full takes seconds. */
+const LIMITS: Limits = {
+  switchover: 15_000,
+  stop: 15_000,
+  leave: 5_000,
+  volume: { hung: 8_000, doubtful: 3_000 },
+};
+
 /** PostgreSQL under Patroni, which elects, copies, rewinds and writes the primary's address. */
 export class PostgreSqlEngine implements Engine {
-  readonly governs = true;
+  readonly policy = patroniPolicy;
+  readonly limits = LIMITS;
+  /** Patroni writes the primary's address and each pod's role. */
+  readonly publishing = { routes: ["replicas"], roles: false } as const;
+  readonly restartedBy = "engine";
+  readonly logs = { canCatchUp };
+  readonly switchover: Switchover = { to: async (target) => this.switchOver(target) };
   readonly isPosition = isPosition;
   private readonly api: PatroniApi;
   private readonly accounts: Accounts;
@@ -157,7 +173,7 @@ export class PostgreSqlEngine implements Engine {
     return { ...status, admitted: !this.mayFound, ...(hung ? { hung } : {}) };
   }
 
-  async prepareStart(last?: View, replicas?: number): Promise<void> {
+  async prepareStart({ last, replicas }: StartContext): Promise<void> {
     const settings = sharedSettings(await this.wanted(), replicas ?? last?.members.length ?? 1);
     this.replicas = replicas;
     await this.parts.certificate.check();
@@ -179,9 +195,7 @@ export class PostgreSqlEngine implements Engine {
     await keys.checkLock(`${database}-${self.ordinal}`);
   }
 
-  async join(plan: JoinPlan): Promise<void> {
-    // Members become part of the cluster by Patroni's doing.
-    if (plan.how !== "found") return;
+  async bootstrap(plan: BootstrapPlan): Promise<void> {
     const { supervisor, keys, self, database, certificate } = this.parts;
     const { replicas = 1 } = plan;
     const name = `${database}-${self.ordinal}`;
@@ -206,8 +220,7 @@ export class PostgreSqlEngine implements Engine {
     else if (plan.alone === true) await this.setFloor(false);
   }
 
-  /** Returns when the other member is the primary, or rejects. */
-  async promote(target: Ordinal): Promise<void> {
+  private async switchOver(target: Ordinal): Promise<void> {
     const { database, self } = this.parts;
     const body = { leader: `${database}-${self.ordinal}`, candidate: `${database}-${target}` };
     await this.api.change("POST", "/switchover", body, 30_000);
@@ -218,7 +231,7 @@ export class PostgreSqlEngine implements Engine {
    * switchover would take two seconds longer, for which it has the members sleep that it is not for. The checkpoint, for
    * which clients would wait while the server ends, is made before.
    */
-  async leave(): Promise<void> {
+  async prepareStop(): Promise<void> {
     if (this.role !== "primary") return;
     await within(CHECKPOINT_WITHIN, this.parts.administer("CHECKPOINT")).catch(() => undefined);
   }
@@ -340,16 +353,6 @@ export class PostgreSqlEngine implements Engine {
   private async refreshIdentity(): Promise<void> {
     const changed = await this.parts.identity.refresh().catch(() => false);
     if (changed && !this.mayFound) await this.writeSettings().catch(() => undefined);
-  }
-
-  /** Patroni compares for itself. */
-  compare(): Relation {
-    return "equal";
-  }
-
-  canCatchUp(own: string, donor: string): boolean {
-    const { keptFrom } = parsePosition(donor);
-    return keptFrom === undefined || parsePosition(own).at >= keptFrom;
   }
 
   /** Reads what the election goes by: at once when the primary's replicas change, else now and then. */

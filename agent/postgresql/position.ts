@@ -23,3 +23,9 @@ export function parsePosition(text: string): Position {
   const [timeline = 0, at = 0, keptFrom] = text.split("/").map(Number);
   return { timeline, at, ...(keptFrom === undefined ? {} : { keptFrom }) };
 }
+
+/** Whether the donor still has all of the log that `own` lacks; so it is taken to where the donor does not tell. */
+export function canCatchUp(own: string, donor: string): boolean {
+  const { keptFrom } = parsePosition(donor);
+  return keptFrom === undefined || parsePosition(own).at >= keptFrom;
+}

@@ -44,11 +44,11 @@ describe("agent: founding", () => {
   it("takes the right, founds, has it confirmed and lets clients in, in this order", async () => {
     const { world, server, actions } = await scene();
     const seen: string[] = [];
-    const join = server.join.bind(server);
+    const bootstrap = server.bootstrap.bind(server);
     const admit = server.admit.bind(server);
-    server.join = async (plan) => {
-      seen.push(`join ${plan.how} ${world.api.stored?.marker.phase ?? ""}`);
-      await join(plan);
+    server.bootstrap = async (plan) => {
+      seen.push(`bootstrap ${world.api.stored?.marker.phase ?? ""}`);
+      await bootstrap(plan);
     };
     server.admit = async () => {
       seen.push(`admit ${world.api.stored?.marker.phase ?? ""}`);
@@ -56,7 +56,7 @@ describe("agent: founding", () => {
     };
     store(world, marker());
     await actions.run({ kind: "found" }, from(marker()));
-    assert.deepEqual(seen, ["join found founding", "admit running"]);
+    assert.deepEqual(seen, ["bootstrap founding", "admit running"]);
     assert.equal(world.api.stored?.marker.epoch, 2);
     assert.deepEqual(server.record.value?.unconfirmed, undefined);
     assert.equal(server.record.value?.epoch, 2);
@@ -98,12 +98,12 @@ describe("agent: founding", () => {
   it("gives up what it founded, and never lets a client in, when the right has passed on", async () => {
     const { world, server, actions, log } = await scene();
     let admitted = false;
-    const join = server.join.bind(server);
+    const bootstrap = server.bootstrap.bind(server);
     server.admit = async () => {
       admitted = true;
     };
-    server.join = async (plan) => {
-      await join(plan);
+    server.bootstrap = async (plan) => {
+      await bootstrap(plan);
       store(world, marker({ epoch: 3, phase: "founding", holder: 2 }));
     };
     store(world, marker());
@@ -162,7 +162,7 @@ describe("agent: founding", () => {
     const held = marker({ epoch: 2, phase: "founding", holder: 0, alone: true });
     store(world, held);
     await server.record.update({ unconfirmed: 2 });
-    await actions.run({ kind: "yield", reason: "test", to: 1, epoch: 1 }, from(held));
+    await actions.run({ kind: "yield", message: "test", to: 1, epoch: 1 }, from(held));
     assert.deepEqual(world.marker(), marker({ epoch: 1, holder: 1 }));
     assert.equal(server.record.value?.unconfirmed, undefined);
   });
@@ -185,7 +185,7 @@ describe("agent: starting and restarting", () => {
     server.leave = async () => {
       throw new Error("hangs");
     };
-    await actions.run({ kind: "reset", reason: "test" }, from(undefined));
+    await actions.run({ kind: "reset", message: "test" }, from(undefined));
     assert.equal(server.running, false);
     assert.equal(server.order, "run");
   });
@@ -206,7 +206,7 @@ describe("agent: starting and restarting", () => {
     const source = world.server(1);
     source.running = true;
     source.data = "abc";
-    await source.join({ how: "found", cluster: "c", fresh: true, replicas: 3 });
+    await source.bootstrap();
     await actions.run({ kind: "clone", donor: 1 }, from(undefined, [donor]));
     assert.equal(server.record.value.stage, "member");
     assert.equal(server.record.value.epoch, 4);

@@ -1,11 +1,22 @@
 import * as assert from "node:assert/strict";
-import { type Action, decide, MAX_FAILURES } from "../../../agent/core/decide";
+import { MAX_FAILURES } from "../../../agent/core/rules";
 import type { EngineStatus, Marker, Refusal, Report } from "../../../agent/core/types";
-import { empty, idle, marker, online, record, timings, view, world } from "./fixtures";
+import type { Action } from "../../../agent/core/world";
+import {
+  decideByLetters as decide,
+  empty,
+  idle,
+  marker,
+  online,
+  record,
+  timings,
+  view,
+  world,
+} from "./fixtures";
 
 const three = view(5, [0, 1, 2], 0);
 const two = view(6, [0, 1], 0);
-const reasonOf = (action: Action): string => ("reason" in action ? (action.reason ?? "") : "");
+const reasonOf = (action: Action): string => ("message" in action ? (action.message ?? "") : "");
 
 describe("agent: decide", () => {
   it("makes an empty data directory only where there is none, and starts the server otherwise", () => {
@@ -60,7 +71,7 @@ describe("agent: decide", () => {
     });
 
     it("sets data aside when the logs that it lacks are gone", () => {
-      const action = decide(world(idle(2), [online(0, two)], { canCatchUp: () => false }));
+      const action = decide(world(idle(2), [online(0, two)]), () => false);
       assert.equal(action.kind, "set-aside");
     });
 
@@ -87,7 +98,7 @@ describe("agent: decide", () => {
       const own = idle(2, {}, record({ cluster: "other" }));
       const action = decide(world(own, [online(0, two)]));
       assert.equal(action.kind, "wait");
-      assert.match("reason" in action ? action.reason : "", /other/);
+      assert.match(reasonOf(action), /other/);
     });
 
     it("looks past a disk of another cluster, however often that was founded", () => {
@@ -104,7 +115,7 @@ describe("agent: decide", () => {
       const [last, purged] = [stopping[0]!, online(1, two)];
       purged.status.position = "b";
       const canCatchUp = (_: string, donor: string): boolean => donor === "ab";
-      assert.equal(decide(world(idle(2, { position: "b" }), [last, purged], { canCatchUp })).kind, "wait");
+      assert.equal(decide(world(idle(2, { position: "b" }), [last, purged]), canCatchUp).kind, "wait");
     });
 
     it("needs no API server to join it", () => {
@@ -255,7 +266,7 @@ describe("agent: decide", () => {
     it("never founds a second time on empty disks", () => {
       const action = decide(world(empty(0), [empty(1), empty(2)], { elapsed: 3_600_000 }));
       assert.equal(action.kind, "wait");
-      assert.match("reason" in action ? action.reason : "", /restore a backup/);
+      assert.match(reasonOf(action), /restore a backup/);
     });
 
     it("leaves a right with a holder that uses it, and waits a while for one that is silent", () => {

@@ -1,6 +1,7 @@
-import type { JoinPlan, ServerStatus } from "../../../agent/core/engine";
+import type { BootstrapPlan, ServerStatus } from "../../../agent/core/engine";
 import type { Ordinal } from "../../../agent/core/types";
 import { majority } from "../../../agent/core/views";
+import { patroniPolicy } from "../../../agent/postgresql/policy";
 import { FakeServer, FakeWorld } from "./fake";
 import { unreachable } from "./fake-api";
 import { compareLetters } from "./fixtures";
@@ -118,7 +119,12 @@ export class GovernedWorld extends FakeWorld {
 
 /** One of them. */
 export class GovernedServer extends FakeServer {
-  override readonly governs: boolean = true;
+  override readonly policy = patroniPolicy;
+  override readonly publishing = { routes: ["replicas"], roles: false } as const;
+  override readonly restartedBy = "engine";
+  override readonly membership = undefined;
+  override readonly copy = undefined;
+  override readonly history = undefined;
   /** The lock by which it is the primary. */
   term: Lock | undefined;
   /** Whether it acknowledges nothing alone. */
@@ -164,15 +170,14 @@ export class GovernedServer extends FakeServer {
     return { ...common, member: shared.isLed ? "joining" : "blocked", role: "none", view: view("none") };
   }
 
-  override async checkFounding(): Promise<void> {
+  async checkFounding(): Promise<void> {
     const { shared } = this;
     if (!shared.network.api.has(this.ordinal)) throw unreachable;
     if (shared.isLed && shared.lock?.holder !== this.ordinal) throw new Error("another holds the lock");
     return Promise.resolve();
   }
 
-  override async join(plan: JoinPlan): Promise<void> {
-    if (plan.how !== "found") throw new Error(`it is never told to ${plan.how}`);
+  override async bootstrap(plan: BootstrapPlan): Promise<void> {
     this.shared.fault();
     await this.supervisor.halt();
     await this.checkFounding();

@@ -1,10 +1,18 @@
-import type { Engine, JoinPlan, ServerStatus } from "../../../agent/core/engine";
+import type {
+  BootstrapPlan,
+  Capabilities,
+  Engine,
+  Membership,
+  Publishing,
+  ServerStatus,
+} from "../../../agent/core/engine";
+import type { Policy } from "../../../agent/core/policy";
 import { firstMarker } from "../../../agent/core/marker";
 import { RecordFile } from "../../../agent/core/record";
 import { Supervisor, type ProcessReport } from "../../../agent/core/supervisor";
-import type { Marker, MemberRecord, Ordinal, Relation } from "../../../agent/core/types";
+import { type Marker, type MemberRecord, type Ordinal, ROUTES } from "../../../agent/core/types";
 import { FakeApi, FakeNetwork, unreachable } from "./fake-api";
-import { compareLetters } from "./fixtures";
+import { compareLetters, lettersPolicy, limits } from "./fixtures";
 
 /** One founding of a cluster, with the consensus of its members. */
 interface Group {
@@ -15,7 +23,18 @@ interface Group {
 
 /** A server with its disk, and what an engine may get wrong: see `faults`. */
 export class FakeServer implements Engine {
-  readonly governs: boolean = false;
+  readonly policy: Policy = lettersPolicy();
+  readonly limits = limits;
+  readonly publishing: Publishing = { routes: ROUTES, roles: true };
+  readonly restartedBy: Engine["restartedBy"] = "script";
+  readonly membership: Membership | undefined = {
+    join: async (_, seeds) => this.join(seeds.map(({ ordinal }) => ordinal)),
+    leave: async () => this.leave(),
+  };
+  readonly copy: Capabilities["copy"] = { from: async ({ ordinal }) => this.copyFrom(ordinal) };
+  readonly history: Capabilities["history"] = { compare: compareLetters };
+  readonly logs: Capabilities["logs"] = { canCatchUp: () => true };
+  readonly switchover: Capabilities["switchover"] = { to: async (target) => this.promote(target) };
   readonly supervisor: FakeSupervisor;
   record = new MemoryRecord(() => this.written());
   running = false;
@@ -109,35 +128,39 @@ export class FakeServer implements Engine {
     return { process: "running", member: quorum ? "online" : "blocked", role, view, position, admitted };
   }
 
-  async checkFounding(): Promise<void> {
-    return Promise.resolve();
-  }
-
-  async join(plan: JoinPlan): Promise<void> {
+  async bootstrap(plan?: BootstrapPlan): Promise<void> {
     this.world.fault();
     if (!this.running) throw unreachable;
-    if (plan.how === "found") {
-      this.group = { number: 1, members: [this.ordinal], primary: this.ordinal };
-      this.failed = false;
-      return;
-    }
-    const seeds = plan.how === "clone" ? [plan.donor] : plan.seeds;
-    const seed = seeds
-      .map(({ ordinal }) => this.world.server(ordinal))
+    if (plan?.fresh === true) this.data = "";
+    this.group = { number: 1, members: [this.ordinal], primary: this.ordinal };
+    this.failed = false;
+  }
+
+  private seedAmong(ordinals: readonly Ordinal[]): FakeServer {
+    this.world.fault();
+    if (!this.running) throw unreachable;
+    const seed = ordinals
+      .map((ordinal) => this.world.server(ordinal))
       .find((server) => server.hasQuorum() && this.world.network.reaches(this.ordinal, server.ordinal));
     if (!seed?.group) throw unreachable;
-    if (plan.how === "clone") {
-      this.data = "";
-      this.world.fault();
-      this.data = seed.data;
-      return;
-    }
-    const relation = compareLetters(this.data ?? "", seed.data ?? "");
+    return seed;
+  }
+
+  private async copyFrom(donor: Ordinal): Promise<void> {
+    const { data } = this.seedAmong([donor]);
+    this.data = "";
+    this.world.fault();
+    this.data = data;
+  }
+
+  private async join(seeds: readonly Ordinal[]): Promise<void> {
+    const { group, data = "" } = this.seedAmong(seeds);
+    const relation = compareLetters(this.data ?? "", data);
     if (relation === "ahead" || relation === "diverged") throw new Error("more transactions than the group");
-    this.data = seed.data;
-    seed.group.members.push(this.ordinal);
-    seed.group.number++;
-    this.group = seed.group;
+    this.data = data;
+    group!.members.push(this.ordinal);
+    group!.number++;
+    this.group = group;
     this.failed = false;
   }
 
@@ -156,6 +179,10 @@ export class FakeServer implements Engine {
     this.group = undefined;
     this.failed = false;
     this.admitted = false;
+  }
+
+  async prepareStop(): Promise<void> {
+    await this.leave();
   }
 
   async abandon(end: () => Promise<void>): Promise<void> {
@@ -183,14 +210,6 @@ export class FakeServer implements Engine {
 
   async explain(): Promise<undefined> {
     return undefined;
-  }
-
-  compare(own: string, other: string): Relation {
-    return compareLetters(own, other);
-  }
-
-  canCatchUp(): boolean {
-    return true;
   }
 }
 

@@ -1,4 +1,8 @@
-import type { World } from "../../../agent/core/decide";
+import type { Capabilities } from "../../../agent/core/engine";
+import type { Limits } from "../../../agent/core/limits";
+import { decide } from "../../../agent/core/policy";
+import type { Action, World } from "../../../agent/core/world";
+import { groupPolicy } from "../../../agent/mysql/policy";
 import type {
   EngineStatus,
   Marker,
@@ -18,6 +22,23 @@ export function compareLetters(own: string, other: string): Relation {
   if (more) return "ahead";
   return less ? "behind" : "diverged";
 }
+
+export const limits: Limits = {
+  switchover: 15_000,
+  stop: 15_000,
+  leave: 5_000,
+  volume: { hung: 8_000, doubtful: 3_000 },
+};
+
+/** The policy of members whose agents compare these tests' positions. */
+export const lettersPolicy = (canCatchUp: NonNullable<Capabilities["logs"]>["canCatchUp"] = () => true) =>
+  groupPolicy({ compare: compareLetters, canCatchUp });
+
+/** What they decide. */
+export const decideByLetters = (
+  seen: World,
+  canCatchUp?: NonNullable<Capabilities["logs"]>["canCatchUp"],
+): Action => decide(lettersPolicy(canCatchUp), seen);
 
 export const timings: Timings = { settle: 10_000, grace: 120_000, claim: 60_000, divergence: 10_000 };
 
@@ -83,8 +104,7 @@ export function world(own: Report, peers: Report[], change: Partial<World> = {})
     failedFor: 0,
     lackingFor: 0,
     timings,
-    compare: compareLetters,
-    canCatchUp: () => true,
+    volumeLimits: limits.volume,
     ...change,
   };
 }

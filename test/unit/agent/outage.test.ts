@@ -17,7 +17,7 @@ function judge(self: number, reports: Report[], change: Partial<OutageInput> = {
     compare: compareLetters,
     ...change,
   });
-  return verdict.found ? "found" : verdict.reason;
+  return verdict.found ? "found" : verdict.message;
 }
 
 /** Members that remember the same membership, with this data each. */
@@ -130,7 +130,7 @@ describe("agent: full outage", () => {
 describe("agent: creation", () => {
   const create = (self: number, reports: Report[]): string => {
     const verdict = judgeCreation({ self, replicas: 3, reports, compare: compareLetters });
-    return verdict.found ? "found" : verdict.reason;
+    return verdict.kind === "found" ? "found" : verdict.message;
   };
 
   it("is member 0's when all disks are empty", () => {

@@ -1,11 +1,31 @@
 import * as assert from "node:assert/strict";
-import { awaitedBeforeStop, planGovernedStop, planStop } from "../../../agent/core/handover";
+import type { StopContext, StopPlan } from "../../../agent/core/policy";
+import { awaitedBeforeStop, planElectedStop, planLeave } from "../../../agent/core/stop-plan";
 import { claim, confirm, firstMarker, ledBy, parseMarker, released } from "../../../agent/core/marker";
 import { ahead, donors } from "../../../agent/core/order";
 import { mayReplace, routesFrom } from "../../../agent/core/routes";
 import type { Report, View } from "../../../agent/core/types";
 import { lastView, majority } from "../../../agent/core/views";
-import { empty, idle, marker, online, record, view } from "./fixtures";
+import { empty, idle, marker, online, record, view, limits } from "./fixtures";
+
+function planStop(
+  self: number,
+  role: StopContext["role"],
+  seen: StopContext["view"],
+  peers: Report[],
+  replicas: number,
+): StopPlan {
+  return planLeave({ self, role, view: seen, peers, replicas, volumeLimits: limits.volume });
+}
+
+function planWithElection(
+  self: number,
+  role: StopContext["role"],
+  peers: Report[],
+  replicas: number,
+): StopPlan {
+  return planElectedStop({ self, role, view: undefined, peers, replicas, volumeLimits: limits.volume });
+}
 
 describe("agent: planning a stop", () => {
   const five = view(4, [0, 1, 2, 3, 4], 4);
@@ -70,26 +90,26 @@ describe("agent: waiting with a stop", () => {
   });
 });
 
-describe("agent: planning a stop beside an engine that governs itself", () => {
+describe("agent: planning a stop where the others elect", () => {
   const seen = view(4, [0, 1, 2], 2);
   const staying = (...ordinals: number[]): Report[] => ordinals.map((ordinal) => online(ordinal, seen));
 
   it("leaves the hand-over to it while the set keeps its size", () => {
-    assert.deepEqual(planGovernedStop(2, "primary", staying(0, 1), 3), { how: "leave" });
-    assert.deepEqual(planGovernedStop(1, "replica", staying(0, 2), 3), { how: "leave" });
+    assert.deepEqual(planWithElection(2, "primary", staying(0, 1), 3), { how: "leave" });
+    assert.deepEqual(planWithElection(1, "replica", staying(0, 2), 3), { how: "leave" });
   });
 
   it("hands over to the lowest ordinal that stays, when the primary's place is given up", () => {
-    assert.deepEqual(planGovernedStop(4, "primary", staying(1, 0), 3), { successor: 0, how: "leave" });
+    assert.deepEqual(planWithElection(4, "primary", staying(1, 0), 3), { successor: 0, how: "leave" });
     const going = staying(0).map((report) => ({ ...report, stopping: true }));
-    assert.deepEqual(planGovernedStop(4, "primary", [...going, ...staying(1)], 3).successor, 1);
-    assert.deepEqual(planGovernedStop(2, "primary", [], 1), { how: "leave" }, "nobody answers");
+    assert.deepEqual(planWithElection(4, "primary", [...going, ...staying(1)], 3).successor, 1);
+    assert.deepEqual(planWithElection(2, "primary", [], 1), { how: "leave" }, "nobody answers");
   });
 
   it("keeps a vote for that, when it leaves with the primary", () => {
-    assert.deepEqual(planGovernedStop(1, "replica", staying(0), 1), { how: "leave", stayToVote: true });
+    assert.deepEqual(planWithElection(1, "replica", staying(0), 1), { how: "leave", stayToVote: true });
     const led = [online(0, view(5, [0, 1, 2], 0))];
-    assert.deepEqual(planGovernedStop(1, "replica", led, 1), { how: "leave" }, "the primary stays");
+    assert.deepEqual(planWithElection(1, "replica", led, 1), { how: "leave" }, "the primary stays");
   });
 });
 
@@ -173,21 +193,23 @@ describe("agent: routes", () => {
     const closed = online(3, seen);
     closed.status.admitted = false;
     const peers = [online(0, seen), { ...online(2, seen), stopping: true }, closed];
-    const { primary, replicas } = routesFrom(online(1, seen), seen, 2, peers);
+    const { primary, replicas } = routesFrom(online(1, seen), seen, 2, peers, limits.volume);
     assert.deepEqual(primary, { addresses: ["10.0.0.1"], fence: "2.7" });
     assert.deepEqual(replicas, { addresses: ["10.0.0.0"], fence: "2.7" });
   });
 
   it("lead reads to the primary when no replica serves", () => {
     const alone = view(7, [0], 0);
-    assert.deepEqual(routesFrom(online(0, alone), alone, 2, []).replicas, {
+    assert.deepEqual(routesFrom(online(0, alone), alone, 2, [], limits.volume).replicas, {
       addresses: ["10.0.0.0"],
       fence: "2.7",
     });
     const seen = view(7, [0, 1], 0);
     const closed = online(1, seen);
     closed.status.admitted = false;
-    assert.deepEqual(routesFrom(online(0, seen), seen, 2, [closed]).replicas.addresses, ["10.0.0.0"]);
+    assert.deepEqual(routesFrom(online(0, seen), seen, 2, [closed], limits.volume).replicas.addresses, [
+      "10.0.0.0",
+    ]);
   });
 });
 
@@ -196,9 +218,9 @@ describe("agent: order of joining", () => {
   const all = [online(0, seen), online(1, seen), online(3, seen)];
 
   it("copies from the previous ordinal, then other replicas, and the primary last", () => {
-    assert.deepEqual(donors(2, all), [1, 3, 0]);
-    assert.deepEqual(donors(4, all), [3, 1, 0]);
-    assert.deepEqual(donors(2, [{ ...all[1]!, stopping: true }, empty(3)]), []);
+    assert.deepEqual(donors(2, all, limits.volume), [1, 3, 0]);
+    assert.deepEqual(donors(4, all, limits.volume), [3, 1, 0]);
+    assert.deepEqual(donors(2, [{ ...all[1]!, stopping: true }, empty(3)], limits.volume), []);
   });
 
   it("waits for lower ordinals only, and only for those that are on their way", () => {

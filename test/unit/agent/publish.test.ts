@@ -2,7 +2,8 @@ import * as assert from "node:assert/strict";
 import { Notices } from "../../../agent/core/notices";
 import { type Directory, MissingRoute, Publisher, type Shown } from "../../../agent/core/publish";
 import type { Route } from "../../../agent/core/routes";
-import { marker, online, view } from "./fixtures";
+import { ROUTES } from "../../../agent/core/types";
+import { limits, marker, online, view } from "./fixtures";
 
 describe("agent: publishing", () => {
   const seen = view(3, [0], 0);
@@ -35,7 +36,16 @@ describe("agent: publishing", () => {
     notices = new Notices();
     const markers = { read: async () => stored, create: async () => stored, replace: async () => stored };
     const yes = async (): Promise<boolean> => true;
-    publisher = new Publisher(directory, markers, yes, () => now, false, notices);
+    publisher = new Publisher({
+      directory,
+      markers,
+      stillPrimary: yes,
+      clock: () => now,
+      publishing: { routes: ROUTES, roles: true },
+      volumeLimits: limits.volume,
+      notices,
+      voided: () => undefined,
+    });
   });
 
   it("says which route is not there to be written, until it is, and does not call itself the primary", async () => {

@@ -1,13 +1,14 @@
 import * as assert from "node:assert/strict";
-import { decide } from "../../../agent/core/decide";
-import { decideGoverned } from "../../../agent/core/decide-governed";
-import { planGovernedStop, planStop } from "../../../agent/core/handover";
+import { decide } from "../../../agent/core/policy";
+import { planElectedStop, planLeave } from "../../../agent/core/stop-plan";
+import { groupPolicy } from "../../../agent/mysql/policy";
+import { patroniPolicy } from "../../../agent/postgresql/policy";
 import { readReport } from "../../../agent/core/read-report";
 import { routesFrom } from "../../../agent/core/routes";
 import type { Report } from "../../../agent/core/types";
 import * as mysql from "../../../agent/mysql/position";
 import * as postgresql from "../../../agent/postgresql/position";
-import { empty, idle, online, record, view, world } from "./fixtures";
+import { empty, idle, online, record, view, world, limits } from "./fixtures";
 
 const read = (value: unknown): Report => readReport(value, () => true);
 const SEEN = view(4, [0, 1, 2], 0);
@@ -127,16 +128,15 @@ describe("agent: reading a report", () => {
       const peers = [{ ...report, ordinal: 1, set: "ns/db" }];
       const mine = { ...own, status: { ...own.status, position: GTIDS } };
       const seen = world(mine, peers, {
-        compare,
-        canCatchUp: mysql.canCatchUp,
         elapsed: 130_000,
         marker: pick([undefined, world(mine, []).marker]),
       });
-      assert.ok(decide(seen).kind);
-      assert.ok(decideGoverned(seen).kind);
-      routesFrom(mine, SEEN, 1, peers);
-      planStop(0, "primary", SEEN, peers, 3);
-      planGovernedStop(3, "primary", peers, 3);
+      assert.ok(decide(groupPolicy({ compare, canCatchUp: mysql.canCatchUp }), seen).kind);
+      assert.ok(decide(patroniPolicy, seen).kind);
+      routesFrom(mine, SEEN, 1, peers, limits.volume);
+      const stop = { role: "primary" as const, view: SEEN, peers, replicas: 3, volumeLimits: limits.volume };
+      planLeave({ ...stop, self: 0 });
+      planElectedStop({ ...stop, self: 3 });
     }
     assert.ok(
       accepted > 500 && accepted < 4_500,

@@ -151,13 +151,9 @@ describe("agent: a whole set of real agents around fake servers", () => {
       const simulation = new Simulation(3, 11);
       await simulation.converge();
       const server = simulation.world.server(0);
-      const join = server.join.bind(server);
-      server.join = async (plan) => {
-        if (plan.how !== "found") {
-          await join(plan);
-          return;
-        }
-        server.join = join;
+      const bootstrap = server.bootstrap.bind(server);
+      server.bootstrap = async () => {
+        server.bootstrap = bootstrap;
         if (failure === "the agent") simulation.startAgent(0);
         throw new Error("took too long");
       };
@@ -284,9 +280,9 @@ describe("agent: a whole set of real agents around fake servers", () => {
       await simulation.converge();
       for (const ordinal of [0, 1, 2]) simulation.killPod(ordinal);
       const server = simulation.world.server(0);
-      const join = server.join.bind(server);
-      server.join = async (plan) => {
-        await join(plan);
+      const bootstrap = server.bootstrap.bind(server);
+      server.bootstrap = async (plan) => {
+        await bootstrap(plan);
         for (const ordinal of [1, 2]) simulation.losePod(ordinal);
       };
       await steps(simulation, 100);

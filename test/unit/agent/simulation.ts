@@ -84,17 +84,18 @@ export class Simulation {
       ),
       others: (replicas) => [...Array(replicas).keys()].filter((other) => other !== ordinal).map(peer),
       markers,
-      publisher: new Publisher(
-        world.api.directoryFor(ordinal),
+      publisher: new Publisher({
+        directory: world.api.directoryFor(ordinal),
         markers,
-        still,
+        stillPrimary: still,
         clock,
-        server.governs,
+        publishing: server.publishing,
+        volumeLimits: server.limits.volume,
         notices,
-        (choice) => {
+        voided: (choice) => {
           voided.say(choice);
         },
-      ),
+      }),
       absences: new Absences(async (other) => world.api.isAbsent(ordinal, other), clock),
       voided,
       notices,

@@ -5,7 +5,7 @@ import { Notices } from "../../../agent/core/notices";
 import { routesFrom } from "../../../agent/core/routes";
 import { serve } from "../../../agent/core/server";
 import type { Report } from "../../../agent/core/types";
-import { online } from "./fixtures";
+import { online, limits } from "./fixtures";
 import { askerOf, at, EVIL, Neighbourhood, proofsOf, SEEN } from "./members";
 
 const pause = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));
@@ -57,7 +57,13 @@ describe("agent: whom it believes", () => {
       for (let round = 0; round < 30; round++) {
         primary.refresh([other]);
         await pause(50);
-        const { replicas } = routesFrom({ ...online(0, SEEN), address: at(0) }, SEEN, 1, primary.current());
+        const { replicas } = routesFrom(
+          { ...online(0, SEEN), address: at(0) },
+          SEEN,
+          1,
+          primary.current(),
+          limits.volume,
+        );
         const key = replicas.addresses.join();
         rounds[key] = (rounds[key] ?? 0) + 1;
       }

@@ -3,8 +3,7 @@ import { execFileSync } from "node:child_process";
 import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { planStop } from "../../../agent/core/handover";
-import { HUNG_AFTER } from "../../../agent/core/hung";
+import { planLeave } from "../../../agent/core/stop-plan";
 import { donors } from "../../../agent/core/order";
 import { Member } from "../../../agent/core/member";
 import { RecordFile } from "../../../agent/core/record";
@@ -12,7 +11,7 @@ import { routesFrom } from "../../../agent/core/routes";
 import { Supervisor } from "../../../agent/core/supervisor";
 import type { Ordinal, Report } from "../../../agent/core/types";
 import { FakeWorld } from "./fake";
-import { online, view } from "./fixtures";
+import { online, view, limits } from "./fixtures";
 import { Simulation } from "./simulation";
 
 /** Steps of a simulation in a second. */
@@ -115,10 +114,14 @@ describe("agent: a volume that hangs", () => {
   it("is no member to hand over to, to copy from, or to read from", () => {
     const seen = view(4, [0, 1, 2], 0);
     const [own, one, two] = [0, 1, 2].map((ordinal) => online(ordinal, seen)) as [Report, Report, Report];
-    one.status.stalled = HUNG_AFTER;
-    assert.deepEqual(planStop(0, "primary", seen, [one, two], 3), { successor: 2, how: "halt" });
-    assert.deepEqual(donors(3, [own, one, two]), [2, 0]);
-    assert.deepEqual(routesFrom(own, seen, 1, [one, two]).replicas.addresses, ["10.0.0.2"]);
+    const volumeLimits = limits.volume;
+    one.status.stalled = volumeLimits.hung;
+    assert.deepEqual(
+      planLeave({ self: 0, role: "primary", view: seen, peers: [one, two], replicas: 3, volumeLimits }),
+      { successor: 2, how: "halt" },
+    );
+    assert.deepEqual(donors(3, [own, one, two], volumeLimits), [2, 0]);
+    assert.deepEqual(routesFrom(own, seen, 1, [one, two], volumeLimits).replicas.addresses, ["10.0.0.2"]);
   });
 });
 

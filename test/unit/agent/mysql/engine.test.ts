@@ -75,7 +75,7 @@ describe("agent: MySQL", () => {
 
   it("never founds a group when it joins one, whatever an earlier founding left behind", async () => {
     const seeds = [{ ordinal: 1, host: "db-1", address: "10.0.0.2" }];
-    await engine.join({ how: "catch-up", cluster: "c", seeds });
+    await engine.membership.join("c", seeds);
     const statements = told();
     const off = statements.indexOf("SET GLOBAL group_replication_bootstrap_group = 'OFF'");
     assert.ok(
@@ -86,7 +86,7 @@ describe("agent: MySQL", () => {
 
   it("founds with the right to it, and takes that back also when the founding fails", async () => {
     server.failing = /^START/;
-    await assert.rejects(engine.join({ how: "found", cluster: "c", fresh: true, replicas: 3 }));
+    await assert.rejects(engine.bootstrap({ cluster: "c", fresh: true, replicas: 3 }));
     const switched = told().filter((sql) => sql.includes("bootstrap_group"));
     assert.deepEqual(
       switched,
@@ -102,7 +102,7 @@ describe("agent: MySQL", () => {
         .filter((part) => part !== undefined);
     const asked = ["ssl_mode = 'VERIFY_CA'", "recovery_ssl_ca = '/tls/ca.crt'"];
     const nobody = ["ssl_mode = 'REQUIRED'", "recovery_ssl_ca = ''"];
-    const found = (replicas: number) => engine.join({ how: "found", cluster: "c", fresh: true, replicas });
+    const found = (replicas: number) => engine.bootstrap({ cluster: "c", fresh: true, replicas });
     const said = () => notices.list().map(({ severity, text }) => `${severity}: ${text}`);
 
     beforeEach(() => {
@@ -136,7 +136,7 @@ describe("agent: MySQL", () => {
     });
 
     it("and joins others only with one that they can verify", async () => {
-      await engine.join({ how: "catch-up", cluster: "c", seeds: [] });
+      await engine.membership.join("c", []);
       assert.deepEqual(verified(), ["START"]);
     });
   });
@@ -191,7 +191,7 @@ describe("agent: MySQL", () => {
     ] as const) {
       server.statements.length = 0;
       const donor = { ordinal: 1, host: "db-1.db-headless.shop.svc", address };
-      await assert.rejects(engine.join({ how: "clone", donor }));
+      await assert.rejects(engine.copy.from(donor));
       const told = server.statements.filter((sql) => /clone_valid_donor_list|^CLONE/.test(sql)).join("\n");
       assert.ok(told.includes(`clone_valid_donor_list = '${source}:3306'`), told);
       assert.ok(told.includes(`@'${source}':3306`), told);
@@ -370,13 +370,13 @@ describe("agent: MySQL", () => {
         .map((sql) => /PASSWORD = '(.*?)'/.exec(sql)?.[1]);
 
     it("is given before the group is joined, and not with its start, which would hold on to it", async () => {
-      await engine.join({ how: "catch-up", cluster: "c", seeds: [] });
+      await engine.membership.join("c", []);
       assert.deepEqual(given(), ["first-replication-password"]);
       assert.ok(server.statements.includes("START GROUP_REPLICATION"));
     });
 
     it("is exchanged on every member that serves, as soon as the primary has set it", async () => {
-      await engine.join({ how: "catch-up", cluster: "c", seeds: [] });
+      await engine.membership.join("c", []);
       await engine.reconcile("replica");
       secret("replication-password", "second");
       locked.add("stateful_replication");
@@ -394,14 +394,14 @@ describe("agent: MySQL", () => {
 
     it("is set on a server that was out of the group when it changed, and by no transaction of the group's", async () => {
       locked.add("stateful_replication");
-      await engine.join({ how: "catch-up", cluster: "c", seeds: [] });
+      await engine.membership.join("c", []);
       const from = server.statements.indexOf("SET sql_log_bin = 0");
       assert.ok(from > 0);
       assert.match(server.statements.slice(from).join("\n"), /ALTER USER 'stateful_replication'@'%'/);
       const last = server.statements.filter((sql) => sql.includes("super_read_only")).at(-1);
       assert.equal(last, "SET GLOBAL super_read_only = ON");
       server.failing = /^GRANT/;
-      await assert.rejects(engine.join({ how: "catch-up", cluster: "c", seeds: [] }), /cannot be done/);
+      await assert.rejects(engine.membership.join("c", []), /cannot be done/);
       assert.equal(
         server.statements.filter((sql) => sql.includes("super_read_only")).at(-1),
         "SET GLOBAL super_read_only = ON",

@@ -1,6 +1,7 @@
 import * as assert from "node:assert/strict";
-import type { Action, World } from "../../../../agent/core/decide";
-import { decideGoverned } from "../../../../agent/core/decide-governed";
+import { decide as decideBy } from "../../../../agent/core/policy";
+import type { Action, World } from "../../../../agent/core/world";
+import { patroniPolicy } from "../../../../agent/postgresql/policy";
 import type {
   EngineStatus,
   Marker,
@@ -22,13 +23,13 @@ function report(ordinal: Ordinal, status: Change, memory?: MemberRecord): Report
 }
 
 function decide(own: Report, change: Partial<World> = {}): Action {
-  return decideGoverned(world(own, [], { marker: undefined, ...change }));
+  return decideBy(patroniPolicy, world(own, [], { marker: undefined, ...change }));
 }
 
 const running = (change: Partial<Marker> = {}): Marker => markerOf({ phase: "running", ...change });
-const reasonOf = (action: Action): string => ("reason" in action ? (action.reason ?? "") : "");
+const reasonOf = (action: Action): string => ("message" in action ? (action.message ?? "") : "");
 
-describe("beside an engine that governs itself", () => {
+describe("agent: what is decided beside Patroni", () => {
   it("copies a member anew that has lacked logs for a while which the primary has no longer", () => {
     const own = report(1, { member: "joining" }, record());
     const peers = [report(0, leading, record())];

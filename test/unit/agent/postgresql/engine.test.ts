@@ -135,9 +135,9 @@ describe("the PostgreSQL engine", () => {
         xlog: { received_location: 0, replayed_location: 5 },
       };
       assert.equal((await engine.probe()).position, "3/5");
-      assert.equal(engine.canCatchUp("3/5", `3/9/${kept}`), false);
-      assert.equal(engine.canCatchUp(`3/${kept}`, `3/9/${kept}`), true);
-      assert.equal(engine.canCatchUp("3/5", "3/9"), true, "nothing is known of the log");
+      assert.equal(engine.logs.canCatchUp("3/5", `3/9/${kept}`), false);
+      assert.equal(engine.logs.canCatchUp(`3/${kept}`, `3/9/${kept}`), true);
+      assert.equal(engine.logs.canCatchUp("3/5", "3/9"), true, "nothing is known of the log");
     });
 
     it("that the agent was not tried with this Patroni", async () => {
@@ -262,13 +262,13 @@ describe("the PostgreSQL engine", () => {
     };
 
     it("gives it no way to make an empty data directory", async () => {
-      await engine.prepareStart(last);
+      await engine.prepareStart({ last });
       assert.equal(configuration()["bootstrap"], undefined);
       assert.equal(configuration()["name"], "orders-1");
     });
 
     it("makes its settings and what its election goes by again, where they were deleted", async () => {
-      await engine.prepareStart(last);
+      await engine.prepareStart({ last });
       assert.deepEqual(endpoints.objects.get("orders-sync"), JSON.parse(last.election));
       const settings = JSON.parse(endpoints.objects.get("orders-config")!["config"]!) as object;
       assert.deepEqual(settings, JSON.parse(JSON.stringify(sharedSettings(wanted, 3))));
@@ -278,14 +278,17 @@ describe("the PostgreSQL engine", () => {
       const sync = { leader: "orders-2", sync_standby: "orders-1", quorum: "0" };
       endpoints.objects.set("orders-sync", { ...sync });
       endpoints.objects.set("orders-config", { config: "{}", initialize: "1" });
-      await engine.prepareStart(last);
+      await engine.prepareStart({ last });
       assert.deepEqual(endpoints.objects.get("orders-sync"), sync);
       assert.deepEqual(endpoints.objects.get("orders-config"), { config: "{}", initialize: "1" });
     });
 
     it("makes no Endpoints where the stack's own are missing, and says which", async () => {
       endpoints.objects.delete("orders-sync");
-      await assert.rejects(engine.prepareStart(last), /the Endpoints orders-sync,.* deploy the stack again/);
+      await assert.rejects(
+        engine.prepareStart({ last }),
+        /the Endpoints orders-sync,.* deploy the stack again/,
+      );
       assert.equal(endpoints.objects.has("orders-sync"), false);
     });
 
@@ -309,7 +312,7 @@ describe("the PostgreSQL engine", () => {
         for (const lock of locks) {
           endpoints.objects.set("orders", { ...lock });
           endpoints.objects.set("orders-config", { config: JSON.stringify(wrong), initialize: "1" });
-          await engine.prepareStart(last, 3);
+          await engine.prepareStart({ last, replicas: 3 });
           assert.deepEqual(
             config(),
             JSON.parse(JSON.stringify({ ...sharedSettings(wanted, 3), pause: true })),
@@ -320,7 +323,7 @@ describe("the PostgreSQL engine", () => {
 
       it("leaves them to another primary, and corrects them when that is gone and a server does not start", async () => {
         endpoints.objects.set("orders", { leader: "orders-0", renewTime: "then" });
-        await engine.prepareStart(last, 3);
+        await engine.prepareStart({ last, replicas: 3 });
         assert.deepEqual(config(), wrong);
         status = { state: "start failed", role: "replica" };
         now = 20_000;
@@ -333,9 +336,9 @@ describe("the PostgreSQL engine", () => {
     });
 
     it("refuses when what the election goes by is lost everywhere, or cannot be asked for", async () => {
-      await assert.rejects(engine.prepareStart(view(3, [0, 1, 2])), /recover-from=N/);
+      await assert.rejects(engine.prepareStart({ last: view(3, [0, 1, 2]) }), /recover-from=N/);
       endpoints.away = true;
-      await assert.rejects(engine.prepareStart(last), /unreachable/);
+      await assert.rejects(engine.prepareStart({ last }), /unreachable/);
     });
   });
 
@@ -343,7 +346,7 @@ describe("the PostgreSQL engine", () => {
     endpoints.objects.set("orders", { leader: "orders-0", optime: "9" });
     endpoints.objects.set("orders-config", { initialize: "1", history: "[]" });
     endpoints.objects.set("orders-sync", { leader: "orders-0" });
-    await engine.join({ how: "found", cluster: "c", fresh: true, replicas: 3 });
+    await engine.bootstrap({ cluster: "c", fresh: true, replicas: 3 });
     assert.deepEqual(endpoints.objects.get("orders"), {});
     assert.deepEqual(Object.keys(endpoints.objects.get("orders-config")!), ["config"]);
     assert.deepEqual(endpoints.objects.get("orders-sync"), {});
@@ -358,28 +361,28 @@ describe("the PostgreSQL engine", () => {
 
   it("founds on data that is there by letting nobody else be elected", async () => {
     mkdirSync(join(folder, "volume", "data"));
-    await engine.join({ how: "found", cluster: "c", fresh: false, replicas: 3 });
+    await engine.bootstrap({ cluster: "c", fresh: false, replicas: 3 });
     assert.equal(endpoints.objects.get("orders-sync")!["leader"], "orders-1");
     assert.equal(configuration()["bootstrap"], undefined);
   });
 
   it("hands over by Patroni's own switchover where the member leaves for good, with the members' password", async () => {
-    await engine.promote(0);
+    await engine.switchover.to(0);
     assert.deepEqual(requests, ["POST /switchover"]);
   });
 
   it("writes a checkpoint before it stops as the primary, and stops without it if need be", async () => {
-    await engine.leave();
+    await engine.prepareStop();
     assert.deepEqual(statements, []);
     await engine.probe();
-    await engine.leave();
+    await engine.prepareStop();
     assert.deepEqual(statements, ["CHECKPOINT"]);
     administer = async () => Promise.reject(new Error("out of disk"));
-    await engine.leave();
+    await engine.prepareStop();
   });
 
   it("gives way to nobody once there has been no primary for long", async () => {
-    await engine.join({ how: "found", cluster: "c", fresh: true, replicas: 3 });
+    await engine.bootstrap({ cluster: "c", fresh: true, replicas: 3 });
     await engine.admit();
     status = { state: "running", role: "replica", timeline: 3, cluster_unlocked: true };
     const priority = () => configuration()["tags"].failover_priority;
@@ -397,7 +400,7 @@ describe("the PostgreSQL engine", () => {
   });
 
   it("prefers lower ordinals as the primary, and never tells Patroni that one may not be it", async () => {
-    await engine.join({ how: "found", cluster: "c", fresh: true, replicas: 3 });
+    await engine.bootstrap({ cluster: "c", fresh: true, replicas: 3 });
     const own = configuration()["tags"].failover_priority;
     assert.equal(own, priorityOf(1));
     assert.ok(priorityOf(0) > own && own > priorityOf(2));
@@ -431,7 +434,7 @@ describe("the PostgreSQL engine", () => {
 
     it("from its founding on", async () => {
       status = "silent";
-      const founding = engine.join({ how: "found", cluster: "c", fresh: true, replicas: 3 });
+      const founding = engine.bootstrap({ cluster: "c", fresh: true, replicas: 3 });
       while (existsSync(join(folder, "volume", "data"))) await sleep(20);
       mkdirSync(join(folder, "volume", "data"));
       writeFileSync(file(), "");
@@ -470,7 +473,7 @@ describe("the PostgreSQL engine", () => {
   });
 
   it("has Patroni take over a changed password of replication once the primary has set it", async () => {
-    await engine.prepareStart({ ...view(3, [0, 1, 2], 0), election: "{}" });
+    await engine.prepareStart({ last: { ...view(3, [0, 1, 2], 0), election: "{}" } });
     const told = () => configuration()["postgresql"].authentication.replication.password as string;
     writeFileSync(join(folder, "credentials", "replication-password"), "another");
     holds = false;
@@ -486,7 +489,7 @@ describe("the PostgreSQL engine", () => {
   });
 
   it("tries again to have it read that when the call failed", async () => {
-    await engine.prepareStart({ ...view(3, [0, 1, 2], 0), election: "{}" });
+    await engine.prepareStart({ last: { ...view(3, [0, 1, 2], 0), election: "{}" } });
     writeFileSync(join(folder, "credentials", "replication-password"), "another");
     knows = "something else";
     await assert.rejects(engine.reconcile("replica", undefined), /401/);

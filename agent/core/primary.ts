@@ -1,0 +1,11 @@
+import type { Report } from "./types";
+
+/** Whether a member is the primary, and serves as such. */
+export function isPrimary({ status }: Report): boolean {
+  return status.member === "online" && status.role === "primary";
+}
+
+/** Whether one of them is. */
+export function primaryAmong(reports: readonly Report[]): boolean {
+  return reports.some(isPrimary);
+}

@@ -1,0 +1,57 @@
+import { judgeChoice, type ChoiceVerdict } from "../core/choice";
+import { choiceAmong, NO_DATA_LEFT } from "../core/outage";
+import { primaryAmong } from "../core/primary";
+import { markerOf } from "../core/recovery";
+import { withChoice } from "../core/rules";
+import { wait, type Wait, type World } from "../core/world";
+
+/**
+ * How long there must have been no primary until an operator is told what may be done, and the choice is followed, ms: three
+ * times as long as Patroni takes to elect one where it can.
+ */
+const LEADERLESS_FOR = 60_000;
+
+/** What a member is in when it has no primary. One that is joining sees a lock that is held. */
+const APART = ["offline", "failed", "blocked"] as const;
+
+/** Adds what became of an operator's choice, and what one may choose. */
+export function explain(world: World, waiting: Wait): Wait {
+  return withChoice(withWayOut(world, waiting), choiceIn(world));
+}
+
+/** An operator's choice counts only while there is no primary; a later one also when the first came to nothing. */
+export function choiceIn(world: World): ChoiceVerdict {
+  const { self, own, peers, replicas, absent, elapsed, timings } = world;
+  const marker = markerOf(world);
+  if (!marker || replicas === undefined || own.stopping) return { is: "none" };
+  if (marker.phase !== "running" && marker.holder === self) return { is: "none" };
+  if (own.status.member === "online" || primaryAmong(peers)) return { is: "none" };
+  return judgeChoice({
+    marker,
+    replicas,
+    reports: [own, ...peers],
+    absent,
+    elapsed,
+    settle: timings.settle,
+    patience: replicas === 1 ? timings.settle : LEADERLESS_FOR,
+    apart: APART,
+    isReady: () => true,
+  });
+}
+
+/** What an operator may do when Patroni finds no primary: it waits for members that may never come back. */
+function withWayOut(world: World, waiting: Wait): Wait {
+  const { own, peers, replicas = 1, elapsed } = world;
+  if (elapsed < LEADERLESS_FOR || markerOf(world)?.phase !== "running" || own.stopping) return waiting;
+  // Another bootstrap would start the same server with the same settings on the same data.
+  if (replicas === 1 && own.status.refusal !== undefined) return waiting;
+  const everyone = [own, ...peers];
+  const holding = everyone.filter(({ status }) => status.data === "data").map(({ ordinal }) => ordinal);
+  if (holding.length > 0) {
+    const way = choiceAmong(holding.sort((a, b) => a - b));
+    const reason = waiting.reason === "NoPrimary" ? "NoPrimaryForLong" : waiting.reason;
+    return { ...waiting, reason, message: `${waiting.message}. ${way}` };
+  }
+  if (everyone.length < replicas) return waiting;
+  return wait("NoDataLeft", `${waiting.message}. ${NO_DATA_LEFT}`);
+}
