@@ -1,4 +1,5 @@
 import type { Absences } from "./absences";
+import type { Reason } from "../../components/protocol/reasons";
 import { ACTIVITY, Background, type Actions } from "./actions";
 import { Since, within, type Clock } from "./clock";
 import type { Peer } from "./engine";
@@ -15,6 +16,7 @@ import { awaitedBeforeStop } from "./stop-plan";
 import type { Marker, Ordinal, Report, Timings } from "./types";
 import type { VoidedChoice } from "./voided";
 import { VolumeGuard } from "./volume";
+import { REASON_OF_ACTIVITY, reasonOf, type Saying } from "./saying";
 import type { Action, World } from "./world";
 
 /** What an agent is made of. */
@@ -50,7 +52,7 @@ const OUTDATED = 5_000;
 /** Observes, decides and acts, over and over. */
 export class Agent {
   private own: Report | undefined;
-  private state = "starting";
+  private says: Saying = { state: "starting", reason: "StartingServer" };
   private marker: Marker | undefined | "unknown" = "unknown";
   private markerAt = -Infinity;
   private replicas: number | undefined;
@@ -91,7 +93,12 @@ export class Agent {
 
   /** What the agent is doing, for people. */
   get summary(): string {
-    return this.state;
+    return this.says.state;
+  }
+
+  /** The same for programs. */
+  get reason(): Reason {
+    return this.says.reason;
   }
 
   /** Whether the loop has come round within `limit` ms. */
@@ -292,7 +299,7 @@ export class Agent {
     const before = this.publishing.failure;
     this.publishing.run(
       () => {
-        const says = { state: this.state, notices: notices.list() };
+        const says = { ...this.says, notices: notices.list() };
         const marker = this.marker === "unknown" ? undefined : this.marker;
         return publisher.publish(own, peers, says, this.replicas ?? 0, marker);
       },
@@ -320,8 +327,15 @@ export class Agent {
           : planned;
     const state =
       this.own?.status.full === true ? `the volume is full, writes wait until it grows; ${doing}` : doing;
-    if (state !== this.state) log("info", "state", { state });
-    this.state = state;
+    const reason = this.own?.status.full === true ? "VolumeFull" : this.reasonFor(action, busy && !failing);
+    if (state !== this.says.state) log("info", "state", { state, reason });
+    this.says = { state, reason };
+  }
+
+  private reasonFor(action: Action, busy: boolean): Reason {
+    const failed = this.task.failure !== undefined && action.kind !== "wait" && action.kind !== "hold";
+    if (failed) return "AttemptFailed";
+    return busy ? REASON_OF_ACTIVITY[this.parts.member.activity] : reasonOf(action);
   }
 
   private world(own: Report): World {

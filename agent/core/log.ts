@@ -13,3 +13,8 @@ export const jsonLog: Log = (level, message, fields = {}) => {
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
+
+/** Whether an error says that there is nobody yet to connect to. */
+export function isNotThere(error: unknown): boolean {
+  return ["ENOENT", "ECONNREFUSED"].includes((error as { code?: string }).code ?? "");
+}

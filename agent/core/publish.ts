@@ -1,3 +1,4 @@
+import type { Reason } from "../../components/protocol/reasons";
 import type { Clock } from "./clock";
 import type { Publishing } from "./engine";
 import type { HangLimits } from "./limits";
@@ -6,6 +7,7 @@ import { ledBy } from "./marker";
 import { messageOf } from "./log";
 import type { Notice, Notices } from "./notices";
 import { routesFrom, type Route } from "./routes";
+import type { Saying } from "./saying";
 import { type Marker, type MemberRecord, type Ordinal, type Report, type Role, ROUTES } from "./types";
 import type { RouteKind, View } from "./types";
 
@@ -14,6 +16,8 @@ export interface Shown {
   role?: Role;
   /** What it is doing. */
   state?: string;
+  /** The same for programs. */
+  reason?: Reason;
   notices?: Notice[];
 }
 
@@ -65,7 +69,7 @@ export class Publisher {
   async publish(
     own: Report,
     peers: readonly Report[],
-    says: { state: string; notices: Notice[] },
+    says: Saying & { notices: Notice[] },
     replicas: number,
     marker?: Marker,
   ): Promise<void> {
@@ -122,7 +126,7 @@ export class Publisher {
   private async label(
     ordinal: Ordinal,
     role: Role | undefined,
-    says: { state: string; notices: Notice[] },
+    says: Saying & { notices: Notice[] },
   ): Promise<void> {
     const { directory, publishing } = this.parts;
     const shown = { ...(publishing.roles && role !== undefined ? { role } : {}), ...says };

@@ -9,6 +9,8 @@ import { unless, type KubeClient, type KubeObject } from "./client";
 export const FENCE = "stateful/fence";
 /** The annotation on a pod that says what its agent is doing. */
 export const STATE = "stateful/state";
+/** The same as one of a list of identifiers: `Reason`. */
+export const REASON = "stateful/reason";
 /** The annotation on a pod with what is not as it was asked for: a list in JSON. */
 export const NOTICES = "stateful/notices";
 /** The label on a pod with what it does for clients. */
@@ -114,9 +116,10 @@ export class KubeDirectory implements Directory, PodRevisions {
     await unless(404, this.client.remove(this.pod(ordinal), uid));
   }
 
-  async label(ordinal: Ordinal, { role, state, notices }: Shown): Promise<void> {
+  async label(ordinal: Ordinal, { role, state, reason, notices }: Shown): Promise<void> {
     const annotations = {
       ...(state === undefined ? {} : { [STATE]: state.slice(0, LONGEST) }),
+      ...(reason === undefined ? {} : { [REASON]: reason }),
       ...(notices === undefined ? {} : { [NOTICES]: noticesAsText(notices) }),
     };
     const metadata = { ...(role === undefined ? {} : { labels: { [ROLE]: role } }), annotations };

@@ -4,7 +4,7 @@ import type { Credentials } from "../core/credentials";
 import type { BootstrapPlan, Copy, Engine, Membership, Reached, ServerStatus } from "../core/engine";
 import type { Switchover } from "../core/engine";
 import type { Limits } from "../core/limits";
-import { messageOf } from "../core/log";
+import { isNotThere, messageOf } from "../core/log";
 import type { Notices } from "../core/notices";
 import { readIfThere } from "../core/record";
 import { Said } from "../core/said";
@@ -146,6 +146,8 @@ export class MySqlEngine implements Engine {
       });
     } catch (error) {
       const status = { process: "starting", member: "offline", role: "none" } as const;
+      // Its socket is not there yet, or nobody listens on it.
+      if (isNotThere(error)) return status;
       const detail = `no answer: ${messageOf(error)}`;
       if (isUnanswered(error))
         return { ...status, detail, hung: { reason: NO_GREETING, patience: HUNG_FOR, unless: "unreplaced" } };

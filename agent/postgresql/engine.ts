@@ -4,7 +4,7 @@ import { type Clock, monotonic, Since, within } from "../core/clock";
 import type { Credentials } from "../core/credentials";
 import type { BootstrapPlan, Engine, Reached, ServerStatus, StartContext, Switchover } from "../core/engine";
 import type { Limits } from "../core/limits";
-import { messageOf } from "../core/log";
+import { isNotThere, messageOf } from "../core/log";
 import type { Notice, Notices } from "../core/notices";
 import { readIfThere, writeWhole } from "../core/record";
 import { Said } from "../core/said";
@@ -155,8 +155,8 @@ export class PostgreSqlEngine implements Engine {
     } catch (error) {
       await this.deliver();
       const hung = await this.parts.hangs.whenSilent();
-      const detail = `Patroni does not answer: ${messageOf(error)}`;
-      return { process: "starting", member: "offline", role: "none", detail, ...(hung ? { hung } : {}) };
+      const detail = isNotThere(error) ? {} : { detail: `Patroni does not answer: ${messageOf(error)}` };
+      return { process: "starting", member: "offline", role: "none", ...detail, ...(hung ? { hung } : {}) };
     }
     this.directory = own.database_system_identifier;
     this.parts.notices.set("patroni", versionNotice(own.patroni?.version));

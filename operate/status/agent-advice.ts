@@ -1,49 +1,96 @@
+import { RECOVER_FROM } from "../../agent/kube/marker-store";
+import { bootstrapMarkerName } from "../../components/agents/agent-rights";
+import type { Reason } from "../../components/protocol/reasons";
 import { INSTANCE } from "../kube/labels";
 import type { Pod } from "../kube/objects";
-import { agentState } from "./pod-words";
+import { agentReason } from "./pod-words";
 
-/** States of the agent that do not pass by themselves → what an operator may do. `NAME` is the database's. */
-const ADVICE: [RegExp, string][] = [
-  [
-    /members have answered|at least half of it must be back|has grown apart/,
-    "bring the missing members back. Only if they are lost, tell Kubernetes so (delete their nodes, or their pods by force), " +
-      "give up what they alone have, and go on with the data " +
-      "of member N: kubectl -n NAMESPACE annotate configmap NAME-bootstrap stateful/recover-from=N (docs/agent.md)",
-  ],
-  [
-    /no disk holds data of it any more/,
-    "restore a backup; or begin anew, with empty databases: kubectl -n NAMESPACE delete configmap NAME-bootstrap",
-  ],
-  [
-    /this disk belongs to cluster/,
-    "the volume is another database's: give this member its own (docs/agent.md)",
-  ],
-  [
-    /has the right to found the cluster, and does not answer/,
-    "bring that member back, or give it a new node and volume; where it had the database's only data, another copy of it is " +
-      "chosen with kubectl -n NAMESPACE annotate configmap NAME-bootstrap stateful/recover-from=N (docs/agent.md)",
-  ],
-  [
-    /clients are let in when/,
+/** Whose member it is that waits. */
+interface Waiting {
+  namespace: string;
+  database: string;
+  pod: string;
+  ordinal: string;
+}
+
+const onMarker = (verb: string, { namespace, database }: Waiting): string =>
+  `kubectl -n ${namespace} ${verb} configmap ${bootstrapMarkerName(database)}`;
+
+const annotate = (waiting: Waiting, value: string): string =>
+  `${onMarker("annotate", waiting)} ${RECOVER_FROM}=${value}`;
+
+const bringBack = (waiting: Waiting): string =>
+  "bring the missing members back. Only if they are lost, tell Kubernetes so (delete their nodes, or their pods by force), " +
+  "give up what they alone have, and go on with the data " +
+  `of member N: ${annotate(waiting, "N")} (docs/agent.md)`;
+
+const itsLog = ({ namespace, pod }: Waiting): string =>
+  `see why in the server's log: kubectl -n ${namespace} logs ${pod} --all-containers --tail=50`;
+
+/** What an operator may do about each; nothing where time does it, or another finding tells. */
+const ADVICE: Record<Reason, ((waiting: Waiting) => string) | undefined> = {
+  Serving: undefined,
+  StartingServer: undefined,
+  Bootstrapping: undefined,
+  Joining: undefined,
+  Copying: undefined,
+  SettingDataAside: undefined,
+  LeavingCluster: undefined,
+  ReturningRight: undefined,
+  BindingChoice: undefined,
+  OpeningAlone: undefined,
+  AttemptFailed: ({ namespace, pod }) =>
+    `it tries again by itself; its log says more: kubectl -n ${namespace} logs ${pod} -c agent --tail=50`,
+  Stopping: undefined,
+  ServerStarting: undefined,
+  ServerDoesNotStart: itsLog,
+  CopyDoesNotStart: itsLog,
+  FewCopies: (waiting) =>
+    `bring the other members back: with their data, this one's is set aside and copied anew. Or ${itsLog(waiting)}`,
+  VolumeFull: () =>
+    "let it grow (storage in the stack file), or remove what was set aside on it (docs/agent.md)",
+  VolumeHangs: () => "look at its disk, or at the storage behind it: it goes on by itself when that answers",
+  CatchingUp: undefined,
+  NoQuorum: () => "bring back enough members for a majority: what holds them up is told above",
+  NoPrimary: undefined,
+  NoPrimaryForLong: bringBack,
+  NotInCluster: undefined,
+  AwaitsMajority: (waiting) =>
     "bring the awaited members back: it goes on by itself when enough of them have its data. Only if they are lost, let it go " +
-      "on alone: kubectl -n NAMESPACE annotate configmap NAME-bootstrap stateful/recover-from=ORDINAL (docs/agent.md)",
-  ],
-  [/data that does not fit together/, "move the wrong data directories away (docs/agent.md)"],
-  [/lost its quorum/, "bring back enough members for a majority: what holds them up is told above"],
-  [
-    /ended \d+ times without ever answering/,
-    "see why in the server's log: kubectl -n NAMESPACE logs POD --all-containers --tail=50",
-  ],
-];
+    `on alone: ${annotate(waiting, waiting.ordinal)} (docs/agent.md)`,
+  WaitsForTurn: undefined,
+  FormerSelfCounted: undefined,
+  PositionsUnknown: undefined,
+  Diverging: undefined,
+  NoDonor: undefined,
+  ApiServerUnreachable: () =>
+    "let its pod reach the Kubernetes API: without that it cannot know whether a cluster exists",
+  BootstrapUnconfirmed: () => "let its pod reach the Kubernetes API: it goes on by itself",
+  SizeUnknown: () => "let its pod reach the Kubernetes API: it goes on by itself",
+  MembersMissing: () => "bring the missing members up: what holds them up is told above",
+  ServersNotUp: undefined,
+  WaitsForBootstrap: undefined,
+  WaitsForHolder: undefined,
+  HolderSilent: (waiting) =>
+    "bring that member back, or give it a new node and volume; where it had the database's only data, another copy of it is " +
+    `chosen with ${annotate(waiting, "N")} (docs/agent.md)`,
+  WaitsForChosen: undefined,
+  TooFewMembers: bringBack,
+  LastMembersMissing: bringBack,
+  WaitsForMissing: undefined,
+  DataGrownApart: bringBack,
+  DataDoesNotFit: () => "move the wrong data directories away (docs/agent.md)",
+  NoDataFound: () => "bring the missing members back, with their volumes",
+  NoDataLeft: (waiting) =>
+    `restore a backup; or begin anew, with empty databases: ${onMarker("delete", waiting)}`,
+  ForeignDisk: () => "the volume is another database's: give this member its own (docs/agent.md)",
+};
 
-/** What can be done about a member that waits; nothing where time does it. */
+/** What can be done about a member that waits; nothing where time does it, or where its agent names no reason. */
 export function agentAdvice(pod: Pod): string | undefined {
-  const state = agentState(pod) ?? "";
+  const reason = agentReason(pod);
   const { name, namespace = "", labels } = pod.metadata;
-  const found = ADVICE.find(([pattern]) => pattern.test(state))?.[1];
-  return found
-    ?.replaceAll("NAMESPACE", namespace)
-    .replaceAll("POD", name)
-    .replaceAll("NAME", labels?.[INSTANCE] ?? "")
-    .replaceAll("ORDINAL", name.split("-").at(-1) ?? "");
+  const ordinal = name.split("-").at(-1) ?? "";
+  const waiting = { namespace, database: labels?.[INSTANCE] ?? "", pod: name, ordinal };
+  return reason === undefined ? undefined : ADVICE[reason]?.(waiting);
 }

@@ -52,7 +52,7 @@ function diagnoseDeployment(name: string, what: string, observed: Observed): Fin
   const lack = lackOf(deployment, []);
   if (lack === undefined) return another;
   const causes = podsOf(name, observed).flatMap((pod) => podTrouble(pod, observed) ?? []);
-  return [...another, problem(name, `the ${what} is not as it should be: ${lack}`), ...causes];
+  return [...another, problem(name, `the ${what} is not as it should be: ${lack.text}`), ...causes];
 }
 
 /** Deployed by another stack under a name of this one: `up` and `down` would refuse to touch it. */
@@ -192,10 +192,8 @@ function onFailingNodes(pods: Pod[], { nodes }: Observed): Finding[] {
 
 function rollout(set: StatefulSet, pods: Pod[], troubles: Finding[]): Finding[] {
   const lack = lackOf(set, pods);
-  if (lack === undefined || troubles.length > 0) return [];
-  return lack.includes("up to date") || lack.includes("change")
-    ? [notice(set.metadata.name, `a change is being rolled out: ${lack}`)]
-    : [];
+  if (lack?.rollsOut !== true || troubles.length > 0) return [];
+  return [notice(set.metadata.name, `a change is being rolled out: ${lack.text}`)];
 }
 
 /** What the namespace has and the stack does not name: removed from the stack file, or another stack's. */

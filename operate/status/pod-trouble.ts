@@ -3,9 +3,17 @@ import { claimTrouble } from "./claim-trouble";
 import { agentAdvice } from "./agent-advice";
 import { warningsOf } from "./events";
 import { type Finding, problem } from "./findings";
-import { nodesOf, nodeTrouble } from "../kube/nodes";
+import { nodeLack, nodesOf, nodeTrouble } from "./nodes";
 import type { Observed } from "./observe";
-import { agentState, claimOf, containersOf, isReady, stuckContainer, unscheduled } from "./pod-words";
+import {
+  agentReason,
+  agentState,
+  claimOf,
+  containersOf,
+  isReady,
+  stuckContainer,
+  unscheduled,
+} from "./pod-words";
 import { whyNoNode } from "./scheduling";
 
 /** Why a pod is not as it should be and what to do; nothing if it is. The first cause that is found is the one told. */
@@ -32,15 +40,10 @@ const GONE_FOR_GOOD =
 
 /** A member that clients may use, and that cannot do something that it is to do. */
 function failsBesides(pod: Pod): Finding | undefined {
-  const state = agentState(pod) ?? "";
-  if (!FAILURES.test(state)) return undefined;
-  const { name, namespace = "" } = pod.metadata;
-  const log = `kubectl -n ${namespace} logs ${name} -c agent --tail=50`;
-  return problem(name, state, agentAdvice(pod) ?? `it tries again by itself; its log says more: ${log}`);
+  const reason = agentReason(pod);
+  if (reason !== "AttemptFailed" && reason !== "VolumeFull") return undefined;
+  return problem(pod.metadata.name, agentState(pod) ?? reason, agentAdvice(pod));
 }
-
-/** What an agent's state says where something fails. */
-const FAILURES = /the last attempt failed:|^the volume is full/;
 
 function nodeOf({ spec: { nodeName } }: Pod, { nodes, unavailable }: Observed): string | undefined {
   if (nodeName === undefined || "nodes" in unavailable) return undefined;
@@ -65,16 +68,16 @@ function withoutNode(pod: Pod, message: string, observed: Observed): Finding {
   if (claimed?.severity === "problem") return { ...claimed, about: name };
   const volume = observed.volumes.find(({ metadata }) => metadata.name === claim?.spec.volumeName);
   for (const home of volume ? nodesOf(volume) : []) {
-    const trouble = nodeTrouble(
-      observed.nodes.find(({ metadata }) => metadata.name === home),
-      home,
-    );
-    if (trouble === undefined) continue;
-    const how = trouble.includes("cordoned")
-      ? `: kubectl uncordon ${home}`
-      : trouble.startsWith("there is no")
-        ? ", or name one that is there in stateful:storage.nodes before there is data on it"
-        : "";
+    const node = observed.nodes.find(({ metadata }) => metadata.name === home);
+    const trouble = nodeTrouble(node, home);
+    const lack = nodeLack(node);
+    if (trouble === undefined || lack === undefined) continue;
+    const how = {
+      cordoned: `: kubectl uncordon ${home}`,
+      gone: ", or name one that is there in stateful:storage.nodes before there is data on it",
+      silent: "",
+      "not ready": "",
+    }[lack];
     return problem(
       name,
       `it waits for its node, on whose disk its data is: ${trouble}`,

@@ -1,8 +1,13 @@
+import type { Activity } from "../../agent/core/types";
+import type { Action } from "../../agent/core/world";
+import { isReason, type Reason } from "../../components/protocol/reasons";
 import type { ContainerStatus, Pod } from "../kube/objects";
 import { type Finding, notice, problem } from "./findings";
 
 /** Annotation in which a member's agent says what it does. */
 const STATE = "stateful/state";
+/** Annotation with the reason for it. */
+const REASON = "stateful/reason";
 /** Annotation in which it says what is not as it was asked for. */
 const NOTICES = "stateful/notices";
 
@@ -23,10 +28,16 @@ export function agentState({ metadata: { annotations } }: Pod): string | undefin
   const said = annotations?.[STATE];
   if (said === undefined) return undefined;
   const [, action = said, reason] = /^([a-z-]+): (.*)$/s.exec(said) ?? [];
-  const words = ACTIONS[action] ?? action;
+  const words = isKnown(action) ? ACTIONS[action] : action;
   if (reason === undefined) return words;
-  if (action === "wait") return /ENOENT|ECONNREFUSED/.test(reason) ? "the server is starting" : reason;
+  if (action === "wait") return reason;
   return `${words}: ${reason}`;
+}
+
+/** Why, as one of the identifiers; nothing where an agent of another version names none that is known here. */
+export function agentReason({ metadata: { annotations } }: Pod): Reason | undefined {
+  const said = annotations?.[REASON];
+  return said !== undefined && isReason(said) ? said : undefined;
 }
 
 /** What a member's agent says is not as it was asked for. */
@@ -53,7 +64,7 @@ function findingOf(pod: string, said: unknown): Finding {
 }
 
 /** The agent's actions and activities. */
-const ACTIONS: Record<string, string> = {
+const ACTIONS: Record<Exclude<Action["kind"], "wait"> | Exclude<Activity, "idle">, string> = {
   serve: "serving",
   start: "starting the server",
   starting: "starting the server",
@@ -70,7 +81,13 @@ const ACTIONS: Record<string, string> = {
   leaving: "leaving the cluster",
   reset: "leaving a cluster that went on without it",
   "set-aside": "setting its data aside, to begin with a copy",
+  enrol: "becoming a member",
+  step: "taking its place in the cluster",
 };
+
+function isKnown(action: string): action is keyof typeof ACTIONS {
+  return Object.hasOwn(ACTIONS, action);
+}
 
 /** The scheduler's message, if the pod has no node. */
 export function unscheduled({ status }: Pod): string | undefined {

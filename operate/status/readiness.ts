@@ -41,8 +41,8 @@ export async function waitUntilHealthy(
     }
     const missing = wanted.flatMap(({ kind, metadata: { name } }) => {
       const object = found.find((other) => other.kind === kind && other.metadata.name === name);
-      const lack = object === undefined ? "not there" : lackOf(object, pods);
-      return lack === undefined ? [] : [`${kind} ${name}: ${lack}`];
+      const lack = object === undefined ? lacking("not there") : lackOf(object, pods);
+      return lack === undefined ? [] : [`${kind} ${name}: ${lack.text}`];
     });
     if (missing.length === 0) return;
     if (performance.now() >= deadline) {
@@ -54,34 +54,54 @@ export async function waitUntilHealthy(
   }
 }
 
-/** What a StatefulSet or Deployment lacks of what it should be, or nothing. */
-export function lackOf(object: ApiObject, pods: Pod[]): string | undefined {
+/** What a StatefulSet or Deployment lacks of what it should be. */
+export interface Lack {
+  /** In words, without a full stop. */
+  text: string;
+  /** A change of it is on its way. */
+  rollsOut: boolean;
+}
+
+/** What one lacks, or nothing. */
+export function lackOf(object: ApiObject, pods: Pod[]): Lack | undefined {
   return object.kind === "StatefulSet"
     ? lackOfSet(object as StatefulSet, pods)
     : lackOfDeployment(object as Deployment);
 }
 
-function lackOfSet({ metadata, spec, status = {} }: StatefulSet, pods: Pod[]): string | undefined {
+function lackOfSet({ metadata, spec, status = {} }: StatefulSet, pods: Pod[]): Lack | undefined {
   const replicas = spec.replicas ?? 1;
   const { observedGeneration = 0, readyReplicas = 0, updatedReplicas = 0 } = status;
-  if (observedGeneration < (metadata.generation ?? 0)) return "a change has not been seen yet";
-  if (readyReplicas < replicas) return `${readyReplicas} of ${replicas} replicas are ready`;
+  if (observedGeneration < (metadata.generation ?? 0)) return rollingOut("a change has not been seen yet");
+  if (readyReplicas < replicas) return lacking(`${readyReplicas} of ${replicas} replicas are ready`);
   // Only while a rollout goes on does the set tell of two revisions.
   const rolling = status.currentRevision !== status.updateRevision;
-  if (rolling && updatedReplicas < replicas)
-    return `${updatedReplicas} of ${replicas} replicas are up to date`;
+  if (rolling && updatedReplicas < replicas) {
+    return rollingOut(`${updatedReplicas} of ${replicas} replicas are up to date`);
+  }
   const primary = pods.some(
     ({ metadata: pod }) =>
       pod.labels?.["role"] === "primary" &&
       pod.ownerReferences?.some(({ uid }) => uid === metadata.uid) === true,
   );
-  return primary ? undefined : "there is no primary";
+  return primary ? undefined : lacking("there is no primary");
 }
 
-function lackOfDeployment({ metadata, spec, status = {} }: Deployment): string | undefined {
+function lackOfDeployment({ metadata, spec, status = {} }: Deployment): Lack | undefined {
   const wanted = spec.replicas ?? 1;
   const { observedGeneration = 0, updatedReplicas = 0, availableReplicas = 0, replicas = 0 } = status;
-  if (observedGeneration < (metadata.generation ?? 0)) return "a change has not been seen yet";
-  if (updatedReplicas < wanted || replicas > updatedReplicas) return "a new version is being rolled out";
-  return availableReplicas < wanted ? `${availableReplicas} of ${wanted} replicas are available` : undefined;
+  if (observedGeneration < (metadata.generation ?? 0)) return rollingOut("a change has not been seen yet");
+  if (updatedReplicas < wanted || replicas > updatedReplicas)
+    return rollingOut("a new version is being rolled out");
+  return availableReplicas < wanted
+    ? lacking(`${availableReplicas} of ${wanted} replicas are available`)
+    : undefined;
+}
+
+function lacking(text: string): Lack {
+  return { text, rollsOut: false };
+}
+
+function rollingOut(text: string): Lack {
+  return { text, rollsOut: true };
 }

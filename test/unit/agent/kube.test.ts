@@ -265,13 +265,13 @@ describe("agent: the Kubernetes API", () => {
   });
 
   it("labels pods with a merge, and does not mind one that is missing", async () => {
-    await directory.label(1, { role: "replica", state: "serve", notices: [] });
+    await directory.label(1, { role: "replica", state: "serve", reason: "Serving", notices: [] });
     assert.deepEqual(api.patches.at(-1), [
       "/api/v1/namespaces/ns/pods/db-1",
       {
         metadata: {
           labels: { role: "replica" },
-          annotations: { "stateful/state": "serve", "stateful/notices": null },
+          annotations: { "stateful/state": "serve", "stateful/reason": "Serving", "stateful/notices": null },
         },
       },
     ]);

@@ -26,7 +26,7 @@ describe("agent: publishing", () => {
   };
   const publish = async (own = online(0, seen)): Promise<void> => {
     now += 60_000;
-    await publisher.publish(own, [], { state: "serve", notices: notices.list() }, 1);
+    await publisher.publish(own, [], { state: "serve", reason: "Serving", notices: notices.list() }, 1);
   };
 
   beforeEach(() => {

@@ -45,6 +45,7 @@ describe("agent: a set of servers that govern themselves, with an operator's cho
     simulation.losePod(1);
     await steps(simulation, 200);
     assert.match(simulation.agents[2]!.summary, /recover-from=N, N one of 2/);
+    assert.equal(simulation.agents[2]!.reason, "NoPrimaryForLong");
     simulation.world.api.annotate("2");
     await steps(simulation, 60);
     assert.equal(simulation.agents[2]!.isReady(), true);

@@ -189,6 +189,7 @@ describe("agent: a whole set of real agents around fake servers", () => {
     server.failed = true;
     for (let step = 0; step < 100; step++) await simulation.step();
     assert.match(simulation.agents[2]!.summary, /^the volume is full.*the last attempt failed: ENOSPC/);
+    assert.equal(simulation.agents[2]!.reason, "VolumeFull");
     assert.ok(simulation.agents[0]!.isReady() && !simulation.agents[2]!.isReady());
     server.full = false;
     server.record.update = update;
@@ -205,9 +206,11 @@ describe("agent: a whole set of real agents around fake servers", () => {
       Promise.reject(new Error('the Secret\'s "password" is the placeholder'));
     for (let step = 0; step < 20; step++) await simulation.step();
     assert.match(simulation.agents[0]!.summary, /^start; the last attempt failed: .*is the placeholder$/);
+    assert.equal(simulation.agents[0]!.reason, "AttemptFailed");
     server.prepareStart = prepare;
     await simulation.converge();
     assert.equal(simulation.agents[0]!.summary, "serve");
+    assert.equal(simulation.agents[0]!.reason, "Serving");
   });
 
   describe("with an operator's choice", () => {
@@ -266,6 +269,7 @@ describe("agent: a whole set of real agents around fake servers", () => {
       simulation.world.api.absent.delete(2);
       await steps(simulation, 400);
       assert.match(simulation.agents[2]!.summary, /1 of 3 members have answered.*recover-from=N, N one of 2/);
+      assert.equal(simulation.agents[2]!.reason, "TooFewMembers");
       simulation.world.api.annotate("2");
       await steps(simulation, 40);
       assert.equal(simulation.agents[2]!.isReady(), true);
@@ -291,6 +295,7 @@ describe("agent: a whole set of real agents around fake servers", () => {
         /^hold: clients are let in when 2 of 3 members have joined/,
       );
       assert.equal(simulation.agents[0]!.isReady(), false);
+      assert.equal(simulation.agents[0]!.reason, "AwaitsMajority");
       simulation.world.api.annotate("0");
       await steps(simulation, 10);
       assert.equal(simulation.agents[0]!.isReady(), true);

@@ -186,9 +186,22 @@ describe("status", () => {
           notReady(pod);
           pod.metadata.annotations = {
             "stateful/state": "wait: the data of 0 and 2 has grown apart: none contains all of the others'.",
+            "stateful/reason": "DataGrownApart",
           };
         },
         /orders-2: the data of 0 and 2 has grown apart.*\n +to do: .*annotate configmap orders-bootstrap stateful\/recover-from=N/,
+      ],
+      [
+        "a server ends again and again, in whatever words",
+        ({ pods }) => {
+          const pod = pods.find(({ metadata }) => metadata.name === "orders-2")!;
+          notReady(pod);
+          pod.metadata.annotations = {
+            "stateful/state": "wait: the server ended 4 times: unknown variable 'x=1'",
+            "stateful/reason": "ServerDoesNotStart",
+          };
+        },
+        /orders-2: the server ended 4 times.*\n +to do: see why in the server's log: kubectl -n op-dyn logs orders-2/,
       ],
       [
         "the quorum is lost",
@@ -269,6 +282,7 @@ describe("status", () => {
         ({ pods }) => {
           pods.find(({ metadata }) => metadata.name === "orders-0")!.metadata.annotations = {
             "stateful/state": "serve; the last attempt failed: PATCH /config: 401",
+            "stateful/reason": "AttemptFailed",
           };
         },
         /✗ orders-0: serve; the last attempt failed: PATCH \/config: 401/,
@@ -278,6 +292,7 @@ describe("status", () => {
         ({ pods }) => {
           pods.find(({ metadata }) => metadata.name === "orders-1")!.metadata.annotations = {
             "stateful/state": "the volume is full, writes wait until it grows; serve",
+            "stateful/reason": "VolumeFull",
           };
         },
         /✗ orders-1: the volume is full, writes wait until it grows/,
