@@ -1,3 +1,5 @@
+import { bootstrapMarkerName, headlessServiceName } from "../components/protocol/names";
+import { AGENT_MANAGER, INSTANCE, MANAGED_BY } from "../components/protocol/labels";
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { Absences } from "./core/absences";
@@ -57,10 +59,10 @@ export async function runAgent(config: Config, kind: EngineKind): Promise<void> 
   const { name, namespace, pod } = config;
   const peer = (ordinal: number): Peer => ({
     ordinal,
-    host: `${name}-${ordinal}.${name}-headless.${namespace}.svc`,
+    host: `${name}-${ordinal}.${headlessServiceName(name)}.${namespace}.svc`,
   });
   const set = `${namespace}/${name}`;
-  const labels = { "app.kubernetes.io/instance": name, "app.kubernetes.io/managed-by": "stateful-agent" };
+  const labels = { [INSTANCE]: name, [MANAGED_BY]: AGENT_MANAGER };
   const directory = join(config.volume, "stateful");
   const supervisor = new Supervisor(config.control, config.volume, kind.dataMarks);
   const record = new RecordFile(directory);
@@ -69,7 +71,7 @@ export async function runAgent(config: Config, kind: EngineKind): Promise<void> 
   const place = { namespace, name };
   const kube = new KubeDirectory(client, place);
   const owner = config.dataPolicy === "delete" ? () => kube.owner() : undefined;
-  const markers = new ConfigMapMarkers(client, namespace, `${name}-bootstrap`, labels, owner);
+  const markers = new ConfigMapMarkers(client, namespace, bootstrapMarkerName(name), labels, owner);
   const self = { ...peer(pod.ordinal), address: pod.address };
   const notices = new Notices();
   const engine = kind.create({ config, self, supervisor, client, notices });

@@ -1,12 +1,9 @@
+import { headlessServiceName, replicasServiceName } from "../components/protocol/names";
 import { checkConnectionVariables, checkStatelessApp } from "../components/application/checks";
 import { didYouMean } from "../components/common/did-you-mean";
 import { isDnsLabel } from "../components/common/names";
 import type { Problems } from "../components/common/problems";
-import {
-  externalServiceName,
-  headlessServiceName,
-  replicasServiceName,
-} from "../components/network/services";
+import { externalServiceName } from "../components/network/services";
 import { checkGp3Size } from "../components/storage/ebs-limits";
 import { engineOf } from "./engines";
 import { isSecretName } from "./mistakes";

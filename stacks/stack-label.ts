@@ -1,5 +1,5 @@
+import { DOMAIN } from "../components/protocol/labels";
 import * as pulumi from "@pulumi/pulumi";
-import { DOMAIN } from "../components/common/labels";
 
 /** Label of an object, but of databases' pods: the stack that it is of. */
 export const STACK_LABEL = `${DOMAIN}/stack`;

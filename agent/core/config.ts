@@ -1,3 +1,5 @@
+import { AGENT_PORT } from "../../components/protocol/ports";
+import { CONTROL_PATH, CREDENTIALS_PATH } from "../../components/protocol/paths";
 import type { Timings } from "./types";
 
 /** What the agent is told by its environment. */
@@ -23,15 +25,15 @@ export interface Config {
 
 /** The default of each variable that may be left out; times in seconds. */
 export const DEFAULTS = {
-  STATEFUL_AGENT_PORT: "8390",
+  STATEFUL_AGENT_PORT: `${AGENT_PORT}`,
   STATEFUL_SETTLE_SECONDS: "10",
   STATEFUL_GRACE_SECONDS: "120",
   STATEFUL_CLAIM_SECONDS: "60",
   STATEFUL_DIVERGENCE_SECONDS: "10",
   STATEFUL_STOP_PATIENCE_SECONDS: "0",
   STATEFUL_DATA_POLICY: "retain",
-  STATEFUL_CONTROL: "/run/stateful",
-  STATEFUL_CREDENTIALS: "/etc/stateful/credentials",
+  STATEFUL_CONTROL: CONTROL_PATH,
+  STATEFUL_CREDENTIALS: CREDENTIALS_PATH,
 } as const;
 
 /**

@@ -1,20 +1,12 @@
+import { FAMILIES, type Family, replicasServiceName, sliceName } from "../../components/protocol/names";
+import { ROLE_LABEL } from "../../components/protocol/labels";
+import { FENCE, NOTICES, REASON, STATE } from "../../components/protocol/annotations";
 import { type Directory, MissingRoute, type Shown } from "../core/publish";
 import { epochOf, mayReplace, type Route } from "../core/routes";
 import type { PodRevisions } from "../core/outdated-pod";
 import { type Ordinal, type RouteKind, ROUTES } from "../core/types";
 import type { Notice } from "../core/notices";
 import { unless, type KubeClient, type KubeObject } from "./client";
-
-/** The annotation on an EndpointSlice that says when its addresses were true. */
-export const FENCE = "stateful/fence";
-/** The annotation on a pod that says what its agent is doing. */
-export const STATE = "stateful/state";
-/** The same as one of a list of identifiers: `Reason`. */
-export const REASON = "stateful/reason";
-/** The annotation on a pod with what is not as it was asked for: a list in JSON. */
-export const NOTICES = "stateful/notices";
-/** The label on a pod with what it does for clients. */
-export const ROLE = "role";
 
 /** The label on a pod with the revision of its set that it was made from. */
 const REVISION = "controller-revision-hash";
@@ -42,10 +34,6 @@ interface StatefulSet extends KubeObject {
 interface EndpointSlice extends KubeObject {
   endpoints?: { addresses: string[] }[] | null;
 }
-
-/** Families of addresses: a slice has those of one, and there is one of each for a Service. */
-const FAMILIES = ["IPv4", "IPv6"] as const;
-type Family = (typeof FAMILIES)[number];
 
 /** What the directory needs to know of its database. */
 export interface DirectoryOptions {
@@ -122,7 +110,7 @@ export class KubeDirectory implements Directory, PodRevisions {
       ...(reason === undefined ? {} : { [REASON]: reason }),
       ...(notices === undefined ? {} : { [NOTICES]: noticesAsText(notices) }),
     };
-    const metadata = { ...(role === undefined ? {} : { labels: { [ROLE]: role } }), annotations };
+    const metadata = { ...(role === undefined ? {} : { labels: { [ROLE_LABEL]: role } }), annotations };
     // A member that is missing may have no pod.
     await unless(404, this.client.merge(this.pod(ordinal), { metadata }));
   }
@@ -187,8 +175,7 @@ export class KubeDirectory implements Directory, PodRevisions {
   /** Of both families of addresses each Service has a slice; a name with a dot is no Service's. */
   private slice(kind: RouteKind, family: Family): string {
     const { name } = this.options;
-    const service = kind === "primary" ? name : `${name}-replicas`;
-    return family === "IPv4" ? service : `${service}.ipv6`;
+    return sliceName(kind === "primary" ? name : replicasServiceName(name), family);
   }
 
   private async published(name: string): Promise<EndpointSlice | undefined> {

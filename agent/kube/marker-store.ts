@@ -1,10 +1,8 @@
+import { RECOVER_FROM } from "../../components/protocol/annotations";
 import { parseMarker, type MarkerStore, type StoredMarker } from "../core/marker";
 import type { Marker } from "../core/types";
 import type { OwnerReference } from "./directory";
 import { unless, type KubeClient, type KubeObject } from "./client";
-
-/** The annotation by which an operator chooses the member to recover from. */
-export const RECOVER_FROM = "stateful/recover-from";
 
 interface ConfigMap extends KubeObject {
   data?: Record<string, string>;

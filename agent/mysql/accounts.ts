@@ -1,10 +1,11 @@
+import { PASSWORD_FILES, REPLICATION_USER } from "../../components/protocol/accounts";
 import { createHash } from "node:crypto";
 import { Since, type Clock } from "../core/clock";
 import type { Credentials } from "../core/credentials";
 import type { Notices } from "../core/notices";
 import { hashLiteral } from "./password-hash";
 import { readPassword } from "./passwords";
-import { LASTING, REPLICATION_USER } from "./settings";
+import { LASTING } from "./settings";
 import type { Login, RootConnection } from "./sql";
 
 /** Names that are put into statements as identifiers. */
@@ -63,13 +64,13 @@ export class Accounts {
     const { root: server, credentials } = this.parts;
     const username = await credentials.find("username");
     const database = await credentials.find("database");
-    const root = await readPassword(credentials, "root-password");
-    const replication = await readPassword(credentials, "replication-password");
+    const root = await readPassword(credentials, PASSWORD_FILES.administrator);
+    const replication = await readPassword(credentials, PASSWORD_FILES.replication);
     // A directory that is made anew, on a disk that lost its own, has another identity, and none of the accounts.
     const [directory] = await server.run("SELECT @@server_uuid AS id");
     const identity = String(directory?.["id"]);
     await this.endMembersFormer(identity, replication);
-    const password = username === undefined ? undefined : await credentials.read("password");
+    const password = username === undefined ? undefined : await credentials.read(PASSWORD_FILES.application);
     const revoke = (await credentials.find("revoke-previous")) === "true";
     const state = createHash("sha256")
       .update(JSON.stringify([identity, root, replication, username, password, database, revoke]))
@@ -82,7 +83,7 @@ export class Accounts {
     if (revoke) await this.endFormer("root", "localhost");
     if (database !== undefined) await server.run(`CREATE DATABASE IF NOT EXISTS ${identifier(database)}`);
     if (username !== undefined && username !== "root") {
-      await this.application(username, await readPassword(credentials, "password"), database);
+      await this.application(username, await readPassword(credentials, PASSWORD_FILES.application), database);
       if (revoke) await this.endFormer(username, "%");
     }
     this.done = state;

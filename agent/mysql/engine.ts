@@ -1,3 +1,5 @@
+import { PASSWORD_FILES, REPLICATION_USER } from "../../components/protocol/accounts";
+import { MYSQL_PORT } from "../../components/mysql/protocol";
 import { join } from "node:path";
 import { monotonic, within, type Clock } from "../core/clock";
 import type { Credentials } from "../core/credentials";
@@ -19,14 +21,11 @@ import { readPassword } from "./passwords";
 import { groupPolicy } from "./policy";
 import { canCatchUp, comparePositions, isPosition } from "./position";
 import { refusalFrom } from "./refusal";
-import { FIXED_ARGUMENTS, REPLICATION_USER } from "./settings";
+import { FIXED_ARGUMENTS } from "./settings";
 import { canLogIn, isDenied, type Login, RootConnection, type Row } from "./sql";
 import type { Certificate } from "../core/tls";
 import { ordinalOf, statusFrom, type GroupMember } from "./status";
 import { DOES_NOT_VERIFY, UNVERIFIED, withoutVerifying } from "./unverified";
-
-/** The port that MySQL serves clients and its group on. */
-const PORT = 3306;
 
 /** How long running transactions may take to end before a hand-over cuts them off, s. */
 const TRANSACTIONS_END = 5;
@@ -98,7 +97,7 @@ export class MySqlEngine implements Engine {
     canUse = (login: Login): Promise<boolean> => canLogIn(socketPath, login),
   ) {
     this.said = new Said(notices, "settings");
-    this.root = new RootConnection(socketPath, () => credentials.read("root-password"));
+    this.root = new RootConnection(socketPath, () => credentials.read(PASSWORD_FILES.administrator));
     this.accounts = new Accounts({ root: this.root, credentials, canLogIn: canUse, notices, clock });
     this.formerSessions = new FormerSessions(this.root, credentials, canUse);
     this.groupPassword = new GroupPassword({
@@ -281,14 +280,14 @@ export class MySqlEngine implements Engine {
   }
 
   private async clone(donor: Reached): Promise<void> {
-    const password = await readPassword(this.credentials, "replication-password");
+    const password = await readPassword(this.credentials, PASSWORD_FILES.replication);
     // CLONE takes no IPv6 address. Other addresses hold at once, while names lead to a pod's former self for seconds.
     const source = donor.address.includes(":") ? donor.host : donor.address;
-    await this.root.run("SET GLOBAL clone_valid_donor_list = ?", [`${source}:${PORT}`]);
+    await this.root.run("SET GLOBAL clone_valid_donor_list = ?", [`${source}:${MYSQL_PORT}`]);
     // CLONE drops what is there, which a read-only server refuses; clients are out all the while.
     await this.root.run("SET GLOBAL super_read_only = OFF");
     try {
-      await this.root.runLong(`CLONE INSTANCE FROM ?@?:${PORT} IDENTIFIED BY ? REQUIRE SSL`, [
+      await this.root.runLong(`CLONE INSTANCE FROM ?@?:${MYSQL_PORT} IDENTIFIED BY ? REQUIRE SSL`, [
         REPLICATION_USER,
         source,
         password,
@@ -339,7 +338,7 @@ function isRestart(error: unknown): boolean {
 
 /** Where a member's server listens, as an option's value. */
 function endpoint({ address }: Reached): string {
-  return address.includes(":") ? `[${address}]:${PORT}` : `${address}:${PORT}`;
+  return address.includes(":") ? `[${address}]:${MYSQL_PORT}` : `${address}:${MYSQL_PORT}`;
 }
 
 /** What is said of a server whose socket takes a connection, and which says nothing on it. */

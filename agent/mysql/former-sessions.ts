@@ -1,3 +1,4 @@
+import { PASSWORD_FILES } from "../../components/protocol/accounts";
 import type { Credentials } from "../core/credentials";
 import type { Login, RootConnection } from "./sql";
 
@@ -17,7 +18,7 @@ export class FormerSessions {
   /** Does nothing until the group has brought the revocation. What was in the Secret when the agent started is not done again. */
   async reconcile(): Promise<void> {
     const user = await this.credentials.find("username");
-    const password = await this.credentials.find("password");
+    const password = await this.credentials.find(PASSWORD_FILES.application);
     const revoke = (await this.credentials.find("revoke-previous")) === "true";
     if (user === undefined || user === "root" || password === undefined) return;
     const state = JSON.stringify([user, password, revoke]);

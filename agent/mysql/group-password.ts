@@ -1,9 +1,10 @@
+import { PASSWORD_FILES, REPLICATION_USER } from "../../components/protocol/accounts";
 import { Since, type Clock } from "../core/clock";
 import type { Credentials } from "../core/credentials";
 import type { Notices } from "../core/notices";
 import { readPassword } from "./passwords";
 import { hashLiteral } from "./password-hash";
-import { memberStatements, REPLICATION_USER } from "./settings";
+import { memberStatements } from "./settings";
 import { type Login, type RootConnection, run } from "./sql";
 
 /** How often it is tried whether a changed password holds yet, ms. */
@@ -38,7 +39,7 @@ export class GroupPassword {
    * others connect with: a server that was out of the group when it changed has not heard of that.
    */
   async give(): Promise<void> {
-    const password = await readPassword(this.parts.credentials, "replication-password");
+    const password = await readPassword(this.parts.credentials, PASSWORD_FILES.replication);
     if (!(await this.holds(password))) await this.setOwn(password);
     await this.change(password);
   }
@@ -46,7 +47,7 @@ export class GroupPassword {
   /** Gives a changed one to a server that serves, as soon as the primary has set it. */
   async reconcile(): Promise<void> {
     const { credentials, clock, notices } = this.parts;
-    const password = await readPassword(credentials, "replication-password");
+    const password = await readPassword(credentials, PASSWORD_FILES.replication);
     const changed = password !== this.given;
     const waited = this.waiting.measure(changed, password);
     if (!changed || clock() - this.triedAt < TRY_EVERY) return;

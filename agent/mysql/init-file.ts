@@ -1,3 +1,4 @@
+import { PASSWORD_FILES } from "../../components/protocol/accounts";
 import type { Credentials } from "../core/credentials";
 import { writeWhole } from "../core/record";
 import { hashLiteral } from "./password-hash";
@@ -18,8 +19,8 @@ export class InitFile {
 
   /** Writes it, if that is not what it holds already. Rejects when the Secret has no passwords that may be used. */
   async write(): Promise<void> {
-    const root = await readPassword(this.credentials, "root-password");
-    const replication = await readPassword(this.credentials, "replication-password");
+    const root = await readPassword(this.credentials, PASSWORD_FILES.administrator);
+    const replication = await readPassword(this.credentials, PASSWORD_FILES.replication);
     const passwords = JSON.stringify([root, replication]);
     if (passwords === this.written) return;
     await writeWhole(this.path, initSql(hashLiteral(root), hashLiteral(replication)));

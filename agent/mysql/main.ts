@@ -1,4 +1,7 @@
 import { timeOfDay } from "../core/clock";
+import { PASSWORD_FILES } from "../../components/protocol/accounts";
+import { TLS_PATH } from "../../components/protocol/paths";
+import { PATHS } from "../../components/mysql/protocol";
 import { readConfig } from "../core/config";
 import { Credentials } from "../core/credentials";
 import { clientHosts } from "../core/hosts";
@@ -9,12 +12,12 @@ import { Certificate } from "../core/tls";
 
 /** The MySQL agent's entry. */
 async function main(): Promise<void> {
-  const config = readConfig(process.env, { STATEFUL_VOLUME: "/var/lib/mysql" });
-  const socket = process.env["STATEFUL_SOCKET"] ?? "/run/mysqld/mysqld.sock";
-  const certificates = new Credentials(process.env["STATEFUL_TLS"] ?? "/etc/stateful/tls");
+  const config = readConfig(process.env, { STATEFUL_VOLUME: PATHS.volume });
+  const socket = process.env["STATEFUL_SOCKET"] ?? PATHS.socket;
+  const certificates = new Credentials(process.env["STATEFUL_TLS"] ?? TLS_PATH);
   const hosts = clientHosts(config.name, config.namespace);
   await runAgent(config, {
-    memberSecret: "replication-password",
+    memberSecret: PASSWORD_FILES.replication,
     create: ({ self, supervisor, notices }) =>
       new MySqlEngine(
         self,
@@ -23,7 +26,7 @@ async function main(): Promise<void> {
         new Credentials(config.credentials),
         new Certificate(certificates, notices, timeOfDay, () => Promise.resolve(hosts)),
         notices,
-        process.env["STATEFUL_SETTINGS"] ?? "/etc/stateful/config/my.cnf",
+        process.env["STATEFUL_SETTINGS"] ?? PATHS.configFile,
       ),
   });
 }

@@ -1,3 +1,4 @@
+import { PASSWORD_FILES } from "../../components/protocol/accounts";
 import type { Credentials } from "../core/credentials";
 
 /** What `caching_sha2_password` takes, bytes. https://dev.mysql.com/doc/refman/8.4/en/password-management.html */
@@ -11,10 +12,10 @@ const MOST_BYTES_OF_CHANNEL = 32;
  */
 export async function readPassword(
   credentials: Credentials,
-  key: "root-password" | "replication-password" | "password",
+  key: (typeof PASSWORD_FILES)[keyof typeof PASSWORD_FILES],
 ): Promise<string> {
   const password = await credentials.read(key);
-  const most = key === "replication-password" ? MOST_BYTES_OF_CHANNEL : MOST_BYTES;
+  const most = key === PASSWORD_FILES.replication ? MOST_BYTES_OF_CHANNEL : MOST_BYTES;
   const bytes = Buffer.byteLength(password);
   if (bytes > most) {
     throw new Error(

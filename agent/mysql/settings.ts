@@ -1,3 +1,4 @@
+import { REPLICATION_USER } from "../../components/protocol/accounts";
 /**
  * Settings that what the agent promises rests on. They are given to the server as arguments, where
  * they win over every option file; what may be tuned stays in the option file.
@@ -23,9 +24,6 @@ export const FIXED_ARGUMENTS: readonly string[] = [
   // The group speaks over the server's own port, with its accounts and its TLS, which the option file says.
   "--loose-group-replication-communication-stack=MYSQL",
 ];
-
-/** The account by which members reach each other. */
-export const REPLICATION_USER = "stateful_replication";
 
 /**
  * What policies of the server (`password_history`, `password_reuse_interval`, `default_password_lifetime`) and failed

@@ -1,3 +1,5 @@
+import { PASSWORD_FILES, REPLICATION_USER } from "../../components/protocol/accounts";
+import { ADMINISTRATOR, POOLER_USER } from "../../components/postgresql/protocol";
 import { createHash } from "node:crypto";
 import { escapeIdentifier, escapeLiteral } from "pg";
 import type { Clock } from "../core/clock";
@@ -6,7 +8,6 @@ import type { Notices } from "../core/notices";
 import { alternatesOf } from "./former-sessions";
 import { readPassword } from "./member-passwords";
 import { admitPooler, dismissPooler } from "./pooler";
-import { ADMINISTRATOR, POOLER_USER, REPLICATION_USER } from "./settings";
 import { asAdministrator, canLogIn, type Run } from "./sql";
 
 /**
@@ -59,12 +60,12 @@ export class Accounts {
     pooled: boolean,
     directory: string | undefined,
   ): Promise<void> {
-    const admin = await this.credentials.read("root-password");
-    const replication = await readPassword(this.credentials, "replication-password");
+    const admin = await this.credentials.read(PASSWORD_FILES.administrator);
+    const replication = await readPassword(this.credentials, PASSWORD_FILES.replication);
     const owner = await this.credentials.read("owner");
     const database = await this.credentials.read("database");
     const login = this.checked((await this.credentials.find("username")) ?? owner);
-    const password = await this.credentials.read("password");
+    const password = await this.credentials.read(PASSWORD_FILES.application);
     const revoke = (await this.credentials.find("revoke-previous")) === "true";
     const pooler = pooled ? await this.poolerPassword() : undefined;
     const waits = this.waits(REPLICATION_USER, replication);

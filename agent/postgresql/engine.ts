@@ -1,3 +1,4 @@
+import type { WantedSettings } from "../../components/postgresql/protocol";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Clock, monotonic, Since, within } from "../core/clock";
@@ -26,14 +27,7 @@ import { refusalFrom } from "./refusal";
 import { versionNotice } from "./patroni-version";
 import type { PatroniApi } from "./rest";
 import type { RestIdentity } from "./rest-identity";
-import {
-  HIGHEST_PRIORITY,
-  memberSettings,
-  patroniLabels,
-  priorityOf,
-  sharedSettings,
-  type WantedSettings,
-} from "./settings";
+import { HIGHEST_PRIORITY, memberSettings, patroniLabels, priorityOf, sharedSettings } from "./settings";
 import { settingsChange } from "./settings-change";
 import { statusFrom, type PatroniStatus } from "./status";
 
@@ -51,14 +45,6 @@ const CHECKPOINT_WITHIN = 10_000;
 
 /** Between two looks at what is in force, ms. */
 const COMPARE_EVERY = 10_000;
-
-/** What the component asks for. */
-interface Wanted extends WantedSettings {
-  /** Whether members verify each other's certificates. */
-  verifyMembers: boolean;
-  binaries: string;
-  extensions: string[];
-}
 
 /** Somebody has told Patroni to leave everything as it is, and may have forgotten it. */
 const PAUSED: Notice = {
@@ -297,7 +283,7 @@ export class PostgreSqlEngine implements Engine {
     await this.reconcileAccounts(wanted);
   }
 
-  private async reconcileAccounts({ extensions, pooler }: Wanted): Promise<void> {
+  private async reconcileAccounts({ extensions, pooler }: WantedSettings): Promise<void> {
     try {
       await this.accounts.reconcile(extensions, pooler !== undefined, this.directory);
       this.parts.notices.set("accounts", undefined);
@@ -369,8 +355,8 @@ export class PostgreSqlEngine implements Engine {
     }
   }
 
-  private async wanted(): Promise<Wanted> {
-    return JSON.parse(await readFile(this.parts.wantedFile, "utf8")) as Wanted;
+  private async wanted(): Promise<WantedSettings> {
+    return JSON.parse(await readFile(this.parts.wantedFile, "utf8")) as WantedSettings;
   }
 
   private async writeSettings(founding?: object): Promise<void> {

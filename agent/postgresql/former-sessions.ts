@@ -1,3 +1,4 @@
+import { PASSWORD_FILES } from "../../components/protocol/accounts";
 import { escapeLiteral } from "pg";
 import type { Clock } from "../core/clock";
 import type { Credentials } from "../core/credentials";
@@ -26,7 +27,7 @@ export class FormerSessions {
   /** Does nothing unless the Secret revokes former passwords. */
   async reconcile(): Promise<void> {
     const owner = await this.credentials.find("owner");
-    const password = await this.credentials.find("password");
+    const password = await this.credentials.find(PASSWORD_FILES.application);
     if (owner === undefined || password === undefined) return;
     const login = (await this.credentials.find("username")) ?? owner;
     const revoke = (await this.credentials.find("revoke-previous")) === "true";

@@ -1,3 +1,11 @@
+import { PASSWORD_FILES } from "../../components/protocol/accounts";
+import { TLS_PATH } from "../../components/protocol/paths";
+import {
+  PATHS,
+  REST_PASSWORD_FILE,
+  SETTINGS_FILE,
+  type WantedSettings,
+} from "../../components/postgresql/protocol";
 import { readFile } from "node:fs/promises";
 import { readConfig } from "../core/config";
 import { monotonic, timeOfDay } from "../core/clock";
@@ -17,23 +25,23 @@ import { PatroniKeys } from "./keys";
 import { OwnPasswords } from "./member-passwords";
 import { PatroniApi } from "./rest";
 import { RestIdentity } from "./rest-identity";
-import { patroniLabels, type WantedSettings } from "./settings";
+import { patroniLabels } from "./settings";
 import { asAdministrator, canLogIn } from "./sql";
 
 /** The PostgreSQL agent's entry. */
 async function main(): Promise<void> {
-  const config = readConfig(process.env, { STATEFUL_VOLUME: "/var/lib/postgresql" });
+  const config = readConfig(process.env, { STATEFUL_VOLUME: PATHS.volume });
   const { name, namespace, volume } = config;
-  const wantedFile = process.env["STATEFUL_SETTINGS"] ?? "/etc/stateful/config/settings.json";
-  const certificates = process.env["STATEFUL_TLS"] ?? "/etc/stateful/tls";
+  const wantedFile = process.env["STATEFUL_SETTINGS"] ?? `${PATHS.config}/${SETTINGS_FILE}`;
+  const certificates = process.env["STATEFUL_TLS"] ?? TLS_PATH;
   const credentials = new Credentials(config.credentials);
   await runAgent(config, {
-    memberSecret: "replication-password",
+    memberSecret: PASSWORD_FILES.replication,
     dataMarks: ["PG_VERSION", "base", "global", "pg_wal"],
     create: ({ self, supervisor, client, notices }) => {
       const administer = (sql: string): Promise<unknown> => asAdministrator("postgres", (run) => run(sql));
       const passwords = new OwnPasswords(supervisor.control, credentials, canLogIn, monotonic);
-      const restSecret = new SharedSecret(() => credentials.read("rest-password"), monotonic);
+      const restSecret = new SharedSecret(() => credentials.read(REST_PASSWORD_FILE), monotonic);
       const identity = new RestIdentity({
         directory: supervisor.control,
         set: `${namespace}/${name}`,

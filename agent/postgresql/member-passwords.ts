@@ -1,8 +1,9 @@
+import { REST_PASSWORD_FILE } from "../../components/postgresql/protocol";
+import { PASSWORD_FILES, REPLICATION_USER } from "../../components/protocol/accounts";
 import { join } from "node:path";
 import type { Clock } from "../core/clock";
 import type { Credentials } from "../core/credentials";
 import { readIfThere, writeWhole } from "../core/record";
-import { REPLICATION_USER } from "./settings";
 import type { Login } from "./sql";
 
 /** How often it is tried whether a changed password holds yet, ms. */
@@ -27,11 +28,11 @@ export class OwnPasswords {
   /** Those for Patroni: of replication the one before, until the Secret's holds. */
   async current(): Promise<{ replication: string; rest: string }> {
     this.replication ??= await this.wanted();
-    return { replication: this.replication, rest: await readPassword(this.credentials, "rest-password") };
+    return { replication: this.replication, rest: await readPassword(this.credentials, REST_PASSWORD_FILE) };
   }
 
   private async wanted(): Promise<string> {
-    return await readPassword(this.credentials, "replication-password");
+    return await readPassword(this.credentials, PASSWORD_FILES.replication);
   }
 
   /** Goes over to the Secret's at once: for a Patroni that is about to start. */

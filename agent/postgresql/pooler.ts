@@ -1,5 +1,5 @@
+import { POOLER_SCHEMA, POOLER_USER } from "../../components/postgresql/protocol";
 import { escapeIdentifier, escapeLiteral } from "pg";
-import { POOLER_SCHEMA, POOLER_USER } from "./settings";
 import type { Run } from "./sql";
 
 /** Accounts that log in for the members' sake. */

@@ -1,9 +1,7 @@
+import { PATRONI_PORT } from "../../components/postgresql/protocol";
 import { request } from "node:https";
 import { TLSSocket } from "node:tls";
 import type { RestFiles, RestIdentity } from "./rest-identity";
-
-/** The port of Patroni's REST API. */
-export const REST_PORT = 8008;
 
 /** The user of its calls that change something. */
 export const REST_USER = "stateful";
@@ -39,7 +37,7 @@ export class PatroniApi {
     private readonly address: string,
     private readonly identity: Pick<RestIdentity, "files">,
     private readonly passwords: () => Promise<readonly string[]>,
-    private readonly port = REST_PORT,
+    private readonly port = PATRONI_PORT,
   ) {}
 
   /** Whether Patroni answers with files that are not the present ones: it has to load these. */

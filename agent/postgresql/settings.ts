@@ -1,39 +1,22 @@
+import { INSTANCE, ROLE_LABEL } from "../../components/protocol/labels";
+import { REPLICATION_USER } from "../../components/protocol/accounts";
+import {
+  ADMINISTRATOR,
+  PATHS,
+  PATRONI_PORT,
+  POOLER_USER,
+  POSTGRESQL_PORT,
+  type WantedSettings,
+} from "../../components/postgresql/protocol";
 import type { Ordinal } from "../core/types";
 import { majority } from "../core/views";
-import { REST_PORT, REST_USER } from "./rest";
-
-/** The account by which members stream from and rewind to each other. */
-export const REPLICATION_USER = "stateful_replication";
-/** The account by which PgBouncer looks up the passwords of others. */
-export const POOLER_USER = "stateful_pooler";
-/** Schema of the function that it does so by, in the application's database. */
-export const POOLER_SCHEMA = "stateful_pooler";
-/** The administrator; logs in without a password over the pod's own socket alone. */
-export const ADMINISTRATOR = "postgres";
-/** The port that PostgreSQL serves clients on. */
-export const PORT = 5432;
-/** Where the server's socket is: in memory, shared by the pod's containers. */
-export const SOCKETS = "/var/run/postgresql";
+import { REST_USER } from "./rest";
 
 /** How soon a lost primary is noticed, s. The lock runs out after `ttl`; Patroni asks for at least 20. */
 const LOCK = { ttl: 20, loop_wait: 2, retry_timeout: 5 };
 
 /** Priority of the first member; there are at most nine. */
 export const HIGHEST_PRIORITY = 100;
-
-/** What the component asks for: `settings.json` of the database's ConfigMap. */
-export interface WantedSettings {
-  /** Where a commit is, before it is acknowledged: with a majority, with all that are there, or as far as they are. */
-  durability: "majority" | "all" | "preferred";
-  /** Whether clients without TLS are refused. */
-  requireTls: boolean;
-  /** Settings of the server, by name. */
-  parameters: Record<string, string>;
-  /** Lines of pg_hba.conf for clients, after those of the members. */
-  clientHba: string[];
-  /** PgBouncer stands before the primary, for this database. */
-  pooler?: { database: string };
-}
 
 /**
  * What Patroni keeps in the Kubernetes API and gives to all members.
@@ -108,7 +91,7 @@ export interface MemberSettings {
 
 /** Labels by which Patroni finds its objects and pods; the first is its scope. */
 export function patroniLabels(database: string): Record<string, string> {
-  return { "app.kubernetes.io/instance": database, "app.kubernetes.io/name": "postgresql" };
+  return { [INSTANCE]: database, "app.kubernetes.io/name": "postgresql" };
 }
 
 /**
@@ -137,8 +120,8 @@ export function memberSettings(member: MemberSettings): string {
     scope: member.database,
     tags: { failover_priority: member.priority },
     restapi: {
-      listen: at(REST_PORT),
-      connect_address: at(REST_PORT),
+      listen: at(PATRONI_PORT),
+      connect_address: at(PATRONI_PORT),
       authentication: { username: REST_USER, password: passwords.rest },
       // Nobody else is let in, also to read: by `GET /cluster` anybody could give the lock to two members.
       certfile: member.rest.member,
@@ -149,24 +132,24 @@ export function memberSettings(member: MemberSettings): string {
     kubernetes: {
       namespace: member.namespace,
       labels: member.labels,
-      scope_label: "app.kubernetes.io/instance",
-      role_label: "role",
+      scope_label: INSTANCE,
+      role_label: ROLE_LABEL,
       leader_label_value: "primary",
       follower_label_value: "replica",
       use_endpoints: true,
       pod_ip: pod.address,
-      ports: [{ name: "postgresql", port: PORT, protocol: "TCP" }],
+      ports: [{ name: "postgresql", port: POSTGRESQL_PORT, protocol: "TCP" }],
     },
     postgresql: {
-      listen: `*:${PORT}`,
-      connect_address: at(PORT),
+      listen: `*:${POSTGRESQL_PORT}`,
+      connect_address: at(POSTGRESQL_PORT),
       data_dir: `${member.volume}/data`,
       bin_dir: member.binaries,
       pgpass: `${member.control}/pgpass`,
       use_unix_socket: true,
       authentication: { superuser: { username: ADMINISTRATOR }, replication, rewind: replication },
       parameters: {
-        unix_socket_directories: SOCKETS,
+        unix_socket_directories: PATHS.run,
         ssl: "on",
         ssl_cert_file: `${member.certificates}/tls.crt`,
         ssl_key_file: `${member.certificates}/tls.key`,

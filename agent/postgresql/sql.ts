@@ -1,5 +1,6 @@
+import { AGENT_MANAGER } from "../../components/protocol/labels";
+import { ADMINISTRATOR, PATHS, POSTGRESQL_PORT } from "../../components/postgresql/protocol";
 import { Client } from "pg";
-import { ADMINISTRATOR, PORT, SOCKETS } from "./settings";
 
 /** A row as the server sends it. */
 export type Row = Record<string, unknown>;
@@ -16,13 +17,13 @@ export interface Login {
 /** Opens a connection to the local server over its socket. */
 export async function open(login: Login, limit = 3_000): Promise<Client> {
   const client = new Client({
-    host: SOCKETS,
-    port: PORT,
+    host: PATHS.run,
+    port: POSTGRESQL_PORT,
     database: "postgres",
     ...login,
     connectionTimeoutMillis: limit,
     query_timeout: 10_000,
-    application_name: "stateful-agent",
+    application_name: AGENT_MANAGER,
   });
   // An error outside a query would otherwise end the agent.
   client.on("error", () => undefined);

@@ -1,3 +1,5 @@
+import { CONTROL_PATH, CREDENTIALS_PATH, TLS_PATH } from "../protocol/paths";
+import { AGENT_PORT } from "../protocol/ports";
 import type * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import { DEFAULT_IMAGES } from "../common/images";
@@ -12,16 +14,8 @@ type Probe = k8s.types.input.core.v1.Probe;
 type Volume = k8s.types.input.core.v1.Volume;
 type VolumeMount = k8s.types.input.core.v1.VolumeMount;
 
-/** Port that the agent answers on. */
-export const AGENT_PORT = 8390;
-/** Where the Secrets and the names of user and database are mounted. */
-export const CREDENTIALS_PATH = "/etc/stateful/credentials";
 /** Where the agent's program and the engine's script are mounted. */
 const BUNDLE_PATH = "/opt/stateful";
-/** Where the servers' certificate is mounted. */
-export const TLS_PATH = "/etc/stateful/tls";
-/** Where agent and script share what is to be done. */
-const CONTROL_PATH = "/run/stateful";
 
 /** Memory of the agent: it uses some 75 MiB. */
 const AGENT_MEMORY = "128Mi";

@@ -1,8 +1,9 @@
+import { bootstrapMarkerName } from "../protocol/names";
+import { DOMAIN, ROLE_LABEL } from "../protocol/labels";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { DOMAIN, ROLE_LABEL } from "../common/labels";
 import { replaceable } from "../common/retention";
-import { bootstrapMarkerName, type EngineRights } from "./agent-rights";
+import { type EngineRights } from "./agent-rights";
 import { agentRouteServices, type RoutedServices } from "./agent-routes";
 
 type Validation = k8s.types.input.admissionregistration.v1.Validation;

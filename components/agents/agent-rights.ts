@@ -1,3 +1,4 @@
+import { bootstrapMarkerName } from "../protocol/names";
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import { ordinals } from "../storage/replica-volumes";
@@ -14,11 +15,6 @@ export interface EngineRights {
   podAnnotations?: string[];
   /** What it reads, where that cannot be limited by name. @default nothing */
   reads?: k8s.types.input.rbac.v1.PolicyRule[];
-}
-
-/** Name of the ConfigMap that says whether a cluster exists. The agent makes it, and nothing deletes it. */
-export function bootstrapMarkerName(database: string): string {
-  return `${database}-bootstrap`;
 }
 
 /**

@@ -1,8 +1,9 @@
+import { FAMILIES, replicasServiceName, sliceName } from "../protocol/names";
+import { AGENT_MANAGER, MANAGED_BY } from "../protocol/labels";
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import { ownedAcrossLives, type RetainingProvider } from "../common/retention";
 import type { ServicePortArgs } from "../network/args";
-import { replicasServiceName } from "../network/services";
 
 /** Services whose addresses the agents write, beside that of the replicas. */
 export interface RoutedServices {
@@ -10,16 +11,11 @@ export interface RoutedServices {
   primary: boolean;
 }
 
-/** Each Service has a slice for each family of addresses: the stack does not know the cluster's. */
-const FAMILIES = { IPv4: "", IPv6: ".ipv6" };
-
-/** Service of each EndpointSlice that a database's agents write, by the slice's name. A name with a dot is no Service's. */
+/** Service of each EndpointSlice that a database's agents write, by the slice's name. */
 export function agentRouteServices(database: string, { primary }: RoutedServices): Map<string, string> {
   const services = [...(primary ? [database] : []), replicasServiceName(database)];
   return new Map(
-    services.flatMap((service) =>
-      Object.values(FAMILIES).map((suffix) => [`${service}${suffix}`, service] as const),
-    ),
+    services.flatMap((service) => FAMILIES.map((family) => [sliceName(service, family), service] as const)),
   );
 }
 
@@ -62,8 +58,8 @@ export function agentRoutes(
         namespace,
         labels: {
           ...labels,
-          "app.kubernetes.io/managed-by": "stateful-agent",
-          "endpointslice.kubernetes.io/managed-by": "stateful-agent",
+          [MANAGED_BY]: AGENT_MANAGER,
+          "endpointslice.kubernetes.io/managed-by": AGENT_MANAGER,
           "kubernetes.io/service-name": service,
         },
         annotations: ownedAcrossLives(),

@@ -1,3 +1,4 @@
+import { PASSWORD_FILES } from "../protocol/accounts";
 import type * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import { type DatabaseCredentials, REVOKE_KEY } from "../credentials/database-credentials";
@@ -25,8 +26,8 @@ export function credentialsVolume(
           secret: {
             name: credentials.secretName,
             items: [
-              { key: credentials.adminPasswordKey, path: "root-password" },
-              { key: credentials.passwordKey, path: "password" },
+              { key: credentials.adminPasswordKey, path: PASSWORD_FILES.administrator },
+              { key: credentials.passwordKey, path: PASSWORD_FILES.application },
             ],
           },
         },

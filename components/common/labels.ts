@@ -1,11 +1,7 @@
-/** The prefix of every label and annotation that is ours. */
-export const DOMAIN = "stateful";
+import { COMPONENT, INSTANCE, MANAGED_BY } from "../protocol/labels";
 
 /** Label of a node with its zone. */
 export const ZONE = "topology.kubernetes.io/zone";
-
-/** Label of a pod that says what it does for clients: `primary`, `replica` or `none`. The agent sets it. */
-export const ROLE_LABEL = "role";
 
 /** Who an object belongs to, in the terms of the recommended Kubernetes labels. */
 export interface Identity {
@@ -21,7 +17,7 @@ export interface Identity {
 export function selectorLabels(identity: Identity): Record<string, string> {
   return {
     "app.kubernetes.io/name": identity.application,
-    "app.kubernetes.io/instance": identity.instance,
+    [INSTANCE]: identity.instance,
   };
 }
 
@@ -37,8 +33,8 @@ export function standardLabels(
   return {
     ...extra,
     ...selectorLabels(identity),
-    "app.kubernetes.io/component": identity.component,
+    [COMPONENT]: identity.component,
     "app.kubernetes.io/part-of": "stateful",
-    "app.kubernetes.io/managed-by": "pulumi",
+    [MANAGED_BY]: "pulumi",
   };
 }

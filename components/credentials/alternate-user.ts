@@ -1,4 +1,4 @@
-import { DOMAIN } from "../common/labels";
+import { DOMAIN } from "../protocol/labels";
 
 /** Annotation of a Secret whose user changes with its password: the name that both users are made of. */
 export const ALTERNATE_USER_OF = `${DOMAIN}/alternate-user-of`;

@@ -1,7 +1,7 @@
+import { DOMAIN } from "../protocol/labels";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
-import { DOMAIN } from "../common/labels";
 import { type RetainingProvider, type DataPolicy, replaceable } from "../common/retention";
 import { ALTERNATE_USER_OF, alternateUser } from "./alternate-user";
 import { decodeSecret, retainedSecret } from "./retained-secret";

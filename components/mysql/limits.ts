@@ -1,3 +1,4 @@
+import { REPLICATION_USER } from "../protocol/accounts";
 import { Durability } from "../database/args";
 import type { EngineLimits } from "../database/checks";
 
@@ -16,11 +17,8 @@ export const MYSQL_LIMITS: EngineLimits = {
     rule: "at most 32 letters, digits and '_', a letter first",
   },
   reservedDatabases: ["mysql", "sys", "information_schema", "performance_schema"],
-  reservedUsers: ["root", "stateful_replication", "mysql", "mysql.sys", "mysql.session", "mysql.infoschema"],
+  reservedUsers: ["root", REPLICATION_USER, "mysql", "mysql.sys", "mysql.session", "mysql.infoschema"],
 };
-
-/** Port of the classic protocol. */
-export const MYSQL_PORT = 3306;
 
 /** What the server takes. https://dev.mysql.com/doc/refman/8.4/en/password-management.html */
 export const MAX_PASSWORD_BYTES = 256;

@@ -1,3 +1,4 @@
+import { MYSQL_PORT } from "./protocol";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { Problems } from "../common/problems";
@@ -9,7 +10,7 @@ import { databaseOutputs } from "../database/outputs";
 import { databaseStatefulSet } from "../database/stateful-set";
 import type { MySqlArgs, ResolvedMySql } from "./args";
 import { checkMySqlSettings } from "./checks";
-import { MAX_PASSWORD_BYTES, MYSQL_LIMITS, MYSQL_PORT } from "./limits";
+import { MAX_PASSWORD_BYTES, MYSQL_LIMITS } from "./limits";
 import { MEMBER_KEYS, mysqlPod } from "./pod";
 import { serverConfig } from "./server-config";
 

@@ -1,12 +1,13 @@
+import { PASSWORD_FILES } from "../protocol/accounts";
+import { PATHS } from "./protocol";
 import type * as pulumi from "@pulumi/pulumi";
 import { DEFAULT_IMAGES, imageOf } from "../common/images";
 import type { EnginePod } from "../database/member-pod";
 import { DATABASE_USER_ID } from "../database/pod-security";
 import type { ResolvedMySql } from "./args";
-import { PATHS } from "./server-config";
 
 /** Keys of the members' own passwords. */
-export const MEMBER_KEYS = ["replication-password"];
+export const MEMBER_KEYS = [PASSWORD_FILES.replication];
 
 /** The pod of a MySQL member. */
 export function mysqlPod(args: ResolvedMySql, configMap: pulumi.Input<string>): EnginePod {

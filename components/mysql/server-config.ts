@@ -1,23 +1,13 @@
-import { TLS_PATH } from "../agents/agent-container";
+import { MYSQL_PORT, PATHS } from "./protocol";
+import { TLS_PATH } from "../protocol/paths";
 import { Durability } from "../database/args";
 import type { ResolvedArgs } from "../database/engine";
 import type { TlsArgs } from "../tls/args";
-import { MYSQL_PORT } from "./limits";
 import { byName } from "../settings/table";
 import { mysqlMemory } from "./memory";
 import { mysqlLanguage } from "./settings/language";
 import { canonicalName } from "./settings/names";
 import { optionFileValue } from "./settings/option-file";
-
-/** Paths inside the pod. */
-export const PATHS = {
-  /** Where the replica's volume is mounted. The data is below it: its root may hold `lost+found`. */
-  volume: "/var/lib/mysql",
-  /** Socket and pid file; in memory. */
-  run: "/run/mysqld",
-  config: "/etc/stateful/config",
-  configFile: "/etc/stateful/config/my.cnf",
-} as const;
 
 /**
  * The server's option file. Most of what the agent's promises rest on is not in it: the agent gives that as
@@ -31,7 +21,7 @@ export function serverConfig({
   version,
 }: Pick<ResolvedArgs, "version" | "resources" | "settings" | "durability" | "tls">): string {
   const ours: Record<string, string> = {
-    socket: `${PATHS.run}/mysqld.sock`,
+    socket: PATHS.socket,
     pid_file: `${PATHS.run}/mysqld.pid`,
     // Queries that need much room take it from the replica's volume, and not from the node's disk.
     tmpdir: `${PATHS.volume}/tmp`,

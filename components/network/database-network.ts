@@ -1,16 +1,11 @@
+import { headlessServiceName, replicasServiceName } from "../protocol/names";
+import { ROLE_LABEL } from "../protocol/labels";
 import * as pulumi from "@pulumi/pulumi";
-import { ROLE_LABEL, selectorLabels, standardLabels } from "../common/labels";
+import { selectorLabels, standardLabels } from "../common/labels";
 import { ordinals } from "../storage/replica-volumes";
 import type { ClientArgs, ExposureArgs, ServicePortArgs } from "./args";
 import { databaseNetworkPolicy } from "./network-policy";
-import {
-  externalService,
-  headlessService,
-  headlessServiceName,
-  primaryService,
-  replicasService,
-  replicasServiceName,
-} from "./services";
+import { externalService, headlessService, primaryService, replicasService } from "./services";
 
 /** The names of a database, and who may use them. */
 export interface DatabaseNetworkArgs {

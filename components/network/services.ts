@@ -1,3 +1,4 @@
+import { headlessServiceName, replicasServiceName } from "../protocol/names";
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import { type ExposureArgs, ExposureType, type ServicePortArgs } from "./args";
@@ -11,16 +12,6 @@ export interface ServiceContext {
   annotations?: Record<string, string>;
   ports: ServicePortArgs[];
   parent: pulumi.Resource;
-}
-
-/** Name of the governing Service, which gives each pod a DNS name of its own. */
-export function headlessServiceName(database: string): string {
-  return `${database}-headless`;
-}
-
-/** Name of the Service of the pods that answer reads. */
-export function replicasServiceName(database: string): string {
-  return `${database}-replicas`;
 }
 
 /** Name of the Service that is reached from outside the cluster. */

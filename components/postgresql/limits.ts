@@ -1,3 +1,5 @@
+import { ADMINISTRATOR, POOLER_USER } from "./protocol";
+import { REPLICATION_USER } from "../protocol/accounts";
 import { Durability } from "../database/args";
 import type { EngineLimits } from "../database/checks";
 
@@ -16,14 +18,8 @@ export const POSTGRESQL_LIMITS: EngineLimits = {
     rule: "at most 31 lower-case letters, digits and '_', a letter or '_' first",
   },
   reservedDatabases: ["postgres", "template0", "template1"],
-  reservedUsers: ["postgres", "stateful_replication", "stateful_pooler", "public", "none"],
+  reservedUsers: [ADMINISTRATOR, REPLICATION_USER, POOLER_USER, "public", "none"],
 };
-
-/** Port that clients connect to. */
-export const POSTGRESQL_PORT = 5432;
 
 /** Connections that a server takes, where `settings` do not say otherwise. */
 export const MAX_CONNECTIONS = 100;
-
-/** Port of Patroni's REST API. */
-export const PATRONI_PORT = 8008;

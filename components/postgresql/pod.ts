@@ -1,15 +1,13 @@
+import { PATHS, PATRONI_PORT, POOLER_KEY, REST_PASSWORD_FILE, SETTINGS_FILE } from "./protocol";
+import { PASSWORD_FILES } from "../protocol/accounts";
 import type * as pulumi from "@pulumi/pulumi";
 import { apiAccessMount } from "../agents/agent-container";
 import type { EnginePod } from "../database/member-pod";
 import type { ResolvedPostgreSql } from "./checks";
-import { PATRONI_PORT } from "./limits";
-import { PATHS, sharedMemory } from "./server-config";
+import { sharedMemory } from "./server-config";
 
 /** The members' own passwords. */
-const MEMBER_KEYS = ["replication-password", "rest-password"];
-
-/** Key of the password by which the pooler looks up those of others. */
-export const POOLER_KEY = "pooler-password";
+const MEMBER_KEYS = [PASSWORD_FILES.replication, REST_PASSWORD_FILE];
 
 /** Key of the ConfigMap with the users that the server's container knows. */
 export const USERS_FILE = "passwd";
@@ -41,7 +39,7 @@ export function postgresqlPod(args: ResolvedPostgreSql, configMap: pulumi.Input<
     env: [{ name: "PYTHONDONTWRITEBYTECODE", value: "1" }],
     ports: [{ name: "patroni", port: PATRONI_PORT }],
     paths: PATHS,
-    settings: { configMap, file: "settings.json", names: ["owner", "database"], readByServer: false },
+    settings: { configMap, file: SETTINGS_FILE, names: ["owner", "database"], readByServer: false },
     mounts: [
       // Patroni keeps the lock there.
       apiAccessMount,

@@ -1,15 +1,12 @@
+import { POOLER_SCHEMA, POOLER_USER, POSTGRESQL_PORT } from "./protocol";
+import { TLS_PATH } from "../protocol/paths";
 import type { ResolvedPostgreSql } from "./checks";
 import { PoolMode } from "./args";
-import { TLS_PATH } from "../agents/agent-container";
 import type { TlsArgs } from "../tls/args";
-import { POSTGRESQL_PORT } from "./limits";
 import { LOOKUP_CONNECTIONS, type ResolvedPooler } from "./pooler-checks";
 
 /** Where the socket and the list of users are, in memory. */
 export const POOLER_RUN = "/run/pgbouncer";
-
-/** The account by which PgBouncer looks up the passwords of others. The agent makes it. */
-export const POOLER_USER = "stateful_pooler";
 
 /**
  * Ends a connection to a server that is not the primary: made while the primary's address changed hands, it would
@@ -42,7 +39,7 @@ export function pgbouncerIni(
     auth_type: "scram-sha-256",
     auth_file: `${POOLER_RUN}/userlist.txt`,
     auth_user: POOLER_USER,
-    auth_query: `SELECT name, hash FROM ${POOLER_USER}.lookup($1)`,
+    auth_query: `SELECT name, hash FROM ${POOLER_SCHEMA}.lookup($1)`,
     pool_mode: mode,
     default_pool_size: poolSize,
     // Of all users together: a rotation has two of them for a while.

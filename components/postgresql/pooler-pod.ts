@@ -1,20 +1,19 @@
+import { PATHS, POOLER_KEY, POSTGRESQL_PORT } from "./protocol";
+import { CREDENTIALS_PATH } from "../protocol/paths";
+import { DOMAIN } from "../protocol/labels";
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
-import { certificateVolume, CREDENTIALS_PATH, tlsMount } from "../agents/agent-container";
-import { DOMAIN } from "../common/labels";
+import { certificateVolume, tlsMount } from "../agents/agent-container";
 import { Spread } from "../database/args";
 import { containerResources } from "../database/container-resources";
 import { containerSecurityContext, podSecurityContext } from "../database/pod-security";
 import { scheduling } from "../database/scheduling";
 import { clientLabels } from "../network/network-policy";
-import { POSTGRESQL_PORT } from "./limits";
-import { POOLER_KEY } from "./pod";
 import { POOLER_RUN } from "./pooler-config";
 import type { PoolerSpec } from "./pooler-spec";
-import { PATHS } from "./server-config";
 
 type Probe = k8s.types.input.core.v1.Probe;
 

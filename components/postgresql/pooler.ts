@@ -1,10 +1,10 @@
+import { POSTGRESQL_PORT } from "./protocol";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { type Identity, selectorLabels, standardLabels } from "../common/labels";
 import { mutableConfigMap } from "../common/mutable-config-map";
 import { disruptionBudget } from "../database/disruption-budget";
 import { poolerNetworkPolicy } from "../network/network-policy";
-import { POSTGRESQL_PORT } from "./limits";
 import { pgbouncerIni } from "./pooler-config";
 import { poolerPod, poolerScript, SCRIPT_FILE, SETTINGS_FILE } from "./pooler-pod";
 import type { PoolerSpec } from "./pooler-spec";

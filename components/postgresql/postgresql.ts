@@ -1,3 +1,4 @@
+import { POSTGRESQL_PORT, SETTINGS_FILE } from "./protocol";
 import * as pulumi from "@pulumi/pulumi";
 import { mutableConfigMap } from "../common/mutable-config-map";
 import { Problems } from "../common/problems";
@@ -7,7 +8,7 @@ import { databaseOutputs } from "../database/outputs";
 import { databaseStatefulSet } from "../database/stateful-set";
 import { type PostgreSqlArgs } from "./args";
 import { checkPostgreSql, resolvePostgreSql } from "./checks";
-import { POSTGRESQL_LIMITS, POSTGRESQL_PORT } from "./limits";
+import { POSTGRESQL_LIMITS } from "./limits";
 import { memberKeys, postgresqlPod, USERS_FILE, usersFile } from "./pod";
 import { Pooler, poolerName } from "./pooler";
 import { verifiesPrimary } from "./pooler-config";
@@ -82,7 +83,7 @@ export class PostgreSql extends pulumi.ComponentResource {
         },
         data: {
           [USERS_FILE]: usersFile(resolved.userId),
-          "settings.json": JSON.stringify(memberSettings(resolved), undefined, 2),
+          [SETTINGS_FILE]: JSON.stringify(memberSettings(resolved), undefined, 2),
           owner: username,
           database,
         },

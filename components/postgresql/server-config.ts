@@ -1,3 +1,4 @@
+import type { WantedSettings } from "./protocol";
 import type { ResolvedPostgreSql } from "./checks";
 import { MEBIBYTE, parseBytes } from "../common/quantity";
 import { MAX_CONNECTIONS } from "./limits";
@@ -5,15 +6,6 @@ import { byName } from "../settings/table";
 import { postgresqlMemory } from "./memory";
 import { postgresqlLanguage } from "./settings/language";
 import { canonicalName } from "./settings/names";
-
-/** Paths inside the pod. */
-export const PATHS = {
-  /** Where the replica's volume is mounted. The data is below it: its root may hold `lost+found`. */
-  volume: "/var/lib/postgresql",
-  /** Socket; in memory. */
-  run: "/var/run/postgresql",
-  config: "/etc/stateful/config",
-} as const;
 
 /** Share of the volume that the logs for a replica that is away may take, before it must be copied anew. */
 const LOGS_FOR_REPLICAS = 0.25;
@@ -84,8 +76,8 @@ export function commitsAreDurable(settings: Record<string, string> = {}): boolea
   );
 }
 
-/** What the agent is told of the servers: `settings.json`. */
-export function memberSettings(args: ResolvedPostgreSql): Record<string, unknown> {
+/** What the agent is told of the servers. */
+export function memberSettings(args: ResolvedPostgreSql): WantedSettings {
   const { version, resources, storage, settings, durability, extensions, clientHba, binaries, tls, pooler } =
     args;
   return {

@@ -1,3 +1,4 @@
+import { headlessServiceName, replicasServiceName } from "../protocol/names";
 import { X509Certificate } from "node:crypto";
 import { isIP } from "node:net";
 import * as k8s from "@pulumi/kubernetes";
@@ -5,7 +6,7 @@ import * as pulumi from "@pulumi/pulumi";
 import * as tls from "@pulumi/tls";
 import { replaceable, type DataPolicy, type RetainingProvider } from "../common/retention";
 import { decodeSecret } from "../credentials/retained-secret";
-import { externalServiceName, headlessServiceName, replicasServiceName } from "../network/services";
+import { externalServiceName } from "../network/services";
 import type { AuthorityArgs, IssuerArgs, TlsArgs } from "./args";
 import { CertificateAuthority, privateKey } from "./certificate-authority";
 

@@ -1,7 +1,8 @@
+import { INSTANCE } from "../../components/protocol/labels";
 import type { KubernetesObject } from "../../render/program";
 import { STACK_LABEL, stackLabel } from "../../stacks/stack-label";
 import type { ApiObject, Kubectl } from "../kube/kubectl";
-import { INSTANCE, OURS } from "../kube/labels";
+import { OURS } from "../kube/labels";
 import { RefusedError } from "./refused-error";
 import type { RenderedStack } from "./rendered-stack";
 

@@ -1,6 +1,6 @@
 import { DataPolicy } from "../../components/common/retention";
 import type { StackConfig } from "../../stacks/types";
-import { INSTANCE } from "../kube/labels";
+import { INSTANCE } from "../../components/protocol/labels";
 import { RefusedError } from "./refused-error";
 import { optionsOf, type RenderedStack } from "./rendered-stack";
 

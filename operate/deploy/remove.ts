@@ -1,7 +1,8 @@
-import { bootstrapMarkerName } from "../../components/agents/agent-rights";
+import { INSTANCE } from "../../components/protocol/labels";
+import { bootstrapMarkerName } from "../../components/protocol/names";
 import type { KubernetesObject } from "../../render/program";
 import type { ApiObject, Kubectl } from "../kube/kubectl";
-import { INSTANCE, OURS } from "../kube/labels";
+import { OURS } from "../kube/labels";
 import type { Claim, Volume } from "../kube/objects";
 import { requireOwned } from "./ownership";
 import { nodesOf } from "../kube/nodes";

@@ -1,7 +1,7 @@
-import { RECOVER_FROM } from "../../agent/kube/marker-store";
-import { bootstrapMarkerName } from "../../components/agents/agent-rights";
+import { INSTANCE } from "../../components/protocol/labels";
+import { bootstrapMarkerName } from "../../components/protocol/names";
+import { RECOVER_FROM } from "../../components/protocol/annotations";
 import type { Reason } from "../../components/protocol/reasons";
-import { INSTANCE } from "../kube/labels";
 import type { Pod } from "../kube/objects";
 import { agentReason } from "./pod-words";
 

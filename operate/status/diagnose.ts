@@ -1,6 +1,6 @@
+import { INSTANCE, ROLE_LABEL } from "../../components/protocol/labels";
 import { STACK_LABEL, stackLabel } from "../../stacks/stack-label";
 import type { ApiObject } from "../kube/kubectl";
-import { INSTANCE } from "../kube/labels";
 import { lackOf } from "./readiness";
 import type { Pod, StatefulSet } from "../kube/objects";
 import { claimTrouble } from "./claim-trouble";
@@ -154,7 +154,7 @@ function wholeDatabase({ metadata, spec }: StatefulSet, pods: Pod[], { reports }
       ),
     ];
   }
-  const labelled = pods.some((pod) => pod.metadata.labels?.["role"] === "primary" && isReady(pod));
+  const labelled = pods.some((pod) => pod.metadata.labels?.[ROLE_LABEL] === "primary" && isReady(pod));
   if (primaries.length === 1 || labelled) return [];
   return [problem(name, "it has no primary, and takes no writes", "see below what its members wait for")];
 }

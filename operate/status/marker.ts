@@ -1,5 +1,6 @@
-import { RECOVER_FROM } from "../../agent/kube/marker-store";
-import { bootstrapMarkerName } from "../../components/agents/agent-rights";
+import { ROLE_LABEL } from "../../components/protocol/labels";
+import { bootstrapMarkerName } from "../../components/protocol/names";
+import { RECOVER_FROM } from "../../components/protocol/annotations";
 import type { MarkerObject } from "../kube/objects";
 import { type Finding, problem } from "./findings";
 import type { Observed } from "./observe";
@@ -77,6 +78,6 @@ function primaryOf(name: string, { pods, reports }: Observed): string | undefine
     const { status } = reports[metadata.name] ?? {};
     return status?.role === "primary" && status.member === "online";
   });
-  const labelled = own.find((pod) => pod.metadata.labels?.["role"] === "primary" && isReady(pod));
+  const labelled = own.find((pod) => pod.metadata.labels?.[ROLE_LABEL] === "primary" && isReady(pod));
   return (leads ?? labelled)?.metadata.name;
 }

@@ -1,6 +1,7 @@
+import { COMPONENT, ROLE_LABEL } from "../../components/protocol/labels";
+import { AGENT_PORT } from "../../components/protocol/ports";
+import { bootstrapMarkerName } from "../../components/protocol/names";
 import type { Report } from "../../agent/core/types";
-import { AGENT_PORT } from "../../components/agents/agent-container";
-import { bootstrapMarkerName } from "../../components/agents/agent-rights";
 import { poolerName } from "../../components/postgresql/pooler";
 import type { StackConfig } from "../../stacks/types";
 import { type ApiObject, type Kubectl, KubectlError } from "../kube/kubectl";
@@ -150,10 +151,9 @@ async function observeReports(
     }
   };
   const members = pods.filter(
-    ({ metadata, status }) =>
-      metadata.labels?.["app.kubernetes.io/component"] === "database" && status.phase === "Running",
+    ({ metadata, status }) => metadata.labels?.[COMPONENT] === "database" && status.phase === "Running",
   );
-  const isPrimary = ({ metadata }: Pod) => metadata.labels?.["role"] === "primary";
+  const isPrimary = ({ metadata }: Pod) => metadata.labels?.[ROLE_LABEL] === "primary";
   await Promise.all(members.filter(isPrimary).map(report));
   await Promise.all(members.filter((pod) => !isPrimary(pod)).map(report));
   return { reports, oddReports };

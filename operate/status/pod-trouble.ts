@@ -3,7 +3,7 @@ import { claimTrouble } from "./claim-trouble";
 import { agentAdvice } from "./agent-advice";
 import { warningsOf } from "./events";
 import { type Finding, problem } from "./findings";
-import { nodeLack, nodesOf, nodeTrouble } from "./nodes";
+import { nodeLack, nodesOf, nodeTrouble } from "../kube/nodes";
 import type { Observed } from "./observe";
 import {
   agentReason,

@@ -1,15 +1,9 @@
+import { NOTICES, REASON, STATE } from "../../components/protocol/annotations";
 import type { Activity } from "../../agent/core/types";
 import type { Action } from "../../agent/core/world";
 import { isReason, type Reason } from "../../components/protocol/reasons";
 import type { ContainerStatus, Pod } from "../kube/objects";
 import { type Finding, notice, problem } from "./findings";
-
-/** Annotation in which a member's agent says what it does. */
-const STATE = "stateful/state";
-/** Annotation with the reason for it. */
-const REASON = "stateful/reason";
-/** Annotation in which it says what is not as it was asked for. */
-const NOTICES = "stateful/notices";
 
 /** What a pod does, in a few words. */
 export function describePod(pod: Pod): string {

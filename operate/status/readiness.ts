@@ -1,3 +1,4 @@
+import { ROLE_LABEL } from "../../components/protocol/labels";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ApiObject, Kubectl } from "../kube/kubectl";
 import { OURS } from "../kube/labels";
@@ -81,7 +82,7 @@ function lackOfSet({ metadata, spec, status = {} }: StatefulSet, pods: Pod[]): L
   }
   const primary = pods.some(
     ({ metadata: pod }) =>
-      pod.labels?.["role"] === "primary" &&
+      pod.labels?.[ROLE_LABEL] === "primary" &&
       pod.ownerReferences?.some(({ uid }) => uid === metadata.uid) === true,
   );
   return primary ? undefined : lacking("there is no primary");

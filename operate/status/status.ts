@@ -1,3 +1,4 @@
+import { ROLE_LABEL } from "../../components/protocol/labels";
 import { parseBytes } from "../../components/common/quantity";
 import { table } from "../../render/table";
 import type { Pod } from "../kube/objects";
@@ -77,7 +78,7 @@ function memberStatus(pod: Pod, engine: string, pods: Pod[], observed: Observed)
   return {
     pod: name,
     node: pod.spec.nodeName ?? "none",
-    role: isReady(pod) ? (labels?.["role"] ?? "none") : "none",
+    role: isReady(pod) ? (labels?.[ROLE_LABEL] ?? "none") : "none",
     ready: isReady(pod),
     state: memberState(pod, trouble),
     lag: lagOf(engine, observed.reports[name], reports),

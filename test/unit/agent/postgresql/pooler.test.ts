@@ -1,12 +1,9 @@
+import { POOLER_USER, type WantedSettings } from "../../../../components/postgresql/protocol";
 import * as assert from "node:assert/strict";
 import { admitPooler, dismissPooler } from "../../../../agent/postgresql/pooler";
-import { POOLER_USER, sharedSettings, type WantedSettings } from "../../../../agent/postgresql/settings";
+import { sharedSettings } from "../../../../agent/postgresql/settings";
 import type { Row } from "../../../../agent/postgresql/sql";
-import { POOLER_KEY } from "../../../../components/postgresql/pod";
-import {
-  POOLER_USER as POOLER_USER_OF_COMPONENT,
-  pgbouncerIni,
-} from "../../../../components/postgresql/pooler-config";
+import { pgbouncerIni } from "../../../../components/postgresql/pooler-config";
 import { resolvePooler } from "../../../../components/postgresql/pooler-checks";
 
 /** A server that notes what it is told, and knows a role or does not. */
@@ -22,6 +19,9 @@ function server(rows: Row[] = []) {
 const wanted: WantedSettings = {
   durability: "majority",
   requireTls: true,
+  verifyMembers: true,
+  binaries: "",
+  extensions: [],
   clientHba: ["host all all all scram-sha-256"],
   parameters: {},
 };
@@ -79,9 +79,7 @@ describe("PgBouncer's account", () => {
     );
   });
 
-  it("goes by one name, key and function in agent, component and script", () => {
-    assert.equal(POOLER_USER_OF_COMPONENT, POOLER_USER);
-    assert.equal(POOLER_KEY, "pooler-password");
+  it("goes by one name and function in component and script", () => {
     const ini = pgbouncerIni("orders", { database: "app" }, resolvePooler({}));
     assert.match(ini, /auth_query = SELECT name, hash FROM stateful_pooler\.lookup\(\$1\)/);
     assert.match(ini, /auth_user = stateful_pooler/);

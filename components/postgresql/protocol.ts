@@ -1,0 +1,54 @@
+/** What PostgreSQL's component and its agent must agree on: see `components/protocol`. */
+import { CONFIG_PATH } from "../protocol/paths";
+
+/** Port that clients connect to. */
+export const POSTGRESQL_PORT = 5432;
+
+/** Port of Patroni's REST API. */
+export const PATRONI_PORT = 8008;
+
+/** The administrator; logs in without a password over the pod's own socket alone. */
+export const ADMINISTRATOR = "postgres";
+
+/** The account by which PgBouncer looks up the passwords of others. */
+export const POOLER_USER = "stateful_pooler";
+
+/** Schema of the function that it does so by, in the application's database. */
+export const POOLER_SCHEMA = "stateful_pooler";
+
+/** Key and file of its password, below the directory of credentials. */
+export const POOLER_KEY = "pooler-password";
+
+/** File with the password of Patroni's REST API, below the directory of credentials. */
+export const REST_PASSWORD_FILE = "rest-password";
+
+/** Paths inside the pod. */
+export const PATHS = {
+  /** Where the replica's volume is mounted. The data is below it: its root may hold `lost+found`. */
+  volume: "/var/lib/postgresql",
+  /** Socket; in memory. */
+  run: "/var/run/postgresql",
+  config: CONFIG_PATH,
+} as const;
+
+/** File with what the component asks of its servers, below `PATHS.config`. */
+export const SETTINGS_FILE = "settings.json";
+
+/** What the component asks of its servers: the content of that file. */
+export interface WantedSettings {
+  /** Where a commit is, before it is acknowledged: with a majority, with all that are there, or as far as they are. */
+  durability: "majority" | "all" | "preferred";
+  /** Whether clients without TLS are refused. */
+  requireTls: boolean;
+  /** Whether members verify each other's certificates. */
+  verifyMembers: boolean;
+  /** Where the server's programs are. */
+  binaries: string;
+  extensions: string[];
+  /** Settings of the server, by name. */
+  parameters: Record<string, string>;
+  /** Lines of pg_hba.conf for clients, after those of the members. */
+  clientHba: string[];
+  /** PgBouncer stands before the primary, for this database. */
+  pooler?: { database: string };
+}

@@ -1,0 +1,12 @@
+/** The account by which members reach each other's data. */
+export const REPLICATION_USER = "stateful_replication";
+
+/** Files with passwords, below the directory of credentials. */
+export const PASSWORD_FILES = {
+  /** The administrator's. */
+  administrator: "root-password",
+  /** The application's. */
+  application: "password",
+  /** The members' own, by which they also prove to each other that they are members. */
+  replication: "replication-password",
+} as const;

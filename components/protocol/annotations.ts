@@ -1,0 +1,12 @@
+import { DOMAIN } from "./labels";
+
+/** On a pod: what its agent is doing, for people. */
+export const STATE = `${DOMAIN}/state`;
+/** On a pod: the same for programs, one of `REASONS`. */
+export const REASON = `${DOMAIN}/reason`;
+/** On a pod: what is not as it was asked for, a list in JSON. */
+export const NOTICES = `${DOMAIN}/notices`;
+/** On an EndpointSlice: when its addresses were true. */
+export const FENCE = `${DOMAIN}/fence`;
+/** On the bootstrap marker: the member that an operator chooses to recover from. */
+export const RECOVER_FROM = `${DOMAIN}/recover-from`;

@@ -1,0 +1,23 @@
+/** Name of the ConfigMap that says whether a cluster exists. The agent makes it, and nothing deletes it. */
+export function bootstrapMarkerName(database: string): string {
+  return `${database}-bootstrap`;
+}
+
+/** Name of the governing Service, which gives each pod a DNS name of its own. */
+export function headlessServiceName(database: string): string {
+  return `${database}-headless`;
+}
+
+/** Name of the Service of the pods that answer reads. */
+export function replicasServiceName(database: string): string {
+  return `${database}-replicas`;
+}
+
+/** Families of addresses: a slice has those of one, and each Service has one of each. The stack does not know the cluster's. */
+export const FAMILIES = ["IPv4", "IPv6"] as const;
+export type Family = (typeof FAMILIES)[number];
+
+/** Name of the EndpointSlice that a database's agents write addresses into. A name with a dot is no Service's. */
+export function sliceName(service: string, family: Family): string {
+  return family === "IPv4" ? service : `${service}.ipv6`;
+}

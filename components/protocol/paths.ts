@@ -1,0 +1,8 @@
+/** Where the Secrets and the names of user and database are mounted. */
+export const CREDENTIALS_PATH = "/etc/stateful/credentials";
+/** Where the servers' certificate is mounted. */
+export const TLS_PATH = "/etc/stateful/tls";
+/** Where what a component asks of its servers is mounted. */
+export const CONFIG_PATH = "/etc/stateful/config";
+/** Where agent and script share what is to be done. */
+export const CONTROL_PATH = "/run/stateful";
