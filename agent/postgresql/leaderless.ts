@@ -43,8 +43,9 @@ export function choiceIn(world: World): ChoiceVerdict {
 function withWayOut(world: World, waiting: Wait): Wait {
   const { own, peers, replicas = 1, elapsed } = world;
   if (elapsed < LEADERLESS_FOR || markerOf(world)?.phase !== "running" || own.stopping) return waiting;
-  // Another bootstrap would start the same server with the same settings on the same data.
-  if (replicas === 1 && own.status.refusal !== undefined) return waiting;
+  // Another bootstrap would start the same server with the same settings, and on the same data where there is one member.
+  const { refusal } = own.status;
+  if (refusal !== undefined && (replicas === 1 || refusal.blames === "settings")) return waiting;
   const everyone = [own, ...peers];
   const holding = everyone.filter(({ status }) => status.data === "data").map(({ ordinal }) => ordinal);
   if (holding.length > 0) {

@@ -323,6 +323,13 @@ describe("agent: what is decided beside Patroni", () => {
       assert.equal(reasonOf(decide(blocked, { ...late, peers, elapsed: 59_000 })), "there is no primary");
     });
 
+    it("advises nobody to give data up where the settings are refused: their correction is what helps", () => {
+      const refusal = { words: 'invalid value for parameter "TimeZone"', blames: "settings" } as const;
+      const refused = report(0, { member: "failed", detail: "Patroni: start failed", refusal }, record());
+      const peers = [1, 2].map((ordinal) => report(ordinal, { member: "failed", refusal }, record()));
+      assert.doesNotMatch(reasonOf(decide(refused, { ...late, peers })), /recover-from/);
+    });
+
     it("says when no data is left, and founds again only when the marker is deleted", () => {
       const [zero, one, two] = [0, 1, 2].map((ordinal) =>
         report(ordinal, { process: "starting", data: "none" }),
