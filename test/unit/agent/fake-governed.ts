@@ -89,7 +89,7 @@ export class GovernedWorld extends FakeWorld {
   /** A replica takes over what its primary has, whatever it had. */
   private follow(server: GovernedServer): void {
     const primary = this.primaryOf(server);
-    if (primary) server.data = primary.data;
+    if (primary && !server.frozen) server.data = primary.data;
   }
 
   primaryOf(server: GovernedServer): GovernedServer | undefined {
@@ -99,13 +99,14 @@ export class GovernedWorld extends FakeWorld {
   }
 
   streamingFrom(primary: GovernedServer): GovernedServer[] {
-    return this.all.filter((server) => server.data !== undefined && this.primaryOf(server) === primary);
+    const receives = ({ data, frozen }: GovernedServer): boolean => data !== undefined && !frozen;
+    return this.all.filter((server) => receives(server) && this.primaryOf(server) === primary);
   }
 
   override write(ordinal: Ordinal, letter: string): object | undefined {
     const server = this.governed(ordinal);
     const { term } = server;
-    if (!server.running || term === undefined) return undefined;
+    if (!server.running || term === undefined || server.frozen) return undefined;
     const near = this.streamingFrom(server);
     if (near.length > 0) {
       server.floor = true;
@@ -144,7 +145,14 @@ export class GovernedServer extends FakeServer {
   }
 
   override supervise(): void {
-    if (this.order !== "hold") this.running = true;
+    if (this.order !== "hold" && !this.frozen) this.running = true;
+  }
+
+  override async abandon(end: () => Promise<void>): Promise<void> {
+    this.shared.fault();
+    await end();
+    if (!this.shared.network.api.has(this.ordinal)) throw unreachable;
+    if (this.shared.lock?.holder === this.ordinal) this.shared.lock = undefined;
   }
 
   override async probe(): Promise<ServerStatus> {

@@ -280,6 +280,7 @@ class FakeSupervisor extends Supervisor {
 /** A record that survives whatever the server's disk survives. */
 class MemoryRecord extends RecordFile {
   private kept: MemberRecord | undefined;
+  private text = "";
 
   constructor(private readonly written: () => Promise<void>) {
     super("/nonexistent");
@@ -296,7 +297,11 @@ class MemoryRecord extends RecordFile {
   override async update(change: Partial<MemberRecord>): Promise<void> {
     await this.written();
     const base = this.kept ?? { stage: "member", epoch: 0 };
-    this.kept = JSON.parse(JSON.stringify({ ...base, ...change })) as MemberRecord;
+    const text = JSON.stringify({ ...base, ...change });
+    // Agents write down each time that they look what they know already.
+    if (text === this.text) return;
+    this.text = text;
+    this.kept = JSON.parse(text) as MemberRecord;
   }
 }
 

@@ -67,7 +67,7 @@ describe("agent: a set of servers that govern themselves, with an operator's cho
     assert.equal(simulation.world.marker().epoch, marker.epoch);
   });
 
-  for (let seed = 1; seed <= 30; seed++) {
+  for (let seed = 1; seed <= 100; seed++) {
     it(`loses nothing that was not given up, at random moments (seed ${seed})`, async () => {
       const simulation = governed(seed % 4 === 0 ? 5 : 3, 200 + seed);
       const { world, size } = simulation;
@@ -90,8 +90,28 @@ describe("agent: a set of servers that govern themselves, with an operator's cho
       world.faults = 0;
       simulation.heal();
       await simulation.converge();
+      // Its primary removes what was chosen last within seconds.
+      await steps(simulation, 10);
       simulation.verify();
       assert.equal(world.marker().recoverFrom, undefined);
+    });
+  }
+
+  for (let seed = 1; seed <= 100; seed++) {
+    it(`keeps every acknowledged write through random faults (seed ${seed})`, async () => {
+      const simulation = governed(seed % 4 === 0 ? 5 : 3, 400 + seed);
+      const { world } = simulation;
+      await simulation.converge();
+      world.faults = 0.05;
+      for (let round = 0; round < 12; round++) {
+        await simulation.randomFault();
+        await steps(simulation, Math.floor(world.random() * 90));
+      }
+      world.faults = 0;
+      simulation.heal();
+      await simulation.converge();
+      simulation.verify();
+      assert.equal(simulation.chosen, 0);
     });
   }
 });
