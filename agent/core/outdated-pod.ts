@@ -38,6 +38,8 @@ export class OutdatedPod {
   private readonly nothing: Since;
   private readonly task = new Background();
   private noted = false;
+  /** Whether, as far as was seen last, nothing runs in the pod or is on its way. */
+  private idles = false;
   private askedAt = -Infinity;
 
   constructor(private readonly parts: OutdatedPodParts) {
@@ -46,12 +48,14 @@ export class OutdatedPod {
 
   /** @param own - what was just seen of this member; `undefined` when that is not of the present. */
   look(own: Report | undefined): void {
+    this.idles = false;
     if (own === undefined) return;
     const runs = own.status.process === "running" && own.status.member !== "failed";
     const lasted = this.nothing.measure(!runs && !own.stopping);
-    if (runs) this.note();
     // One that is on its way may be recovering its data, or copying another's.
-    else if (lasted >= NOTHING_FOR && own.status.process !== "starting") this.makeRoom(own.ordinal);
+    this.idles = !runs && !own.stopping && own.status.process !== "starting";
+    if (runs) this.note();
+    else if (this.idles && lasted >= NOTHING_FOR) this.makeRoom(own.ordinal);
   }
 
   /** Kept where a restart of this agent finds it, and the next pod does not. */
@@ -74,7 +78,8 @@ export class OutdatedPod {
       async () => {
         if (await supervisor.hasRun()) return;
         const uid = await pods.outdated(ordinal);
-        if (uid === undefined) return;
+        // The answer may have taken long.
+        if (uid === undefined || !this.idles) return;
         log("warning", "no server has run in this pod, and another revision of it is wanted: deleting it");
         await pods.remove(ordinal, uid);
       },

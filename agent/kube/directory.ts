@@ -28,7 +28,13 @@ interface Pod extends KubeObject {
 
 interface StatefulSet extends KubeObject {
   spec: { replicas: number; updateStrategy?: { type?: string; rollingUpdate?: { partition?: number } } };
-  status?: { observedGeneration?: number; updateRevision?: string };
+  status?: {
+    observedGeneration?: number;
+    currentRevision?: string;
+    /** How many pods of that revision there are. */
+    currentReplicas?: number;
+    updateRevision?: string;
+  };
 }
 
 interface EndpointSlice extends KubeObject {
@@ -87,17 +93,12 @@ export class KubeDirectory implements Directory, PodRevisions {
     const [set, pod] = await Promise.all([this.set(), unless(404, this.client.get<Pod>(this.pod(ordinal)))]);
     const { uid, labels, deletionTimestamp, ownerReferences = [] } = pod?.metadata ?? {};
     const { observedGeneration = 0, updateRevision = "" } = set.status ?? {};
-    const { type = "RollingUpdate", rollingUpdate: { partition = 0 } = {} } = set.spec.updateStrategy ?? {};
     const ofThisSet = ownerReferences.some((owner) => owner.uid === set.metadata.uid);
     // Until the controller has seen the last change, the revision that it names may be one that was taken back.
     const settled = updateRevision !== "" && observedGeneration >= (set.metadata.generation ?? 0);
-    // Otherwise the next pod would be of the old revision again.
-    const replaced = type === "RollingUpdate" && ordinal >= partition;
     const revision = labels?.[REVISION];
-    if (!ofThisSet || !settled || !replaced || revision === undefined || deletionTimestamp !== undefined) {
-      return undefined;
-    }
-    return revision === updateRevision ? undefined : uid;
+    if (!ofThisSet || !settled || revision === undefined || deletionTimestamp !== undefined) return undefined;
+    return revision !== updateRevision && replacesByWanted(set, ordinal, revision) ? uid : undefined;
   }
 
   async remove(ordinal: Ordinal, uid: string): Promise<void> {
@@ -217,4 +218,17 @@ function noticesAsText(notices: readonly Notice[]): string | null {
 
 function addressesOf({ addresses }: Route, family: Family): string[] {
   return addresses.filter((address) => address.includes(":") === (family === "IPv6"));
+}
+
+/**
+ * Whether the set's controller would make this member's next pod by the wanted revision. Without a partition it fills the places
+ * of the lowest ordinals by the present one: as many as it last counted pods of that, by then without this one.
+ */
+function replacesByWanted({ spec, status = {} }: StatefulSet, ordinal: Ordinal, revision: string): boolean {
+  const { type = "RollingUpdate", rollingUpdate } = spec.updateStrategy ?? {};
+  if (type !== "RollingUpdate") return false;
+  if (rollingUpdate) return ordinal >= (rollingUpdate.partition ?? 0);
+  const { currentRevision, currentReplicas = 0, updateRevision } = status;
+  if (currentRevision === updateRevision) return true;
+  return ordinal >= currentReplicas - (revision === currentRevision ? 1 : 0);
 }

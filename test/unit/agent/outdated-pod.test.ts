@@ -122,6 +122,24 @@ describe("agent: a pod of a revision that is not wanted any more", () => {
     assert.equal(asked, 0);
   });
 
+  it("stays when a server came up while it asked", async () => {
+    let answer: (uid: string) => void = () => undefined;
+    const outdated = async (): Promise<string> => new Promise((resolve) => (answer = resolve));
+    const pod = new OutdatedPod({
+      supervisor,
+      pods: { ...pods, outdated },
+      clock: () => now,
+      log: () => undefined,
+    });
+    for (const came of [idle(1, { process: "starting" }), { ...refused(), stopping: true }, SERVES]) {
+      await look(pod, refused(), 45);
+      await look(pod, came, 1);
+      answer("uid-of-1");
+      await look(pod, came, 1);
+      assert.deepEqual(removed, [], JSON.stringify(came.status));
+    }
+  });
+
   it("tries again when the API server was away", async () => {
     let away = true;
     const outdated = async (): Promise<string> => (away ? Promise.reject(new Error("unreachable")) : "uid");
@@ -236,7 +254,33 @@ describe("agent: a pod of a revision that is not wanted any more", () => {
       assert.equal(await directory.outdated(1), undefined);
     });
 
+    // https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/stateful-set-v1/#StatefulSetStatus
+    it("is one whose place its set would fill with the wanted revision", async () => {
+      for (const status of [
+        { currentRevision: "db-old", currentReplicas: 2 },
+        { currentRevision: "db-older", currentReplicas: 1 },
+        { currentRevision: "db-new", currentReplicas: 3 },
+      ]) {
+        tell({ status });
+        assert.equal(await directory.outdated(1), "pod", JSON.stringify(status));
+      }
+      const rollingUpdate = { partition: 0 };
+      tell({
+        updateStrategy: { type: "RollingUpdate", rollingUpdate },
+        status: { currentRevision: "db-old", currentReplicas: 3 },
+      });
+      assert.equal(await directory.outdated(1), "pod");
+    });
+
     const not: [what: string, told: Told][] = [
+      [
+        "whose place its set would fill with the present revision again, as long as one above it is of that",
+        { status: { currentRevision: "db-old", currentReplicas: 3 } },
+      ],
+      [
+        "whose place its set would fill with the revision before",
+        { status: { currentRevision: "db-older", currentReplicas: 2 } },
+      ],
       ["whose set's last change has not been seen: it may have been taken back", { generation: 5 }],
       ["of a set that says nothing of revisions", { status: { updateRevision: undefined } }],
       [
