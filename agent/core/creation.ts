@@ -40,7 +40,7 @@ export function judgeCreation({
   const holding = members.filter((report) => report.status.data === "data");
   const first = busy.find((report) => holding.length === 0 || report.status.data === "data");
   if (first) return wait("ServersNotUp", `no cluster yet; the server of member ${first.ordinal} is not up`);
-  if (holding.length === 0) return bootstrapAs(self, expected[0] ?? 0);
+  if (holding.length === 0) return bootstrapAs(self, expected[0]);
   const candidates = candidatesAmong(holding);
   if (candidates.length < holding.length) {
     return wait("ServersNotUp", "no cluster yet; not all members with data are ready");

@@ -93,11 +93,11 @@ export function dataDoesNotFit(ordinals: readonly Ordinal[], or = ""): Wait {
   );
 }
 
-/** Bootstraps as the member whose turn it is, or waits for that one. */
-export function bootstrapAs(self: Ordinal, who: Ordinal, why = ""): { kind: "found" } | Wait {
+/** Bootstraps as the member whose turn it is, or waits for that one. `undefined`: the set has none that could. */
+export function bootstrapAs(self: Ordinal, who: Ordinal | undefined, why = ""): { kind: "found" } | Wait {
   return who === self
     ? { kind: "found" }
-    : wait("WaitsForBootstrap", `no cluster yet; member ${who} ${why}founds it`);
+    : wait("WaitsForBootstrap", `no cluster yet; member ${who ?? 0} ${why}founds it`);
 }
 
 /** Who may bootstrap the cluster, for those who may not. */

@@ -145,7 +145,7 @@ function waitForHolder(world: World, marker: Marker | undefined): Action | undef
     membersMissing(expected, everyone) ??
     (hasData
       ? wait("ServersNotUp", "no cluster yet; not all members with data are ready")
-      : bootstrapAs(self, expected[0] ?? self));
+      : bootstrapAs(self, expected[0]));
   if (next.kind === "found") return next;
   return wait("HolderSilent", `${right}, and does not answer. ${next.message}`);
 }

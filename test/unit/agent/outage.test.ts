@@ -128,8 +128,8 @@ describe("agent: full outage", () => {
 });
 
 describe("agent: creation", () => {
-  const create = (self: number, reports: Report[]): string => {
-    const verdict = judgeCreation({ self, replicas: 3, reports, compare: compareLetters });
+  const create = (self: number, reports: Report[], replicas = 3): string => {
+    const verdict = judgeCreation({ self, replicas, reports, compare: compareLetters });
     return verdict.kind === "found" ? "found" : verdict.message;
   };
 
@@ -137,6 +137,10 @@ describe("agent: creation", () => {
     const all = [empty(0), empty(1), empty(2)];
     assert.equal(create(0, all), "found");
     assert.notEqual(create(1, all), "found");
+  });
+
+  it("is nobody's in a set that is to have no members", () => {
+    assert.notEqual(create(0, [empty(0)], 0), "found");
   });
 
   it("waits for every member to answer: its disk may hold data", () => {

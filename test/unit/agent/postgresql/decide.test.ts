@@ -304,6 +304,11 @@ describe("agent: what is decided beside Patroni", () => {
       assert.match(reasonOf(decide(one, { ...late, peers: [] })), /missing: 2/);
     });
 
+    it("does not pass on to a member that a smaller set has no longer", () => {
+      assert.match(reasonOf(decide(one, { ...late, peers: [], replicas: 1 })), /does not answer/);
+      assert.match(reasonOf(decide(one, { ...late, peers: [two], replicas: 1 })), /does not answer/);
+    });
+
     it("says what to do where it had data", () => {
       const marker = markerOf({ phase: "founding", holder: 0, first: true });
       assert.match(
