@@ -25,7 +25,7 @@ import { FIXED_ARGUMENTS } from "./settings";
 import { canLogIn, isDenied, type Login, RootConnection, type Row } from "./sql";
 import type { Certificate } from "../core/tls";
 import { ordinalOf, statusFrom, type GroupMember } from "./status";
-import { DOES_NOT_VERIFY, UNVERIFIED, withoutVerifying } from "./unverified";
+import { Unverified } from "./unverified";
 
 /** How long running transactions may take to end before a hand-over cuts them off, s. */
 const TRANSACTIONS_END = 5;
@@ -66,7 +66,7 @@ export class MySqlEngine implements Engine {
   readonly logs = { canCatchUp };
   readonly policy = groupPolicy({ ...this.history, ...this.logs });
   readonly membership: Membership = {
-    join: async (cluster, seeds) => this.startGroup(cluster, seeds, false),
+    join: async (cluster, seeds) => this.joinGroup(cluster, seeds),
     leave: async () => this.leave(),
   };
   readonly copy: Copy = { from: async (donor) => this.clone(donor) };
@@ -77,6 +77,7 @@ export class MySqlEngine implements Engine {
   private readonly formerSessions: FormerSessions;
   private readonly groupPassword: GroupPassword;
   private readonly initFile: InitFile;
+  private readonly unverified: Unverified;
   private readonly said: Said;
   private comparedAt = -Infinity;
 
@@ -108,6 +109,7 @@ export class MySqlEngine implements Engine {
       clock,
     });
     this.initFile = new InitFile(join(supervisor.control, "init.sql"), credentials);
+    this.unverified = new Unverified(this.root, notices, join(supervisor.control, "unverified"));
   }
 
   async prepareStart(): Promise<void> {
@@ -194,8 +196,9 @@ export class MySqlEngine implements Engine {
     await this.root.run("SET GLOBAL offline_mode = OFF");
   }
 
-  async reconcile(role: Role): Promise<void> {
+  async reconcile(role: Role, replicas = 1): Promise<void> {
     await this.compareSettings();
+    await this.unverified.say(replicas);
     try {
       // Before the accounts: a server that crashes starts with what is written there.
       await this.initFile.write();
@@ -245,13 +248,14 @@ export class MySqlEngine implements Engine {
   /** With a certificate that is not valid, a group would refuse the connection to itself, by which it begins. */
   private async found(cluster: string, replicas = 1): Promise<void> {
     const start = (): Promise<void> => this.startGroup(cluster, [], true);
+    await this.unverified.end();
     await this.useCertificate();
-    if (this.certificate.isValid) {
-      await start();
-      return;
-    }
-    await withoutVerifying(this.root, start);
-    if (replicas > 1) this.notices.set(UNVERIFIED, DOES_NOT_VERIFY);
+    await (this.certificate.isValid ? start() : this.unverified.found(start, replicas));
+  }
+
+  private async joinGroup(cluster: string, seeds: readonly Reached[]): Promise<void> {
+    await this.unverified.end();
+    await this.startGroup(cluster, seeds, false);
   }
 
   private async startGroup(cluster: string, seeds: readonly Reached[], found: boolean): Promise<void> {
@@ -259,7 +263,6 @@ export class MySqlEngine implements Engine {
       await this.root.run(`SET GLOBAL group_replication_${name} = ?`, [value]);
     };
     await this.root.run("SET GLOBAL offline_mode = ON");
-    this.notices.set(UNVERIFIED, undefined);
     // The group's other members verify it before this one serves.
     await this.useCertificate();
     await set("group_name", cluster);

@@ -1,33 +1,67 @@
-import type { Notice } from "../core/notices";
-import type { RootConnection } from "./sql";
+import { rm } from "node:fs/promises";
+import type { Notice, Notices } from "../core/notices";
+import { readIfThere, writeWhole } from "../core/record";
+import type { RootConnection, Row } from "./sql";
+
+const NOTICE = "founded without verifying";
 
 /** What is said of a group that was founded with a certificate which is not valid. */
-export const UNVERIFIED = "founded without verifying";
-export const DOES_NOT_VERIFY: Notice = {
+const DOES_NOT_VERIFY: Notice = {
   severity: "problem",
   text: "this member founded the group with a certificate that is not valid, and does not verify those that join it",
   advice: "put a valid certificate into the Secret, and restart this pod when the others have joined",
 };
 
-/**
- * Starts the group by encrypted connections that verify nobody, and then asks for what was asked for before: that holds from
- * its next start on. For a member that is alone in it.
- *
- * @param start - the group.
- */
-export async function withoutVerifying(root: RootConnection, start: () => Promise<void>): Promise<void> {
-  const [asked] = await root.run(
-    "SELECT @@group_replication_ssl_mode AS mode, @@group_replication_recovery_ssl_ca AS authority",
-  );
-  const verifyBy = async (mode: unknown, authority: unknown): Promise<void> => {
-    await root.run("SET GLOBAL group_replication_ssl_mode = ?", [mode]);
+/** Groups that are founded with a certificate which is not valid: by connections that verify nobody. */
+export class Unverified {
+  /**
+   * @param path - of a file with what is to be put back, or `null` when that is done. It is there from before the group is founded
+   * until the server starts one anew: another agent of this pod knows by it what is left to do, and what is to be said.
+   */
+  constructor(
+    private readonly root: RootConnection,
+    private readonly notices: Notices,
+    private readonly path: string,
+  ) {}
+
+  /**
+   * Starts the group by encrypted connections that verify nobody, and then asks for what was asked for before: that holds from
+   * its next start on. For a member that is alone in it.
+   *
+   * @param start - the group.
+   */
+  async found(start: () => Promise<void>, replicas: number): Promise<void> {
+    const [asked] = await this.root.run(
+      "SELECT @@group_replication_ssl_mode AS mode, @@group_replication_recovery_ssl_ca AS authority",
+    );
+    await writeWhole(this.path, JSON.stringify(asked));
+    try {
+      await this.verifyBy({ mode: "REQUIRED", authority: "" });
+      await start();
+    } finally {
+      await this.verifyBy(asked);
+      await writeWhole(this.path, JSON.stringify(null));
+    }
+    await this.say(replicas);
+  }
+
+  /** Before the server starts a group in any other way. Puts back what an agent left behind that ended while it founded one. */
+  async end(): Promise<void> {
+    const asked = JSON.parse((await readIfThere(this.path)) ?? "null") as Row | null;
+    if (asked) await this.verifyBy(asked);
+    await rm(this.path, { force: true });
+    this.notices.set(NOTICE, undefined);
+  }
+
+  /** Says that those who join are not verified, where there are any. */
+  async say(replicas: number): Promise<void> {
+    const holds = replicas > 1 && (await readIfThere(this.path)) !== undefined;
+    this.notices.set(NOTICE, holds ? DOES_NOT_VERIFY : undefined);
+  }
+
+  private async verifyBy({ mode, authority }: Row = {}): Promise<void> {
+    await this.root.run("SET GLOBAL group_replication_ssl_mode = ?", [mode]);
     // With an authority it would verify in any mode.
-    await root.run("SET GLOBAL group_replication_recovery_ssl_ca = ?", [authority]);
-  };
-  try {
-    await verifyBy("REQUIRED", "");
-    await start();
-  } finally {
-    await verifyBy(asked?.["mode"], asked?.["authority"]);
+    await this.root.run("SET GLOBAL group_replication_recovery_ssl_ca = ?", [authority]);
   }
 }

@@ -17,6 +17,7 @@ describe("agent: MySQL", () => {
   let credentials: Credentials;
   let notices: Notices;
   let now: number;
+  let restartAgent: () => void;
   /** Who cannot log in. */
   let isValid = true;
   let locked: Set<string>;
@@ -56,17 +57,21 @@ describe("agent: MySQL", () => {
     Object.defineProperty(certificate, "isValid", { get: () => isValid });
     now = 0;
     locked = new Set();
-    engine = new MySqlEngine(
-      self,
-      server.socket,
-      supervisor,
-      credentials,
-      certificate,
-      notices,
-      join(server.directory, "my.cnf"),
-      () => now,
-      async ({ user }) => !server.denies && !locked.has(user),
-    );
+    restartAgent = () => {
+      notices = new Notices();
+      engine = new MySqlEngine(
+        self,
+        server.socket,
+        supervisor,
+        credentials,
+        certificate,
+        notices,
+        join(server.directory, "my.cnf"),
+        () => now,
+        async ({ user }) => !server.denies && !locked.has(user),
+      );
+    };
+    restartAgent();
   });
 
   afterEach(() => {
@@ -133,6 +138,33 @@ describe("agent: MySQL", () => {
       await found(3);
       assert.deepEqual(verified(), ["START"]);
       assert.deepEqual(said(), []);
+    });
+
+    it("and says so also after the agent was restarted, as long as there are others", async () => {
+      await found(3);
+      restartAgent();
+      await engine.reconcile("primary", 3).catch(() => undefined);
+      assert.match(said()[0]!, /^problem: .* does not verify those that join it$/);
+      await engine.reconcile("primary", 1).catch(() => undefined);
+      assert.deepEqual(said(), []);
+      restartAgent();
+      await engine.membership.join("c", []);
+      await engine.reconcile("primary", 3).catch(() => undefined);
+      assert.deepEqual(said(), []);
+    });
+
+    it("and verifies before it starts anew, where the agent ended in between", async () => {
+      server.failing = /VERIFY_CA/;
+      await assert.rejects(found(3));
+      server.failing = undefined;
+      server.rows[0]![1] = { mode: "REQUIRED", authority: "" };
+      server.statements.length = 0;
+      restartAgent();
+      await engine.membership.join("c", []);
+      assert.deepEqual(verified(), [...asked, "START"]);
+      server.statements.length = 0;
+      await engine.membership.join("c", []);
+      assert.deepEqual(verified(), ["START"]);
     });
 
     it("and joins others only with one that they can verify", async () => {
