@@ -37,6 +37,7 @@ export interface OutdatedPodParts {
 export class OutdatedPod {
   private readonly nothing: Since;
   private readonly task = new Background();
+  private ran = false;
   private noted = false;
   /** Whether, as far as was seen last, nothing runs in the pod or is on its way. */
   private idles = false;
@@ -54,7 +55,8 @@ export class OutdatedPod {
     const lasted = this.nothing.measure(!runs && !own.stopping);
     // One that is on its way may be recovering its data, or copying another's.
     this.idles = !runs && !own.stopping && own.status.process !== "starting";
-    if (runs) this.note();
+    if (runs) this.ran = true;
+    if (this.ran) this.note();
     else if (this.idles && lasted >= NOTHING_FOR) this.makeRoom(own.ordinal);
   }
 
@@ -72,14 +74,14 @@ export class OutdatedPod {
 
   private makeRoom(ordinal: Ordinal): void {
     const { supervisor, pods, clock, log } = this.parts;
-    if (this.noted || this.task.busy || clock() - this.askedAt < ASK_EVERY) return;
+    if (this.task.busy || clock() - this.askedAt < ASK_EVERY) return;
     this.askedAt = clock();
     this.task.run(
       async () => {
         if (await supervisor.hasRun()) return;
         const uid = await pods.outdated(ordinal);
         // The answer may have taken long.
-        if (uid === undefined || !this.idles) return;
+        if (uid === undefined || this.ran || !this.idles) return;
         log("warning", "no server has run in this pod, and another revision of it is wanted: deleting it");
         await pods.remove(ordinal, uid);
       },

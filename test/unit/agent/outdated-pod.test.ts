@@ -140,6 +140,23 @@ describe("agent: a pod of a revision that is not wanted any more", () => {
     }
   });
 
+  it("stays for good once a server has run, if only while it asked", async () => {
+    let answer: (uid: string) => void = () => undefined;
+    const outdated = async (): Promise<string> => new Promise((resolve) => (answer = resolve));
+    const pod = new OutdatedPod({
+      supervisor,
+      pods: { ...pods, outdated },
+      clock: () => now,
+      log: () => undefined,
+    });
+    await look(pod, refused(), 45);
+    await look(pod, SERVES, 1);
+    await look(pod, refused(), 40);
+    answer("uid-of-1");
+    await look(pod, refused(), 40);
+    assert.deepEqual([removed, ran], [[], true]);
+  });
+
   it("tries again when the API server was away", async () => {
     let away = true;
     const outdated = async (): Promise<string> => (away ? Promise.reject(new Error("unreachable")) : "uid");
@@ -270,6 +287,30 @@ describe("agent: a pod of a revision that is not wanted any more", () => {
         status: { currentRevision: "db-old", currentReplicas: 3 },
       });
       assert.equal(await directory.outdated(1), "pod");
+    });
+
+    // As the controller goes without a partition: newVersionedStatefulSetPod in its stateful_set_utils.go.
+    it("goes once each, from above, where none of a set's pods has run, and never for what was there before", async () => {
+      const revisions = ["db-old", "db-old", "db-new"];
+      const replaced: number[] = [];
+      const pod = (ordinal: number) => ({
+        metadata: {
+          name: `db-${ordinal}`,
+          uid: `pod-${ordinal}`,
+          labels: { "controller-revision-hash": revisions[ordinal] },
+          ownerReferences: [{ uid: "set" }],
+        },
+      });
+      for (const ordinal of [0, 1, 2, 0, 1, 2]) {
+        const currentReplicas = revisions.filter((revision) => revision === "db-old").length;
+        tell({ status: { currentRevision: "db-old", currentReplicas } });
+        objects.set(`/api/v1/namespaces/ns/pods/db-${ordinal}`, pod(ordinal));
+        if ((await directory.outdated(ordinal)) === undefined) continue;
+        revisions[ordinal] = ordinal < currentReplicas - 1 ? "db-old" : "db-new";
+        replaced.push(ordinal);
+      }
+      assert.deepEqual(replaced, [1, 0]);
+      assert.deepEqual(revisions, ["db-new", "db-new", "db-new"]);
     });
 
     const not: [what: string, told: Told][] = [
