@@ -12,6 +12,9 @@ const DOES_NOT_VERIFY: Notice = {
   advice: "put a valid certificate into the Secret, and restart this pod when the others have joined",
 };
 
+/** Encrypted connections to whoever it is: with an authority they would be verified in any mode. */
+const UNVERIFIED = { mode: "REQUIRED", authority: "" };
+
 /** Groups that are founded with a certificate which is not valid: by connections that verify nobody. */
 export class Unverified {
   /**
@@ -34,9 +37,14 @@ export class Unverified {
     const [asked] = await this.root.run(
       "SELECT @@group_replication_ssl_mode AS mode, @@group_replication_recovery_ssl_ca AS authority",
     );
+    // Nobody is to be verified, and a group takes the connection to itself.
+    if (asked?.["mode"] === UNVERIFIED.mode && !asked["authority"]) {
+      await start();
+      return;
+    }
     await writeWhole(this.path, JSON.stringify(asked));
     try {
-      await this.verifyBy({ mode: "REQUIRED", authority: "" });
+      await this.verifyBy(UNVERIFIED);
       await start();
     } finally {
       await this.verifyBy(asked);
@@ -61,7 +69,6 @@ export class Unverified {
 
   private async verifyBy({ mode, authority }: Row = {}): Promise<void> {
     await this.root.run("SET GLOBAL group_replication_ssl_mode = ?", [mode]);
-    // With an authority it would verify in any mode.
     await this.root.run("SET GLOBAL group_replication_recovery_ssl_ca = ?", [authority]);
   }
 }

@@ -167,6 +167,14 @@ describe("agent: MySQL", () => {
       assert.deepEqual(verified(), ["START"]);
     });
 
+    it("and neither changes nor says anything where nobody is to be verified", async () => {
+      server.rows[0]![1] = { mode: "REQUIRED", authority: "" };
+      await found(3);
+      await engine.reconcile("primary", 3).catch(() => undefined);
+      assert.deepEqual(verified(), ["START"]);
+      assert.deepEqual(said(), []);
+    });
+
     it("and joins others only with one that they can verify", async () => {
       await engine.membership.join("c", []);
       assert.deepEqual(verified(), ["START"]);
