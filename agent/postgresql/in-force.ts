@@ -126,12 +126,20 @@ function isSame(wanted: string, { setting, unit, vartype }: Row): boolean {
  * Whether a server has what was asked for though it shows it in words of its own: `German, DMY` for `german`, `debug2` for
  * `debug`, `<-05>+05` for `-5`. It has taken its value from a file where just that text is, and had nothing against it.
  */
-function isTakenAsWritten(wanted: string, { name, source }: Row, file: readonly Row[]): boolean {
-  if (text(source) !== "configuration file") return false;
+function isTakenAsWritten(wanted: string, row: Row, file: readonly Row[]): boolean {
+  const { name, source } = row;
+  if (text(source) !== "configuration file" || isPlainNumber(wanted, row)) return false;
   const own = (row: Row): boolean => text(row["name"]).toLowerCase() === text(name).toLowerCase();
   // Of several, the last one holds.
   const last = file.findLast((row) => own(row) && row["applied"] === true);
   return last !== undefined && squeezed(text(last["setting"])) === squeezed(wanted);
+}
+
+/** A number that is not octal has been compared as such: a server that shows another has not read its file since. */
+function isPlainNumber(wanted: string, { unit, vartype }: Row): boolean {
+  const asked = plain(wanted);
+  const isNumber = vartype === "integer" || vartype === "real";
+  return isNumber && inUnit(asked, text(unit)) !== undefined && !/^[-+]?0\d/.test(asked);
 }
 
 function inUnit(value: string, unit: string): number | undefined {

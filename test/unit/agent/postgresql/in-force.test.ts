@@ -83,6 +83,21 @@ describe("what a PostgreSQL server makes of its settings", () => {
     });
   }
 
+  it("is not what was asked for where a number is in the file, and the server has another: it has not read that yet", () => {
+    const settings = [row("work_mem", "4096", "integer", "kB"), row("random_page_cost", "4", "real")];
+    const asked = { work_mem: "8MB", random_page_cost: "1.1" };
+    const file = Object.entries(asked).map(([name, setting]) => ({
+      name,
+      setting,
+      applied: true,
+      error: null,
+    }));
+    assert.deepEqual(
+      trouble(asked, { settings, file }).map(({ about }) => about),
+      ["work_mem", "random_page_cost"],
+    );
+  });
+
   it("is not what was asked for where the file says otherwise, or it was set elsewhere", () => {
     const written = { name: "datestyle", setting: "german", applied: true, error: null };
     const overruled = { name: "DateStyle", setting: "sql", applied: true, error: null };
