@@ -5,7 +5,7 @@ import { dump } from "js-yaml";
 import { applyStack } from "../../../../operate/deploy/apply";
 import { waitUntilHealthy } from "../../../../operate/status/readiness";
 import { removeStack } from "../../../../operate/deploy/remove";
-import { type RenderedStack, renderStack } from "../../../../operate/deploy/rendered-stack";
+import { optionsOf, type RenderedStack, renderStack } from "../../../../operate/deploy/rendered-stack";
 import { kubectl } from "../cluster/cluster";
 import type { Manifest } from "../engines/engine";
 import { deleteNamespace, NAMESPACE_PREFIX } from "../cluster/namespaces";
@@ -68,7 +68,14 @@ export class Deployment {
     }
     let text = JSON.stringify(stack.objects);
     for (const [name, edited] of renamed) text = text.replaceAll(`"${name}"`, `"${edited}"`);
-    await applyStack(kubectl, { ...stack, objects: JSON.parse(text) as typeof stack.objects });
+    const objects = JSON.parse(text) as typeof stack.objects;
+    const options = new Map(
+      stack.objects.flatMap((object, index) => {
+        const edited = objects[index];
+        return edited === undefined ? [] : [[edited, optionsOf(object, stack)] as const];
+      }),
+    );
+    await applyStack(kubectl, { ...stack, objects, options });
   }
 
   /** Changes keys of the stack file, as its user would; to be applied. */
