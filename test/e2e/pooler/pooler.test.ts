@@ -191,7 +191,8 @@ longSuite("postgresql", "behind a pooler", function () {
       await until(led(to), { what: `the pooler to read ${to}`, timeoutSeconds: 180 });
       await sleep(10_000);
     };
-    await lead(DATABASE, `${DATABASE}-replicas`);
+    const [primary, replicas] = [DATABASE, `${DATABASE}-replicas`].map((name) => `${name}.${NAMESPACE}.svc`);
+    await lead(primary!, replicas!);
     try {
       assert.deepEqual(
         await client.sql("SELECT pg_is_in_recovery()", { ...TARGET, host: `${DATABASE}-replicas` }),
@@ -199,7 +200,7 @@ longSuite("postgresql", "behind a pooler", function () {
       );
       await assert.rejects(client.sql("SELECT 1", TARGET));
     } finally {
-      await lead(`${DATABASE}-replicas`, DATABASE);
+      await lead(replicas!, primary!);
     }
     assert.deepEqual(await client.sql("SELECT pg_is_in_recovery()", TARGET), ["f"]);
   });
