@@ -6,7 +6,6 @@ import type { Problems } from "../components/common/problems";
 import { externalServiceName } from "../components/network/services";
 import { checkGp3Size } from "../components/storage/ebs-limits";
 import { engineOf } from "./engines";
-import { isSecretName } from "./mistakes";
 import { checkBareMetalStorage, checkCloudStorage, checkDuplicates, type Target } from "./storage-config";
 import type {
   ApplicationConfig,
@@ -153,13 +152,6 @@ function checkApplication(
       value: database,
       allowed: databases.join(", "),
       fix: didYouMean(database, databases) ?? "name a database of this stack, or remove the key",
-    });
-  }
-  for (const [variable, value] of Object.entries(args.env ?? {})) {
-    if (!isSecretName(variable) || /\$\(\w+\)/.test(value)) continue;
-    problems.at("env").add(variable, {
-      allowed: "no secret in plain text",
-      fix: `take it from a Secret: secretEnv: { ${variable}: { secretName: …, key: … } }`,
     });
   }
 }

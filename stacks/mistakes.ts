@@ -65,7 +65,7 @@ function withoutMistakes(input: unknown, issues: z.core.$ZodIssue[]): unknown {
 
 /** Reports a key that does not exist, with the one that was probably meant. */
 export function unknownKey(key: string, allowed: readonly string[], problems: Problems): void {
-  if (isSecretName(key)) {
+  if (wasMeantForSecret(key)) {
     problems.add(key, {
       allowed: "no secret in plain text",
       fix:
@@ -80,8 +80,8 @@ export function unknownKey(key: string, allowed: readonly string[], problems: Pr
   });
 }
 
-/** Whether a name is that of something nobody should read. */
-export function isSecretName(name: string): boolean {
+/** Whether a key that does not exist was meant for something nobody should read, however it is called. */
+function wasMeantForSecret(name: string): boolean {
   return /passw|passphrase|secret$|token|credential/i.test(name);
 }
 
