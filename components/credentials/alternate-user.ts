@@ -1,8 +1,3 @@
-import { DOMAIN } from "../protocol/labels";
-
-/** Annotation of a Secret whose user changes with its password: the name that both users are made of. */
-export const ALTERNATE_USER_OF = `${DOMAIN}/alternate-user-of`;
-
 /**
  * The user of a password: the one before while the password stays, and the other one of `<name>_a` and `<name>_b` for a
  * new password, so that who still has the one before is let in.

@@ -3,8 +3,15 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { type RetainingProvider, type DataPolicy, replaceable } from "../common/retention";
-import { ALTERNATE_USER_OF, alternateUser } from "./alternate-user";
-import { decodeSecret, retainedSecret } from "./retained-secret";
+import { alternateUser } from "./alternate-user";
+import { retainedSecret } from "./retained-secret";
+import {
+  ALTERNATE_USER_OF,
+  decodeSecret,
+  PASSWORD_KEY,
+  ROTATION_IN_FORCE,
+  USERNAME_KEY,
+} from "./secret-contents";
 
 /** A Secret that somebody else made. */
 export interface ExistingSecretArgs {
@@ -60,16 +67,11 @@ export interface DatabaseCredentialsArgs {
   retainingProvider?: RetainingProvider;
 }
 
-/** Key of the application user's password in a Secret of ours. */
-export const PASSWORD_KEY = "password";
-/** Key of the application's user in a Secret of ours. */
-const USERNAME_KEY = "username";
 /** Key of a Secret, ours or another's, by which the agent is told to end former passwords: `true` or anything else. */
 export const REVOKE_KEY = "revoke-previous";
 /** Key of the administrator's password in a Secret of ours. */
 export const ADMIN_PASSWORD_KEY = "admin-password";
 
-const ROTATION_IN_FORCE = `${DOMAIN}/password-rotation`;
 const ROTATION_WANTED = `${DOMAIN}/password-rotation-wanted`;
 
 /**

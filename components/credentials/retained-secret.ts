@@ -64,9 +64,3 @@ export function retainedSecret(
   );
   return secret.metadata.name;
 }
-
-/** A value of a Secret as a text. */
-export function decodeSecret(data: Record<string, string> | undefined, key: string): string | undefined {
-  const value = data?.[key];
-  return value === undefined ? undefined : Buffer.from(value, "base64").toString("utf8");
-}

@@ -2,7 +2,8 @@ import * as pulumi from "@pulumi/pulumi";
 import * as tls from "@pulumi/tls";
 import { standardLabels } from "../common/labels";
 import { type DataPolicy, replaceable, type RetainingProvider } from "../common/retention";
-import { decodeSecret, retainedSecret } from "../credentials/retained-secret";
+import { retainedSecret } from "../credentials/retained-secret";
+import { decodeSecret } from "../credentials/secret-contents";
 
 /** A certificate authority and the Secret that keeps it. */
 export interface CertificateAuthorityArgs {

@@ -5,7 +5,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import * as tls from "@pulumi/tls";
 import { replaceable, type DataPolicy, type RetainingProvider } from "../common/retention";
-import { decodeSecret } from "../credentials/retained-secret";
+import { decodeSecret } from "../credentials/secret-contents";
 import { externalServiceName } from "../network/services";
 import type { AuthorityArgs, IssuerArgs, TlsArgs } from "./args";
 import { CertificateAuthority, privateKey } from "./certificate-authority";

@@ -1,4 +1,11 @@
-import { ALTERNATE_USER_OF, alternateUser } from "../../components/credentials/alternate-user";
+import { alternateUser } from "../../components/credentials/alternate-user";
+import {
+  ALTERNATE_USER_OF,
+  decodeSecret,
+  PASSWORD_KEY,
+  ROTATION_IN_FORCE,
+  USERNAME_KEY,
+} from "../../components/credentials/secret-contents";
 import type { KubernetesObject } from "../../render/program";
 import type { Kubectl } from "../kube/kubectl";
 import type { Secret } from "../kube/objects";
@@ -8,8 +15,6 @@ import { requireCluster } from "./cluster-identity";
 
 /** Owner of the fields that are applied: the one under which Pulumi owns what outlives a stack. */
 const FIELD_MANAGER = "stateful";
-
-const ROTATION_IN_FORCE = "stateful/password-rotation";
 
 /**
  * Applies a stack to a cluster. What is there already is kept where it must be: passwords, and the fields whose changes
@@ -88,10 +93,7 @@ export function withPasswordsOf(
   const wanted = object.metadata.annotations?.[ROTATION_IN_FORCE];
   const rotates = (there.metadata.annotations?.[ROTATION_IN_FORCE] ?? wanted) !== wanted;
   const wantedValues = object["stringData"] as Record<string, string>;
-  const present = (key: string) => {
-    const value = there.data?.[key];
-    return value === undefined ? undefined : Buffer.from(value, "base64").toString("utf8");
-  };
+  const present = (key: string) => decodeSecret(there.data, key);
   const authority = wantedValues["ca.crt"];
   if (authority !== undefined && authority === present("ca.crt")) return object;
   const values = Object.fromEntries(
@@ -101,7 +103,8 @@ export function withPasswordsOf(
     ]),
   );
   const name = object.metadata.annotations?.[ALTERNATE_USER_OF];
-  const before = { username: present("username"), password: present("password") };
-  const user = name === undefined ? {} : { username: alternateUser(name, before, values["password"] ?? "") };
+  const before = { username: present(USERNAME_KEY), password: present(PASSWORD_KEY) };
+  const user =
+    name === undefined ? {} : { [USERNAME_KEY]: alternateUser(name, before, values[PASSWORD_KEY] ?? "") };
   return { ...object, stringData: { ...values, ...user } };
 }

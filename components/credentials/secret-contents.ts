@@ -1,0 +1,17 @@
+import { DOMAIN } from "../protocol/labels";
+
+/** Key of the application user's password in a Secret of ours. */
+export const PASSWORD_KEY = "password";
+/** Key of the application's user in a Secret of ours. */
+export const USERNAME_KEY = "username";
+
+/** Annotation of a Secret: the rotation that its passwords were made for. */
+export const ROTATION_IN_FORCE = `${DOMAIN}/password-rotation`;
+/** Annotation of a Secret whose user changes with its password: the name that both users are made of. */
+export const ALTERNATE_USER_OF = `${DOMAIN}/alternate-user-of`;
+
+/** A value of a Secret as a text. */
+export function decodeSecret(data: Record<string, string> | undefined, key: string): string | undefined {
+  const value = data?.[key];
+  return value === undefined ? undefined : Buffer.from(value, "base64").toString("utf8");
+}
