@@ -5,7 +5,7 @@ import type { SqlClient } from "./client";
 export interface Written {
   writes: number;
   longestGapSeconds: number;
-  /** What psql said. */
+  /** What the engine's client said. */
   errors: string;
 }
 
@@ -32,7 +32,8 @@ export class SteadyWriter {
   async stop(): Promise<Written> {
     await this.client.sh(`touch ${this.directory}/stop`);
     await this.loop;
-    const times = (await this.client.sh(`cat ${this.directory}/written`)).split("\n").map(Number);
+    const written = await this.client.sh(`cat ${this.directory}/written`);
+    const times = written.split("\n").filter(Boolean).map(Number);
     const gaps = times.slice(1).map((time, index) => time - (times[index] ?? time));
     return {
       writes: times.length,
