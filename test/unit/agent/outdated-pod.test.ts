@@ -122,15 +122,26 @@ describe("agent: a pod of a revision that is not wanted any more", () => {
     assert.equal(asked, 0);
   });
 
-  it("stays when a server came up while it asked", async () => {
-    let answer: (uid: string) => void = () => undefined;
-    const outdated = async (): Promise<string> => new Promise((resolve) => (answer = resolve));
+  /** A pod whose question is answered when the test says so. */
+  function asking(): { pod: OutdatedPod; answer: (uid: string) => void } {
+    let resolveLast: (uid: string) => void = () => undefined;
+    const outdated = async (): Promise<string> => new Promise((resolve) => (resolveLast = resolve));
     const pod = new OutdatedPod({
       supervisor,
       pods: { ...pods, outdated },
       clock: () => now,
       log: () => undefined,
     });
+    return {
+      pod,
+      answer: (uid) => {
+        resolveLast(uid);
+      },
+    };
+  }
+
+  it("stays when a server came up while it asked", async () => {
+    const { pod, answer } = asking();
     for (const came of [idle(1, { process: "starting" }), { ...refused(), stopping: true }, SERVES]) {
       await look(pod, refused(), 45);
       await look(pod, came, 1);
@@ -141,14 +152,7 @@ describe("agent: a pod of a revision that is not wanted any more", () => {
   });
 
   it("stays for good once a server has run, if only while it asked", async () => {
-    let answer: (uid: string) => void = () => undefined;
-    const outdated = async (): Promise<string> => new Promise((resolve) => (answer = resolve));
-    const pod = new OutdatedPod({
-      supervisor,
-      pods: { ...pods, outdated },
-      clock: () => now,
-      log: () => undefined,
-    });
+    const { pod, answer } = asking();
     await look(pod, refused(), 45);
     await look(pod, SERVES, 1);
     await look(pod, refused(), 40);
