@@ -1,6 +1,6 @@
 /**
- * Bundles each engine's agent into one file that Node 20 runs, and compresses it for a ConfigMap.
- * Usage: node agent/build.mjs [FOLDER]; writes ENGINE.cjs.gz there, by default where the component takes it
+ * Bundles the agent, for every engine that has a folder here, into one file that Node 20 runs, and compresses it for a
+ * ConfigMap. Usage: node agent/build.mjs [FOLDER]; writes agent.cjs.gz there, by default where the component takes it
  * from. Deterministic: the same sources give the same program.
  */
 import { build } from "esbuild";
@@ -13,9 +13,6 @@ const here = dirname(fileURLToPath(import.meta.url));
 
 /** A ConfigMap holds at most 1 MiB, of which the other keys and the encoding take a part. */
 const LIMIT = 700 * 1024;
-
-/** Engines that have an agent: each a folder with a main.ts. */
-const ENGINES = ["mysql", "postgresql"];
 
 /**
  * One program from its entry, in a single file.
@@ -48,20 +45,15 @@ export async function compile(entry) {
 /** @param {string} folder */
 export async function bundle(folder) {
   mkdirSync(folder, { recursive: true });
-  const sizes = ENGINES.map(async (engine) => {
-    const contents = await compile(join(here, engine, "main.ts"));
-    const packed = gzipSync(contents, { level: 9 });
-    if (packed.length > LIMIT) throw new Error(`${engine} has ${packed.length} bytes, at most ${LIMIT} fit`);
-    writeFileSync(join(folder, `${engine}.cjs.gz`), packed);
-    return { engine, plain: contents.length, packed: packed.length };
-  });
-  return await Promise.all(sizes);
+  const contents = await compile(join(here, "main.ts"));
+  const packed = gzipSync(contents, { level: 9 });
+  if (packed.length > LIMIT) throw new Error(`the agent has ${packed.length} bytes, at most ${LIMIT} fit`);
+  writeFileSync(join(folder, "agent.cjs.gz"), packed);
+  return { plain: contents.length, packed: packed.length };
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  for (const { engine, plain, packed } of await bundle(
-    process.argv[2] ?? join(here, "..", "components", "agents", "bundles"),
-  )) {
-    console.log(`${engine}: ${plain} bytes, ${packed} compressed`);
-  }
+  const folder = process.argv[2] ?? join(here, "..", "components", "agents", "bundles");
+  const { plain, packed } = await bundle(folder);
+  console.log(`the agent: ${plain} bytes, ${packed} compressed`);
 }

@@ -5,13 +5,12 @@ import { PATHS } from "../../components/mysql/protocol";
 import { readConfig } from "../core/config";
 import { Credentials } from "../core/credentials";
 import { clientHosts } from "../core/hosts";
-import { jsonLog, messageOf } from "../core/log";
 import { runAgent } from "../run";
 import { MySqlEngine } from "./engine";
 import { Certificate } from "../core/tls";
 
-/** The MySQL agent's entry. */
-async function main(): Promise<void> {
+/** Runs the agent of a MySQL server. */
+export async function run(): Promise<void> {
   const config = readConfig(process.env, { STATEFUL_VOLUME: PATHS.volume });
   const socket = process.env["STATEFUL_SOCKET"] ?? PATHS.socket;
   const certificates = new Credentials(process.env["STATEFUL_TLS"] ?? TLS_PATH);
@@ -30,8 +29,3 @@ async function main(): Promise<void> {
       ),
   });
 }
-
-main().catch((error: unknown) => {
-  jsonLog("error", messageOf(error));
-  process.exit(1);
-});

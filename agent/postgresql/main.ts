@@ -11,7 +11,6 @@ import { readConfig } from "../core/config";
 import { monotonic, timeOfDay } from "../core/clock";
 import { Credentials } from "../core/credentials";
 import { clientHosts, serviceHost } from "../core/hosts";
-import { jsonLog, messageOf } from "../core/log";
 import { SharedSecret } from "../core/shared-secret";
 import { Certificate } from "../core/tls";
 import { runAgent } from "../run";
@@ -28,8 +27,8 @@ import { RestIdentity } from "./rest-identity";
 import { patroniLabels } from "./settings";
 import { asAdministrator, canLogIn } from "./sql";
 
-/** The PostgreSQL agent's entry. */
-async function main(): Promise<void> {
+/** Runs the agent of a PostgreSQL server. */
+export async function run(): Promise<void> {
   const config = readConfig(process.env, { STATEFUL_VOLUME: PATHS.volume });
   const { name, namespace, volume } = config;
   const wantedFile = process.env["STATEFUL_SETTINGS"] ?? `${PATHS.config}/${SETTINGS_FILE}`;
@@ -91,8 +90,3 @@ async function certifiedHosts(name: string, namespace: string, wantedFile: strin
   const { pooler } = JSON.parse(await readFile(wantedFile, "utf8")) as WantedSettings;
   return [...clientHosts(name, namespace), ...(pooler ? [serviceHost(`${name}-pooler`, namespace)] : [])];
 }
-
-main().catch((error: unknown) => {
-  jsonLog("error", messageOf(error));
-  process.exit(1);
-});

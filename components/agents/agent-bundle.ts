@@ -5,11 +5,11 @@ import * as pulumi from "@pulumi/pulumi";
 import { standardLabels } from "../common/labels";
 import { replaceable } from "../common/retention";
 
-/** The agent's program for one engine. */
+/** The agent's program, with what runs one engine's server. */
 export interface AgentBundleArgs {
   /** Namespace of the databases that use it. */
   namespace: pulumi.Input<string>;
-  /** Engine: `mysql` or `postgresql`. */
+  /** Engine of these databases, by the name that a stack file calls it. */
   engine: string;
   /** More labels. @default none */
   labels?: Record<string, string>;
@@ -18,7 +18,8 @@ export interface AgentBundleArgs {
 /**
  * A ConfigMap with the agent's program, shared by all databases of an engine in a namespace.
  *
- * Its name changes with its content, so that pods are replaced, one after the other, by a new version.
+ * Its name changes with its content, so that pods are replaced, one after the other, by a new version. The program is the
+ * same for all engines; the scripts are not, and a change of one engine's must replace no other's pods.
  */
 export class AgentBundle extends pulumi.ComponentResource {
   /** Name of the ConfigMap. */
@@ -38,7 +39,7 @@ export class AgentBundle extends pulumi.ComponentResource {
         // It is run: what the pods started with is what they keep.
         immutable: true,
         binaryData: {
-          [PROGRAM]: readFileSync(join(__dirname, "bundles", `${engine}.cjs.gz`), "base64"),
+          [PROGRAM]: readFileSync(join(__dirname, "bundles", PROGRAM), "base64"),
         },
         data: {
           [SUPERVISE_SCRIPT]: readFileSync(join(__dirname, "scripts", SUPERVISE_SCRIPT), "utf8"),

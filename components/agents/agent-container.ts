@@ -29,25 +29,37 @@ const LOADER =
   `v.runInThisContext(m.wrap(z.gunzipSync(f.readFileSync("${BUNDLE_PATH}/${PROGRAM}")).toString()),` +
   '{filename:"agent.cjs"})(exports,require,module,"agent.cjs","/")';
 
-/**
- * The agent as a native sidecar: it starts before the server and ends after it.
- *
- * @param graceSeconds time that the pod has to stop
- * @param mounts the server's data and socket
- */
-export function agentContainer(
-  database: string,
-  graceSeconds: number,
-  image: pulumi.Input<string> | undefined,
-  dataPolicy: DataPolicy | undefined,
-  mounts: VolumeMount[],
-): Container {
+/** What an agent's container differs in. */
+export interface AgentContainerSpec {
+  database: string;
+  /** Name of the engine's room: the program is one for all. */
+  engine: string;
+  /** Time that the pod has to stop, in seconds. */
+  graceSeconds: number;
+  /** @default a stock image of Node */
+  image?: pulumi.Input<string>;
+  /** @default the data is retained */
+  dataPolicy?: DataPolicy;
+  /** The server's data and socket. */
+  mounts: VolumeMount[];
+}
+
+/** The agent as a native sidecar: it starts before the server and ends after it. */
+export function agentContainer({
+  database,
+  engine,
+  graceSeconds,
+  image,
+  dataPolicy,
+  mounts,
+}: AgentContainerSpec): Container {
   return {
     name: "agent",
     image: image ?? DEFAULT_IMAGES.agent,
     restartPolicy: "Always",
     command: ["node", "-e", LOADER],
     env: [
+      { name: "STATEFUL_ENGINE", value: engine },
       { name: "STATEFUL_NAME", value: database },
       // Names are looked up on these threads: a few members that cannot be found must not hold up the rest.
       { name: "UV_THREADPOOL_SIZE", value: "16" },

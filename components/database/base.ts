@@ -15,6 +15,8 @@ import type { ResolvedArgs } from "./engine";
 
 /** The parts of a database that do not depend on its engine. */
 export interface DatabaseBase {
+  /** Name of the engine's room. */
+  engine: string;
   /** Of every object. */
   labels: Record<string, string>;
   /** Of the pods: only what never changes. */
@@ -162,6 +164,7 @@ export function databaseBase(
   disruptionBudget(name, args.replicas, { namespace, labels }, memberSelector, parent);
 
   return {
+    engine,
     labels,
     podLabels,
     memberSelector,

@@ -69,10 +69,14 @@ export function memberPod(
   const { configMap, file, names } = settings;
   return {
     initContainers: [
-      agentContainer(database, pod.terminationGracePeriodSeconds, args.agentImage, args.dataPolicy, [
-        ...shared,
-        config,
-      ]),
+      agentContainer({
+        database,
+        engine: base.engine,
+        graceSeconds: pod.terminationGracePeriodSeconds,
+        image: args.agentImage,
+        dataPolicy: args.dataPolicy,
+        mounts: [...shared, config],
+      }),
     ],
     containers: [
       serverContainer(args, base.ports, pod, [
