@@ -39,7 +39,7 @@ function processesOf(directory: string): string {
 }
 
 async function eventually(what: string, check: () => Promise<boolean>): Promise<void> {
-  for (let turn = 0; turn < 150; turn++) {
+  for (let turn = 0; turn < 400; turn++) {
     if (await check().catch(() => false)) return;
     await new Promise((done) => setTimeout(done, 40));
   }

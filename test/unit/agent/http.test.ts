@@ -82,12 +82,13 @@ describe("agent: its own answers", () => {
       () => time,
     );
     const round = async (): Promise<void> => {
+      const expected = asked.length + 2;
       peers.refresh([
         { ordinal: 1, host: "db-1" },
         { ordinal: 2, host: "db-2" },
       ]);
       do await new Promise((done) => setTimeout(done, 50));
-      while (under > 0);
+      while (asked.length < expected || under > 0);
     };
     await round();
     assert.deepEqual(

@@ -170,7 +170,7 @@ describe("agent: calls that do not return", () => {
 
   it("are waited for no longer than a while, and a record is not written twice at once", async () => {
     const directory = join(folder, "stateful");
-    const record = new RecordFile(directory, 100);
+    const record = new RecordFile(directory, 1_000);
     await record.update({ stage: "member", epoch: 1 });
     const draft = join(directory, "member.json.new");
     block(draft);
