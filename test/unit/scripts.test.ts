@@ -179,6 +179,7 @@ describe("supervise.sh", () => {
       'is_restart() { [ "$1" -eq 16 ]; }',
       'run_server() { exec "$@"; }',
       'kill_server() { kill -KILL "$child" 2>/dev/null; }',
+      "see_end() { :; }",
       "stop_signal() { echo TERM; }",
     ];
     writeFileSync(join(directory, "engine.sh"), engine.join("\n"));

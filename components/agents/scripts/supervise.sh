@@ -5,6 +5,7 @@
 #   make_data DIRECTORY SERVER…   makes an empty data directory; or nothing, where the server does that itself
 #   run_server SERVER…            becomes the server
 #   stop_signal                   prints the signal that ends the server when the pod stops
+#   see_end                       sees to it that a server which was told to end does so; runs beside it
 #   kill_server                   ends the server, and everything that it started, at once
 #   is_restart CODE               whether the server's exit status says nothing against its data
 # Usage: supervise.sh SERVER…
@@ -100,7 +101,10 @@ state() {
 on_term() {
   stopping=1
   interrupted=1
-  if [ "$child" -gt 0 ]; then kill -s "$(stop_signal)" "$child" 2>/dev/null; fi
+  if [ "$child" -gt 0 ]; then
+    kill -s "$(stop_signal)" "$child" 2>/dev/null
+    see_end 4>&- &
+  fi
 }
 trap on_term TERM INT
 

@@ -45,6 +45,9 @@ run_server() {
 
 kill_server() { kill -KILL "$child" 2>/dev/null; }
 
+# However long it takes to write what it has in memory, that is shorter than to recover from a kill.
+see_end() { :; }
+
 # A server that stops in good order leaves its cluster, which is the agent's to decide: it has done so
 # when the order is to hold. Without that (a forced deletion, a dead agent) the server is stopped as if it
 # had crashed, so that the membership stays as it is and the rest cannot shrink to a single member.

@@ -26,13 +26,35 @@ kill_server() {
 }
 
 kill_programs() {
+  local program
+  for program in $(programs); do kill -KILL "$program" 2>/dev/null; done
+}
+
+# Processes of the server itself and of what copies for it.
+programs() {
   local process name
   for process in /proc/[0-9]*; do
     name=
     read -r name 2>/dev/null <"$process/comm"
     case $name in
-    postgres | pg_basebackup | pg_rewind) kill -KILL "${process##*/}" 2>/dev/null ;;
+    postgres | pg_basebackup | pg_rewind) echo "${process##*/}" ;;
     esac
+  done
+}
+
+# Patroni has been seen to go on when all that it ran had ended in good order and the lock was given up, until the pod's
+# time was over: five minutes in which the set lacks a member, and a rolling update stands. It gives the lock up within its
+# retry_timeout of 5 s; what is left of it then has nothing to do.
+see_end() {
+  local idle=0
+  while kill -0 "$child" 2>/dev/null; do
+    if [ -n "$(programs)" ]; then idle=0; else idle=$((idle + 1)); fi
+    if [ "$idle" -gt "${STATEFUL_LEFTOVER_SECONDS:-15}" ]; then
+      echo "supervise.sh: Patroni does not end, though nothing that it ran is left; killing it" >&2
+      kill -KILL "$child" 2>/dev/null
+      return
+    fi
+    sleep 1
   done
 }
 

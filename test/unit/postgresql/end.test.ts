@@ -1,0 +1,90 @@
+import assert from "node:assert/strict";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+
+const COMPONENTS = resolve(__dirname, "../../../components");
+/** A namespace of its own, as a container has: the script looks at every process. */
+const NAMESPACE = ["--pid", "--fork", "--kill-child", "--mount-proc"];
+
+describe("the end of a PostgreSQL pod", function () {
+  this.timeout(30_000);
+  let folder = "";
+  let script: ChildProcess | undefined;
+
+  before(function () {
+    if (spawnSync("unshare", [...NAMESPACE, "true"]).status !== 0) {
+      this.test!.title += " (SKIPPED: it takes a process namespace, which needs root on Linux)";
+      this.skip();
+    }
+  });
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "postgresql-end-"));
+    for (const name of ["control", "volume", "volume/data"]) mkdirSync(join(folder, name));
+    copyFileSync(join(COMPONENTS, "agents/scripts/supervise.sh"), join(folder, "supervise.sh"));
+    copyFileSync(join(COMPONENTS, "postgresql/scripts/engine.sh"), join(folder, "engine.sh"));
+    writeFileSync(join(folder, "control", "order"), "run\n");
+  });
+
+  afterEach(() => {
+    script?.kill("SIGKILL");
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  /** Starts the script over something that behaves like Patroni, until that has started its server. */
+  async function start(onTerm: string): Promise<void> {
+    copyFileSync("/bin/sleep", join(folder, "postgres"));
+    spawnSync("chmod", ["+x", join(folder, "postgres")]);
+    writeFileSync(
+      join(folder, "patroni"),
+      `"${folder}/postgres" 600 & server=$!
+trap '${onTerm}' TERM
+touch "${folder}/up"
+while :; do sleep 0.1; done
+`,
+    );
+    // The namespace's first process: `unshare` itself takes no signal for it.
+    writeFileSync(
+      join(folder, "first"),
+      `trap 'kill -TERM "$script"' TERM
+bash "${folder}/supervise.sh" bash "${folder}/patroni" & script=$!
+while kill -0 "$script" 2>/dev/null; do wait "$script"; done
+touch "${folder}/over"
+`,
+    );
+    script = spawn("unshare", [...NAMESPACE, "bash", join(folder, "first")], {
+      env: {
+        ...process.env,
+        STATEFUL_CONTROL: join(folder, "control"),
+        STATEFUL_VOLUME: join(folder, "volume"),
+        STATEFUL_LEFTOVER_SECONDS: "1",
+      },
+      stdio: "ignore",
+    });
+    while (!existsSync(join(folder, "up"))) await sleep(20);
+  }
+
+  /** Tells the namespace's first process to stop. */
+  function stop(): void {
+    const { stdout } = spawnSync("pgrep", ["-P", String(script!.pid)], { encoding: "utf8" });
+    process.kill(Number(stdout.trim()), "SIGTERM");
+  }
+
+  it("comes though Patroni stays when its server has ended", async () => {
+    await start('kill "$server"; wait "$server"');
+    stop();
+    await once(script!, "exit");
+    assert.ok(existsSync(join(folder, "over")));
+  });
+
+  it("waits for a server that takes long to end", async () => {
+    await start(`sleep 5; touch "${folder}/ended"; kill "$server"; exit 0`);
+    stop();
+    await once(script!, "exit");
+    assert.ok(existsSync(join(folder, "ended")), "the server's end was cut short");
+  });
+});
