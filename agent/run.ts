@@ -16,6 +16,7 @@ import { Member } from "./core/member";
 import { Notices } from "./core/notices";
 import { OutdatedPod } from "./core/outdated-pod";
 import { Peers } from "./core/peers";
+import { Positions } from "./core/positions";
 import { Proofs } from "./core/proof";
 import { Publisher } from "./core/publish";
 import { RecordFile } from "./core/record";
@@ -78,13 +79,14 @@ export async function runAgent(config: Config, kind: EngineKind): Promise<void> 
   const member = new Member(set, pod.ordinal, pod.address, engine, supervisor, record);
   const credentials = new Credentials(config.credentials);
   const proofs = new Proofs(set, new SharedSecret(() => credentials.read(kind.memberSecret), monotonic));
+  const positions = new Positions(engine, notices);
   const asker = new Asker({
     set,
     self,
     port: config.port,
     within: ANSWER_WITHIN,
     proofs,
-    isPosition: (text) => engine.isPosition(text),
+    isPosition: (text, ordinal) => positions.judge(text, ordinal),
   });
   // On connections of its own: many members that are looked for must not hold up the marker.
   const finder = new KubeDirectory(new KubeClient({ ...config.api, sockets: 2 }), place);

@@ -4,6 +4,7 @@ import { ACTIVITY, Background, type Actions } from "./actions";
 import { Since, within, type Clock } from "./clock";
 import type { Peer } from "./engine";
 import { isHung, isReplaced } from "./hung";
+import { lagBehind } from "./lag";
 import { messageOf, type Log } from "./log";
 import type { Notices } from "./notices";
 import type { MarkerStore } from "./marker";
@@ -124,7 +125,10 @@ export class Agent {
     await this.learnReplicas();
     peers.refresh(others(Math.max(this.replicas ?? 0, this.known())));
     this.volume.touch();
+    const leader = peers.current().find(isPrimary);
     const own = await this.look();
+    const lag = lagBehind(leader, own, member.engine.lag);
+    if (lag !== undefined) own.lag = lag;
     this.lastTick = this.parts.clock();
     await this.killHung(own);
     this.remember(own);

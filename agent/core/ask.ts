@@ -34,8 +34,8 @@ export interface AskerParts {
   /** How long an answer may take, ms. */
   within: number;
   proofs: Proofs;
-  /** Whether a text is a position of the engine's. */
-  isPosition: (text: string) => boolean;
+  /** Whether a text that a member reports is a position of the engine's. */
+  isPosition: (text: string, ordinal: Ordinal) => boolean;
 }
 
 /** Asks other members' agents, and believes those that prove to be one. */
@@ -65,7 +65,8 @@ export class Asker {
       );
     }
     if (answer.code !== 200) throw new Error(`answered ${answer.code}`);
-    return { ...understand(answer.body, isPosition), set, ordinal, address: at };
+    const report = understand(answer.body, (text) => isPosition(text, ordinal));
+    return { ...report, set, ordinal, address: at };
   }
 
   private async send(
@@ -112,7 +113,7 @@ export class Asker {
   }
 }
 
-function understand(body: string, isPosition: AskerParts["isPosition"]): Report {
+function understand(body: string, isPosition: (text: string) => boolean): Report {
   try {
     return readReport(JSON.parse(body), isPosition);
   } catch (error) {

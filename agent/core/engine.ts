@@ -68,6 +68,14 @@ export interface Logs {
   readonly canCatchUp: (own: string, donor: string) => boolean;
 }
 
+/**
+ * How far a member is behind the primary, in the engine's own measure and for people: `none`, `3 transactions`.
+ *
+ * @param own - its `EngineStatus.position`, found after the primary's: what happened meanwhile is no lag.
+ * @returns nothing where the two do not compare.
+ */
+export type Lag = (own: string, primary: string) => string | undefined;
+
 /** Another member can be made the primary. */
 export interface Switchover {
   /** Called on the primary. Returns when the other one is it, or rejects. */
@@ -80,6 +88,7 @@ export interface Capabilities {
   readonly copy?: Copy;
   readonly history?: History;
   readonly logs?: Logs;
+  readonly lag?: Lag;
   readonly switchover?: Switchover;
   /** Steps that only this engine has, by their names in its policy's rules. `members`: those that answer. */
   readonly steps?: Readonly<Record<string, (members: Reached[]) => Promise<void>>>;

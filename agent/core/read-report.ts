@@ -55,6 +55,7 @@ const report: Reader<Report> = objectOf<Report>({
   address: textUpTo(NAME),
   status,
   record: optional(record),
+  lag: optional(proseUpTo(NAME)),
   activity: oneOf("idle", "founding", "joining", "cloning", "leaving", "starting"),
   stopping: flag,
 });

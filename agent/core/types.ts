@@ -123,6 +123,8 @@ export interface Report {
   address: string;
   status: EngineStatus;
   record?: MemberRecord;
+  /** How far it is behind the primary, for people; absent where that is not known, or it is the primary. */
+  lag?: string;
   /** What the agent is doing at the moment. */
   activity: Activity;
   /** It is being stopped: no candidate for anything. */

@@ -19,6 +19,7 @@ import { settingsTrouble, VARIABLES_QUERY } from "./in-force";
 import { InitFile } from "./init-file";
 import { readPassword } from "./passwords";
 import { groupPolicy } from "./policy";
+import { lagOf } from "./lag";
 import { canCatchUp, comparePositions, isPosition } from "./position";
 import { refusalFrom } from "./refusal";
 import { FIXED_ARGUMENTS } from "./settings";
@@ -64,6 +65,7 @@ export class MySqlEngine implements Engine {
   readonly restartedBy = "script";
   readonly history = { compare: comparePositions };
   readonly logs = { canCatchUp };
+  readonly lag = lagOf;
   readonly policy = groupPolicy({ ...this.history, ...this.logs });
   readonly membership: Membership = {
     join: async (cluster, seeds) => this.joinGroup(cluster, seeds),

@@ -1,8 +1,14 @@
 import { parseGtids, type GtidSet } from "./gtid";
 import type { Position } from "./position";
 
+/** How far a member is behind the primary, for people. */
+export function lagOf(own: string, primary: string): string {
+  const count = transactionsBehind(own, primary);
+  return count === 0 ? "none" : `${count} transaction${count === 1 ? "" : "s"}`;
+}
+
 /** How many transactions the primary has committed that a member has not, from the positions of both. */
-export function transactionsBehind(own: string, primary: string): number {
+function transactionsBehind(own: string, primary: string): number {
   return countMissing(executed(primary), executed(own));
 }
 

@@ -20,6 +20,7 @@ import type { Hangs } from "./hangs";
 import { type ServerSettings, settingsTrouble } from "./in-force";
 import type { KeptLog } from "./kept-log";
 import type { PatroniKeys } from "./keys";
+import { lagOf } from "./lag";
 import type { OwnPasswords } from "./member-passwords";
 import { patroniPolicy } from "./policy";
 import { canCatchUp, isPosition } from "./position";
@@ -99,6 +100,7 @@ export class PostgreSqlEngine implements Engine {
   readonly publishing = { routes: ["replicas"], roles: false } as const;
   readonly restartedBy = "engine";
   readonly logs = { canCatchUp };
+  readonly lag = lagOf;
   readonly switchover: Switchover = { to: async (target) => this.switchOver(target) };
   readonly isPosition = isPosition;
   private readonly api: PatroniApi;

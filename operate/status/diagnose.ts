@@ -6,7 +6,6 @@ import type { Pod, StatefulSet } from "../kube/objects";
 import { claimTrouble } from "./claim-trouble";
 import { warningsOf } from "./events";
 import { type Finding, notice, problem } from "./findings";
-import { hasReadablePosition } from "./lag";
 import { nodeTrouble } from "../kube/nodes";
 import { markerTrouble } from "./marker";
 import type { Observed } from "./observe";
@@ -63,7 +62,7 @@ function ofAnotherStack({ kind, metadata }: ApiObject, { stack }: Observed): Fin
   return [problem(metadata.name, `this ${kind} is not of the stack ${stack}, but of ${owner}`, advice)];
 }
 
-function diagnoseDatabase({ name, engine }: Observed["databases"][number], observed: Observed): Finding[] {
+function diagnoseDatabase({ name }: Observed["databases"][number], observed: Observed): Finding[] {
   const set = observed.sets.find(({ metadata }) => metadata.name === name);
   const claims = observed.claims.filter(({ metadata }) => metadata.labels?.[INSTANCE] === name);
   if (!set) return [notDeployed(name, claims.length, observed)];
@@ -78,7 +77,7 @@ function diagnoseDatabase({ name, engine }: Observed["databases"][number], obser
     ...missingPods(set, pods, observed),
     ...troubles,
     ...pods.flatMap(agentNotices),
-    ...pods.flatMap((pod) => oddAnswer(pod, engine, observed) ?? []),
+    ...pods.flatMap((pod) => oddAnswer(pod, observed) ?? []),
     ...mislabelled(name, observed),
     ...ofClaims.filter(({ problem: text }) => !told.has(text)),
     ...onFailingNodes(pods, observed),
@@ -89,18 +88,12 @@ function diagnoseDatabase({ name, engine }: Observed["databases"][number], obser
 /** What answers at a member's place, and cannot be its agent. */
 function oddAnswer(
   { metadata: { name, namespace = "" } }: Pod,
-  engine: string,
-  { reports, oddReports = {} }: Observed,
+  { oddReports = {} }: Observed,
 ): Finding | undefined {
-  const advice = `see what runs there: kubectl -n ${namespace} get pod ${name} -o yaml`;
   const reason = oddReports[name];
-  if (reason !== undefined) {
-    return problem(name, `what answers as its agent sends no report: ${reason}`, advice);
-  }
-  const report = reports[name];
-  if (report === undefined || hasReadablePosition(engine, report)) return undefined;
-  const position = (report.status.position ?? "").slice(0, 80);
-  return problem(name, `its agent reports a position that is none of ${engine}'s: ${position}`, advice);
+  if (reason === undefined) return undefined;
+  const advice = `see what runs there: kubectl -n ${namespace} get pod ${name} -o yaml`;
+  return problem(name, `what answers as its agent sends no report: ${reason}`, advice);
 }
 
 /** By such labels a pod gets past the NetworkPolicy of a database that it is not of, and behind its Services. */

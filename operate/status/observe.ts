@@ -1,4 +1,4 @@
-import { COMPONENT, ROLE_LABEL } from "../../components/protocol/labels";
+import { COMPONENT } from "../../components/protocol/labels";
 import { AGENT_PORT } from "../../components/protocol/ports";
 import { bootstrapMarkerName } from "../../components/protocol/names";
 import type { Report } from "../../agent/core/types";
@@ -133,7 +133,7 @@ function wantedDeployments({ databases, applications }: StackConfig): Observed["
   };
 }
 
-/** A pod that does not answer has no report: why is in its state. The primary is asked first, see `lag.ts`. */
+/** A pod that does not answer has no report: why is in its state. */
 async function observeReports(
   ask: Ask,
   pods: Pod[],
@@ -153,9 +153,7 @@ async function observeReports(
   const members = pods.filter(
     ({ metadata, status }) => metadata.labels?.[COMPONENT] === "database" && status.phase === "Running",
   );
-  const isPrimary = ({ metadata }: Pod) => metadata.labels?.[ROLE_LABEL] === "primary";
-  await Promise.all(members.filter(isPrimary).map(report));
-  await Promise.all(members.filter((pod) => !isPrimary(pod)).map(report));
+  await Promise.all(members.map(report));
   return { reports, oddReports };
 }
 

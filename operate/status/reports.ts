@@ -10,7 +10,7 @@ export interface Reporter {
 
 /**
  * Reads what a pod answered as its agent. Nothing of it is believed before it is looked at: whatever answers, the
- * others' reports must still be told. Whether its position is one is seen where it is compared.
+ * others' reports must still be told. Whether its position is one, the other members see.
  *
  * @throws Error that says what is wrong with it
  */

@@ -5,7 +5,6 @@ import type { Pod } from "../kube/objects";
 import { diagnose, membersOf, memberState } from "./diagnose";
 import { lastEvent, shorten } from "./events";
 import { describeFindings, type Finding } from "./findings";
-import { lagOf } from "./lag";
 import type { Observed } from "./observe";
 import { claimOf, isReady } from "./pod-words";
 import { podTrouble } from "./pod-trouble";
@@ -57,7 +56,7 @@ export function statusOf(observed: Observed): StackStatus {
         engine,
         replicas: set ? (set.spec.replicas ?? 1) : 0,
         ready: pods.filter(isReady).length,
-        members: pods.map((pod) => memberStatus(pod, engine, pods, observed)),
+        members: pods.map((pod) => memberStatus(pod, observed)),
       };
     }),
     applications: observed.deployments
@@ -71,17 +70,16 @@ export function statusOf(observed: Observed): StackStatus {
   };
 }
 
-function memberStatus(pod: Pod, engine: string, pods: Pod[], observed: Observed): MemberStatus {
+function memberStatus(pod: Pod, observed: Observed): MemberStatus {
   const { name, labels } = pod.metadata;
   const trouble = podTrouble(pod, observed);
-  const reports = pods.flatMap((other) => observed.reports[other.metadata.name] ?? []);
   return {
     pod: name,
     node: pod.spec.nodeName ?? "none",
     role: isReady(pod) ? (labels?.[ROLE_LABEL] ?? "none") : "none",
     ready: isReady(pod),
     state: memberState(pod, trouble),
-    lag: lagOf(engine, observed.reports[name], reports),
+    lag: observed.reports[name]?.lag,
     volume: volumeStatus(claimOf(pod), observed),
     lastEvent: lastEvent(observed.events, pod, Date.parse(observed.at)),
   };
