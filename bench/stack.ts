@@ -1,14 +1,17 @@
 import { dump } from "js-yaml";
-import { MYSQL_LIMITS } from "../components/mysql/limits";
+import { ENGINE_NAMES } from "../stacks/engines";
 
-/** Replicas of each database: three, the usual number, as soon as the engine runs so many. */
-export const REPLICAS = [3, 1].find((count) => MYSQL_LIMITS.replicas.includes(count)) ?? 1;
+/** Engine of each database: the first that there is. */
+export const ENGINE = ENGINE_NAMES[0];
+
+/** Replicas of each database. */
+export const REPLICAS = 3;
 
 /** A stack file with so many databases, on bare metal, each replica with a volume on one of five nodes. */
 export function stackFile(databases: number): string {
   const entries = Array.from({ length: databases }, (_, index) => [
     `database-${String(index).padStart(4, "0")}`,
-    { engine: "mysql", replicas: REPLICAS, storage: "20Gi" },
+    { engine: ENGINE, replicas: REPLICAS, storage: "20Gi" },
   ]);
   return dump({
     config: {

@@ -67,7 +67,7 @@ const ecKey = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-no
 async function ensureAuthority(): Promise<void> {
   if (existsSync(pkiFile("ca.crt"))) return;
   const out = ["-keyout", pkiFile("ca.key"), "-out", pkiFile("ca.crt")];
-  // Python 3.13 and newer, in the image with Patroni, believe no authority that does not say what it is for.
+  // Python 3.13 and newer believe no authority that does not say what it is for.
   const use = ["-addext", "keyUsage = critical, keyCertSign, cRLSign"];
   const subject = ["-subj", "/CN=stateful-test-bed"];
   await run("openssl", ["req", "-x509", ...ecKey, "-days", "3650", ...subject, ...use, ...out]);

@@ -5,7 +5,7 @@ import { isDnsLabel } from "../components/common/names";
 import type { Problems } from "../components/common/problems";
 import { externalServiceName } from "../components/network/services";
 import { checkGp3Size } from "../components/storage/ebs-limits";
-import { engineOf } from "./engines";
+import { ENGINE_NAMES, engineOf } from "./engines";
 import { checkBareMetalStorage, checkCloudStorage, checkDuplicates, type Target } from "./storage-config";
 import type {
   ApplicationConfig,
@@ -41,7 +41,7 @@ export function checkStack(
   if (names.databases.length === 0 && !problems.found.some(({ key }) => key === "stateful:databases")) {
     at("databases").add("", {
       allowed: "at least one database",
-      fix: "add one, for instance `orders: { engine: mysql, storage: 10Gi }`",
+      fix: `add one, for instance \`orders: { engine: ${ENGINE_NAMES[0]}, storage: 10Gi }\``,
     });
   }
   for (const database of config.databases) {

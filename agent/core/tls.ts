@@ -27,7 +27,7 @@ const RENEW =
   "where the stack's own authority signs it, run `pulumi up`, or render and apply anew; else put another one into " +
   "the Secret. Servers take it over while they run";
 const EXCHANGE_AUTHORITY =
-  "give clients the next authority's certificate, then exchange it in the steps of docs/mysql.md, under TLS";
+  "give clients the next authority's certificate, then exchange it in the steps of docs/tls.md";
 
 /** Has the server use the certificate that is mounted, and none that would keep clients and members out. */
 export class Certificate {

@@ -1,6 +1,6 @@
 "use strict";
-// Stands in for iconv-lite in the bundle: the agent speaks utf8mb4 with its server, and Node knows
-// that by itself. Any other encoding is an error rather than a wrong text.
+// Stands in for iconv-lite in the bundle, two thirds of which its tables and those of certificates would be: the agent
+// speaks utf8mb4 with its server, and Node knows that by itself. Any other encoding is an error rather than a wrong text.
 
 function known(encoding) {
   // MySQL's utf8mb3, which names of columns come in, has no characters that CESU-8 writes differently.

@@ -1,8 +1,23 @@
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { createConnection, type Connection, type RowDataPacket } from "mysql2/promise";
+import type { Differences } from "./differences";
+import { type VersionTable, versionIn } from "./engine";
 import { asked, inDirectory, whileRunning, type Asked } from "./server";
 import type { Row } from "./table";
+
+/** What is to be named, and what is then written. */
+export const usage = "PROGRAM        writes the tables of 9.7 and 8.4, asking PROGRAM (mysqld 9.7)";
+
+/** Both tables, of one server. */
+export async function tables(program: string): Promise<VersionTable[]> {
+  const version = versionIn(asked(program).print("--no-defaults", "--version"));
+  const rows = await settingsOf(program);
+  return [
+    { version: "9.7", asked: version, rows },
+    { version: "8.4", asked: version, rows, differences: V8_4 },
+  ];
+}
 
 /** Plugins that a member has: what their settings are called and may be belongs to the table. */
 const PLUGINS = ["--plugin-load-add=group_replication.so", "--plugin-load-add=mysql_clone.so"];
@@ -18,7 +33,7 @@ const MOST_CHOICES = 64;
  * Asks a server for its settings: names and defaults of its help, types and ranges of its performance schema, and
  * choices by giving it one number after another.
  */
-export async function mysqlSettings(program: string): Promise<Row[]> {
+async function settingsOf(program: string): Promise<Row[]> {
   const server = asked(program);
   return inDirectory(async (directory) => {
     const base = ["--no-defaults", "--user=root"];
@@ -191,3 +206,80 @@ function choicesOf(
   const used = choices.filter((choice) => !choice.startsWith("NOT_USED"));
   return used.length > 1 ? { type: isSet ? "set" : "choice", choices: used } : undefined;
 }
+
+const BOOLEAN = { type: "boolean", restart: false, default: "FALSE" } as const;
+const PARALLEL_TYPE = {
+  type: "choice",
+  choices: ["DATABASE", "LOGICAL_CLOCK"],
+  default: "LOGICAL_CLOCK",
+} as const;
+const WORKERS = { least: "0" };
+
+/**
+ * 8.4 as it differs from 9.7: every definition of a setting in the two versions' sources (`sys_vars.cc`,
+ * `mysqld.cc`, `ha_innodb.cc` and the plugins') was compared, and what differs but for its words is here. The manual's
+ * list of changes agrees.
+ *
+ * @see https://dev.mysql.com/doc/mysqld-version-reference/en/options-variables.html
+ */
+const V8_4: Differences = {
+  source: "the sources of 8.4.8 and 9.7.2, compared, and the manual's list of changes between them",
+  without: [
+    "activate_mandatory_roles",
+    "caching_sha2_password_enforce_storage_format",
+    "caching_sha2_password_proxy_users",
+    "caching_sha2_password_storage_format",
+    "connection_memory_status_limit",
+    "container_aware",
+    "enable_cascade_triggers",
+    "enable_secondary_engine_statistics",
+    "external_table_secondary_storage_engine",
+    "external_table_storage_engine",
+    "global_connection_memory_status_limit",
+    "innodb_native_foreign_keys",
+    "log_diagnostic",
+    "log_diagnostic_enable",
+    "performance_schema_logger",
+    "performance_schema_max_logger_classes",
+    "performance_schema_meter",
+    "replica_allow_higher_version_source",
+    "server_memory",
+    "table_open_cache_triggers",
+  ],
+  added: [
+    { name: "group_replication_allow_local_lower_version_join", ...BOOLEAN },
+    {
+      name: "innodb_log_file_size",
+      type: "integer",
+      least: "4194304",
+      most: "18446744073709551615",
+      default: "50331648",
+    },
+    { name: "innodb_log_files_in_group", type: "integer", least: "2", most: "100", default: "2" },
+    {
+      name: "innodb_undo_tablespaces",
+      type: "integer",
+      least: "2",
+      most: "127",
+      restart: false,
+      default: "2",
+    },
+    { name: "mysql_native_password", type: "choice", choices: ["OFF", "ON"], default: "OFF" },
+    { name: "mysql_native_password_proxy_users", ...BOOLEAN },
+    { name: "replica_parallel_type", ...PARALLEL_TYPE },
+    { name: "slave_parallel_type", ...PARALLEL_TYPE },
+    { name: "temptable_use_mmap", ...BOOLEAN },
+  ],
+  changed: {
+    binlog_transaction_dependency_history_size: { most: "1000000", default: "25000" },
+    caching_sha2_password_digest_rounds: { restart: true },
+    explain_format: { default: "TRADITIONAL" },
+    explain_json_format_version: { default: "1" },
+    group_replication_recovery_use_ssl: { default: "FALSE" },
+    group_replication_ssl_mode: { default: "DISABLED" },
+    innodb_change_buffering: { default: "none" },
+    innodb_log_writer_threads: { type: "boolean", choices: [], default: "TRUE" },
+    replica_parallel_workers: WORKERS,
+    slave_parallel_workers: WORKERS,
+  },
+};

@@ -1,8 +1,24 @@
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { Client } from "pg";
-import { inDirectory, whileRunning } from "./server";
+import { asked, inDirectory, whileRunning } from "./server";
 import type { Row } from "./table";
+import type { Differences } from "./differences";
+import { type VersionTable, versionIn } from "./engine";
+
+/** What is to be named, and what is then written. */
+export const usage = "DIRECTORY  writes the table of the version in DIRECTORY (with initdb and postgres)";
+
+/** The table of one version. */
+export async function tables(directory: string): Promise<VersionTable[]> {
+  const asks = versionIn(asked(join(directory, "postgres")).print("--version"));
+  const rows = await settingsOf(directory);
+  const names = rows.map(({ name }) => name);
+  const added = NEWER_MINORS.added.filter(({ name }) => !names.includes(name));
+  return [
+    { version: asks.split(".")[0] ?? asks, asked: asks, rows, differences: { ...NEWER_MINORS, added } },
+  ];
+}
 
 const TYPES: Record<string, Row["type"]> = {
   bool: "boolean",
@@ -17,7 +33,7 @@ const TYPES: Record<string, Row["type"]> = {
  *
  * @param binaries directory of `initdb` and `postgres`
  */
-export async function postgresqlSettings(binaries: string): Promise<Row[]> {
+async function settingsOf(binaries: string): Promise<Row[]> {
   return inDirectory(async (directory) => {
     const data = join(directory, "data");
     execFileSync(join(binaries, "initdb"), ["-D", data, "-U", "postgres", "--locale=C", "-A", "trust"], {
@@ -54,3 +70,23 @@ export async function postgresqlSettings(binaries: string): Promise<Row[]> {
     }
   });
 }
+
+/** Newer minor versions have what the server that was asked does not have yet. */
+const NEWER_MINORS: Differences = {
+  source: "newer minor versions, and servers with all libraries",
+  without: [],
+  added: [
+    {
+      name: "composite_type_mismatch",
+      type: "choice",
+      choices: ["error", "warn", "disabled"],
+      restart: false,
+    },
+    { name: "output_plugin_libraries", restart: false },
+  ],
+  // A server without these libraries does not say that others take them.
+  changed: {
+    default_toast_compression: { choices: ["pglz", "lz4"] },
+    wal_compression: { choices: ["pglz", "lz4", "zstd", "on", "off"] },
+  },
+};

@@ -5,7 +5,7 @@ import { binariesDir } from "../binaries";
 import { cacheDir, sources } from "../layout";
 import { step } from "../progress";
 import { run } from "../shell";
-import type { Image } from "./catalogue";
+import type { Image } from "./image";
 import { packImage } from "./oci";
 
 /** Folder in the cache with one archive for each image, and the layers they are made of. */

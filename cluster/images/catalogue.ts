@@ -1,21 +1,12 @@
+import { readdirSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
 import { binary } from "../binaries";
+import type { Image } from "./image";
 import { imageName, pauseImage } from "./names";
-import type { ImageConfig } from "./oci";
 
-/** One image of the test bed. */
-export interface Image {
-  /** Full name, with its tag. */
-  name: string;
-  /** Debian suite it stands on; without one the image holds only {@link files}. */
-  suite?: "trixie" | "sid";
-  /** Debian packages, each with its version up to what may change (`name=1.2.*`). */
-  packages?: string[];
-  /** Programs from the cache: path in the image → path below the binaries' folder. */
-  files?: Record<string, string>;
-  /** Shell script in `images/`, run as root inside the image after the packages are in. */
-  finish?: string;
-  config: ImageConfig;
-}
+/** One file for each engine, which exports its `images`. */
+const ENGINES = join(__dirname, "engines");
 
 /** Every image, in the order in which they are made: what all else needs comes first. */
 export function catalogue(): Image[] {
@@ -30,32 +21,7 @@ export function catalogue(): Image[] {
       files: { "/coredns": binary("coredns", "coredns") },
       config: { entrypoint: ["/coredns"] },
     },
-    {
-      name: imageName("mysql", "9.7"),
-      suite: "sid",
-      packages: ["mysql-server-core=9.7.*", "mysql-client-core=9.7.*", "mysql-client=9.7.*"],
-      finish: "mysql.sh",
-      config: { command: ["mysqld"], user: "999:999" },
-    },
-    postgresql("17", { suite: "trixie", patroni: "4.0" }),
-    postgresql("18", { suite: "sid", patroni: "4.1" }),
-    {
-      name: imageName("pgbouncer", "1.24"),
-      suite: "trixie",
-      packages: ["pgbouncer=1.24.*"],
-      config: {
-        command: ["pgbouncer"],
-        user: "998:998",
-        environment: { PATH: "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin" },
-      },
-    },
-    {
-      name: imageName("valkey", "8.1"),
-      suite: "trixie",
-      packages: ["valkey-server=8.1.*", "valkey-sentinel=8.1.*", "valkey-tools=8.1.*"],
-      finish: "valkey.sh",
-      config: { command: ["valkey-server"], user: "999:999" },
-    },
+    ...enginesImages(),
     {
       name: imageName("node", "20"),
       suite: "trixie",
@@ -84,25 +50,9 @@ export function catalogue(): Image[] {
   ];
 }
 
-function postgresql(
-  version: string,
-  { suite, patroni }: { suite: "trixie" | "sid"; patroni: string },
-): Image {
-  const programs = `/usr/lib/postgresql/${version}/bin`;
-  return {
-    name: imageName("postgresql", version),
-    suite,
-    packages: [
-      `postgresql-${version}=${version}.*`,
-      `patroni=${patroni}.*`,
-      "python3-kubernetes",
-      "pgbackrest",
-    ],
-    finish: "postgresql.sh",
-    config: {
-      command: ["postgres"],
-      user: "999:999",
-      environment: { PATH: `${programs}:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin` },
-    },
-  };
+function enginesImages(): Image[] {
+  const load = createRequire(__filename);
+  return readdirSync(ENGINES)
+    .sort()
+    .flatMap((file) => (load(join(ENGINES, file)) as { images: Image[] }).images);
 }

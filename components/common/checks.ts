@@ -29,7 +29,7 @@ export function checkImage(key: string, image: unknown, problems: Problems): voi
   problems.add(key, {
     value: image,
     allowed: "[host[:port]/]path[:tag][@sha256:…], the path in lower-case letters",
-    fix: "correct it, for instance docker.io/library/mysql:8.4",
+    fix: "correct it, for instance docker.io/library/busybox:1.37",
   });
 }
 

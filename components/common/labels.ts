@@ -5,7 +5,7 @@ export const ZONE = "topology.kubernetes.io/zone";
 
 /** Who an object belongs to, in the terms of the recommended Kubernetes labels. */
 export interface Identity {
-  /** What runs: `mysql`. */
+  /** What runs: the engine, for instance. */
   application: string;
   /** Which one: `orders`. */
   instance: string;

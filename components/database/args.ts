@@ -45,7 +45,7 @@ export enum Durability {
   Majority = "majority",
   /** On the disk of every member that is there. */
   All = "all",
-  /** As `majority`, but a primary that has no other member left goes on alone. PostgreSQL only. */
+  /** As `majority`, but a primary that has no other member left goes on alone. Not every engine can do that. */
   Preferred = "preferred",
 }
 

@@ -1,10 +1,11 @@
 import { PASSWORD_FILES } from "../protocol/accounts";
 import { PATHS } from "./protocol";
 import type * as pulumi from "@pulumi/pulumi";
-import { DEFAULT_IMAGES, imageOf } from "../common/images";
+import { imageOf } from "../common/images";
 import type { EnginePod } from "../database/member-pod";
 import { DATABASE_USER_ID } from "../database/pod-security";
 import type { ResolvedMySql } from "./args";
+import { IMAGES } from "./images";
 
 /** Keys of the members' own passwords. */
 export const MEMBER_KEYS = [PASSWORD_FILES.replication];
@@ -13,7 +14,7 @@ export const MEMBER_KEYS = [PASSWORD_FILES.replication];
 export function mysqlPod(args: ResolvedMySql, configMap: pulumi.Input<string>): EnginePod {
   return {
     name: "mysql",
-    image: args.image ?? imageOf(DEFAULT_IMAGES.mysql, args.version),
+    image: args.image ?? imageOf(IMAGES.server, args.version),
     userId: DATABASE_USER_ID,
     terminationGracePeriodSeconds: args.terminationGracePeriodSeconds ?? 300,
     command: ["mysqld", `--defaults-file=${PATHS.configFile}`],

@@ -34,7 +34,7 @@ export interface ClientArgs {
 
 /** A port that a database serves. */
 export interface ServicePortArgs {
-  /** Its name: the protocol, `mysql`. The container's port has the same. */
+  /** Its name: that of the protocol. The container's port has the same. */
   name: string;
   /** Its number, on the Service and in the pod. */
   port: number;

@@ -1,4 +1,4 @@
-import { DEFAULT_IMAGES, imageOf } from "../common/images";
+import { imageOf } from "../common/images";
 import type { Problems } from "../common/problems";
 import { checkDatabase, versionOf } from "../database/checks";
 import { checkSettings } from "../settings/check";
@@ -9,6 +9,7 @@ import type { ResolvedArgs } from "../database/engine";
 import { DATABASE_USER_ID } from "../database/pod-security";
 import type { PostgreSqlArgs } from "./args";
 import { checkClientHba } from "./hba-checks";
+import { IMAGES } from "./images";
 import { postgresqlMemory } from "./memory";
 import { canonicalName } from "./settings/names";
 import { MAX_CONNECTIONS, POSTGRESQL_LIMITS } from "./limits";
@@ -110,7 +111,7 @@ export function resolvePostgreSql(args: PostgreSqlArgs): ResolvedPostgreSql {
   return {
     ...args,
     ...resolved,
-    image: args.image ?? imageOf(DEFAULT_IMAGES.postgresql, version),
+    image: args.image ?? imageOf(IMAGES.server, version),
     extensions: args.extensions ?? [],
     clientHba: args.clientHba ?? ["host all all all scram-sha-256"],
     pooler: args.pooler && resolvePooler(args.pooler),

@@ -1,5 +1,4 @@
 import { checkBytes, checkChoice, checkImage, checkProcessors } from "../common/checks";
-import { DEFAULT_IMAGES } from "../common/images";
 import type { Problems } from "../common/problems";
 import { MEBIBYTE, parseBytes } from "../common/quantity";
 import type { ContainerResources } from "../database/container-resources";
@@ -7,6 +6,7 @@ import { DATABASE_USER_ID } from "../database/pod-security";
 import { type PoolerArgs, PoolMode, type PostgreSqlArgs } from "./args";
 import { MAX_CONNECTIONS } from "./limits";
 import { canonicalName } from "./settings/names";
+import { IMAGES } from "./images";
 
 /** Arguments of a pooler with every default filled in. */
 export type ResolvedPooler = Required<Omit<PoolerArgs, "resources">> & {
@@ -45,7 +45,7 @@ export function resolvePooler(pooler: PoolerArgs): ResolvedPooler {
     mode: pooler.mode ?? PoolMode.Transaction,
     poolSize: pooler.poolSize ?? DEFAULTS.poolSize,
     maxClients: pooler.maxClients ?? DEFAULTS.maxClients,
-    image: pooler.image ?? DEFAULT_IMAGES.pgbouncer,
+    image: pooler.image ?? IMAGES.pgbouncer,
     userId: pooler.userId ?? DEFAULTS.userId,
     resources: {
       cpuLimit: DEFAULTS.cpuLimit,

@@ -31,7 +31,7 @@ export const numberOrText = z.preprocess(
   (value) => (typeof value === "number" ? String(value) : value),
   text,
 );
-/** Settings are written as they are in the engine's own files: `max_connections: 500`, `mysqlx: ON`. */
+/** Settings are written as they are in the engine's own files: `max_connections: 500`, `log_statement: ddl`. */
 export const settings = z.record(
   z.string(),
   z.preprocess((value) => (["number", "boolean"].includes(typeof value) ? String(value) : value), z.string()),

@@ -1,0 +1,13 @@
+import type { Image } from "../image";
+import { imageName } from "../names";
+
+/** The images that MySQL runs on. */
+export const images: Image[] = [
+  {
+    name: imageName("mysql", "9.7"),
+    suite: "sid",
+    packages: ["mysql-server-core=9.7.*", "mysql-client-core=9.7.*", "mysql-client=9.7.*"],
+    finish: "mysql.sh",
+    config: { command: ["mysqld"], user: "999:999" },
+  },
+];
