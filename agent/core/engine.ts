@@ -82,6 +82,14 @@ export interface Switchover {
   to(target: Ordinal): Promise<void>;
 }
 
+/** How positions in an engine's log are put together and compared: texts in its own notation. */
+export interface Positions {
+  /** Whether all of `part` is in `whole`. */
+  readonly contains: (whole: string, part: string) => boolean;
+  /** All that is in either. */
+  readonly unite: (one: string, other: string) => string;
+}
+
 /** What an engine may have. What it has not, is absent, and nothing is done that needs it. */
 export interface Capabilities {
   readonly membership?: Membership;

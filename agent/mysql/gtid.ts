@@ -34,6 +34,17 @@ export function parseGtids(text: string): GtidSet {
   return normalise(result);
 }
 
+/** Writes it as MySQL does, the sources in order. */
+export function printGtids(set: GtidSet): string {
+  return [...set]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([source, intervals]) => {
+      const ranges = intervals.map(([first, last]) => (first === last ? `${first}` : `${first}-${last}`));
+      return [source, ...ranges].join(":");
+    })
+    .join(",");
+}
+
 /** Everything in either set. */
 export function unite(a: GtidSet, b: GtidSet): GtidSet {
   const result = new Map<string, Interval[]>();

@@ -6,3 +6,5 @@ export const TLS_PATH = "/etc/stateful/tls";
 export const CONFIG_PATH = "/etc/stateful/config";
 /** Where agent and script share what is to be done. */
 export const CONTROL_PATH = "/run/stateful";
+/** Where what an agent needs for backups is mounted: see `BACKUP_FILES`. */
+export const BACKUP_PATH = "/etc/stateful/backup";
