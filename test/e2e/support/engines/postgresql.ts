@@ -32,7 +32,7 @@ export const postgresql: MeasuredEngine = {
     sumOfBulk: "SELECT count(*), sum(hashtext(content)) FROM bulk",
     settings: {
       max_slot_wal_keep_size: "32MB",
-      wal_keep_size: "0",
+      wal_keep_size: "16MB",
       max_wal_size: "64MB",
       min_wal_size: "32MB",
     },
