@@ -304,10 +304,8 @@ describe("supervise.sh", () => {
 
     it("had started for one that does not fail to start", async function () {
       this.timeout(20_000);
-      const over = () => existsSync(join(directory, "over")) && state() === "stopped 0";
-      const server = `sleep 1.2; touch ${directory}/over; exit 3`;
-      const told = await outcome(server, over, { STATEFUL_SETTLED_SECONDS: "1" });
-      assert.deepEqual(told, { state: "stopped 0", left: false });
+      const told = await outcome(onceThenOn("sleep 1.2; exit 3"), goesOn, { STATEFUL_SETTLED_SECONDS: "1" });
+      assert.deepEqual(told, { state: "running 0", left: false });
     });
 
     it("does not take its settings for one that failed, without starting it", async function () {
