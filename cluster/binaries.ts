@@ -16,12 +16,15 @@ const modules = {
   "csi-sidecars": "binaries/csi-sidecars",
   csi: "csi",
   pause: "binaries/pause",
+  versitygw: "binaries/versitygw",
   porcupine: "../test/soak/porcupine",
 };
 export type GoModule = keyof typeof modules;
 
 /** What a cluster is made of; the others are built when they are needed. */
-const ofCluster = (Object.keys(modules) as GoModule[]).filter((module) => module !== "porcupine");
+const ofCluster = (Object.keys(modules) as GoModule[]).filter(
+  (module) => module !== "porcupine" && module !== "versitygw",
+);
 
 /** Folder in the cache that holds all built programs. */
 export const binariesDir = join(cacheDir, "bin");

@@ -5,6 +5,7 @@ import { healNode, partitionNode, startNode, stopNode } from "./faults";
 import { kubeconfig } from "./layout";
 import { exclusively } from "./lock";
 import { nodeName } from "./node";
+import { ensureObjectStore } from "./object-store";
 import { say, step } from "./progress";
 import { clusterSize } from "./size";
 import { describeCluster } from "./status";
@@ -19,6 +20,7 @@ const usage = `Usage: npm run cluster -- <command>
   node start N       switch it on again, with its disks
   partition N        cut node N's network and nothing else
   heal N             restore it
+  object-store       bring up an S3 server beside the cluster, for backups; prints how it is reached
 `;
 
 async function main(args: string[]): Promise<void> {
@@ -39,6 +41,9 @@ async function main(args: string[]): Promise<void> {
       return;
     case "node":
       await nodePower(rest);
+      return;
+    case "object-store":
+      process.stdout.write(`${JSON.stringify(await ensureObjectStore(), undefined, 2)}\n`);
       return;
     case "partition":
     case "heal": {

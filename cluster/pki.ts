@@ -9,7 +9,7 @@ import { run } from "./shell";
  * Keys and certificates: one authority that everybody trusts, made for this cluster and gone with it.
  */
 
-interface Subject {
+export interface Subject {
   /** File name without extension. */
   file: string;
   /** Kubernetes reads the user's name from here, … */
@@ -78,7 +78,8 @@ async function ensureServiceAccountKey(): Promise<void> {
   await run("openssl", ["genrsa", "-out", pkiFile("service-account.key"), "2048"]);
 }
 
-async function ensureCertificate(subject: Subject): Promise<void> {
+/** One more certificate of the authority, unless it is there. */
+export async function ensureCertificate(subject: Subject): Promise<void> {
   const certificate = pkiFile(`${subject.file}.crt`);
   if (existsSync(certificate)) return;
   const request = pkiFile(`${subject.file}.csr`);

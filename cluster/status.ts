@@ -3,6 +3,7 @@ import { controlPlane } from "./control-plane";
 import { type Node, allNodes, kubectl } from "./kubectl";
 import { findMachine } from "./machine/processes";
 import { isConnected } from "./network";
+import { hasObjectStore, objectStore } from "./object-store";
 import { nodeName, nodeZone } from "./node";
 import { isReady } from "./readiness";
 import { clusterSize } from "./size";
@@ -22,6 +23,7 @@ export async function describeCluster(): Promise<string> {
     const pod = String(pods.get(name) ?? 0);
     rows.push([name, ...(await physical(name)), words(kubernetes), nodeZone(node), pod]);
   }
+  if (hasObjectStore()) rows.push([objectStore, ...(await physical(objectStore)), "no part of it", "", ""]);
   return table(["machine", "power", "network", "kubernetes", "zone", "pods"], rows);
 }
 

@@ -17,6 +17,7 @@ import { findMachine, foreignMachines } from "./machine/processes";
 import { letGo } from "./machine/services";
 import { ensureNetwork } from "./network";
 import { defineNode, nodeName } from "./node";
+import { ensureObjectStore, hasObjectStore } from "./object-store";
 import { ensurePki } from "./pki";
 import { ensurePrerequisites } from "./prerequisites";
 import { UserError } from "./errors";
@@ -73,6 +74,7 @@ export async function up(nodes: number): Promise<void> {
     );
   });
   await step("nodes ready", async () => nodesReady(names));
+  if (hasObjectStore()) await ensureObjectStore();
   await installAddons();
 }
 

@@ -23,6 +23,12 @@ export function catalogue(): Image[] {
     },
     ...enginesImages(),
     {
+      name: imageName("restic", "0.18"),
+      suite: "trixie",
+      packages: ["restic=0.18.*"],
+      config: { entrypoint: ["/usr/bin/restic"], user: "1000:1000" },
+    },
+    {
       name: imageName("node", "20"),
       suite: "trixie",
       packages: ["nodejs=20.*"],

@@ -46,7 +46,7 @@ function mounts(): string[] {
 
 /** Programs of a cluster, whoever started them. */
 function processes(): string[] {
-  const names = /^(etcd|kube|containerd|csi|snapshot-cont|pause|coredns|unshare)/;
+  const names = /^(etcd|kube|containerd|csi|snapshot-cont|pause|coredns|versitygw|unshare)/;
   return readdirSync("/proc")
     .filter((entry) => /^\d+$/.test(entry))
     .map((entry) => {
