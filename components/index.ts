@@ -24,6 +24,18 @@ export {
   Spread,
   type TolerationArgs,
 } from "./database/args";
+export {
+  type BackupArgs,
+  type BackupCredentialsArgs,
+  type BackupDestinationArgs,
+  type BackupEncryptionArgs,
+  type BackupLimitsArgs,
+  type BackupS3Args,
+  type BackupScheduleArgs,
+  type BackupScratchArgs,
+  BackupSource,
+  type BackupVolumeArgs,
+} from "./backup/args";
 export type { MySqlArgs } from "./mysql/args";
 export { MySql } from "./mysql/mysql";
 export { type ClientArgs, type ExposureArgs, ExposureType, type ServicePortArgs } from "./network/args";

@@ -18,6 +18,7 @@ const KIND_ORDER = [
   "Secret",
   "Certificate",
   "ConfigMap",
+  "Lease",
   "PersistentVolumeClaim",
   "Service",
   "Endpoints",
@@ -27,6 +28,8 @@ const KIND_ORDER = [
   "StatefulSet",
   "Deployment",
   "HorizontalPodAutoscaler",
+  "CronJob",
+  "Job",
   "DaemonSet",
 ];
 
@@ -38,6 +41,7 @@ const FILE_PREFIX: Record<string, string> = {
   agent: "15-",
   database: "20-database-",
   pooler: "20-database-",
+  backup: "20-database-",
   application: "30-application-",
 };
 

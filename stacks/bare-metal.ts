@@ -1,8 +1,11 @@
 import type * as pulumi from "@pulumi/pulumi";
+import type { BackupArgs } from "../components/backup/args";
+import { wantedBackup } from "../components/backup/settings";
 import {
   DEFAULT_CLASS_NAME,
   type HostPathDatabaseArgs,
   HostPathStorage,
+  scratchClaimName,
 } from "../components/storage/host-path-storage";
 import type { Cluster } from "./cluster";
 import { engineOf } from "./engines";
@@ -34,10 +37,17 @@ export function bareMetalStorage(
   return {
     storageClassName: storage.storageClassName,
     storageExpandable: false,
+    scratchClaim: scratchClaimName,
     className: className ?? DEFAULT_CLASS_NAME,
     location: `${path} on ${nodes.join(", ")}`,
     whenNodeIsLost: "the replica waits for its node, which has the data",
   };
+}
+
+/** Where full copies are made on a volume that nobody named. */
+function makesScratch(backup: BackupArgs | undefined): boolean {
+  const { claim, storageClassName } = backup?.scratch ?? {};
+  return wantedBackup(backup) !== undefined && claim === undefined && storageClassName === undefined;
 }
 
 function volumesOf(
@@ -52,5 +62,6 @@ function volumesOf(
     storage: args.storage,
     userId: engineOf(engine).userId(args),
     dataPolicy: args.dataPolicy,
+    ...(makesScratch(args.backup) ? { scratch: args.backup?.scratch?.size ?? args.storage } : {}),
   };
 }

@@ -4,6 +4,7 @@ import { Problems } from "../components/common/problems";
 import { checkStack } from "./checks";
 import { databaseConfig, parseDatabase } from "./databases";
 import { parse, unknownKey } from "./mistakes";
+import { backup as backupSchema } from "./schema/backup";
 import { applicationSchema } from "./schema/application";
 import { passwordsSchema, scalarSchemas, STACK_KEYS } from "./schema/stack";
 import { parseStorage } from "./storage-config";
@@ -43,8 +44,9 @@ export function readConfig(): StackConfig {
   const passwords = new Map(
     parseEach(raw["passwords"], at("passwords"), (entry, here) => parse(passwordsSchema, entry, here)),
   );
+  const backup = parseOptional(backupSchema, raw["backup"], at("backup"));
   const databases = parseEach(raw["databases"], at("databases"), parseDatabase).map(([name, database]) =>
-    databaseConfig(name, database, namespace, passwords.get(name)),
+    databaseConfig(name, database, { namespace, backup, passwords: passwords.get(name) }),
   );
   const applications = parseEach(raw["applications"], at("applications"), (entry, here) =>
     parse(applicationSchema, entry, here),

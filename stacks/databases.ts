@@ -1,6 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
+import type { BackupArgs } from "../components/backup/args";
 import type { Problems } from "../components/common/problems";
+import { backupOf } from "./backup";
 import { ENGINE_NAMES, ENGINES, type EngineName, engineOf, type EngineSchema } from "./engines";
 import { parse } from "./mistakes";
 import { sharedKeys } from "./schema/database";
@@ -28,17 +30,29 @@ export function parseDatabase(
   return parse(databaseSchema, withoutForeign(engine, value, problems), problems);
 }
 
+/** What a database has from its stack. */
+interface OfStack {
+  namespace: string;
+  backup: BackupArgs | undefined;
+  passwords: Passwords | undefined;
+}
+
 /** A database with every default filled in that its engine has. Its passwords come from another place of the stack file. */
 export function databaseConfig(
   name: string,
-  { engine, nodes, ...args }: z.infer<typeof databaseSchema>,
-  namespace: string,
-  passwords: Passwords = {},
+  { engine, nodes, backup: own, ...args }: z.infer<typeof databaseSchema>,
+  { namespace, backup: shared, passwords = {} }: OfStack,
 ): DatabaseConfig {
+  const backup = backupOf(shared, own);
   const secrets = Object.fromEntries(
     Object.entries(passwords).map(([key, value]) => [key, pulumi.secret(value)]),
   );
-  return { name, engine, nodes, args: engineOf(engine).resolve({ ...args, ...secrets, namespace }) };
+  return {
+    name,
+    engine,
+    nodes,
+    args: engineOf(engine).resolve({ ...args, ...(backup ? { backup } : {}), ...secrets, namespace }),
+  };
 }
 
 function withoutForeign(engine: EngineName, value: Record<string, unknown>, problems: Problems): object {

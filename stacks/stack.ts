@@ -6,6 +6,7 @@ import { StatelessApp } from "../components/application/stateless-app";
 import { CertificateAuthority } from "../components/tls/certificate-authority";
 import { standardLabels } from "../components/common/labels";
 import { ownedAcrossLives } from "../components/common/retention";
+import { onScratch } from "./backup";
 import { bareMetalStorage } from "./bare-metal";
 import { cloudStorage } from "./cloud";
 import { type Cluster, connect } from "./cluster";
@@ -92,7 +93,7 @@ function createDatabase(
   agents: ReadonlyMap<string, AgentBundle>,
   authority: CertificateAuthority | undefined,
   namespace: pulumi.Input<string>,
-  { storageClassName, storageExpandable, volumeAttributesClassName }: StackStorage,
+  { storageClassName, storageExpandable, volumeAttributesClassName, scratchClaim }: StackStorage,
   { provider, retainingProvider }: Cluster,
 ): CreatedDatabase {
   const given = {
@@ -103,6 +104,7 @@ function createDatabase(
     storageExpandable,
     volumeAttributesClassName,
     tls: authority && needsAuthority(args) ? { ...args.tls, authority } : args.tls,
+    backup: onScratch(args.backup, scratchClaim?.(name)),
     agentConfigMap: agents.get(engine)?.configMapName,
     retainingProvider,
   };

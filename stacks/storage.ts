@@ -10,6 +10,8 @@ export interface StackStorage {
   storageExpandable?: pulumi.Input<boolean>;
   /** VolumeAttributesClass of the volumes, where there is one. */
   volumeAttributesClassName?: pulumi.Input<string>;
+  /** The claim that a database's full copies are made on, where the class makes no volumes. */
+  scratchClaim?: (database: string) => string;
   /** The class in words. */
   className: string;
   /** Where volumes are, in words. */

@@ -1,3 +1,4 @@
+import { backupPromises } from "../components/backup/promises";
 import type { Database, ResolvedArgs } from "../components/database/engine";
 import { describeMemory } from "../components/database/memory";
 import type { Promises } from "../components/database/promises";
@@ -51,6 +52,7 @@ export function summarize(
   storage: StackStorage,
 ): DatabaseSummary {
   const { survives, canBeLost } = engineOf(engine).promises(args);
+  const backup = backupPromises(args.backup);
   const { primaryHost, replicasHost, poolerHost, port, podHosts } = outputs;
   const { username, secretName, passwordKey, tlsSecretName, connectionString } = outputs;
   return {
@@ -74,8 +76,8 @@ export function summarize(
     clientLabel: Object.entries(clientLabels(name)).flat().join("="),
     memory: describeMemory(engineOf(engine).memory(args), args.resources.memory),
     promises: {
-      survives,
-      canBeLost: [...canBeLost, `when a node is lost: ${storage.whenNodeIsLost}`],
+      survives: [...survives, ...backup.survives],
+      canBeLost: [...canBeLost, ...backup.canBeLost, `when a node is lost: ${storage.whenNodeIsLost}`],
     },
   };
 }

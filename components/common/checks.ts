@@ -64,7 +64,8 @@ export function checkProcessors(
   });
 }
 
-function checkCpu(key: string, value: string | undefined, problems: Problems): void {
+/** Checks a number of processors. */
+export function checkCpu(key: string, value: string | undefined, problems: Problems): void {
   if (value === undefined || parseCpus(value) !== undefined) return;
   problems.add(key, {
     value,

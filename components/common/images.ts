@@ -5,6 +5,8 @@
 export const DEFAULT_IMAGES = {
   /** Node's stock one, of the release with long-term support. */
   agent: "docker.io/library/node:24-bookworm-slim",
+  /** Stores full copies, encrypted and without what is there already. */
+  restic: "docker.io/restic/restic:0.18.0",
   /** Makes directories on nodes. */
   nodeStorage: "docker.io/library/busybox:1.37",
 } as const;

@@ -42,3 +42,17 @@ function unitFactor(unit: string): number | undefined {
   const decimalPower = decimal.indexOf(unit);
   return decimalPower >= 0 ? 1000 ** (decimalPower + 1) : undefined;
 }
+
+/** How many seconds each unit of a duration has. */
+const seconds: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };
+
+/**
+ * Seconds of a duration such as `10s`, `5m`, `1h` or `14d`.
+ *
+ * @returns `undefined` when the text is not a whole number with one of these units.
+ */
+export function parseSeconds(duration: string): number | undefined {
+  const [, digits = "", unit = ""] = /^(\d{1,9})([smhd])$/.exec(duration) ?? [];
+  const factor = seconds[unit];
+  return factor === undefined ? undefined : Number(digits) * factor;
+}

@@ -1,5 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { RetainingProvider, DataPolicy } from "../common/retention";
+import type { BackupArgs } from "../backup/args";
 import type { ExistingSecretArgs } from "../credentials/database-credentials";
 import type { ClientArgs, ExposureArgs } from "../network/args";
 import type { TlsArgs } from "../tls/args";
@@ -114,6 +115,8 @@ export interface DatabaseArgs {
   existingMemberSecret?: string;
   /** Any text; another one makes new passwords of the members, which they take over while they run. @default "1" */
   memberPasswordRotation?: string;
+  /** Where and how often it is backed up. MySQL only, for now. @default not at all */
+  backup?: BackupArgs;
   /** What becomes of volumes and passwords when the database leaves the program. @default retain */
   dataPolicy?: DataPolicy;
   /**

@@ -4,6 +4,8 @@ import { type Identity, selectorLabels, standardLabels } from "../common/labels"
 import { AgentBundle } from "../agents/agent-bundle";
 import { agentPolicy } from "../agents/agent-policy";
 import { agentRights, type EngineRights } from "../agents/agent-rights";
+import { type BackupParts, backupParts } from "../backup/parts";
+import { wantedBackup } from "../backup/settings";
 import { agentRoutes } from "../agents/agent-routes";
 import { DatabaseCredentials } from "../credentials/database-credentials";
 import type { ServicePortArgs } from "../network/args";
@@ -34,6 +36,8 @@ export interface DatabaseBase {
   serviceAccountName: pulumi.Output<string>;
   volumes: ReplicaVolumes;
   network: DatabaseNetwork;
+  /** What pods need for a backup; absent where there is none. */
+  backup?: BackupParts;
   /** What clients find the members by, for pods to wait for. */
   routes: pulumi.Resource[];
 }
@@ -161,6 +165,10 @@ export function databaseBase(
   if (args.admissionPolicy !== false) {
     agentPolicy(name, { namespace, labels, routed, engine: rights, parent });
   }
+  const wanted = wantedBackup(args.backup);
+  const backup =
+    wanted &&
+    backupParts(name, wanted, { namespace, identity, labels: args.labels, retainingProvider, parent });
   disruptionBudget(name, args.replicas, { namespace, labels }, memberSelector, parent);
 
   return {
@@ -178,6 +186,7 @@ export function databaseBase(
     serviceAccountName: serviceAccount.metadata.name,
     volumes,
     network,
+    ...(backup ? { backup } : {}),
     routes,
   };
 }

@@ -14,6 +14,7 @@ import type { Problems } from "../common/problems";
 import { parseBytes } from "../common/quantity";
 import { DataPolicy } from "../common/retention";
 import { REVOKE_KEY } from "../credentials/database-credentials";
+import { checkBackup } from "../backup/checks";
 import { checkClient, checkExposure } from "../network/checks";
 import { checkTls } from "../tls/checks";
 import type { DatabaseArgs, Durability } from "./args";
@@ -40,6 +41,8 @@ export interface EngineLimits {
   reservedDatabases: string[];
   /** Users that the engine has of its own. */
   reservedUsers: string[];
+  /** Whether its databases can be backed up. */
+  backup: boolean;
 }
 
 /** Finds everything that is wrong with a database's name and arguments. */
@@ -62,6 +65,16 @@ export function checkDatabase(
   checkChoice("dataPolicy", args.dataPolicy, Object.values(DataPolicy), problems);
   checkChoice("durability", args.durability, limits.durabilities, problems);
   checkTls(args.tls, problems.at("tls"));
+  checkBackup(
+    args.backup,
+    {
+      name,
+      engine: limits.engine,
+      supported: limits.backup,
+      storage: args.storage ?? DATABASE_DEFAULTS.storage,
+    },
+    problems.at("backup"),
+  );
   checkScheduling(args, problems);
   checkPullSecrets(args.imagePullSecrets, problems);
   checkMinReadySeconds(args.minReadySeconds, problems);

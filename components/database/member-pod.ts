@@ -75,7 +75,7 @@ export function memberPod(
         graceSeconds: pod.terminationGracePeriodSeconds,
         image: args.agentImage,
         dataPolicy: args.dataPolicy,
-        mounts: [...shared, config],
+        mounts: [...shared, config, ...(base.backup?.mounts ?? [])],
       }),
     ],
     containers: [
@@ -92,6 +92,7 @@ export function memberPod(
       credentialsVolume(base.credentials, configMap, base.memberKeys, names),
       { name: "run", emptyDir: { medium: "Memory", sizeLimit: "16Mi" } },
       { name: "tmp", emptyDir: { sizeLimit: TEMPORARY_FILES } },
+      ...(base.backup?.volumes ?? []),
       ...(pod.volumes ?? []),
     ],
   };

@@ -73,6 +73,7 @@ export function databaseStatefulSet(spec: DatabaseStatefulSetArgs): k8s.apps.v1.
         base.certificate,
         base.network,
         ...base.routes,
+        ...(base.backup?.dependsOn ?? []),
         ...(spec.dependsOn ?? []),
       ],
       ignoreChanges: ["spec.volumeClaimTemplates"],

@@ -4,6 +4,7 @@ import { versionOf } from "../database/checks";
 import { checkMemory } from "../database/memory";
 import { byName } from "../settings/table";
 import { mysqlMemory } from "./memory";
+import { wantedBackup } from "../backup/settings";
 import { checkSettings } from "../settings/check";
 import { MYSQL_LIMITS } from "./limits";
 import { mysqlLanguage } from "./settings/language";
@@ -11,13 +12,14 @@ import { canonicalName } from "./settings/names";
 import { DATABASE_DEFAULTS } from "../database/defaults";
 import { commitsAreDurable } from "./server-config";
 
-type Args = Pick<DatabaseArgs, "version" | "durability" | "settings" | "resources">;
+type Args = Pick<DatabaseArgs, "version" | "durability" | "settings" | "resources" | "backup">;
 
 /** Finds what is wrong with settings of MySQL, by themselves and beside other arguments. */
 export function checkMySqlSettings(args: Args, problems: Problems): void {
   const language = mysqlLanguage(versionOf(args.version, MYSQL_LIMITS));
   const areRight = checkSettings(args.settings, language, problems);
   checkDurability(args, problems);
+  checkReadableLogs(args, problems);
   if (areRight) checkBudget(args, problems);
 }
 
@@ -29,6 +31,19 @@ function checkDurability({ durability, settings }: Args, problems: Problems): vo
       "with innodb_flush_log_at_trx_commit and sync_binlog at 1: else a commit is not on disk anywhere",
     fix: "remove these settings, or choose durability: majority",
   });
+}
+
+/** The agent stores the binary log as it lies on the disk, and a restored server has another keyring. */
+function checkReadableLogs({ backup, settings }: Args, problems: Problems): void {
+  if (wantedBackup(backup) === undefined) return;
+  for (const [key, value] of Object.entries(settings ?? {})) {
+    if (canonicalName(key) !== "binlog_encryption" || /^(off|0|false)$/i.test(value.trim())) continue;
+    problems.at("settings").add(key, {
+      value,
+      allowed: "OFF, beside a backup: an encrypted log can be read by this server alone",
+      fix: "remove it: what is stored is encrypted with the backup's own key; or write `backup: none`",
+    });
+  }
 }
 
 /** All that a server may use at once, beside the memory of its pod. */

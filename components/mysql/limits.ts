@@ -18,6 +18,7 @@ export const MYSQL_LIMITS: EngineLimits = {
   },
   reservedDatabases: ["mysql", "sys", "information_schema", "performance_schema"],
   reservedUsers: ["root", REPLICATION_USER, "mysql", "mysql.sys", "mysql.session", "mysql.infoschema"],
+  backup: true,
 };
 
 /** What the server takes. https://dev.mysql.com/doc/refman/8.4/en/password-management.html */

@@ -1,6 +1,7 @@
 import { MYSQL_PORT } from "./protocol";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { baseJobs } from "../backup/base-jobs";
 import { Problems } from "../common/problems";
 import { replaceable } from "../common/retention";
 import { databaseBase, databaseOptions } from "../database/base";
@@ -67,13 +68,9 @@ export class MySql extends pulumi.ComponentResource {
       },
       replaceable(this),
     );
-    databaseStatefulSet({
-      name,
-      args: resolved,
-      base,
-      pod: mysqlPod(resolved, config.metadata.name),
-      parent: this,
-    });
+    const pod = mysqlPod(resolved, config.metadata.name);
+    databaseStatefulSet({ name, args: resolved, base, pod, parent: this });
+    baseJobs({ name, args: resolved, base, pod, parent: this });
 
     const outputs = databaseOutputs(base, "mysql", MYSQL_PORT, database);
     Object.assign(this, outputs);

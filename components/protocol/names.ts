@@ -21,3 +21,13 @@ export type Family = (typeof FAMILIES)[number];
 export function sliceName(service: string, family: Family): string {
   return family === "IPv4" ? service : `${service}.ipv6`;
 }
+
+/** Name of what a database's backup has one of: the ConfigMap of its settings, the CronJob of full copies, their account, its lease. */
+export function backupName(database: string): string {
+  return `${database}-backup`;
+}
+
+/** Name of the Secret with a generated key of a database's backups. */
+export function backupKeyName(database: string): string {
+  return `${database}-backup-key`;
+}

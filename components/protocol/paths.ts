@@ -8,3 +8,7 @@ export const CONFIG_PATH = "/etc/stateful/config";
 export const CONTROL_PATH = "/run/stateful";
 /** Where what an agent needs for backups is mounted: see `BACKUP_FILES`. */
 export const BACKUP_PATH = "/etc/stateful/backup";
+/** Where the volume is mounted that backups are kept on. */
+export const BACKUP_VOLUME = "/var/lib/stateful-backup";
+/** Where the program restic is, in pods that have it. */
+export const RESTIC_PATH = "/opt/restic";

@@ -1,7 +1,13 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { standardLabels } from "../common/labels";
-import { type RetainingProvider, type DataPolicy, ownedAcrossLives, retained } from "../common/retention";
+import {
+  type RetainingProvider,
+  type DataPolicy,
+  ownedAcrossLives,
+  replaceable,
+  retained,
+} from "../common/retention";
 import { NodeStorage } from "./node-storage";
 import { spreadOverNodes } from "./placement";
 import { claimName } from "./replica-volumes";
@@ -22,6 +28,8 @@ export interface HostPathDatabaseArgs {
   nodes?: string[];
   /** What becomes of the PersistentVolumes when they leave the program. Directories always stay. @default retain */
   dataPolicy?: DataPolicy;
+  /** Size of one more volume, with a claim `<name>-scratch`, that full copies are made on before they are stored. @default none */
+  scratch?: string;
 }
 
 /** Directories on nodes as volumes. */
@@ -83,6 +91,48 @@ export class HostPathStorage extends pulumi.ComponentResource {
       { parent: this },
     );
 
+    /** It holds nothing between two copies, so it goes with the stack. */
+    const scratchOf = (database: HostPathDatabaseArgs) => {
+      if (database.scratch === undefined) return [];
+      const { namespace, scratch: storage, userId } = database;
+      const claim = scratchClaimName(database.name);
+      const path = pulumi.interpolate`${namespace}/${claim}`;
+      const [node = ""] = spreadOverNodes(database.name, 1, args.nodes, database.nodes);
+      const labels = storageLabels(database.name, args.labels);
+      const accessModes = ["ReadWriteOnce"];
+      const volume = new k8s.core.v1.PersistentVolume(
+        `${name}-${claim}`,
+        {
+          metadata: { name: pulumi.interpolate`${namespace}-${claim}`, labels },
+          spec: {
+            storageClassName: storageClass.metadata.name,
+            capacity: { storage },
+            accessModes,
+            persistentVolumeReclaimPolicy: "Retain",
+            claimRef: { apiVersion: "v1", kind: "PersistentVolumeClaim", namespace, name: claim },
+            local: { path: pulumi.interpolate`${args.path}/${path}` },
+            nodeAffinity: onlyOn(node),
+          },
+        },
+        replaceable(this),
+      );
+      new k8s.core.v1.PersistentVolumeClaim(
+        `${name}-${claim}-claim`,
+        {
+          // It is bound when the first copy is made.
+          metadata: { name: claim, namespace, labels, annotations: { "pulumi.com/skipAwait": "true" } },
+          spec: {
+            accessModes,
+            storageClassName: storageClass.metadata.name,
+            volumeName: volume.metadata.name,
+            resources: { requests: { storage } },
+          },
+        },
+        replaceable(this),
+      );
+      return [{ node: nodeOf(volume), path, userId }];
+    };
+
     const volumes = args.databases.flatMap((database) =>
       spreadOverNodes(database.name, database.replicas, args.nodes, database.nodes).map((node, ordinal) => {
         const claim = claimName(database.name, ordinal);
@@ -120,12 +170,14 @@ export class HostPathStorage extends pulumi.ComponentResource {
       }),
     );
 
+    const scratch = args.databases.flatMap((database) => scratchOf(database));
+
     new NodeStorage(
       `${name}-nodes`,
       {
         path: args.path,
         nodes: args.nodes,
-        directories: volumes.map(({ node, path, userId }) => ({ node, path, userId })),
+        directories: [...volumes, ...scratch].map(({ node, path, userId }) => ({ node, path, userId })),
         requireMount: args.requireMount,
         namespace: args.nodeStorageNamespace,
         image: args.nodeStorageImage,
@@ -140,6 +192,11 @@ export class HostPathStorage extends pulumi.ComponentResource {
     this.volumeNames = pulumi.all(volumes.map(({ volume }) => volume.metadata.name));
     this.registerOutputs({ storageClassName: this.storageClassName, volumeNames: this.volumeNames });
   }
+}
+
+/** Name of the claim of the volume that a database's full copies are made on. */
+export function scratchClaimName(database: string): string {
+  return `${database}-scratch`;
 }
 
 function storageLabels(instance: string, extra?: Record<string, string>): Record<string, string> {

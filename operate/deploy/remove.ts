@@ -1,4 +1,4 @@
-import { INSTANCE } from "../../components/protocol/labels";
+import { COMPONENT, INSTANCE } from "../../components/protocol/labels";
 import { bootstrapMarkerName } from "../../components/protocol/names";
 import type { KubernetesObject } from "../../render/program";
 import type { ApiObject, Kubectl } from "../kube/kubectl";
@@ -11,7 +11,7 @@ import { refuseHiddenDeletion } from "./removal-checks";
 import { manifestsOf, optionsOf, type RenderedStack } from "./rendered-stack";
 
 /** What runs. It ends first, with everything still there that its pods need for an orderly end. */
-const RUNNING_KINDS = ["HorizontalPodAutoscaler", "Deployment", "StatefulSet"];
+const RUNNING_KINDS = ["HorizontalPodAutoscaler", "CronJob", "Job", "Deployment", "StatefulSet"];
 
 /** How a stack is removed. */
 export interface RemoveOptions {
@@ -98,7 +98,10 @@ async function dataOf(kubectl: Kubectl, { namespace, objects, outputs }: Rendere
   const owners = [...Object.keys(outputs.databases), ...Object.keys(outputs.applications)];
   const selector = `${OURS},${INSTANCE} in (${owners.join(",")})`;
   const claims = await kubectl.list<Claim>("persistentvolumeclaims", namespace, selector);
-  const secrets = await kubectl.list("secrets", namespace, selector);
+  // The key of the backups stays: without it they cannot be read, and they are asked for when the data is gone.
+  const secrets = (await kubectl.list("secrets", namespace, selector)).filter(
+    ({ metadata }) => metadata.labels?.[COMPONENT] !== "backup",
+  );
   // After a removal that was cut off there are volumes whose claims are gone.
   const wanted = objects.filter(({ kind }) => kind === "PersistentVolumeClaim");
   const names = new Set([...claims, ...wanted].map(({ metadata }) => metadata.name));

@@ -28,6 +28,7 @@ const ELSEWHERE = [
   "imagePullSecrets",
   "existingSecret",
   "existingMemberSecret",
+  "backup",
   "zones",
   "affinity",
   "tolerations",
@@ -58,6 +59,10 @@ export function localize(file: StackFile, cluster: LocalCluster): Localized {
   if (config["stateful:passwords"] !== undefined) {
     notes.add("passwords", "those of the stack file", "generated ones");
     delete config["stateful:passwords"];
+  }
+  if (config["stateful:backup"] !== undefined) {
+    notes.add("backup", parsed("backup"), "none: nothing of here is worth it");
+    delete config["stateful:backup"];
   }
   const storage = localStorage(file.config["stateful:target"], parsed("storage"), cluster, notes);
   config["stateful:target"] = "bare-metal";

@@ -4,6 +4,7 @@ import { DataPolicy } from "../../components/common/retention";
 import type { ExistingSecretArgs } from "../../components/credentials/database-credentials";
 import type { ClientArgs } from "../../components/network/args";
 import type { IssuerArgs, TlsArgs } from "../../components/tls/args";
+import { backup } from "./backup";
 import {
   affinity,
   exposure,
@@ -73,6 +74,7 @@ export const sharedKeys = {
   revokePreviousPassword: z.boolean().optional(),
   existingMemberSecret: text.optional(),
   memberPasswordRotation: numberOrText.optional(),
+  backup: backup.optional(),
   dataPolicy: z.enum(DataPolicy).optional(),
   deletionProtection: z.boolean().optional(),
   admissionPolicy: z.boolean().optional(),

@@ -25,6 +25,7 @@ export const STACK_KEYS = [
   "createNamespace",
   "cluster",
   "storage",
+  "backup",
   "databases",
   "applications",
   "passwords",

@@ -38,7 +38,8 @@ describe("images", function () {
       await record(() => {
         const args = { namespace: "databases", storage: "10Gi" };
         for (const version of MYSQL_LIMITS.versions) {
-          new MySql(`m${version.replace(".", "")}`, { ...args, version });
+          const backup = { destination: { volume: { claim: "backups" } } };
+          new MySql(`m${version.replace(".", "")}`, { ...args, version, backup });
         }
         for (const version of POSTGRESQL_LIMITS.versions) {
           new PostgreSql(`p${version}`, { ...args, version, pooler: {} });

@@ -114,6 +114,7 @@ describe("render", () => {
       /orders-client=true/,
       /survives +a deleted pod/,
       /can lose +everything since the last backup/,
+      /everything, with all volumes or by a mistake in SQL: there is no backup/,
       /kubectl apply --server-side -f .*out\//,
     ]) {
       assert.match(printed, text);

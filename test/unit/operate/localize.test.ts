@@ -47,6 +47,16 @@ describe("a stack on the local cluster", () => {
     });
   }
 
+  it("is not backed up: neither by what the stack says nor by what a database does", () => {
+    const backup = { destination: { volume: { claim: "backups" } } };
+    const file = stack({ orders: { engine: "mysql", backup } });
+    file.config["stateful:backup"] = JSON.stringify(backup);
+    const { file: local, replacements } = localize(file, CLUSTER);
+    assert.equal(local.config["stateful:backup"], undefined);
+    assert.ok(!local.config["stateful:databases"]!.includes("backup"));
+    assert.equal(replacements.filter((line) => line.includes("backup")).length, 2);
+  });
+
   it("keeps the version of an engine where there is an image of it, and else takes the first", () => {
     const of = (version?: string) => {
       const { file } = localize(stack({ orders: { engine: "postgresql", version } }), CLUSTER);

@@ -110,6 +110,21 @@ describe("removing a stack", () => {
     assert.ok(deleted(kubectl).includes("PersistentVolumeClaim page-files"));
   });
 
+  it("keeps the key of the backups with the data deleted too", async () => {
+    const key = {
+      kind: "Secret",
+      metadata: {
+        name: "orders-backup-key",
+        namespace: "shop",
+        labels: { ...labels, "app.kubernetes.io/component": "backup" },
+      },
+    };
+    const kubectl = new FakeKubectl([...there, key]);
+    await removeStack(kubectl, await rendered(), { deleteData: true });
+    assert.ok(deleted(kubectl).includes("Secret orders-credentials"));
+    assert.ok(!deleted(kubectl).includes("Secret orders-backup-key"));
+  });
+
   it("ends what runs first, while its rights and Secrets are still there", async () => {
     const kubectl = new FakeKubectl(there);
     await removeStack(kubectl, await rendered());

@@ -1,0 +1,138 @@
+import * as k8s from "@pulumi/kubernetes";
+import type * as pulumi from "@pulumi/pulumi";
+import { standardLabels } from "../common/labels";
+import { replaceable } from "../common/retention";
+import type { DatabaseBase } from "../database/base";
+import type { ResolvedArgs } from "../database/engine";
+import type { EnginePod } from "../database/member-pod";
+import { backupName, bootstrapMarkerName } from "../protocol/names";
+import { MAX_MEMBERS } from "../agents/agent-rights";
+import { ordinals } from "../storage/replica-volumes";
+import { basePod } from "./base-pod";
+import { cronOf } from "./schedule";
+
+type JobSpec = k8s.types.input.batch.v1.JobSpec;
+
+/** How long a copy may take, s: it is ended then, so that the next one is not held up. */
+const DEADLINE_SECONDS = 12 * 3600;
+
+/** How late one may begin, s, where nobody was there to begin it at its time. */
+const STARTING_DEADLINE_SECONDS = 3600;
+
+/** How often one that failed is tried again, after 10, 20, 40 … seconds and 6 minutes at most: an hour and more. */
+const ATTEMPTS = 12;
+
+/** What the Jobs of a database's full copies are made of. */
+export interface BaseJobsSpec {
+  name: string;
+  args: ResolvedArgs;
+  base: DatabaseBase;
+  pod: EnginePod;
+  parent: pulumi.Resource;
+}
+
+/**
+ * Makes full copies of a database: the first as soon as there is something to copy, and then one a day. Nothing, where it has
+ * no backup.
+ */
+export function baseJobs(spec: BaseJobsSpec): void {
+  const { name, args, base, parent } = spec;
+  const { backup: parts } = base;
+  if (parts === undefined) return;
+  const identity = { application: `${base.engine}-backup`, instance: name, component: "backup" };
+  const labels = standardLabels(identity, args.labels);
+  const { namespace } = args;
+  const metadata = { namespace, labels };
+  const serviceAccountName = baseRights(name, metadata, parent).metadata.name;
+  const jobSpec = (firstOnly: boolean): JobSpec => ({
+    backoffLimit: ATTEMPTS,
+    activeDeadlineSeconds: DEADLINE_SECONDS,
+    template: basePod({
+      ...spec,
+      parts,
+      labels: standardLabels(identity),
+      serviceAccountName,
+      firstOnly,
+    }),
+  });
+  const dependsOn = [base.credentials, base.certificate, ...parts.dependsOn];
+  new k8s.batch.v1.CronJob(
+    backupName(name),
+    {
+      metadata: { name: backupName(name), ...metadata },
+      spec: {
+        schedule: cronOf(name, parts.backup.schedule),
+        timeZone: "Etc/UTC",
+        concurrencyPolicy: "Forbid",
+        startingDeadlineSeconds: STARTING_DEADLINE_SECONDS,
+        successfulJobsHistoryLimit: 2,
+        failedJobsHistoryLimit: 2,
+        jobTemplate: { metadata: { labels }, spec: jobSpec(false) },
+      },
+    },
+    { ...replaceable(parent), dependsOn },
+  );
+  new k8s.batch.v1.Job(
+    `${backupName(name)}-first`,
+    // It ends when the database runs, which may be after this deployment.
+    { metadata: { ...metadata, annotations: { "pulumi.com/skipAwait": "true" } }, spec: jobSpec(true) },
+    { ...replaceable(parent), dependsOn },
+  );
+}
+
+/**
+ * The identity of the Jobs: it looks at the database's members and marker, and holds the lease by which only one Job at a time
+ * changes the backups. It changes nothing else, and reads no Secret.
+ */
+function baseRights(
+  database: string,
+  metadata: { namespace: pulumi.Input<string>; labels: Record<string, string> },
+  parent: pulumi.Resource,
+): k8s.core.v1.ServiceAccount {
+  const name = backupName(database);
+  const named = { name, ...metadata };
+  const account = new k8s.core.v1.ServiceAccount(
+    `${name}-service-account`,
+    { metadata: named, automountServiceAccountToken: false },
+    { parent },
+  );
+  // Made here, so that nobody needs the right to make one, which no name limits.
+  const lease = new k8s.coordination.v1.Lease(`${name}-lease`, { metadata: named }, replaceable(parent));
+  const role = new k8s.rbac.v1.Role(
+    `${name}-role`,
+    {
+      metadata: named,
+      rules: [
+        {
+          apiGroups: [""],
+          resources: ["configmaps"],
+          resourceNames: [bootstrapMarkerName(database)],
+          verbs: ["get"],
+        },
+        {
+          apiGroups: [""],
+          resources: ["pods"],
+          resourceNames: ordinals(MAX_MEMBERS).map((ordinal) => `${database}-${ordinal}`),
+          verbs: ["get"],
+        },
+        {
+          apiGroups: ["coordination.k8s.io"],
+          resources: ["leases"],
+          resourceNames: [lease.metadata.name],
+          verbs: ["get", "update"],
+        },
+      ],
+    },
+    { parent },
+  );
+  new k8s.rbac.v1.RoleBinding(
+    `${name}-role-binding`,
+    {
+      metadata: named,
+      roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: role.metadata.name },
+      subjects: [{ kind: "ServiceAccount", name: account.metadata.name, namespace: metadata.namespace }],
+    },
+    { parent },
+  );
+  return account;
+}

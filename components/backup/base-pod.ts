@@ -1,0 +1,191 @@
+import type * as k8s from "@pulumi/kubernetes";
+import type * as pulumi from "@pulumi/pulumi";
+import {
+  agentContainer,
+  agentMounts,
+  agentVolumes,
+  engineCommand,
+  tlsMount,
+} from "../agents/agent-container";
+import { credentialsVolume } from "../agents/credentials-volume";
+import { DEFAULT_IMAGES } from "../common/images";
+import { parseBytes } from "../common/quantity";
+import type { DatabaseBase } from "../database/base";
+import { containerResources, TEMPORARY_FILES } from "../database/container-resources";
+import type { ResolvedArgs } from "../database/engine";
+import type { EnginePod } from "../database/member-pod";
+import { containerSecurityContext, podSecurityContext } from "../database/pod-security";
+import { clientLabels } from "../network/network-policy";
+import { RESTIC_PATH } from "../protocol/paths";
+import { CLAIM_TEMPLATE_NAME } from "../storage/replica-volumes";
+import { BackupSource } from "./args";
+import { BACKUP_DEFAULTS } from "./defaults";
+import type { BackupParts } from "./parts";
+
+type Container = k8s.types.input.core.v1.Container;
+type PodTemplateSpec = k8s.types.input.core.v1.PodTemplateSpec;
+type Volume = k8s.types.input.core.v1.Volume;
+type VolumeMount = k8s.types.input.core.v1.VolumeMount;
+
+/** Time that a server and an agent have to end when the pod is stopped, s: neither holds anything. */
+const GRACE_SECONDS = 30;
+
+/** What the pod of a full copy is made of. */
+export interface BasePodSpec {
+  name: string;
+  args: ResolvedArgs;
+  base: DatabaseBase;
+  pod: EnginePod;
+  parts: BackupParts;
+  labels: Record<string, string>;
+  serviceAccountName: pulumi.Input<string>;
+  /** Only where there is no full copy yet. */
+  firstOnly: boolean;
+}
+
+/**
+ * The pod of a full copy: a server of the database's own image on a volume of its own, and beside it the agent, which has the
+ * server copy a member, and stores what it has. It ends with the agent, so the server is what is beside it.
+ */
+export function basePod(spec: BasePodSpec): PodTemplateSpec {
+  const { name, args, base, pod, parts, labels } = spec;
+  const { configMap, file, names } = pod.settings;
+  return {
+    // It reaches the members as their clients do.
+    metadata: { labels: { ...labels, ...clientLabels(name) } },
+    spec: {
+      restartPolicy: "Never",
+      serviceAccountName: spec.serviceAccountName,
+      automountServiceAccountToken: false,
+      enableServiceLinks: false,
+      imagePullSecrets: args.imagePullSecrets?.map((secret) => ({ name: secret })),
+      securityContext: podSecurityContext(pod.userId),
+      terminationGracePeriodSeconds: GRACE_SECONDS,
+      tolerations: args.tolerations?.map((toleration) => ({
+        ...toleration,
+        operator: toleration.operator ?? (toleration.value === undefined ? "Exists" : "Equal"),
+      })),
+      initContainers: [resticContainer(parts.backup.image), scratchServer(spec)],
+      containers: [baseAgent(spec)],
+      volumes: [
+        ...agentVolumes(base.agentConfigMap, base.certificate.secretName),
+        { name: "config", configMap: { name: configMap, items: [{ key: file, path: file }] } },
+        credentialsVolume(base.credentials, configMap, base.memberKeys, names),
+        { name: "run", emptyDir: { medium: "Memory", sizeLimit: "16Mi" } },
+        { name: "tmp", emptyDir: { sizeLimit: TEMPORARY_FILES } },
+        { name: "restic", emptyDir: { sizeLimit: "256Mi" } },
+        scratchVolume(spec),
+        ...parts.volumes,
+        ...(pod.volumes ?? []),
+      ],
+    },
+  };
+}
+
+/** Gives the agent the program, which its own image has not. */
+export function resticContainer(image: string | undefined): Container {
+  return {
+    name: "restic",
+    image: image ?? DEFAULT_IMAGES.restic,
+    command: ["cp", "/usr/bin/restic", `${RESTIC_PATH}/restic`],
+    resources: containerResources({ cpu: "10m", memory: "64Mi" }),
+    securityContext: containerSecurityContext(),
+    volumeMounts: [resticMount],
+  };
+}
+
+/** Where the program is. */
+export const resticMount: VolumeMount = { name: "restic", mountPath: RESTIC_PATH };
+
+function limitsOf({ parts }: BasePodSpec): k8s.types.input.core.v1.ResourceRequirements {
+  const { cpu, memory } = parts.backup.limits ?? {};
+  return containerResources({
+    cpu: "100m",
+    memory: memory ?? BACKUP_DEFAULTS.memory,
+    ...(cpu === undefined ? {} : { cpuLimit: cpu }),
+  });
+}
+
+function sharedMounts({ paths }: EnginePod): VolumeMount[] {
+  return [
+    { name: CLAIM_TEMPLATE_NAME, mountPath: paths.volume },
+    { name: "run", mountPath: paths.run },
+    { name: "config", mountPath: paths.config, readOnly: true },
+  ];
+}
+
+function scratchServer(spec: BasePodSpec): Container {
+  const { pod } = spec;
+  return {
+    name: pod.name,
+    image: pod.image,
+    restartPolicy: "Always",
+    command: engineCommand(...pod.command),
+    env: [{ name: "STATEFUL_VOLUME", value: pod.paths.volume }, ...(pod.env ?? [])],
+    resources: limitsOf(spec),
+    securityContext: containerSecurityContext(),
+    volumeMounts: [
+      ...sharedMounts(pod),
+      ...agentMounts,
+      tlsMount,
+      { name: "tmp", mountPath: "/tmp" },
+      ...(pod.mounts ?? []),
+    ],
+  };
+}
+
+function baseAgent(spec: BasePodSpec): Container {
+  const { name, args, base, pod, parts, firstOnly } = spec;
+  const { backup } = parts;
+  const bandwidth = parseBytes(backup.limits?.bandwidth ?? "");
+  const { image, command, env, securityContext, volumeMounts } = agentContainer({
+    database: name,
+    engine: base.engine,
+    graceSeconds: GRACE_SECONDS,
+    image: args.agentImage,
+    dataPolicy: args.dataPolicy,
+    mounts: sharedMounts(pod),
+  });
+  const own = [
+    ["STATEFUL_MODE", "base"],
+    ["STATEFUL_BASE_SOURCE", backup.source ?? BackupSource.Replica],
+    ["STATEFUL_BASE_FIRST_ONLY", String(firstOnly)],
+    ...(bandwidth === undefined
+      ? []
+      : [["STATEFUL_BASE_KIB_PER_SECOND", String(Math.floor(bandwidth / 1024))]]),
+  ].map(([key = "", value = ""]) => ({ name: key, value }));
+  return {
+    name: "agent",
+    image,
+    command,
+    env: [...(env as k8s.types.input.core.v1.EnvVar[]), ...own],
+    resources: limitsOf(spec),
+    securityContext,
+    volumeMounts: [
+      ...(volumeMounts as VolumeMount[]),
+      ...parts.mounts,
+      resticMount,
+      { name: "tmp", mountPath: "/tmp" },
+    ],
+  };
+}
+
+/** As large as a replica's, since what is copied lies on it as a whole. */
+function scratchVolume({ args, parts }: BasePodSpec): Volume {
+  const { claim, size, storageClassName } = parts.backup.scratch ?? {};
+  if (claim !== undefined) {
+    return { name: CLAIM_TEMPLATE_NAME, persistentVolumeClaim: { claimName: claim } };
+  }
+  return {
+    name: CLAIM_TEMPLATE_NAME,
+    ephemeral: {
+      volumeClaimTemplate: {
+        spec: {
+          accessModes: ["ReadWriteOnce"],
+          storageClassName: storageClassName ?? args.storageClassName,
+          resources: { requests: { storage: size ?? args.storage } },
+        },
+      },
+    },
+  };
+}

@@ -1,0 +1,251 @@
+import { checkBytes, checkChoice, checkCpu, checkImage, checkSecretName } from "../common/checks";
+import { isDnsSubdomain } from "../common/names";
+import type { Problems } from "../common/problems";
+import { parseBytes, parseSeconds } from "../common/quantity";
+import {
+  type BackupArgs,
+  type BackupDestinationArgs,
+  type BackupS3Args,
+  type BackupScheduleArgs,
+  BackupSource,
+} from "./args";
+import { BACKUP_DEFAULTS } from "./defaults";
+import { isCron, parseWindow } from "./schedule";
+
+/** The longest name of a CronJob, whose name ends in `-backup`. https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/ */
+const MAX_NAME_LENGTH = 52 - "-backup".length;
+
+/** Least memory of the scratch server. */
+const LEAST_MEMORY = "512Mi";
+
+/** What of a database its backup depends on. */
+export interface BackedUp {
+  name: string;
+  /** The engine's name as its users write it. */
+  engine: string;
+  /** Whether the engine's databases can be backed up. */
+  supported: boolean;
+  /** Size of each replica's volume. */
+  storage: string;
+}
+
+/** Finds what is wrong with a database's backup. */
+export function checkBackup(backup: BackupArgs | undefined, database: BackedUp, problems: Problems): void {
+  if (backup === undefined || backup.enabled === false) return;
+  if (!database.supported) {
+    problems.add("", {
+      allowed: `none, for ${database.engine}: its databases cannot be backed up yet`,
+      fix: "write `backup: none` for this database, and back it up by other means",
+    });
+    return;
+  }
+  if (database.name.length > MAX_NAME_LENGTH) {
+    problems.add("", {
+      allowed: `with a name of at most ${MAX_NAME_LENGTH} characters: the CronJob is called <name>-backup`,
+      fix: "choose a shorter name for the database, or write `backup: none`",
+    });
+  }
+  checkDestination(backup.destination, problems.at("destination"));
+  checkSchedule(backup.schedule, problems.at("schedule"));
+  checkDuration("retention", backup.retention, "1d", "3650d", BACKUP_DEFAULTS.retention, problems);
+  checkDuration("recoveryPoint", backup.recoveryPoint, "5s", "1h", BACKUP_DEFAULTS.recoveryPoint, problems);
+  checkSecretName("encryption.existingSecret", backup.encryption?.existingSecret, problems);
+  checkChoice("source", backup.source, Object.values(BackupSource), problems);
+  checkImage("image", backup.image, problems);
+  checkLimits(backup, problems);
+  checkScratch(backup, database, problems.at("scratch"));
+}
+
+function checkDestination(destination: BackupDestinationArgs | undefined, problems: Problems): void {
+  const { s3, volume } = destination ?? {};
+  if ((s3 === undefined) === (volume === undefined)) {
+    problems.add("", {
+      allowed: "exactly one of s3 and volume",
+      fix:
+        s3 === undefined
+          ? "say where backups are kept: `s3: { bucket: …, credentials: { existingSecret: … } }`, or `volume: { claim: … }`"
+          : "keep one of the two",
+    });
+  }
+  if (s3 !== undefined) checkS3(s3, problems.at("s3"));
+  if (volume === undefined) return;
+  if (!isDnsSubdomain(volume.claim)) {
+    problems.add("volume.claim", {
+      value: volume.claim,
+      allowed: "the name of a PersistentVolumeClaim in the database's namespace",
+      fix: "correct the name",
+    });
+  }
+  checkPrefix(volume.prefix, problems.at("volume"));
+}
+
+/** @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html */
+function checkS3(s3: BackupS3Args, problems: Problems): void {
+  const { bucket, prefix, region, endpoint, caSecret, credentials, identity } = s3;
+  if (!/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(bucket) || bucket.includes("..")) {
+    problems.add("bucket", {
+      value: bucket,
+      allowed: "3 to 63 lower-case letters, digits, '-' and '.', a letter or digit first and last",
+      fix: "write the bucket's name alone: without s3://, and the prefix in a key of its own",
+    });
+  }
+  checkPrefix(prefix, problems);
+  if (region !== undefined && !/^[a-z0-9][a-z0-9-]*$/.test(region)) {
+    problems.add("region", {
+      value: region,
+      allowed: "the name of a region, for instance eu-central-1",
+      fix: "correct it; a store of your own takes any, mostly us-east-1",
+    });
+  }
+  if (endpoint !== undefined) checkEndpoint(endpoint, problems);
+  if (caSecret !== undefined && endpoint === undefined) {
+    problems.add("caSecret", {
+      value: caSecret,
+      allowed: "only with an endpoint: Amazon's certificates are trusted as they are",
+      fix: "remove it, or name the endpoint",
+    });
+  }
+  checkSecretName("caSecret", caSecret, problems);
+  checkSecretName("credentials.existingSecret", credentials?.existingSecret, problems);
+  checkChoice("identity", identity, ["pod"], problems);
+  if ((credentials === undefined) !== (identity === undefined)) return;
+  problems.add("", {
+    allowed: "exactly one of credentials and identity",
+    fix:
+      identity === undefined
+        ? "name the Secret with the store's account, `credentials: { existingSecret: … }`; on EKS, `identity: pod` does without one"
+        : "keep one of the two",
+  });
+}
+
+function checkEndpoint(endpoint: string, problems: Problems): void {
+  const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined;
+  const bare =
+    url?.protocol === "https:" &&
+    ["/", ""].includes(url.pathname) &&
+    url.search + url.hash + url.username === "";
+  if (bare) return;
+  problems.add("endpoint", {
+    // A user in it would be a secret.
+    ...(url?.username || url?.password ? {} : { value: endpoint }),
+    allowed: "https://host[:port]: encrypted, and without user, path or query",
+    fix:
+      url?.protocol === "http:"
+        ? "give the store a certificate, and write https://; its authority goes into caSecret"
+        : "write it like https://s3.acme:9000",
+  });
+}
+
+function checkPrefix(prefix: string | undefined, problems: Problems): void {
+  if (prefix === undefined) return;
+  const parts = prefix.split("/");
+  if (parts.every((part) => /^[A-Za-z0-9_.=-]+$/.test(part) && !/^\.+$/.test(part))) return;
+  problems.add("prefix", {
+    value: prefix,
+    allowed: "names of letters, digits, '-', '_', '.' and '=', with one '/' between two of them",
+    fix: "write it without a '/' at either end, for instance prod/databases",
+  });
+}
+
+function checkSchedule({ window, cron }: BackupScheduleArgs = {}, problems: Problems): void {
+  if (window !== undefined && cron !== undefined) {
+    problems.add("", { allowed: "one of window and cron", fix: "remove one of them" });
+  }
+  if (window !== undefined && parseWindow(window) === undefined) {
+    problems.add("window", {
+      value: window,
+      allowed: "two times of the day in UTC, with four digits each, that are not the same",
+      fix: "write it like 01:00-05:00; it may go past midnight, as 23:00-02:00",
+    });
+  }
+  if (cron !== undefined && !isCron(cron)) {
+    problems.add("cron", {
+      value: cron,
+      allowed: "five fields of cron in numbers: minute, hour, day of the month, month, day of the week",
+      fix: 'write it like "30 2 * * *"; names, @daily and seconds are not taken',
+    });
+  }
+}
+
+function checkDuration(
+  key: string,
+  value: string | undefined,
+  least: string,
+  most: string,
+  usual: string,
+  problems: Problems,
+): void {
+  if (value === undefined) return;
+  const seconds = parseSeconds(value);
+  const [from = 0, to = Infinity] = [parseSeconds(least), parseSeconds(most)];
+  if (seconds !== undefined && seconds >= from && seconds <= to) return;
+  problems.add(key, {
+    value,
+    allowed: `from ${least} to ${most}: a whole number with s, m, h or d`,
+    fix:
+      seconds === undefined
+        ? `write it like ${usual}`
+        : `choose ${seconds < from ? least : most}, or leave it out for ${usual}`,
+  });
+}
+
+function checkLimits({ limits }: BackupArgs, problems: Problems): void {
+  if (limits === undefined) return;
+  const { cpu, memory, bandwidth } = limits;
+  checkCpu("limits.cpu", cpu, problems);
+  checkBytes("limits.memory", memory, "1Gi", problems);
+  checkBytes("limits.bandwidth", bandwidth, "50Mi", problems);
+  const bytes = parseBytes(memory ?? BACKUP_DEFAULTS.memory);
+  if (bytes !== undefined && bytes < (parseBytes(LEAST_MEMORY) ?? 0)) {
+    problems.add("limits.memory", {
+      value: memory,
+      allowed: `at least ${LEAST_MEMORY}`,
+      fix: `raise it to ${LEAST_MEMORY} or more: each copy is started once by a server of its own`,
+    });
+  }
+  const speed = bandwidth === undefined ? undefined : parseBytes(bandwidth);
+  if (speed !== undefined && speed < 1024) {
+    problems.add("limits.bandwidth", {
+      value: bandwidth,
+      allowed: "at least 1Ki, in a second",
+      fix: "write it like 50Mi, which is 50 MiB/s",
+    });
+  }
+}
+
+function checkScratch({ scratch }: BackupArgs, { storage }: BackedUp, problems: Problems): void {
+  if (scratch === undefined) return;
+  const { size, storageClassName, claim } = scratch;
+  checkBytes("size", size, storage, problems);
+  const [room, needed] = [parseBytes(size ?? storage), parseBytes(storage)];
+  if (room !== undefined && needed !== undefined && room < needed) {
+    problems.add("size", {
+      value: size,
+      allowed: `at least the size of a replica's volume, ${storage}: a full copy lies on it`,
+      fix: `raise it to ${storage}, or leave it out`,
+    });
+  }
+  if (storageClassName !== undefined && !isDnsSubdomain(storageClassName)) {
+    problems.add("storageClassName", {
+      value: storageClassName,
+      allowed: "the name of a StorageClass",
+      fix: "write it as the cluster has it: kubectl get storageclass",
+    });
+  }
+  if (claim === undefined) return;
+  if (!isDnsSubdomain(claim)) {
+    problems.add("claim", {
+      value: claim,
+      allowed: "the name of a PersistentVolumeClaim in the database's namespace",
+      fix: "correct the name",
+    });
+  }
+  for (const [key, value] of Object.entries({ size, storageClassName })) {
+    if (value === undefined) continue;
+    problems.add(key, {
+      value,
+      allowed: "nothing, where a claim is named: its volume is what it is",
+      fix: `remove ${key}, or claim`,
+    });
+  }
+}

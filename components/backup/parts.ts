@@ -1,0 +1,114 @@
+import type * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import * as random from "@pulumi/random";
+import { type Identity, standardLabels } from "../common/labels";
+import { mutableConfigMap } from "../common/mutable-config-map";
+import { DataPolicy, replaceable, type RetainingProvider } from "../common/retention";
+import { retainedSecret } from "../credentials/retained-secret";
+import { decodeSecret } from "../credentials/secret-contents";
+import { BACKUP_FILES } from "../protocol/backup";
+import { backupKeyName, backupName } from "../protocol/names";
+import { BACKUP_PATH, BACKUP_VOLUME } from "../protocol/paths";
+import type { BackupArgs } from "./args";
+import { backupSettings } from "./settings";
+
+type Volume = k8s.types.input.core.v1.Volume;
+type VolumeMount = k8s.types.input.core.v1.VolumeMount;
+
+/** What pods need for a backup: members to send their logs, Jobs to send copies. */
+export interface BackupParts {
+  backup: BackupArgs;
+  /** Volumes of the pod. */
+  volumes: Volume[];
+  /** Mounts of the agent's container. */
+  mounts: VolumeMount[];
+  /** What must be there before a pod is. */
+  dependsOn: pulumi.Resource[];
+}
+
+/** What the parts are made of. */
+export interface BackupPartsSpec {
+  namespace: pulumi.Input<string>;
+  identity: Identity;
+  /** More labels. */
+  labels: Record<string, string> | undefined;
+  retainingProvider: RetainingProvider;
+  parent: pulumi.Resource;
+}
+
+/** Makes the ConfigMap with what is wanted, which agents read again while they run, and the key that all is sealed with. */
+export function backupParts(database: string, backup: BackupArgs, spec: BackupPartsSpec): BackupParts {
+  const { namespace, parent } = spec;
+  const labels = labelsOf(spec);
+  const config = mutableConfigMap(
+    backupName(database),
+    {
+      metadata: { name: backupName(database), namespace, labels },
+      data: { [BACKUP_FILES.settings]: JSON.stringify(backupSettings(backup), undefined, 2) },
+    },
+    { parent },
+  );
+  const key = backup.encryption?.existingSecret ?? generatedKey(database, spec);
+  const { s3, volume } = backup.destination ?? {};
+  const secrets: [name: pulumi.Input<string>, keys: string[]][] = [[key, [BACKUP_FILES.encryptionKey]]];
+  const account = s3?.credentials?.existingSecret;
+  if (account !== undefined) {
+    secrets.push([account, [BACKUP_FILES.accessKeyId, BACKUP_FILES.secretAccessKey]]);
+  }
+  if (s3?.caSecret !== undefined) secrets.push([s3.caSecret, [BACKUP_FILES.ca]]);
+  return {
+    backup,
+    volumes: [
+      {
+        name: "backup",
+        projected: {
+          defaultMode: 0o440,
+          sources: [
+            { configMap: { name: config.name, items: [item(BACKUP_FILES.settings)] } },
+            ...secrets.map(([name, keys]) => ({ secret: { name, items: keys.map(item) } })),
+          ],
+        },
+      },
+      ...(volume === undefined
+        ? []
+        : [{ name: "backup-volume", persistentVolumeClaim: { claimName: volume.claim } }]),
+    ],
+    mounts: [
+      { name: "backup", mountPath: BACKUP_PATH, readOnly: true },
+      ...(volume === undefined ? [] : [{ name: "backup-volume", mountPath: BACKUP_VOLUME }]),
+    ],
+    dependsOn: [config.data],
+  };
+}
+
+function item(key: string): { key: string; path: string } {
+  return { key, path: key };
+}
+
+/** What deletes a database's data goes by its part in the whole, and leaves its backups readable. */
+function labelsOf({ identity, labels }: BackupPartsSpec): Record<string, string> {
+  return standardLabels({ ...identity, component: "backup" }, labels);
+}
+
+/** A key that is there beats a new one, whatever becomes of the database: the backups were sealed with it. */
+function generatedKey(database: string, spec: BackupPartsSpec): pulumi.Output<string> {
+  const name = backupKeyName(database);
+  const { parent } = spec;
+  const generated = new random.RandomPassword(
+    `${name}-value`,
+    { length: 48, overrideSpecial: "_", minLower: 1, minUpper: 1, minNumeric: 1, minSpecial: 1 },
+    replaceable(parent),
+  ).result;
+  return retainedSecret(
+    { ...spec, labels: labelsOf(spec), name, secretName: name, dataPolicy: DataPolicy.Retain },
+    (found) => ({
+      values: {
+        [BACKUP_FILES.encryptionKey]: pulumi.secret(
+          pulumi
+            .all([found.data, generated])
+            .apply(([data, fresh]) => decodeSecret(data, BACKUP_FILES.encryptionKey) ?? fresh),
+        ),
+      },
+    }),
+  );
+}

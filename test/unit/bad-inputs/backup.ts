@@ -1,0 +1,183 @@
+import { validStack } from "../support/stack";
+import { type BadInput, database, ORDERS } from "./stacks";
+
+const s3 = { bucket: "acme", credentials: { existingSecret: "s3-writer" } };
+const destination = { s3 };
+const BACKUP = `${ORDERS}.backup`;
+const backup = (more: object) => database({ backup: { destination, ...more } });
+const store = (more: object) => backup({ destination: { s3: { ...s3, ...more } } });
+
+/** Mistakes of a database's backup. */
+export const BAD_BACKUPS: BadInput[] = [
+  ["a backup to nowhere", database({ backup: {} }), `${BACKUP}.destination`, /say where/],
+  [
+    "a backup to two places",
+    backup({ destination: { s3, volume: { claim: "backups" } } }),
+    `${BACKUP}.destination`,
+    /keep one/,
+  ],
+  [
+    "an address in place of a bucket",
+    store({ bucket: "s3://acme/prod" }),
+    `${BACKUP}.destination.s3.bucket`,
+    /without s3:/,
+  ],
+  ["a bucket's name that cannot be", store({ bucket: "Acme_1" }), `${BACKUP}.destination.s3.bucket`, /alone/],
+  [
+    "a prefix with a slash before it",
+    store({ prefix: "/prod" }),
+    `${BACKUP}.destination.s3.prefix`,
+    /without a '\/'/,
+  ],
+  ["a prefix that leads out", store({ prefix: "a/../b" }), `${BACKUP}.destination.s3.prefix`, /for instance/],
+  [
+    "a store without TLS",
+    store({ endpoint: "http://s3.acme:9000" }),
+    `${BACKUP}.destination.s3.endpoint`,
+    /caSecret/,
+  ],
+  [
+    "a store without a scheme",
+    store({ endpoint: "s3.acme:9000" }),
+    `${BACKUP}.destination.s3.endpoint`,
+    /like https/,
+  ],
+  [
+    "a store with its bucket in the address",
+    store({ endpoint: "https://s3.acme/acme" }),
+    `${BACKUP}.destination.s3.endpoint`,
+    /like https/,
+  ],
+  [
+    "an authority for Amazon's own store",
+    store({ caSecret: "ca" }),
+    `${BACKUP}.destination.s3.caSecret`,
+    /remove it/,
+  ],
+  [
+    "nobody who writes",
+    backup({ destination: { s3: { bucket: "acme" } } }),
+    `${BACKUP}.destination.s3`,
+    /name the Secret/,
+  ],
+  ["two who write", store({ identity: "pod" }), `${BACKUP}.destination.s3`, /keep one/],
+  [
+    "an identity that there is not",
+    store({ credentials: undefined, identity: "node" }),
+    `${BACKUP}.destination.s3.identity`,
+    /choose one|did you mean/,
+  ],
+  [
+    "a key in plain text",
+    store({ credentials: { existingSecret: "a", secretAccessKey: "x" } }),
+    `${BACKUP}.destination.s3.credentials.secretAccessKey`,
+    /remove it/,
+  ],
+  [
+    "a claim's name that cannot be",
+    backup({ destination: { volume: { claim: "Back_ups" } } }),
+    `${BACKUP}.destination.volume.claim`,
+    /correct/,
+  ],
+  [
+    "a window without an end",
+    backup({ schedule: { window: "01:00" } }),
+    `${BACKUP}.schedule.window`,
+    /like 01:00-05:00/,
+  ],
+  [
+    "a window of no length",
+    backup({ schedule: { window: "01:00-01:00" } }),
+    `${BACKUP}.schedule.window`,
+    /like/,
+  ],
+  [
+    "a time that there is not",
+    backup({ schedule: { window: "01:00-25:00" } }),
+    `${BACKUP}.schedule.window`,
+    /like/,
+  ],
+  [
+    "a minute that there is not",
+    backup({ schedule: { cron: "75 1 * * *" } }),
+    `${BACKUP}.schedule.cron`,
+    /30 2/,
+  ],
+  ["cron by a name", backup({ schedule: { cron: "@daily" } }), `${BACKUP}.schedule.cron`, /not taken/],
+  [
+    "a window beside cron",
+    backup({ schedule: { cron: "0 1 * * *", window: "01:00-05:00" } }),
+    `${BACKUP}.schedule`,
+    /remove one/,
+  ],
+  ["a retention without a unit", backup({ retention: "14" }), `${BACKUP}.retention`, /like 14d/],
+  ["a retention of hours", backup({ retention: "12h" }), `${BACKUP}.retention`, /choose 1d/],
+  [
+    "a recovery point that cannot be kept",
+    backup({ recoveryPoint: "1s" }),
+    `${BACKUP}.recoveryPoint`,
+    /choose 5s/,
+  ],
+  ["a recovery point of a day", backup({ recoveryPoint: "1d" }), `${BACKUP}.recoveryPoint`, /choose 1h/],
+  [
+    "a Secret of a key that cannot be",
+    backup({ encryption: { existingSecret: "Keys!" } }),
+    `${BACKUP}.encryption.existingSecret`,
+    /correct/,
+  ],
+  [
+    "a source that there is not",
+    backup({ source: "secondary" }),
+    `${BACKUP}.source`,
+    /choose one|did you mean/,
+  ],
+  [
+    "too little memory for a server",
+    backup({ limits: { memory: "128Mi" } }),
+    `${BACKUP}.limits.memory`,
+    /512Mi/,
+  ],
+  [
+    "a bandwidth in bits",
+    backup({ limits: { bandwidth: "50Mbit" } }),
+    `${BACKUP}.limits.bandwidth`,
+    /like 50Mi/,
+  ],
+  [
+    "a scratch volume that is too small",
+    backup({ scratch: { size: "1Gi" } }),
+    `${BACKUP}.scratch.size`,
+    /raise it to 10Gi/,
+  ],
+  [
+    "a size for a claim that is there",
+    backup({ scratch: { size: "20Gi", claim: "scratch" } }),
+    `${BACKUP}.scratch.size`,
+    /remove size/,
+  ],
+  ["an unknown key of a backup", backup({ retension: "14d" }), `${BACKUP}.retension`, /"retention"/],
+  [
+    "an unknown key of a stack's backup",
+    { ...validStack, backup: { destination, retension: "14d" } },
+    "stateful:backup.retension",
+    /"retention"/,
+  ],
+  [
+    "a stack's backup for a database whose name is too long",
+    { ...validStack, backup: { destination }, databases: { ["o".repeat(46)]: { engine: "mysql" } } },
+    `stateful:databases.${"o".repeat(46)}.backup`,
+    /shorter name/,
+  ],
+  [
+    "a stack's backup for an engine without one",
+    { ...validStack, backup: { destination }, databases: { orders: { engine: "postgresql" } } },
+    BACKUP,
+    /backup: none/,
+  ],
+  [
+    "binary logs that nobody else can read",
+    database({ backup: { destination }, settings: { binlog_encryption: "ON" } }),
+    `${ORDERS}.settings.binlog_encryption`,
+    /remove it/,
+  ],
+];
