@@ -15,7 +15,7 @@ export type EngineName = keyof typeof ENGINES;
 /** The schema of each engine's databases. */
 export type EngineSchema = (typeof ENGINES)[EngineName]["schema"];
 
-export const ENGINE_NAMES = Object.keys(ENGINES) as EngineName[];
+export const ENGINE_NAMES = Object.keys(ENGINES) as [EngineName, ...EngineName[]];
 
 /** The engine of a database. */
 export function engineOf(name: EngineName): Engine {

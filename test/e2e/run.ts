@@ -7,7 +7,7 @@ const usage = `Usage: npm run e2e [-- options]
 
 Runs the suites under test/e2e/ against the cluster of KUBECONFIG, by default the test bed of this checkout.
 
-  --engine NAME   only the suites of this engine, e.g. mysql
+  --engine NAME   only the suites of this engine
   --grep TEXT     only the tests whose full name matches
   --long          also the suites that take many minutes
   --record        write what was measured to bench/results/story.json

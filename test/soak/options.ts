@@ -2,7 +2,7 @@ import { parseArgs } from "node:util";
 import { UsageError } from "../../render/usage-error";
 import { LOCAL } from "../e2e/support/deploy/measured-database";
 import type { MeasuredEngine } from "../e2e/support/engines/engine";
-import { engines } from "../e2e/support/engines/registry";
+import { engineCalled, engines } from "../e2e/support/engines/registry";
 import { soakFaults } from "./faults";
 import { anySeed } from "./random";
 import { parseRound } from "./round-text";
@@ -80,7 +80,7 @@ export function readTask(args: string[]): Task {
     if (mistakes.length > 0) throw new UsageError(`${mistakes.join("\n")}\n\n${usage}`);
     return { task: "plan", seed, rounds };
   }
-  const engine = engines[values.engine ?? ""];
+  const engine = engineCalled(values.engine);
   if (engine === undefined)
     mistakes.push(`--engine is one of ${Object.keys(engines).join(", ")}, not \`${values.engine ?? ""}\``);
   const minutes = numberOf("minutes", values.minutes ?? "", 1, mistakes);

@@ -2,17 +2,17 @@ import assert from "node:assert/strict";
 import type { Pod } from "../../../operate/kube/objects";
 import { until } from "../../../cluster/wait";
 import { kubectl } from "../support/cluster/cluster";
-import { mysql } from "../support/engines/mysql";
+import { anyEngine } from "../support/engines/registry";
 import { engineSuite, skip } from "../support/suites";
 import { withPulumi } from "./with-pulumi";
 
 // One stack through its life, by Pulumi itself. The tests build on one another.
 
-engineSuite("mysql", "by Pulumi, on directories of nodes", function () {
+engineSuite(anyEngine.name, "by Pulumi, on directories of nodes", function () {
   this.timeout("10m");
   this.slow("1m");
 
-  const stack = withPulumi("static", mysql);
+  const stack = withPulumi("static", anyEngine);
 
   async function volumesOfStack(): Promise<string[]> {
     const volumes = await kubectl.list("persistentvolumes");

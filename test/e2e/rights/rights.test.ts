@@ -10,76 +10,14 @@ import { clusterFacts, kubectl } from "../support/cluster/cluster";
 import { fromWithin } from "../support/from-within";
 import { deleteNamespace } from "../support/cluster/namespaces";
 import { engineSuite, generalSuite } from "../support/suites";
+import { type Act, led, patch, slice } from "../support/engines/acts";
+import { anyEngine, engines } from "../support/engines/registry";
 import { objectsOf } from "./objects";
 
 const NAMESPACE = "e2e-rights";
 
 /** Refused because no role grants it, or because the database's policy does not let it through. */
 const REFUSED = { byRole: /cannot (\w+) resource/, byPolicy: /denied request/ };
-
-/** What somebody who took over a database's account does: as arguments of kubectl. */
-type Act = [what: string, ...args: string[]];
-
-const patch = (object: string, body: object): string[] => [
-  "patch",
-  object,
-  "--type=merge",
-  `--patch=${JSON.stringify(body)}`,
-];
-const slice = "endpointslices.discovery.k8s.io";
-const led = { endpoints: [{ addresses: ["198.18.255.255"] }] };
-
-/** What agents do all day, in the form that they do it. */
-const OWN: Record<string, Act[]> = {
-  mysql: [
-    [
-      "shows what its pod is",
-      ...patch("pod/orders-0", {
-        metadata: {
-          labels: { role: "primary" },
-          annotations: { "stateful/state": "serve", "stateful/notices": "[]" },
-        },
-      }),
-    ],
-    [
-      "takes the role from another of its pods",
-      ...patch("pod/orders-1", { metadata: { labels: { role: "none" } } }),
-    ],
-    [
-      "leads clients to itself",
-      ...patch(`${slice}/orders`, { metadata: { annotations: { "stateful/fence": "1.1" } }, ...led }),
-    ],
-    ["leads reads to its replicas", ...patch(`${slice}/orders-replicas`, led)],
-    ["makes its marker", "create", "configmap", "orders-bootstrap"],
-    ["reads its marker", "get", "configmap", "orders-bootstrap"],
-    ["reads its set", "auth", "can-i", "get", "statefulsets/orders"],
-  ],
-  postgresql: [
-    [
-      "shows what its pod is, as Patroni does",
-      ...patch("pod/orders-0", { metadata: { labels: { role: "primary" }, annotations: { status: "{}" } } }),
-    ],
-    [
-      "takes its pod's role off, as Patroni does",
-      ...patch("pod/orders-0", { metadata: { labels: { role: null } } }),
-    ],
-    [
-      "takes the lock, as Patroni does",
-      ...patch("endpoints/orders", {
-        metadata: { annotations: { leader: "orders-0" } },
-        subsets: [{ addresses: [{ ip: "198.18.255.255" }], ports: [{ name: "postgresql", port: 5432 }] }],
-      }),
-    ],
-    [
-      "writes down the synchronous members",
-      ...patch("endpoints/orders-sync", { metadata: { annotations: { leader: "orders-0" } } }),
-    ],
-    ["looks at Patroni's state", "get", "endpoints", "--selector=app.kubernetes.io/instance=orders"],
-    ["looks for its pods", "get", "pods", "--selector=app.kubernetes.io/instance=orders"],
-    ["leads reads to its replicas", ...patch(`${slice}/orders-replicas`, led)],
-    ["makes its marker", "create", "configmap", "orders-bootstrap"],
-  ],
-};
 
 /** What must be refused to each of them, by the role alone. */
 const BY_ROLE: Act[] = [
@@ -179,7 +117,7 @@ const MADE: Record<string, object> = {
   "make Endpoints of another's name": { apiVersion: "v1", kind: "Endpoints", metadata: { name: "billing" } },
 };
 
-for (const engine of ["mysql", "postgresql"]) {
+for (const { name: engine, ownActs } of Object.values(engines)) {
   engineSuite(engine, "rights of a database's account", () => {
     const account = `system:serviceaccount:${NAMESPACE}:orders`;
     const act = async ([what, ...args]: Act): Promise<string> =>
@@ -202,7 +140,7 @@ for (const engine of ["mysql", "postgresql"]) {
       await deleteNamespace(NAMESPACE);
     });
 
-    for (const allowed of OWN[engine] ?? []) {
+    for (const allowed of ownActs) {
       it(`lets it go about its work: it ${allowed[0]}`, async () => {
         await act(allowed);
       });
@@ -286,16 +224,14 @@ generalSuite("rights to deploy", () => {
   });
 
   it("do not reach to a policy, which `admissionPolicy: false` does without", async () => {
-    const [policy] = (await objectsOf(NAMESPACE, "mysql")).filter(({ kind }) => kind === POLICY);
+    const [policy] = (await objectsOf(NAMESPACE, anyEngine.name)).filter(({ kind }) => kind === POLICY);
     await assert.rejects(apply([policy!], as), /validatingadmissionpolicies/);
-    const without = await objectsOf(NAMESPACE, "mysql", false);
+    const without = await objectsOf(NAMESPACE, anyEngine.name, false);
     assert.ok(!without.some(({ kind }) => kind.startsWith(POLICY)));
   });
 
   async function namespaced(): Promise<KubernetesObject[]> {
-    const both = await Promise.all(
-      ["mysql", "postgresql"].map((engine) => objectsOf(NAMESPACE, engine, false)),
-    );
+    const both = await Promise.all(Object.keys(engines).map((engine) => objectsOf(NAMESPACE, engine, false)));
     return both.flat();
   }
 });

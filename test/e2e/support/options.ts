@@ -2,7 +2,7 @@ import { parseArgs } from "node:util";
 import { UsageError } from "../../../render/usage-error";
 import { LOCAL } from "./deploy/measured-database";
 import type { MeasuredEngine } from "./engines/engine";
-import { engines } from "./engines/registry";
+import { engineCalled, engines } from "./engines/registry";
 import { type FaultName, faultNames } from "./faults/names";
 
 export const usage = `Usage: npm run failures -- --engine ENGINE [options]
@@ -53,7 +53,7 @@ export function readOptions(args: string[]): Options | undefined {
     mistakes.push(`--${option} is one of ${allowed.join(", ")}, not \`${value ?? ""}\``);
   };
   oneOf("engine", values.engine, Object.keys(engines));
-  const engine = engines[values.engine ?? ""];
+  const engine = engineCalled(values.engine);
   for (const fault of values.fault ?? []) oneOf("fault", fault, faultNames);
   if (values.without !== undefined) {
     oneOf("without", values.without, Object.keys(engine?.promises ?? {}));

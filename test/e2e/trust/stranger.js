@@ -1,16 +1,15 @@
 "use strict";
 // A pod that belongs to no database, and does to one what it can: it asks the agents in a replica's name, answers them in
 // its place (MODE=copies: that replica's own report, with another address; MODE=babbles: nonsense), holds many
-// connections to them open, and tries Patroni. Prints a line for each thing that it got.
+// connections to them open, and tries the port that is for members alone (MEMBERS_PORT). Prints a line for each thing that it got.
 const http = require("node:http");
 const https = require("node:https");
 const net = require("node:net");
 
-const { SET, VICTIM, AGENTS, ME, MODE } = process.env;
+const { SET, VICTIM, AGENTS, ME, MODE, MEMBERS_PORT } = process.env;
 const agents = AGENTS.split(",");
 const victim = Number(VICTIM);
 const AGENT_PORT = 8390;
-const PATRONI_PORT = 8008;
 
 function ask(host, headers, done) {
   const call = http.request({
@@ -50,14 +49,14 @@ function claim(host) {
 }
 
 /** Anything that is answered is printed: nothing is to be. */
-function tryPatroni(host) {
+function tryMembersPort(host) {
   for (const [scheme, client] of [
     ["http", http],
     ["https", https],
   ]) {
     const options = {
       host,
-      port: PATRONI_PORT,
+      port: Number(MEMBERS_PORT),
       path: "/cluster",
       agent: false,
       timeout: 1000,
@@ -83,4 +82,4 @@ http.createServer((_, response) => response.end(body)).listen(AGENT_PORT, ME);
 setInterval(renew, 300);
 setInterval(() => agents.forEach((host, ordinal) => ordinal !== victim && claim(host)), 50);
 setInterval(() => agents.forEach(hold), 20);
-if (process.env.PATRONI) setInterval(() => agents.forEach(tryPatroni), 500);
+if (MEMBERS_PORT) setInterval(() => agents.forEach(tryMembersPort), 500);

@@ -7,8 +7,7 @@ import type { Pod } from "../../../operate/kube/objects";
 import { until } from "../../../cluster/wait";
 import { type ClusterFacts, clusterFacts, kubectl } from "../support/cluster/cluster";
 import type { Deployment } from "../support/deploy/deployment";
-import { mysql } from "../support/engines/mysql";
-import { postgresql } from "../support/engines/postgresql";
+import { engines } from "../support/engines/registry";
 import { faults } from "../support/faults/faults";
 import { sceneOf } from "../support/faults/scene";
 import { setOfThree } from "../support/deploy/set-of-three";
@@ -23,7 +22,7 @@ interface EndpointSlice extends ApiObject {
 
 // Where the network plugin enforces the database's NetworkPolicy, the stranger reaches nobody; elsewhere, as on the test
 // bed, it reaches everybody, and is to get nothing by it.
-for (const engine of [mysql, postgresql]) {
+for (const engine of Object.values(engines)) {
   longSuite(engine.name, "beside a stranger", function () {
     this.timeout(600_000);
     const namespace = `e2e-trust-${engine.name}`;
@@ -65,7 +64,7 @@ for (const engine of [mysql, postgresql]) {
         VICTIM: String(victim),
         AGENTS: agents.join(),
         MODE: mode,
-        PATRONI: engine === postgresql ? "1" : "",
+        MEMBERS_PORT: String(engine.membersPort ?? ""),
       };
       await kubectl.run(
         ["apply", "--server-side", "--filename=-"],
@@ -125,7 +124,7 @@ for (const engine of [mysql, postgresql]) {
         assert.ok(whole > 30, `only in ${whole} of 40 looks readers were led to both replicas`);
       });
       assert.doesNotMatch(said, /GOT/);
-      if (engine === postgresql) assert.match(said, /refused: https/);
+      if (engine.membersPort !== undefined) assert.match(said, /refused: https/);
       assert.deepEqual(await restarts(), before);
     });
 

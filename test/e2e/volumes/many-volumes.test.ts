@@ -5,6 +5,7 @@ import type { Claim, Volume } from "../../../operate/kube/objects";
 import { manifestsOf, type RenderedStack } from "../../../operate/deploy/rendered-stack";
 import { until } from "../../../cluster/wait";
 import { clusterFacts, kubectl } from "../support/cluster/cluster";
+import { anyEngine } from "../support/engines/registry";
 import { Deployment } from "../support/deploy/deployment";
 import { deleteNamespace } from "../support/cluster/namespaces";
 import { createStorageClass, deleteStorageClass } from "../support/cluster/storage";
@@ -74,7 +75,7 @@ generalSuite(`${VOLUMES} volumes`, function () {
 /** A stack of many databases, of which only the claims are kept. */
 async function claimsOfManyDatabases(): Promise<RenderedStack> {
   const names = Array.from({ length: DATABASES }, (_, index) => `orders-${index}`);
-  const database = { engine: "mysql", replicas: REPLICAS, storage: "1Gi" };
+  const database = { engine: anyEngine.name, replicas: REPLICAS, storage: "1Gi" };
   const stack = await new Deployment(NAMESPACE, {
     storage: { className: CLASS, existing: true },
     databases: Object.fromEntries(names.map((name) => [name, database])),

@@ -3,6 +3,8 @@ import { dirname, join } from "node:path";
 import { type ApiObject, Kubectl } from "../../../../operate/kube/kubectl";
 import { kubeconfig as bedKubeconfig } from "../../../../cluster/layout";
 import { onPath } from "../../../../cluster/shell";
+import type { EngineName } from "../../../../stacks/engines";
+import { engines } from "../engines/registry";
 
 /** Kubeconfig of the cluster that the suites run on. */
 export const kubeconfig = process.env["KUBECONFIG"] ?? bedKubeconfig;
@@ -28,16 +30,19 @@ export function noNodePower(): string | undefined {
   return process.getuid?.() === 0 ? undefined : "it needs the power of nodes, and so root";
 }
 
+type DatabaseKeys = Partial<Record<"version" | "image" | "agentImage", string>>;
+
 /** Images and classes of the cluster: the test bed has its own, elsewhere the defaults are pulled. */
 export interface ClusterFacts {
   isTestBed: boolean;
   /** Names of the nodes that take pods, at most three. */
   nodes: string[];
   /** Keys of a database in a stack file, by engine. */
-  database: Record<"mysql" | "postgresql", { version?: string; image?: string; agentImage?: string }>;
+  database: Record<EngineName, DatabaseKeys>;
   /** The same for other versions that it has images of. */
-  otherVersions: Record<"mysql" | "postgresql", { version: string; image?: string; agentImage?: string }[]>;
-  images: Record<"mysql" | "postgresql" | "pgbouncer" | "node" | "tools", string>;
+  otherVersions: Record<EngineName, (DatabaseKeys & { version: string })[]>;
+  /** Images by name; an engine's has its client. */
+  images: Record<EngineName | "node" | "tools", string> & Partial<Record<string, string>>;
   /** The dynamic class: the cluster's default. Undefined if there is none. */
   dynamicClass: StorageClass | undefined;
 }
@@ -66,7 +71,7 @@ export async function clusterFacts(): Promise<ClusterFacts> {
     isTestBed,
     nodes: nodes.sort().slice(0, 3),
     dynamicClass: classes.find(({ metadata }) => metadata.annotations?.[isDefault] === "true"),
-    ...(isTestBed ? bedImages : publicImages),
+    ...imagesOf(isTestBed ? "bed" : "elsewhere"),
   };
 }
 
@@ -77,34 +82,23 @@ function takesPods({ spec }: Node): boolean {
 
 type Images = Pick<ClusterFacts, "database" | "otherVersions" | "images">;
 
-const bedImages: Images = {
-  database: {
-    mysql: { version: "9.7", image: "stateful.test/mysql:9.7", agentImage: "stateful.test/node:20" },
-    postgresql: { version: "17", image: "stateful.test/postgresql:17", agentImage: "stateful.test/node:20" },
-  },
-  otherVersions: {
-    mysql: [],
-    postgresql: [
-      { version: "18", image: "stateful.test/postgresql:18", agentImage: "stateful.test/node:20" },
-    ],
-  },
-  images: {
-    mysql: "stateful.test/mysql:9.7",
-    postgresql: "stateful.test/postgresql:17",
-    pgbouncer: "stateful.test/pgbouncer:1.24",
-    node: "stateful.test/node:20",
-    tools: "stateful.test/tools:1",
-  },
-};
-
-const publicImages: Images = {
-  database: { mysql: {}, postgresql: {} },
-  otherVersions: { mysql: [], postgresql: [{ version: "16" }, { version: "18" }] },
-  images: {
-    mysql: "docker.io/library/mysql:8.4",
-    postgresql: "docker.io/library/postgres:17",
-    pgbouncer: "ghcr.io/cloudnative-pg/pgbouncer:1.25.2",
+/** Images of the test bed are there under its own domain; elsewhere they are pulled. */
+const SHARED = {
+  bed: { node: "stateful.test/node:20", tools: "stateful.test/tools:1" },
+  elsewhere: {
     node: "docker.io/library/node:24-bookworm-slim",
     tools: "docker.io/library/busybox:1.37",
   },
 };
+
+function imagesOf(place: "bed" | "elsewhere"): Images {
+  const agent = place === "bed" ? { agentImage: SHARED.bed.node } : {};
+  const each = Object.values(engines).map(({ name, images }) => ({ name, ...images[place] }));
+  const byName = <Value>(value: (engine: (typeof each)[number]) => Value) =>
+    Object.fromEntries(each.map((engine) => [engine.name, value(engine)])) as Record<EngineName, Value>;
+  return {
+    database: byName(({ database }) => ({ ...database, ...agent })),
+    otherVersions: byName(({ otherVersions }) => otherVersions.map((other) => ({ ...other, ...agent }))),
+    images: Object.assign({}, SHARED[place], ...each.map(({ images }) => images)) as Images["images"],
+  };
+}

@@ -55,6 +55,6 @@ export async function deletePods(namespace: string, ...pods: string[]): Promise<
 }
 
 /** What a server has written since its container started. */
-export async function serverLog(namespace: string, pod: string): Promise<string> {
-  return kubectl.run(["logs", pod, "-n", namespace, "-c", "mysql"]);
+export async function serverLog(namespace: string, pod: string, container: string): Promise<string> {
+  return kubectl.run(["logs", pod, "-n", namespace, "-c", container]);
 }

@@ -2,7 +2,6 @@ import { SqlClient } from "../traffic/client";
 import { clusterFacts } from "../cluster/cluster";
 import { Deployment } from "./deployment";
 import type { MeasuredEngine } from "../engines/engine";
-import { mysql } from "../engines/mysql";
 import { storageOf } from "../cluster/storage";
 import { skip } from "../suites";
 
@@ -24,7 +23,7 @@ export interface SetOfThree {
 export async function setOfThree(
   namespace: string,
   databases: Record<string, object>,
-  engine: MeasuredEngine = mysql,
+  engine: MeasuredEngine,
 ): Promise<SetOfThree> {
   const facts = await clusterFacts();
   const common = {

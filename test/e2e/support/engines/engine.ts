@@ -1,5 +1,6 @@
-import type { ClusterFacts } from "../cluster/cluster";
+import type { EngineName } from "../../../../stacks/engines";
 import type { FaultName } from "../faults/names";
+import type { Act } from "./acts";
 
 /** What an issue asks of an engine under a fault, besides that nothing is lost and no two primaries acknowledge. */
 export interface Asked {
@@ -98,9 +99,19 @@ export interface Mistake {
   told?: RegExp;
 }
 
+/** What a cluster has of an engine. */
+export interface EngineImages {
+  /** Its keys of a database in a stack file. @default the stack's defaults */
+  database?: { version: string; image: string };
+  /** The same for other versions that it has images of. */
+  otherVersions: { version: string; image?: string }[];
+  /** Images by name; that with the engine's name has its client. */
+  images: Record<string, string>;
+}
+
 /** What is engine's own in measuring failures. */
 export interface MeasuredEngine {
-  name: keyof ClusterFacts["database"];
+  name: EngineName;
   /** Version that is measured where the cluster has no image of its own. */
   version: string;
   replicas: number;
@@ -111,6 +122,12 @@ export interface MeasuredEngine {
   volume: string;
   /** Entry of the writer's program, in `writer/`. */
   writer: string;
+  /** On the test bed, and on any other cluster. */
+  images: Record<"bed" | "elsewhere", EngineImages>;
+  /** What its agents, and it itself, do with their database's account all day, in the form that they do it. */
+  ownActs: Act[];
+  /** Port that answers members alone, over TLS. @default none */
+  membersPort?: number;
   shell: SqlShell;
   repair: RepairWords;
   largeTransaction: LargeTransaction;

@@ -1,3 +1,4 @@
+import { led, patch, slice } from "./acts";
 import type { Manifest, MeasuredEngine } from "./engine";
 
 /** A row of 200 bytes in the binary log, with what it needs besides. */
@@ -13,6 +14,37 @@ export const mysql: MeasuredEngine = {
   process: "mysqld",
   volume: "/var/lib/mysql",
   writer: "mysql.ts",
+  images: {
+    bed: {
+      database: { version: "9.7", image: "stateful.test/mysql:9.7" },
+      otherVersions: [],
+      images: { mysql: "stateful.test/mysql:9.7" },
+    },
+    elsewhere: { otherVersions: [], images: { mysql: "docker.io/library/mysql:8.4" } },
+  },
+  ownActs: [
+    [
+      "shows what its pod is",
+      ...patch("pod/orders-0", {
+        metadata: {
+          labels: { role: "primary" },
+          annotations: { "stateful/state": "serve", "stateful/notices": "[]" },
+        },
+      }),
+    ],
+    [
+      "takes the role from another of its pods",
+      ...patch("pod/orders-1", { metadata: { labels: { role: "none" } } }),
+    ],
+    [
+      "leads clients to itself",
+      ...patch(`${slice}/orders`, { metadata: { annotations: { "stateful/fence": "1.1" } }, ...led }),
+    ],
+    ["leads reads to its replicas", ...patch(`${slice}/orders-replicas`, led)],
+    ["makes its marker", "create", "configmap", "orders-bootstrap"],
+    ["reads its marker", "get", "configmap", "orders-bootstrap"],
+    ["reads its set", "auth", "can-i", "get", "statefulsets/orders"],
+  ],
   shell: {
     application: (secrets, host) =>
       `MYSQL_PWD="$(cat ${secrets}/password)" ` +

@@ -1,3 +1,4 @@
+import { led, patch, slice } from "./acts";
 import type { MeasuredEngine } from "./engine";
 
 /** A line for each row, and nothing else. */
@@ -14,6 +15,46 @@ export const postgresql: MeasuredEngine = {
   volume: "/var/lib/postgresql",
   writer: "postgresql.ts",
   refusesOtherVersion: /PostgreSQL cannot go from version \d+ to \d+ in place/,
+  images: {
+    bed: {
+      database: { version: "17", image: "stateful.test/postgresql:17" },
+      otherVersions: [{ version: "18", image: "stateful.test/postgresql:18" }],
+      images: { postgresql: "stateful.test/postgresql:17", pgbouncer: "stateful.test/pgbouncer:1.24" },
+    },
+    elsewhere: {
+      otherVersions: [{ version: "16" }, { version: "18" }],
+      images: {
+        postgresql: "docker.io/library/postgres:17",
+        pgbouncer: "ghcr.io/cloudnative-pg/pgbouncer:1.25.2",
+      },
+    },
+  },
+  ownActs: [
+    [
+      "shows what its pod is, as Patroni does",
+      ...patch("pod/orders-0", { metadata: { labels: { role: "primary" }, annotations: { status: "{}" } } }),
+    ],
+    [
+      "takes its pod's role off, as Patroni does",
+      ...patch("pod/orders-0", { metadata: { labels: { role: null } } }),
+    ],
+    [
+      "takes the lock, as Patroni does",
+      ...patch("endpoints/orders", {
+        metadata: { annotations: { leader: "orders-0" } },
+        subsets: [{ addresses: [{ ip: "198.18.255.255" }], ports: [{ name: "postgresql", port: 5432 }] }],
+      }),
+    ],
+    [
+      "writes down the synchronous members",
+      ...patch("endpoints/orders-sync", { metadata: { annotations: { leader: "orders-0" } } }),
+    ],
+    ["looks at Patroni's state", "get", "endpoints", "--selector=app.kubernetes.io/instance=orders"],
+    ["looks for its pods", "get", "pods", "--selector=app.kubernetes.io/instance=orders"],
+    ["leads reads to its replicas", ...patch(`${slice}/orders-replicas`, led)],
+    ["makes its marker", "create", "configmap", "orders-bootstrap"],
+  ],
+  membersPort: 8008,
   shell: {
     application: (secrets, host) =>
       `PGPASSWORD="$(cat ${secrets}/password)" PGCONNECT_TIMEOUT=5 ` +

@@ -1,6 +1,27 @@
+import { createRequire } from "node:module";
+import { ENGINE_NAMES, type EngineName } from "../../../../stacks/engines";
 import type { MeasuredEngine } from "./engine";
-import { mysql } from "./mysql";
-import { postgresql } from "./postgresql";
 
-/** The engines that can be measured. */
-export const engines: Record<string, MeasuredEngine> = { mysql, postgresql };
+const load = createRequire(__filename);
+
+/** What is an engine's own: a file beside this one that is called as the engine, and exports it by that name. */
+function measured(name: EngineName): MeasuredEngine {
+  const file = load(`./${name}`) as Partial<Record<EngineName, MeasuredEngine>>;
+  const engine = file[name];
+  if (engine === undefined) throw new Error(`${name}.ts exports no ${name}`);
+  return engine;
+}
+
+/** The engines that can be measured: all that a stack can name. */
+export const engines = Object.fromEntries(ENGINE_NAMES.map((name) => [name, measured(name)])) as Record<
+  EngineName,
+  MeasuredEngine
+>;
+
+/** The engine of a name that somebody gave. */
+export function engineCalled(name: string | undefined): MeasuredEngine | undefined {
+  return Object.values(engines).find((engine) => engine.name === name);
+}
+
+/** For what is no engine's own, and takes one all the same. */
+export const anyEngine = engines[ENGINE_NAMES[0]];

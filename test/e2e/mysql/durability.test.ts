@@ -25,6 +25,7 @@ longSuite("mysql", "acknowledging a commit by all members", function () {
     const set = await setOfThree(
       NAMESPACE,
       Object.fromEntries(DATABASES.map((durability) => [durability, { durability }])),
+      mysql,
     );
     ({ deployment, client } = set);
     await set.start(this);

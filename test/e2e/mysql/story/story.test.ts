@@ -1,18 +1,18 @@
 import { strict as assert } from "node:assert";
-import { spread } from "../../../bench/spread";
-import type { Claim, Pod, StatefulSet } from "../../../operate/kube/objects";
-import { isReady } from "../../../operate/status/pod-words";
-import { until } from "../../../cluster/wait";
-import { kubectl } from "../support/cluster/cluster";
-import { mysql } from "../support/engines/mysql";
-import { killServer } from "../support/faults/faults";
-import { replaced, type Replacement } from "../support/validate/replacement";
-import { cordoned, deletePods, podNamed, podWhere, serverLog, volumeOf } from "../support/cluster/pods";
-import { inServer } from "../support/faults/scene";
-import type { StorageKind } from "../support/cluster/storage";
-import { status } from "../support/status";
-import { engineSuite, skip } from "../support/suites";
-import { noteTiming } from "../support/report/timings";
+import { spread } from "../../../../bench/spread";
+import type { Claim, Pod, StatefulSet } from "../../../../operate/kube/objects";
+import { isReady } from "../../../../operate/status/pod-words";
+import { until } from "../../../../cluster/wait";
+import { kubectl } from "../../support/cluster/cluster";
+import { mysql } from "../../support/engines/mysql";
+import { killServer } from "../../support/faults/faults";
+import { replaced, type Replacement } from "../../support/validate/replacement";
+import { cordoned, deletePods, podNamed, podWhere, serverLog, volumeOf } from "../../support/cluster/pods";
+import { inServer } from "../../support/faults/scene";
+import type { StorageKind } from "../../support/cluster/storage";
+import { status } from "../../support/status";
+import { engineSuite, skip } from "../../support/suites";
+import { noteTiming } from "../../support/report/timings";
 import { askShop, members, SET, type Setting, setting, SHOP, SINGLE } from "./setting";
 
 /** Seconds within which a deleted pod must be back, from the moment that it is gone. */
@@ -190,14 +190,14 @@ function story(kind: StorageKind): void {
       const grace = spec.terminationGracePeriodSeconds ?? 0;
       const { stopSeconds } = await replacement(pod);
       assert.ok(stopSeconds < grace, `${stopSeconds} s of ${grace} s`);
-      assert.doesNotMatch(await serverLog(scene.namespace, pod), RECOVERY);
+      assert.doesNotMatch(await serverLog(scene.namespace, pod, mysql.container), RECOVERY);
     });
 
     it("a server that was killed does recover, and its log tells of it", async () => {
       const pod = `${SINGLE}-0`;
       const { namespace } = scene;
       await inServer({ kubectl, namespace, engine: mysql }, pod, killServer({ engine: mysql }));
-      await until(async () => RECOVERY.test(await serverLog(scene.namespace, pod)), {
+      await until(async () => RECOVERY.test(await serverLog(scene.namespace, pod, mysql.container)), {
         what: "the log to tell of the recovery",
         timeoutSeconds: 60,
       });

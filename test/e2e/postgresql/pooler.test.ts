@@ -31,7 +31,7 @@ longSuite("postgresql", "behind a pooler", function () {
 
   before(async function () {
     const { images } = await clusterFacts();
-    const pooler = { image: images.pgbouncer, poolSize: POOL_SIZE };
+    const pooler = { image: images["pgbouncer"], poolSize: POOL_SIZE };
     const set = await setOfThree(NAMESPACE, { [DATABASE]: { pooler } }, postgresql);
     ({ deployment, client, databases } = set);
     await set.start(this);

@@ -1,8 +1,8 @@
-import { SqlClient } from "../support/traffic/client";
-import { type ClusterFacts, clusterFacts, kubectl } from "../support/cluster/cluster";
-import { Deployment } from "../support/deploy/deployment";
-import { mysql } from "../support/engines/mysql";
-import { type StorageKind, storageOf } from "../support/cluster/storage";
+import { SqlClient } from "../../support/traffic/client";
+import { type ClusterFacts, clusterFacts, kubectl } from "../../support/cluster/cluster";
+import { Deployment } from "../../support/deploy/deployment";
+import { mysql } from "../../support/engines/mysql";
+import { type StorageKind, storageOf } from "../../support/cluster/storage";
 import { shopArguments } from "./shop-program";
 
 /** The set of the story. */

@@ -12,7 +12,7 @@ const LOADER =
 
 /** The arguments with which a stock Node image runs the shop: a test needs no image of its own. */
 export async function shopArguments(): Promise<string[]> {
-  const { compile } = await import("../../../agent/build.mjs");
+  const { compile } = await import("../../../../agent/build.mjs");
   const packed = Buffer.from(brotliCompressSync(await compile(join(__dirname, "shop.ts")))).toString(
     "base64",
   );

@@ -1,11 +1,11 @@
 import { strict as assert } from "node:assert";
-import type { Claim, Pod } from "../../../operate/kube/objects";
-import { until } from "../../../cluster/wait";
-import { clusterFacts, kubectl } from "../support/cluster/cluster";
-import { Deployment } from "../support/deploy/deployment";
-import { createStorageClass, deleteStorageClass } from "../support/cluster/storage";
-import { status } from "../support/status";
-import { engineSuite } from "../support/suites";
+import type { Claim, Pod } from "../../../../operate/kube/objects";
+import { until } from "../../../../cluster/wait";
+import { clusterFacts, kubectl } from "../../support/cluster/cluster";
+import { Deployment } from "../../support/deploy/deployment";
+import { createStorageClass, deleteStorageClass } from "../../support/cluster/storage";
+import { status } from "../../support/status";
+import { engineSuite } from "../../support/suites";
 
 const NAMESPACE = "e2e-story-no-volume";
 const CLASS = NAMESPACE;

@@ -2,6 +2,7 @@ import { strict as assert } from "node:assert";
 import { certificateSecretName } from "../../../components/tls/database-certificate";
 import type { SqlClient } from "../support/traffic/client";
 import { kubectl } from "../support/cluster/cluster";
+import { mysql } from "../support/engines/mysql";
 import type { Deployment } from "../support/deploy/deployment";
 import { type OwnCertificate, ownCertificate } from "../support/deploy/own-certificate";
 import { secretValues } from "../support/cluster/secrets";
@@ -22,7 +23,7 @@ longSuite("mysql", "with TLS", function () {
   let writes = 0;
 
   before(async function () {
-    const set = await setOfThree(NAMESPACE, { [DATABASE]: {} });
+    const set = await setOfThree(NAMESPACE, { [DATABASE]: {} }, mysql);
     ({ deployment, client, databases } = set);
     await set.start(this);
     await client.sql("CREATE TABLE writes (id INT PRIMARY KEY)", { database: DATABASE });
