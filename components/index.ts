@@ -37,10 +37,10 @@ export {
   type BackupVolumeArgs,
 } from "./backup/args";
 export type { MySqlArgs } from "./mysql/args";
-export { MySql } from "./mysql/mysql";
+export { MySql } from "./mysql/component";
 export { type ClientArgs, type ExposureArgs, ExposureType, type ServicePortArgs } from "./network/args";
 export { type PoolerArgs, PoolMode, type PostgreSqlArgs } from "./postgresql/args";
-export { PostgreSql } from "./postgresql/postgresql";
+export { PostgreSql } from "./postgresql/component";
 export { DatabaseNetwork, type DatabaseNetworkArgs } from "./network/database-network";
 export { type CsiDriverArgs, EbsStorage, type EbsStorageArgs } from "./storage/ebs-storage";
 export { ExistingStorage, type ExistingStorageArgs } from "./storage/existing-storage";

@@ -1,11 +1,7 @@
 import type { DatabaseArgs } from "../database/args";
-import type { ResolvedArgs } from "../database/engine";
 
 /** A MySQL database. Its name is the component's: at most 52 characters, since DNS names are made of it. */
 export interface MySqlArgs extends DatabaseArgs {
   /** Seconds that the server may take to stop before it is killed. @default 300, for a large buffer pool on a slow disk */
   terminationGracePeriodSeconds?: number;
 }
-
-/** Arguments of a MySQL database with every default filled in. */
-export type ResolvedMySql = MySqlArgs & ResolvedArgs;

@@ -1,8 +1,9 @@
 import type { Problems } from "../common/problems";
 import { type DatabaseArgs, Durability } from "../database/args";
-import { versionOf } from "../database/checks";
+import { checkDatabase, versionOf } from "../database/checks";
 import { checkMemory } from "../database/memory";
 import { byName } from "../settings/table";
+import type { MySqlArgs } from "./args";
 import { mysqlMemory } from "./memory";
 import { wantedBackup } from "../backup/settings";
 import { checkSettings } from "../settings/check";
@@ -14,8 +15,14 @@ import { commitsAreDurable } from "./server-config";
 
 type Args = Pick<DatabaseArgs, "version" | "durability" | "settings" | "resources" | "backup">;
 
-/** Finds what is wrong with settings of MySQL, by themselves and beside other arguments. */
-export function checkMySqlSettings(args: Args, problems: Problems): void {
+/** Finds what is wrong with the name and the arguments of a MySQL database. */
+export function checkMySql(name: string, args: Omit<MySqlArgs, "namespace">, problems: Problems): void {
+  checkDatabase(name, args, MYSQL_LIMITS, problems);
+  checkServerSettings(args, problems);
+}
+
+/** Settings by themselves, and beside other arguments. */
+function checkServerSettings(args: Args, problems: Problems): void {
   const language = mysqlLanguage(versionOf(args.version, MYSQL_LIMITS));
   const areRight = checkSettings(args.settings, language, problems);
   checkDurability(args, problems);

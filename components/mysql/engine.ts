@@ -6,7 +6,9 @@ import { byName } from "../settings/table";
 import { mysqlMemory } from "./memory";
 import { mysqlLanguage } from "./settings/language";
 import { canonicalName } from "./settings/names";
-import { checkMySql, MySql, resolveMySql } from "./mysql";
+import { checkMySql } from "./checks";
+import { MySql } from "./component";
+import { resolveMySql } from "./resolve";
 import { commitsAreDurable } from "./server-config";
 
 /** MySQL, as a stack sees it. */

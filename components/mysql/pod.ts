@@ -4,8 +4,8 @@ import type * as pulumi from "@pulumi/pulumi";
 import { imageOf } from "../common/images";
 import type { EnginePod } from "../database/member-pod";
 import { DATABASE_USER_ID } from "../database/pod-security";
-import type { ResolvedMySql } from "./args";
 import { IMAGES } from "./images";
+import type { ResolvedMySql } from "./resolve";
 
 /** Keys of the members' own passwords. */
 export const MEMBER_KEYS = [PASSWORD_FILES.replication];

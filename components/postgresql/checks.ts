@@ -1,27 +1,17 @@
-import { imageOf } from "../common/images";
 import type { Problems } from "../common/problems";
 import { checkDatabase, versionOf } from "../database/checks";
 import { checkSettings } from "../settings/check";
 import { checkMemory } from "../database/memory";
 import { byName } from "../settings/table";
-import { DATABASE_DEFAULTS, resolveDatabaseArgs } from "../database/defaults";
-import type { ResolvedArgs } from "../database/engine";
+import { DATABASE_DEFAULTS } from "../database/defaults";
 import { DATABASE_USER_ID } from "../database/pod-security";
 import type { PostgreSqlArgs } from "./args";
 import { checkClientHba } from "./hba-checks";
-import { IMAGES } from "./images";
 import { postgresqlMemory } from "./memory";
 import { canonicalName } from "./settings/names";
 import { MAX_CONNECTIONS, POSTGRESQL_LIMITS } from "./limits";
 import { postgresqlLanguage } from "./settings/language";
-import { checkPooler, resolvePooler, type ResolvedPooler } from "./pooler-checks";
-
-/** Arguments of a PostgreSQL database with every default filled in. */
-export type ResolvedPostgreSql = ResolvedArgs &
-  Omit<PostgreSqlArgs, "pooler"> &
-  Required<Pick<PostgreSqlArgs, "image" | "extensions" | "clientHba" | "userId" | "binaries">> & {
-    pooler?: ResolvedPooler;
-  };
+import { checkPooler } from "./pooler-checks";
 
 /** Finds what is wrong with the name and the arguments of a PostgreSQL database. */
 export function checkPostgreSql(
@@ -102,20 +92,4 @@ function checkConnections(
     allowed: `together fewer than max_connections, ${most}: superuser_reserved_connections and reserved_connections`,
     fix: "lower it",
   });
-}
-
-/** Fills in the defaults of a PostgreSQL database. */
-export function resolvePostgreSql(args: PostgreSqlArgs): ResolvedPostgreSql {
-  const resolved = resolveDatabaseArgs(args, POSTGRESQL_LIMITS.versions[0] ?? "");
-  const { version } = resolved;
-  return {
-    ...args,
-    ...resolved,
-    image: args.image ?? imageOf(IMAGES.server, version),
-    extensions: args.extensions ?? [],
-    clientHba: args.clientHba ?? ["host all all all scram-sha-256"],
-    pooler: args.pooler && resolvePooler(args.pooler),
-    userId: args.userId ?? DATABASE_USER_ID,
-    binaries: args.binaries ?? `/usr/lib/postgresql/${version}/bin`,
-  };
 }

@@ -3,13 +3,14 @@ import { type Promises, promisesOfCluster, promisesOfOne, stopsWithoutMajority }
 import { Durability } from "../database/args";
 import { DATABASE_USER_ID } from "../database/pod-security";
 import type { PostgreSqlArgs } from "./args";
-import { checkPostgreSql, resolvePostgreSql, type ResolvedPostgreSql } from "./checks";
+import { checkPostgreSql } from "./checks";
+import { resolvePostgreSql, type ResolvedPostgreSql } from "./resolve";
 import { byName } from "../settings/table";
 import { postgresqlMemory } from "./memory";
 import { postgresqlLanguage } from "./settings/language";
 import { canonicalName } from "./settings/names";
 import { poolerName } from "./pooler";
-import { PostgreSql } from "./postgresql";
+import { PostgreSql } from "./component";
 import { stateServiceNames } from "./rights";
 import { commitsAreDurable } from "./server-config";
 

@@ -3,7 +3,7 @@ import { PASSWORD_FILES } from "../protocol/accounts";
 import type * as pulumi from "@pulumi/pulumi";
 import { apiAccessMount } from "../agents/agent-container";
 import type { EnginePod } from "../database/member-pod";
-import type { ResolvedPostgreSql } from "./checks";
+import type { ResolvedPostgreSql } from "./resolve";
 import { sharedMemory } from "./server-config";
 
 /** The members' own passwords. */

@@ -1,6 +1,6 @@
 import { POOLER_SCHEMA, POOLER_USER, POSTGRESQL_PORT } from "./protocol";
 import { TLS_PATH } from "../protocol/paths";
-import type { ResolvedPostgreSql } from "./checks";
+import type { ResolvedPostgreSql } from "./resolve";
 import { PoolMode } from "./args";
 import type { TlsArgs } from "../tls/args";
 import { LOOKUP_CONNECTIONS, type ResolvedPooler } from "./pooler-checks";

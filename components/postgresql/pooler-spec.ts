@@ -1,7 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { DatabaseCredentials } from "../credentials/database-credentials";
 import type { DatabaseCertificate } from "../tls/database-certificate";
-import type { ResolvedPostgreSql } from "./checks";
+import type { ResolvedPostgreSql } from "./resolve";
 import type { ResolvedPooler } from "./pooler-checks";
 
 /** What a database's pooler is made of. */

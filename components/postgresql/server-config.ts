@@ -1,5 +1,5 @@
 import type { WantedSettings } from "./protocol";
-import type { ResolvedPostgreSql } from "./checks";
+import type { ResolvedPostgreSql } from "./resolve";
 import { MEBIBYTE, parseBytes } from "../common/quantity";
 import { MAX_CONNECTIONS } from "./limits";
 import { byName } from "../settings/table";

@@ -6,7 +6,7 @@ import { faults } from "../../e2e/support/faults/faults";
 import { faultNames } from "../../e2e/support/faults/names";
 import { readOptions } from "../../e2e/support/options";
 import { calm } from "../../e2e/support/run";
-import { resolveMySql } from "../../../components/mysql/mysql";
+import { resolveMySql } from "../../../components/mysql/resolve";
 import { serverConfig } from "../../../components/mysql/server-config";
 import { ms, silent, standby } from "./logs";
 

@@ -5,7 +5,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, wri
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 
-const SCRIPT = join(__dirname, "..", "..", "components", "postgresql", "scripts", "pooler.sh");
+const SCRIPT = join(__dirname, "..", "..", "..", "components", "postgresql", "scripts", "pooler.sh");
 
 /** Stands in for PgBouncer: notes how it was started and each signal, and ends as it is told to. */
 const PGBOUNCER = `#!${process.execPath}

@@ -1,6 +1,6 @@
 import { InvalidArgsError, PostgreSql, type PostgreSqlArgs } from "../../../components";
 import type { Problem } from "../../../components/common/problems";
-import { recordDatabase } from "./database";
+import { recordDatabase } from "../support/database";
 
 export const base: PostgreSqlArgs = { namespace: "databases", storage: "20Gi" };
 

@@ -1,9 +1,9 @@
 import * as assert from "node:assert/strict";
-import { contains, parseGtids, unite } from "../../../agent/mysql/gtid";
-import { canCatchUp, comparePositions, printPosition } from "../../../agent/mysql/position";
-import { hashLiteral, sha256Crypt } from "../../../agent/mysql/password-hash";
-import { FIXED_ARGUMENTS, initSql } from "../../../agent/mysql/settings";
-import { ordinalOf, statusFrom, type Snapshot } from "../../../agent/mysql/status";
+import { contains, parseGtids, unite } from "../../../../agent/mysql/gtid";
+import { canCatchUp, comparePositions, printPosition } from "../../../../agent/mysql/position";
+import { hashLiteral, sha256Crypt } from "../../../../agent/mysql/password-hash";
+import { FIXED_ARGUMENTS, initSql } from "../../../../agent/mysql/settings";
+import { ordinalOf, statusFrom, type Snapshot } from "../../../../agent/mysql/status";
 
 const A = "aaaaaaaa-1111-4111-8111-aaaaaaaaaaaa";
 const B = "bbbbbbbb-1111-4111-8111-bbbbbbbbbbbb";

@@ -7,13 +7,14 @@ import { databaseBase, databaseOptions } from "../database/base";
 import { databaseOutputs } from "../database/outputs";
 import { databaseStatefulSet } from "../database/stateful-set";
 import { type PostgreSqlArgs } from "./args";
-import { checkPostgreSql, resolvePostgreSql } from "./checks";
+import { checkPostgreSql } from "./checks";
 import { POSTGRESQL_LIMITS } from "./limits";
 import { memberKeys, postgresqlPod, USERS_FILE, usersFile } from "./pod";
 import { Pooler, poolerName } from "./pooler";
 import { verifiesPrimary } from "./pooler-config";
 import { patroniRights } from "./rights";
 import { patroniState } from "./state-services";
+import { resolvePostgreSql } from "./resolve";
 import { memberSettings } from "./server-config";
 import { VERSION_ANNOTATION, versionGuard } from "./version-guard";
 

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { PoolMode, type PostgreSqlArgs } from "../../components";
-import { patroniLabels } from "../../agent/postgresql/settings";
-import { deployStack } from "../../stacks/stack";
-import { localize } from "../../operate/local/localize";
-import { postgresql, problemsOf } from "./support/postgresql";
-import { record, type Recording, valueOf } from "./support/recording";
-import { mistakes, read, validStack } from "./support/stack";
+import { PoolMode, type PostgreSqlArgs } from "../../../components";
+import { patroniLabels } from "../../../agent/postgresql/settings";
+import { deployStack } from "../../../stacks/stack";
+import { localize } from "../../../operate/local/localize";
+import { postgresql, problemsOf } from "./support";
+import { record, type Recording, valueOf } from "../support/recording";
+import { mistakes, read, validStack } from "../support/stack";
 
 const POOLER = "orders-pooler";
 

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
-import { Durability, type PostgreSqlArgs } from "../../components";
-import { resolvePostgreSql } from "../../components/postgresql/checks";
-import { postgresqlEngine } from "../../components/postgresql/engine";
-import { usersFile } from "../../components/postgresql/pod";
-import { VERSION_ANNOTATION, versionRefusal } from "../../components/postgresql/version-guard";
-import { base, postgresql, problemsOf } from "./support/postgresql";
-import { type Recording, valueOf } from "./support/recording";
-import { mistakes, read, validStack } from "./support/stack";
+import { Durability, type PostgreSqlArgs } from "../../../components";
+import { resolvePostgreSql } from "../../../components/postgresql/resolve";
+import { postgresqlEngine } from "../../../components/postgresql/engine";
+import { usersFile } from "../../../components/postgresql/pod";
+import { VERSION_ANNOTATION, versionRefusal } from "../../../components/postgresql/version-guard";
+import { base, postgresql, problemsOf } from "./support";
+import { type Recording, valueOf } from "../support/recording";
+import { mistakes, read, validStack } from "../support/stack";
 
 function podSpec(recording: Recording): Record<string, any> {
   return recording.one("StatefulSet").inputs["spec"].template.spec as Record<string, any>;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { InvalidArgsError, MySql, type MySqlArgs, Spread } from "../../components";
-import { recordDatabase } from "./support/database";
-import { isSecret, record, type Recording, valueOf } from "./support/recording";
+import { InvalidArgsError, MySql, type MySqlArgs, Spread } from "../../../components";
+import { recordDatabase } from "../support/database";
+import { isSecret, record, type Recording, valueOf } from "../support/recording";
 
 const base: MySqlArgs = { namespace: "databases", storage: "20Gi" };
 

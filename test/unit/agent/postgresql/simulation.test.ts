@@ -1,6 +1,6 @@
 import * as assert from "node:assert/strict";
-import { GovernedWorld } from "./fake-governed";
-import { Simulation } from "./simulation";
+import { GovernedWorld } from "./fake-member";
+import { Simulation } from "../simulation";
 
 const governed = (size: number, seed: number): Simulation =>
   new Simulation(size, seed, 0, new GovernedWorld(size, seed));

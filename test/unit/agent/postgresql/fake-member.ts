@@ -1,10 +1,10 @@
-import type { BootstrapPlan, ServerStatus } from "../../../agent/core/engine";
-import type { Ordinal } from "../../../agent/core/types";
-import { majority } from "../../../agent/core/views";
-import { patroniPolicy } from "../../../agent/postgresql/policy";
-import { FakeServer, FakeWorld } from "./fake";
-import { unreachable } from "./fake-api";
-import { compareLetters } from "./fixtures";
+import type { BootstrapPlan, ServerStatus } from "../../../../agent/core/engine";
+import type { Ordinal } from "../../../../agent/core/types";
+import { majority } from "../../../../agent/core/views";
+import { patroniPolicy } from "../../../../agent/postgresql/policy";
+import { FakeServer, FakeWorld } from "../fake";
+import { unreachable } from "../fake-api";
+import { compareLetters } from "../fixtures";
 
 /** For how many steps a lock lives that nobody renews, and for how long its holder goes on without renewing it. */
 const LOCK_LIVES = 40;

@@ -5,14 +5,13 @@ import { baseJobs } from "../backup/base-jobs";
 import { Problems } from "../common/problems";
 import { replaceable } from "../common/retention";
 import { databaseBase, databaseOptions } from "../database/base";
-import { checkDatabase } from "../database/checks";
-import { resolveDatabaseArgs } from "../database/defaults";
 import { databaseOutputs } from "../database/outputs";
 import { databaseStatefulSet } from "../database/stateful-set";
-import type { MySqlArgs, ResolvedMySql } from "./args";
-import { checkMySqlSettings } from "./checks";
-import { MAX_PASSWORD_BYTES, MYSQL_LIMITS } from "./limits";
+import type { MySqlArgs } from "./args";
+import { checkMySql } from "./checks";
+import { MAX_PASSWORD_BYTES } from "./limits";
 import { MEMBER_KEYS, mysqlPod } from "./pod";
+import { resolveMySql } from "./resolve";
 import { serverConfig } from "./server-config";
 
 /**
@@ -76,15 +75,4 @@ export class MySql extends pulumi.ComponentResource {
     Object.assign(this, outputs);
     this.registerOutputs({ ...outputs });
   }
-}
-
-/** Finds what is wrong with the name and the arguments of a MySQL database. */
-export function checkMySql(name: string, args: Omit<MySqlArgs, "namespace">, problems: Problems): void {
-  checkDatabase(name, args, MYSQL_LIMITS, problems);
-  checkMySqlSettings(args, problems);
-}
-
-/** Fills in the defaults of a MySQL database. */
-export function resolveMySql(args: MySqlArgs): ResolvedMySql {
-  return { ...args, ...resolveDatabaseArgs(args, MYSQL_LIMITS.versions[0] ?? "") };
 }
