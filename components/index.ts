@@ -36,11 +36,7 @@ export {
   BackupSource,
   type BackupVolumeArgs,
 } from "./backup/args";
-export type { MySqlArgs } from "./mysql/args";
-export { MySql } from "./mysql/component";
 export { type ClientArgs, type ExposureArgs, ExposureType, type ServicePortArgs } from "./network/args";
-export { type PoolerArgs, PoolMode, type PostgreSqlArgs } from "./postgresql/args";
-export { PostgreSql } from "./postgresql/component";
 export { DatabaseNetwork, type DatabaseNetworkArgs } from "./network/database-network";
 export { type CsiDriverArgs, EbsStorage, type EbsStorageArgs } from "./storage/ebs-storage";
 export { ExistingStorage, type ExistingStorageArgs } from "./storage/existing-storage";
@@ -54,3 +50,7 @@ export { type AuthorityArgs, type IssuerArgs, type TlsArgs } from "./tls/args";
 export { CertificateAuthority, type CertificateAuthorityArgs } from "./tls/certificate-authority";
 export { DatabaseCertificate, type DatabaseCertificateArgs } from "./tls/database-certificate";
 export { ReplicaVolumes, type ReplicaVolumesArgs } from "./storage/replica-volumes";
+
+// The engines, a line each.
+export * from "./mysql";
+export * from "./postgresql";

@@ -1,14 +1,8 @@
 import type { Engine } from "../components/database/engine";
-import { mysqlEngine } from "../components/mysql/engine";
-import { postgresqlEngine } from "../components/postgresql/engine";
-import { mysqlSchema } from "./schema/engines/mysql";
-import { postgresqlSchema } from "./schema/engines/postgresql";
+import * as ENGINES from "./registry";
 
 /** Every engine that a stack can name: what it is, and what a stack file can say of its databases. */
-export const ENGINES = {
-  mysql: { definition: mysqlEngine, schema: mysqlSchema },
-  postgresql: { definition: postgresqlEngine, schema: postgresqlSchema },
-} as const;
+export { ENGINES };
 
 export type EngineName = keyof typeof ENGINES;
 

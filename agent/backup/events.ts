@@ -1,6 +1,6 @@
 import { countUpTo, flag, listOf, objectOf, oneOf, optional, textUpTo, type Reader } from "../core/read";
 
-/** A position in the engine's notation: for MySQL, a set of GTIDs. */
+/** A position in the engine's notation: a set of transactions, for instance. */
 export type Position = string;
 
 /** A part of a piece of log: one object. */

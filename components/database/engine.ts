@@ -58,6 +58,8 @@ export interface Engine {
   promises(args: ResolvedArgs): Promises;
   /** Says what of a replica's memory the arguments may use. */
   memory(args: ResolvedArgs): MemoryBudget;
+  /** Arguments that are a part with an image of its own, by their names, and how that image is usually called. @default none */
+  readonly images?: Readonly<Record<string, string>>;
   /** Makes the database. */
   create(name: string, args: DatabaseArgs, opts?: pulumi.ComponentResourceOptions): Database;
 }

@@ -29,6 +29,7 @@ export const postgresqlEngine: Engine = {
   memory: ({ version, resources, settings }) =>
     postgresqlMemory(resources.memory, byName(settings, canonicalName), postgresqlLanguage(version).table)
       .budget,
+  images: { pooler: "pgbouncer" },
   create: (name, args, opts) => new PostgreSql(name, args, opts),
 };
 

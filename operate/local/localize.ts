@@ -1,6 +1,7 @@
 import { parseBytes, parseCpus } from "../../components/common/quantity";
 import type { StackFile } from "../../render/stack-file";
 import { UsageError } from "../../render/usage-error";
+import { ENGINE_NAMES, engineOf } from "../../stacks/engines";
 
 /** What the local cluster has. */
 export interface LocalCluster {
@@ -117,12 +118,13 @@ function localDatabase(
     local.set("version", image.split(":")[1]);
     for (const key of OF_IMAGE) local.remove(key);
   }
-  const pooler = database["pooler"] as Json | undefined;
-  if (pooler && !isLocalImage(pooler["image"])) {
-    const localPooler = new Changes(pooler, `databases.${name}.pooler`, notes);
-    localPooler.set("image", imageOf("pgbouncer", cluster));
-    localPooler.remove("userId");
-    local.value["pooler"] = localPooler.value;
+  for (const [key, imageName] of Object.entries(partsOf(engine))) {
+    const part = database[key] as Json | undefined;
+    if (!part || isLocalImage(part["image"])) continue;
+    const localPart = new Changes(part, `databases.${name}.${key}`, notes);
+    localPart.set("image", imageOf(imageName, cluster));
+    localPart.remove("userId");
+    local.value[key] = localPart.value;
   }
   if (!isLocalImage(database["agentImage"])) local.set("agentImage", imageOf("node", cluster));
   for (const key of ELSEWHERE) local.remove(key);
@@ -198,6 +200,12 @@ class Replacements {
 function inWords(value: unknown): string {
   if (value === undefined) return "the default";
   return typeof value === "string" ? value : JSON.stringify(value);
+}
+
+/** Parts of an engine's databases that have images of their own; none of one that there is not, which is refused elsewhere. */
+function partsOf(engine: unknown): Readonly<Record<string, string>> {
+  const known = ENGINE_NAMES.find((name) => name === engine);
+  return (known && engineOf(known).images) ?? {};
 }
 
 /** The image of the local cluster with a name: that with a tag, if there is one, else the first. */

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { Durability } from "../../../components/database/args";
 import { type PoolerArgs, PoolMode, type PostgreSqlArgs } from "../../../components/postgresql/args";
+import { postgresqlEngine } from "../../../components/postgresql/engine";
 import { type DatabaseShape, databaseOf, sharedKeys } from "../database";
 import { keys, resources, type ShapeOf, text, textList } from "../parts";
 
@@ -14,8 +15,8 @@ const pooler = keys({
   resources: resources.optional(),
 } satisfies ShapeOf<PoolerArgs>);
 
-/** A PostgreSQL database in a stack file. */
-export const postgresqlSchema = databaseOf("postgresql", {
+/** What a stack file can say of a database. */
+const schema = databaseOf("postgresql", {
   ...sharedKeys,
   durability: z.enum(Durability).optional(),
   terminationGracePeriodSeconds: z.int().min(1).optional(),
@@ -25,3 +26,6 @@ export const postgresqlSchema = databaseOf("postgresql", {
   userId: z.int().optional(),
   binaries: text.optional(),
 } satisfies DatabaseShape<PostgreSqlArgs>);
+
+/** PostgreSQL, as a stack knows it. */
+export const postgresql = { definition: postgresqlEngine, schema };

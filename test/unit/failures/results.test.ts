@@ -144,7 +144,7 @@ describe("the failure matrix", () => {
     assert.match(line(page(lost), "durable-commit"), /12 writes lost \| shown \|$/);
     assert.match(line(page({ ...lost, lost: 0 }), "durable-commit"), /met \| not shown \|$/);
     assert.match(line(page(), "durable-commit"), /not measured \| not shown \|$/);
-    const why = engines["mysql"]?.notShown[0]?.why ?? "";
+    const why = engines.mysql.notShown[0]?.why ?? "";
     assert.ok(page().includes(`${why} | not shown |`));
   });
 });

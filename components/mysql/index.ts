@@ -1,0 +1,3 @@
+// What a program that uses the library sees of MySQL.
+export type { MySqlArgs } from "./args";
+export { MySql } from "./component";

@@ -1,0 +1,3 @@
+// What a program that uses the library sees of PostgreSQL.
+export { type PoolerArgs, PoolMode, type PostgreSqlArgs } from "./args";
+export { PostgreSql } from "./component";
