@@ -2,6 +2,9 @@ import { bootstrapMarkerName, headlessServiceName } from "../components/protocol
 import { AGENT_MANAGER, INSTANCE, MANAGED_BY } from "../components/protocol/labels";
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
+import { BACKUP_PATH } from "../components/protocol/paths";
+import { Shipper } from "./backup/ship";
+import { wantedIn } from "./backup/wanted";
 import { Absences } from "./core/absences";
 import { Actions } from "./core/actions";
 import { Agent } from "./core/agent";
@@ -99,7 +102,21 @@ export async function runAgent(config: Config, kind: EngineKind): Promise<void> 
     notices,
   );
   const voided = new VoidedChoice(notices, jsonLog, monotonic);
-  const agent = new Agent({
+  const { archive } = engine;
+  const shipper =
+    archive &&
+    new Shipper({
+      archive,
+      member: { namespace, database: name, ordinal: pod.ordinal },
+      look: () => agent.report,
+      stillPrimary: async () => (await engine.probe()).role === "primary",
+      wanted: wantedIn(BACKUP_PATH, process.env),
+      volumeBytes: () => supervisor.volumeBytes(),
+      notices,
+      log: jsonLog,
+      clock: monotonic,
+    });
+  const agent: Agent = new Agent({
     member,
     actions: new Actions(member, markers, peer, randomUUID, () => kube.publishedEpoch(), jsonLog),
     peers,
@@ -125,6 +142,7 @@ export async function runAgent(config: Config, kind: EngineKind): Promise<void> 
     stopPatience: config.stopPatience,
     absences: new Absences((ordinal) => finder.isAbsent(ordinal), monotonic),
     voided,
+    ...(shipper ? { archiving: shipper } : {}),
     replicas: () => kube.replicas(),
     timings: config.timings,
     log: jsonLog,
@@ -145,6 +163,7 @@ export async function runAgent(config: Config, kind: EngineKind): Promise<void> 
     process.exit(0);
   });
   jsonLog("info", "agent started", { member: pod.name });
+  void shipper?.run();
   for (;;) {
     await agent.tick().catch((error: unknown) => {
       jsonLog("error", "cannot look at this member", { error: messageOf(error) });

@@ -45,18 +45,35 @@ export class Catalogue {
   }
 
   /**
-   * The events of the last hour in which there were some that `wanted` takes, and of those after it.
+   * The last events that `wanted` takes, at most `most`, from the last hours that have any.
    * @returns none where no hour has one.
    */
-  async last(wanted: (event: Event) => boolean): Promise<Written[]> {
+  async last(wanted: (event: Event) => boolean, most: number): Promise<Written[]> {
     const hours = await this.store.folders(this.folder);
-    const found: Written[] = [];
     for (const hour of hours.reverse()) {
-      const objects = await this.store.list(`${this.folder}/${hour}`);
-      found.unshift(...(await this.open(objects.map(({ name }) => name))));
-      if (found.some(wanted)) return found;
+      const names = (await this.store.list(`${this.folder}/${hour}`)).map(({ name }) => name);
+      for (let end = names.length; end > 0; end -= most) {
+        const found = (await this.open(names.slice(Math.max(0, end - most), end))).filter(wanted);
+        if (found.length > 0) return found;
+      }
     }
     return [];
+  }
+
+  /** All events of a kind since the hour of a moment, ms since 1970. No others are read. */
+  async ofKind<K extends Event["kind"]>(
+    kind: K,
+    since: number,
+  ): Promise<Written<Extract<Event, { kind: K }>>[]> {
+    const objects = await this.store.list(this.folder, this.since(since));
+    const names = objects.map(({ name }) => name).filter((name) => name.includes(`Z-${kind}-`));
+    return (await this.open(names)).filter(
+      (event): event is Written<Extract<Event, { kind: K }>> => event.kind === kind,
+    );
+  }
+
+  private since(moment: number): string {
+    return `${this.folder}/${hourOf(new Date(moment).toISOString())}`;
   }
 
   private async open(names: readonly string[]): Promise<Written[]> {

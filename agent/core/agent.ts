@@ -1,6 +1,7 @@
 import type { Absences } from "./absences";
 import type { Reason } from "../../components/protocol/reasons";
 import { ACTIVITY, Background, type Actions } from "./actions";
+import { type Archiving, finishArchiving, shownOf } from "./archiving";
 import { Since, within, type Clock } from "./clock";
 import type { Peer } from "./engine";
 import { isHung, isReplaced } from "./hung";
@@ -37,6 +38,8 @@ export interface AgentParts {
   stopPatience: number;
   absences: Absences;
   voided: VoidedChoice;
+  /** The engine's log as it is stored elsewhere. @default it is not */
+  archiving?: Archiving;
   /** The size of the set. Rejects when the API server cannot be asked. */
   replicas: () => Promise<number>;
   timings: Timings;
@@ -203,6 +206,8 @@ export class Agent {
       await member.supervisor.halt();
       await member.record.update({ left: undefined });
     });
+    // Another primary stores its log.
+    if (role === "primary" && successor === undefined) await finishArchiving(this.parts.archiving, log);
   }
 
   /** Looks again. @returns what it saw, if this member is a full one */
@@ -299,11 +304,11 @@ export class Agent {
   }
 
   private publish(own: Report, peers: readonly Report[]): void {
-    const { publisher, notices, log } = this.parts;
+    const { publisher, notices, log, archiving } = this.parts;
     const before = this.publishing.failure;
     this.publishing.run(
       () => {
-        const says = { ...this.says, notices: notices.list() };
+        const says = { ...this.says, notices: notices.list(), ...shownOf(archiving) };
         const marker = this.marker === "unknown" ? undefined : this.marker;
         return publisher.publish(own, peers, says, this.replicas ?? 0, marker);
       },

@@ -90,6 +90,56 @@ export interface Positions {
   readonly unite: (one: string, other: string) => string;
 }
 
+/** A stretch of a log file, to be stored. */
+export interface Stretch {
+  file: string;
+  /** Tells the file from another one of the same name. */
+  head: string;
+  /** Bytes of it. */
+  from: number;
+  to: number;
+  /** What must be there for it to be replayed, and what is there afterwards. */
+  before: string;
+  after: string;
+  /** When the first and the last of its transactions were committed, µs since 1970, as far as it tells. */
+  first?: number;
+  last?: number;
+}
+
+/** Log that was not stored and is not there any more. */
+export interface LogHole {
+  hole: true;
+  /** Where the log begins. */
+  after: string;
+  /** What is missing was committed before, ms since 1970. */
+  until: number;
+}
+
+/** The log can be stored elsewhere, and replayed. */
+export interface Archive {
+  readonly positions: Positions;
+  /** All that is committed. */
+  position(): Promise<string>;
+  /** Where the log begins. */
+  begin(): Promise<string>;
+  /**
+   * What is stored next; `undefined` when all is that was committed when this was called.
+   * @param archived - what is stored.
+   * @param stored - stretches that are, by which none is stored again.
+   */
+  next(archived: string, stored: readonly Stretch[]): Promise<Stretch | LogHole | undefined>;
+  /** Bytes of a stretch's file. */
+  read(stretch: Stretch, from: number, bytes: number): Promise<Buffer>;
+  /** How much of the volume logs take that are not stored, bytes. */
+  backlog(archived: string): Promise<number>;
+  /** Gives up the oldest logs that are not stored, until at most `bytes` are left. @returns whether it gave up any */
+  release(archived: string, bytes: number): Promise<boolean>;
+  /** Deletes logs that are stored, and older than the engine keeps them for its members. */
+  expire(archived: string): Promise<void>;
+  /** Whether logs are kept until they are stored, whatever their age. */
+  keep(wanted: boolean): Promise<void>;
+}
+
 /** What an engine may have. What it has not, is absent, and nothing is done that needs it. */
 export interface Capabilities {
   readonly membership?: Membership;
@@ -98,6 +148,7 @@ export interface Capabilities {
   readonly logs?: Logs;
   readonly lag?: Lag;
   readonly switchover?: Switchover;
+  readonly archive?: Archive;
   /** Steps that only this engine has, by their names in its policy's rules. `members`: those that answer. */
   readonly steps?: Readonly<Record<string, (members: Reached[]) => Promise<void>>>;
 }

@@ -19,6 +19,8 @@ export interface Shown {
   /** The same for programs. */
   reason?: Reason;
   notices?: Notice[];
+  /** Until when all that was committed is in the backup; empty for what says nothing of it. */
+  restorable?: string;
 }
 
 /** What a route is written into is made with the stack, and is not there. */
@@ -69,7 +71,7 @@ export class Publisher {
   async publish(
     own: Report,
     peers: readonly Report[],
-    says: Saying & { notices: Notice[] },
+    says: Saying & Pick<Shown, "restorable"> & { notices: Notice[] },
     replicas: number,
     marker?: Marker,
   ): Promise<void> {
@@ -126,7 +128,7 @@ export class Publisher {
   private async label(
     ordinal: Ordinal,
     role: Role | undefined,
-    says: Saying & { notices: Notice[] },
+    says: Saying & Pick<Shown, "restorable"> & { notices: Notice[] },
   ): Promise<void> {
     const { directory, publishing } = this.parts;
     const shown = { ...(publishing.roles && role !== undefined ? { role } : {}), ...says };

@@ -159,6 +159,11 @@ export class Supervisor {
     return (await this.room()).free < ROOM;
   }
 
+  /** Size of the volume, bytes. */
+  async volumeBytes(): Promise<number> {
+    return (await this.room()).size;
+  }
+
   /** Removes a data directory that holds nothing worth keeping. The server must be stopped. */
   async discard(): Promise<void> {
     await rm(join(this.volume, "data"), { recursive: true, force: true });

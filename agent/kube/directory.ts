@@ -1,6 +1,6 @@
 import { FAMILIES, type Family, replicasServiceName, sliceName } from "../../components/protocol/names";
 import { ROLE_LABEL } from "../../components/protocol/labels";
-import { FENCE, NOTICES, REASON, STATE } from "../../components/protocol/annotations";
+import { FENCE, NOTICES, REASON, RESTORABLE, STATE } from "../../components/protocol/annotations";
 import { type Directory, MissingRoute, type Shown } from "../core/publish";
 import { epochOf, mayReplace, type Route } from "../core/routes";
 import type { PodRevisions } from "../core/outdated-pod";
@@ -105,11 +105,12 @@ export class KubeDirectory implements Directory, PodRevisions {
     await unless(404, this.client.remove(this.pod(ordinal), uid));
   }
 
-  async label(ordinal: Ordinal, { role, state, reason, notices }: Shown): Promise<void> {
+  async label(ordinal: Ordinal, { role, state, reason, notices, restorable }: Shown): Promise<void> {
     const annotations = {
       ...(state === undefined ? {} : { [STATE]: state.slice(0, LONGEST) }),
       ...(reason === undefined ? {} : { [REASON]: reason }),
       ...(notices === undefined ? {} : { [NOTICES]: noticesAsText(notices) }),
+      ...(restorable === undefined ? {} : { [RESTORABLE]: restorable === "" ? null : restorable }),
     };
     const metadata = { ...(role === undefined ? {} : { labels: { [ROLE_LABEL]: role } }), annotations };
     // A member that is missing may have no pod.

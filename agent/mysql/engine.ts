@@ -13,6 +13,7 @@ import { Said } from "../core/said";
 import type { Supervisor } from "../core/supervisor";
 import type { Ordinal, Refusal, Role } from "../core/types";
 import { Accounts } from "./accounts";
+import { BinaryLogs } from "./archive";
 import { FormerSessions } from "./former-sessions";
 import { GroupPassword } from "./group-password";
 import { settingsTrouble, VARIABLES_QUERY } from "./in-force";
@@ -74,6 +75,7 @@ export class MySqlEngine implements Engine {
   readonly copy: Copy = { from: async (donor) => this.clone(donor) };
   readonly switchover: Switchover = { to: async (target) => this.promote(target) };
   readonly isPosition = isPosition;
+  readonly archive: BinaryLogs;
   private readonly root: RootConnection;
   private readonly accounts: Accounts;
   private readonly formerSessions: FormerSessions;
@@ -98,9 +100,15 @@ export class MySqlEngine implements Engine {
     private readonly optionFile: string,
     clock: Clock = monotonic,
     canUse = (login: Login): Promise<boolean> => canLogIn(socketPath, login),
+    /** Whether binary logs are kept until they are stored. */
+    private readonly keepsLogs: () => Promise<boolean> = () => Promise.resolve(false),
   ) {
     this.said = new Said(notices, "settings");
     this.root = new RootConnection(socketPath, () => credentials.read(PASSWORD_FILES.administrator));
+    // On a connection of its own: what takes long there holds up no look at the server.
+    this.archive = new BinaryLogs(
+      new RootConnection(socketPath, () => credentials.read(PASSWORD_FILES.administrator)),
+    );
     this.accounts = new Accounts({ root: this.root, credentials, canLogIn: canUse, notices, clock });
     this.formerSessions = new FormerSessions(this.root, credentials, canUse);
     this.groupPassword = new GroupPassword({
@@ -122,6 +130,8 @@ export class MySqlEngine implements Engine {
       `--init-file=${this.initFile.path}`,
       `--server-id=${this.self.ordinal + 1}`,
       `--report-host=${this.self.host}`,
+      // From its start on, when it would delete what is old first of all.
+      ...((await this.keepsLogs()) ? ["--binlog-expire-logs-auto-purge=OFF"] : []),
     ]);
   }
 

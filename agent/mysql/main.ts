@@ -1,10 +1,13 @@
 import { timeOfDay } from "../core/clock";
 import { PASSWORD_FILES } from "../../components/protocol/accounts";
-import { TLS_PATH } from "../../components/protocol/paths";
+import { BACKUP_FILES } from "../../components/protocol/backup";
+import { BACKUP_PATH, TLS_PATH } from "../../components/protocol/paths";
 import { PATHS } from "../../components/mysql/protocol";
+import { join } from "node:path";
 import { readConfig } from "../core/config";
 import { Credentials } from "../core/credentials";
 import { clientHosts } from "../core/hosts";
+import { readIfThere } from "../core/record";
 import { runAgent } from "../run";
 import { MySqlEngine } from "./engine";
 import { Certificate } from "../core/tls";
@@ -26,6 +29,9 @@ export async function run(): Promise<void> {
         new Certificate(certificates, notices, timeOfDay, () => Promise.resolve(hosts)),
         notices,
         process.env["STATEFUL_SETTINGS"] ?? PATHS.configFile,
+        undefined,
+        undefined,
+        async () => (await readIfThere(join(BACKUP_PATH, BACKUP_FILES.settings))) !== undefined,
       ),
   });
 }

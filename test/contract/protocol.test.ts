@@ -56,7 +56,13 @@ describe("what processes must agree on", () => {
     const agreed = [
       accounts.REPLICATION_USER,
       ...Object.values(accounts.PASSWORD_FILES).filter((file) => file !== "password"),
-      ...[annotations.STATE, annotations.REASON, annotations.NOTICES, annotations.FENCE],
+      ...[
+        annotations.STATE,
+        annotations.REASON,
+        annotations.NOTICES,
+        annotations.FENCE,
+        annotations.RESTORABLE,
+      ],
       AGENT_MANAGER,
       bootstrapMarkerName("${name}"),
       headlessServiceName("${name}"),

@@ -2,6 +2,7 @@ import * as assert from "node:assert/strict";
 import { Absences } from "../../../agent/core/absences";
 import { Actions } from "../../../agent/core/actions";
 import { Agent } from "../../../agent/core/agent";
+import type { Archiving } from "../../../agent/core/archiving";
 import { Member } from "../../../agent/core/member";
 import { Peers } from "../../../agent/core/peers";
 import { Notices } from "../../../agent/core/notices";
@@ -28,6 +29,9 @@ function sent(report: Report): Report {
   return { ...report, status: copyOf(status), ...(record ? { record: copyOf(record) } : {}) };
 }
 
+/** What stores a member's log beside its agent. */
+export type FakeArchiving = Archiving & { round(): Promise<void> };
+
 /** Real agents around fake servers, in steps of a fake clock. */
 export class Simulation {
   readonly world: FakeWorld;
@@ -39,6 +43,7 @@ export class Simulation {
   readonly gone = new Set<Ordinal>();
   /** How often the cluster was founded from the data that an operator chose. */
   chosen = 0;
+  private readonly archiving: FakeArchiving[] = [];
   private time = 0;
   private founding = "";
   private letter = 0x4e00;
@@ -48,6 +53,7 @@ export class Simulation {
     seed: number,
     private readonly stopPatience = 0,
     world = new FakeWorld(size, seed),
+    private readonly archivingOf?: (ordinal: Ordinal, look: () => Report | undefined) => FakeArchiving,
   ) {
     this.world = world;
     for (let ordinal = 0; ordinal < size; ordinal++) this.startAgent(ordinal);
@@ -74,7 +80,10 @@ export class Simulation {
     const still = async (): Promise<boolean> => (await server.probe()).role === "primary";
     const notices = new Notices();
     const voided = new VoidedChoice(notices, () => undefined, clock);
+    const archiving = this.archivingOf?.(ordinal, () => this.agents[ordinal]?.report);
+    if (archiving) this.archiving[ordinal] = archiving;
     this.agents[ordinal] = new Agent({
+      ...(archiving ? { archiving } : {}),
       member,
       actions: new Actions(
         member,
@@ -135,6 +144,7 @@ export class Simulation {
     world.consensus();
     world.giveUp();
     for (const [ordinal, agent] of this.agents.entries()) if (!this.gone.has(ordinal)) await agent.tick();
+    for (const archiving of this.archiving) void archiving.round();
     // Lets tasks in the background come to their end.
     for (let turn = 0; turn < 12; turn++) await new Promise((resolve) => setImmediate(resolve));
     this.giveUpUnchosen();

@@ -84,12 +84,27 @@ describe("backup: the catalogue", () => {
       (await open().read(Date.parse("2026-11-26T08:30:00Z"))).map(({ kind }) => kind),
       ["piece", "base"],
     );
-    const last = await open().last(({ kind }) => kind === "piece");
+    const last = await open().last(({ kind }) => kind === "piece", 20);
     assert.deepEqual(
       last.map(({ kind }) => kind),
-      ["piece", "base"],
+      ["piece"],
     );
-    assert.deepEqual(await open().last(({ kind }) => kind === "drill"), []);
+    assert.deepEqual(await open().last(({ kind }) => kind === "drill", 20), []);
+  });
+
+  it("finds the last of many, and those of a kind, without reading the others", async () => {
+    for (let index = 1; index <= 50; index++) {
+      now += 1;
+      await open().write(index === 7 ? base(set("1-7")) : piece("", set(`1-${index}`)));
+    }
+    store.asked = 0;
+    const last = (await open().last(({ kind }) => kind === "piece", 3)) as Piece[];
+    assert.deepEqual(
+      last.map(({ after }) => after),
+      [set("1-48"), set("1-49"), set("1-50")],
+    );
+    assert.equal((await open().ofKind("base", now - 3_600_000)).length, 1);
+    assert.ok(store.asked < 10, `${store.asked}`);
   });
 
   it("holds what two write at the same moment", async () => {

@@ -1,0 +1,303 @@
+import { timeOfDay, type Clock } from "../core/clock";
+import type { Archive } from "../core/engine";
+import { messageOf, type Log } from "../core/log";
+import type { Notices } from "../core/notices";
+import type { Report } from "../core/types";
+import { sayBackup, type Trouble } from "./say";
+import { beginLife, lastLife, type Life, type Target } from "./life";
+import { logFolder } from "./layout";
+import { upload } from "./upload";
+import type { Wanted } from "./wanted";
+
+/** What logs are stored with. */
+export interface ShipperParts {
+  archive: Archive;
+  /** The set, and this member of it. */
+  member: { namespace: string; database: string; ordinal: number };
+  /** This member as it was last seen; `undefined` when that is too long ago. */
+  look: () => Report | undefined;
+  /** Asked before it is said until when all is stored. */
+  stillPrimary: () => Promise<boolean>;
+  wanted: () => Promise<Wanted | undefined>;
+  /** Size of the volume, bytes. */
+  volumeBytes: () => Promise<number>;
+  notices: Notices;
+  log: Log;
+  clock: Clock;
+  now?: () => number;
+}
+
+/** Between two looks where there is nothing to do, ms. */
+const IDLE = 10_000;
+
+/** At least this often it is written down until when all is stored, ms. */
+const SAY_EVERY = 60_000;
+
+/** Between two looks of a replica at what is stored, and at what may be deleted, ms. */
+const TIDY_EVERY = 300_000;
+
+/** For how long a store that was never reached may be away until logs are given up that may be in it, ms. */
+const UNKNOWN_FOR = 300_000;
+
+/** Where this member stores logs as the primary: another place with each founding and each change of primary. */
+interface Lead extends Life {
+  /** Cluster, epoch and view. */
+  of: string;
+  folder: string;
+  saidAt: number;
+}
+
+/**
+ * Stores the primary's log, and says until when all is stored. It has a loop of its own: a store that is away, slow or wrong
+ * holds up nothing but this.
+ */
+export class Shipper {
+  private lead: Lead | undefined;
+  /** What is stored, as a replica last read it. */
+  private known: string | undefined;
+  private lacking = false;
+  private readonly began: number;
+  private settled: number;
+  private tidied = -Infinity;
+  private trouble: Trouble | undefined;
+  private running: Promise<void> | undefined;
+  private readonly now: () => number;
+
+  constructor(private readonly parts: ShipperParts) {
+    this.now = parts.now ?? timeOfDay;
+    this.began = parts.clock();
+    this.settled = this.began;
+  }
+
+  /** Until when all that was committed is stored, ms since 1970; `undefined` on others than the primary. */
+  get restorable(): number | undefined {
+    return this.lead?.restorable;
+  }
+
+  /** Goes round until the process ends. */
+  async run(): Promise<never> {
+    for (;;) {
+      await this.round();
+      const pause = await this.pause();
+      await new Promise((resolve) => setTimeout(resolve, pause));
+    }
+  }
+
+  /** One round; none begins while one goes on. Never rejects. */
+  async round(): Promise<void> {
+    this.running ??= this.goRound().finally(() => {
+      this.running = undefined;
+    });
+    await this.running;
+  }
+
+  /** Stores what is left when nothing more is committed. Rejects when that does not succeed. */
+  async finish(): Promise<void> {
+    const wanted = await this.parts.wanted();
+    const { lead } = this;
+    if (!wanted || !lead) return;
+    await this.running;
+    await this.ship(wanted, lead);
+    lead.saidAt = -Infinity;
+    await this.writeRestorable(wanted, lead);
+  }
+
+  private async pause(): Promise<number> {
+    const wanted = await this.parts.wanted().catch(() => undefined);
+    return wanted ? Math.min(IDLE, wanted.settings.recoveryPointSeconds * 500) : IDLE;
+  }
+
+  private async goRound(): Promise<void> {
+    const { look, wanted: read } = this.parts;
+    const own = look();
+    // Nothing more is committed here: what is left is stored at the end.
+    if (own?.stopping === true && own.status.member !== "online") return;
+    const serving = own?.status.member === "online" && own.status.admitted === true ? own : undefined;
+    const leads = serving?.status.role === "primary";
+    if (!leads) this.rest();
+    let wanted: Wanted | undefined;
+    try {
+      wanted = await read();
+      if (serving) await this.serve(wanted, serving);
+      this.trouble = undefined;
+      if (!wanted) this.rest();
+    } catch (error) {
+      this.fail(error);
+    }
+    if (wanted && serving) await this.bound(wanted).catch(this.fail);
+    this.say(leads, wanted);
+  }
+
+  private async serve(wanted: Wanted | undefined, own: Report): Promise<void> {
+    const { archive } = this.parts;
+    if (!wanted) {
+      // Without a backup nobody needs to hear of a server that cannot be asked now: it is asked again.
+      await archive.keep(false).catch(() => undefined);
+      return;
+    }
+    await archive.keep(true);
+    await (own.status.role === "primary" ? this.asPrimary(wanted, own) : this.asReplica(wanted, own));
+  }
+
+  /** There is nothing to store here, and nobody is behind. */
+  private rest(): void {
+    this.lead = undefined;
+    this.settled = this.parts.clock();
+  }
+
+  /** The primary speaks for all: others store nothing. */
+  private say(leads: boolean, wanted: Wanted | undefined): void {
+    const { notices, clock } = this.parts;
+    sayBackup(notices, {
+      behind: leads ? clock() - this.settled : 0,
+      now: this.now(),
+      trouble: this.trouble,
+      gaps: this.lead?.gaps ?? [],
+      retention: (wanted?.settings.retentionSeconds ?? 0) * 1000,
+    });
+  }
+
+  private readonly fail = (error: unknown): void => {
+    const text = messageOf(error);
+    if (text !== this.trouble?.text) this.parts.log("warning", "the backup does not go on", { error: text });
+    this.trouble = { error, text };
+  };
+
+  private async asPrimary(wanted: Wanted, own: Report): Promise<void> {
+    const { clock } = this.parts;
+    const { record, status } = own;
+    const cluster = record?.cluster;
+    if (cluster === undefined || record?.unconfirmed !== undefined || !status.view) return;
+    const { epoch } = record ?? { epoch: 0 };
+    const of = JSON.stringify([cluster, epoch, status.view.number]);
+    if (this.lead?.of !== of) {
+      this.lead = undefined;
+      const life = await this.enter(wanted, cluster);
+      if (!life) return;
+      const folder = logFolder(life.place, { epoch, view: status.view.number });
+      this.lead = { ...life, of, folder, saidAt: -Infinity };
+    }
+    await this.ship(wanted, this.lead);
+    if (await this.parts.stillPrimary()) await this.writeRestorable(wanted, this.lead);
+    if (clock() - this.tidied >= TIDY_EVERY) await this.lookForBases(this.lead);
+    await this.tidy(this.lead.archived);
+  }
+
+  /** What comes after a gap can be restored once there is a base that has what was before it. */
+  private async lookForBases({ catalogue, gaps }: Lead): Promise<void> {
+    const [oldest] = gaps;
+    if (!oldest) return;
+    const bases = await catalogue.ofKind("base", oldest.to);
+    const { contains } = this.parts.archive.positions;
+    for (const gap of gaps) gap.based = bases.some(({ position }) => contains(position, gap.after));
+  }
+
+  /** Finds the life that the data belongs to: one that has all that is stored. */
+  private async enter(wanted: Wanted, cluster: string): Promise<Life | undefined> {
+    const { archive, log } = this.parts;
+    const target = this.target(wanted, cluster);
+    const last = await lastLife(target, archive.positions);
+    if (!last) return await beginLife(target, archive, 1);
+    // Asked for after what is stored was read: by then it can only be more.
+    if (!archive.positions.contains(await archive.position(), last.archived)) {
+      // A second look, before a life ends.
+      if (!this.lacking) {
+        this.lacking = true;
+        return undefined;
+      }
+      this.lacking = false;
+      log("warning", "the data lacks what is stored: a new life of the backup begins", {
+        life: last.place.life + 1,
+      });
+      return await beginLife(target, archive, last.place.life + 1);
+    }
+    this.lacking = false;
+    const since = this.now() - wanted.settings.retentionSeconds * 1000;
+    return { ...last, gaps: await last.catalogue.ofKind("gap", since) };
+  }
+
+  /** Stores all that is committed now. */
+  private async ship(wanted: Wanted, lead: Lead): Promise<void> {
+    const { archive, clock, member } = this.parts;
+    const { contains, unite } = archive.positions;
+    const moment = this.now();
+    const position = await archive.position();
+    while (!contains(lead.archived, position)) {
+      const next = await archive.next(lead.archived, lead.stored);
+      if (!next) throw new Error("transactions are committed that are in no log");
+      if ("hole" in next) {
+        await this.writeGap(lead, next.after, next.until);
+        continue;
+      }
+      const piece = await upload(wanted, archive, next, lead.folder, String(member.ordinal));
+      const archived = unite(lead.archived, next.after);
+      await lead.catalogue.write({ ...piece, archived });
+      lead.archived = archived;
+      lead.stored = [next, ...lead.stored.filter((one) => one.file === next.file)].slice(0, 2);
+      // It goes on, however much there is.
+      this.settled = clock();
+    }
+    lead.restorable = moment;
+    this.settled = clock();
+  }
+
+  private async writeRestorable({ settings }: Wanted, lead: Lead): Promise<void> {
+    const { clock } = this.parts;
+    if (lead.restorable === undefined) return;
+    const every = Math.min(SAY_EVERY, settings.recoveryPointSeconds * 1000 * 6);
+    if (clock() - lead.saidAt < every) return;
+    const { archived, restorable: until } = lead;
+    await lead.catalogue.write({ kind: "restorable", until, position: archived, archived });
+    lead.saidAt = clock();
+  }
+
+  /** Written down before the log goes on: what is not known to be missing would be missing without a word. */
+  private async writeGap(lead: Lead, after: string, until: number): Promise<void> {
+    const why = "logs were given up, or lost, before they were stored";
+    const before = lead.archived;
+    const gap = { kind: "gap", before, after, from: lead.restorable ?? until, to: until, why } as const;
+    await lead.catalogue.write(gap);
+    const archived = this.parts.archive.positions.unite(before, after);
+    await lead.catalogue.write({ kind: "start", why: "gap", position: after, archived });
+    lead.archived = archived;
+    lead.gaps.push({ ...gap, name: "", at: this.now() });
+    this.parts.log("warning", "the backup has a gap", { from: gap.from, to: gap.to });
+  }
+
+  private async asReplica(wanted: Wanted, own: Report): Promise<void> {
+    const { archive, clock } = this.parts;
+    const cluster = own.record?.cluster;
+    if (cluster === undefined || clock() - this.tidied < TIDY_EVERY) return;
+    const last = await lastLife(this.target(wanted, cluster), archive.positions);
+    this.known = last?.archived ?? "";
+    await this.tidy(this.known);
+  }
+
+  /** Deletes what is stored and not needed any more. */
+  private async tidy(archived: string): Promise<void> {
+    const { archive, clock } = this.parts;
+    if (clock() - this.tidied < TIDY_EVERY) return;
+    this.tidied = clock();
+    await archive.expire(archived);
+  }
+
+  /** Keeps logs that are not stored from taking the whole volume. */
+  private async bound({ settings }: Wanted): Promise<void> {
+    const { archive, volumeBytes, clock, log } = this.parts;
+    if (settings.whenAway !== "release") return;
+    const archived = this.lead?.archived ?? this.known;
+    if (archived === undefined && clock() - this.began < UNKNOWN_FOR) return;
+    const most = ((await volumeBytes()) * settings.keepLogsPercent) / 100;
+    if ((await archive.backlog(archived ?? "")) <= most) return;
+    if (await archive.release(archived ?? "", most)) {
+      log("warning", "logs were given up that are not stored, since they took too much of the volume", {
+        percent: settings.keepLogsPercent,
+      });
+    }
+  }
+
+  private target({ store, seal }: Wanted, cluster: string): Target {
+    const { namespace, database, ordinal } = this.parts.member;
+    return { store, seal, cluster: { namespace, database, cluster }, writer: String(ordinal) };
+  }
+}
