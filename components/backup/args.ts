@@ -117,7 +117,7 @@ export interface RestoreFromArgs {
   cluster?: string;
   /** What was committed until then, for instance `2026-11-24T10:15:00Z`. @default all that there is */
   time?: string;
-  /** What was committed before this transaction, as the engine names it: a GTID of MySQL. @default all that there is */
+  /** What was committed before this transaction, as the engine names it, for instance by a GTID. @default all that there is */
   beforeTransaction?: string;
   /** A Secret in the namespace with the key `encryption-key` of the backups that are read. @default `<database>-backup-key`, or that of `backup.encryption` */
   encryptionSecret?: string;

@@ -115,7 +115,7 @@ export interface DatabaseArgs {
   existingMemberSecret?: string;
   /** Any text; another one makes new passwords of the members, which they take over while they run. @default "1" */
   memberPasswordRotation?: string;
-  /** Where and how often it is backed up. MySQL only, for now. @default not at all */
+  /** Where and how often it is backed up. Not every engine has that, see its page. @default not at all */
   backup?: BackupArgs;
   /** What becomes of volumes and passwords when the database leaves the program. @default retain */
   dataPolicy?: DataPolicy;
