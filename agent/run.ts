@@ -1,10 +1,14 @@
 import { bootstrapMarkerName, headlessServiceName } from "../components/protocol/names";
+import { BACKUP_PATH } from "../components/protocol/paths";
+import { RESTORE_FILES } from "../components/protocol/restore";
 import { AGENT_MANAGER, INSTANCE, MANAGED_BY } from "../components/protocol/labels";
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
-import { BACKUP_PATH } from "../components/protocol/paths";
 import { Shipper } from "./backup/ship";
 import { wantedIn } from "./backup/wanted";
+import { currentLife, openBackup, resticFor } from "./backup/open";
+import { Restore } from "./backup/restore";
+import { wantedSource } from "./backup/source";
 import { Absences } from "./core/absences";
 import { Actions } from "./core/actions";
 import { Agent } from "./core/agent";
@@ -79,6 +83,23 @@ export async function runAgent(config: Config, kind: EngineKind): Promise<void> 
   const self = { ...peer(pod.ordinal), address: pod.address };
   const notices = new Notices();
   const engine = kind.create({ config, self, supervisor, client, notices });
+  const { replay } = engine;
+  const restore =
+    replay &&
+    new Restore({
+      replay,
+      supervisor,
+      volume: config.volume,
+      source: async () => wantedSource(namespace),
+      open: async () => {
+        const opened = await openBackup(process.env, BACKUP_PATH, RESTORE_FILES.encryptionKey);
+        if (!opened) throw new Error("there is no destination to restore from");
+        return opened;
+      },
+      restic: async (opened, place) => resticFor(opened, place, { env: process.env }),
+      lifeOf: async ({ store }, where) => currentLife(store, where),
+      log: jsonLog,
+    });
   const member = new Member(set, pod.ordinal, pod.address, engine, supervisor, record);
   const credentials = new Credentials(config.credentials);
   const proofs = new Proofs(set, new SharedSecret(() => credentials.read(kind.memberSecret), monotonic));
@@ -118,7 +139,8 @@ export async function runAgent(config: Config, kind: EngineKind): Promise<void> 
     });
   const agent: Agent = new Agent({
     member,
-    actions: new Actions(member, markers, peer, randomUUID, () => kube.publishedEpoch(), jsonLog),
+    actions: new Actions(member, markers, peer, randomUUID, () => kube.publishedEpoch(), jsonLog, restore),
+    restoring: () => restore?.state,
     peers,
     others: (replicas) =>
       [...Array(replicas).keys()]

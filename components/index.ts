@@ -35,6 +35,7 @@ export {
   type BackupScratchArgs,
   BackupSource,
   type BackupVolumeArgs,
+  type RestoreFromArgs,
 } from "./backup/args";
 export { type ClientArgs, type ExposureArgs, ExposureType, type ServicePortArgs } from "./network/args";
 export { DatabaseNetwork, type DatabaseNetworkArgs } from "./network/database-network";

@@ -58,6 +58,8 @@ export class Actions {
     /** The epoch of the routes that are published; 0 if none are. */
     private readonly publishedEpoch: () => Promise<number>,
     private readonly log: Log,
+    /** Makes what it begins with, in place of an empty directory; rejects where that did not come about. @default it begins empty */
+    private readonly restore?: { run: () => Promise<void> },
   ) {}
 
   async run(action: Action, basis: Basis): Promise<void> {
@@ -223,7 +225,10 @@ export class Actions {
     const fresh = (await this.member.dataState()) !== "data";
     await record.update({ cluster, unconfirmed: epoch, ...(fresh ? { stage: "fresh" as const } : {}) });
     const before = await engine.probe();
-    if (before.member !== "online") await engine.bootstrap({ cluster, fresh, replicas, alone });
+    if (before.member !== "online") {
+      if (fresh) await this.restore?.run();
+      await engine.bootstrap({ cluster, fresh, replicas, alone });
+    }
     const after = await engine.probe();
     if (!(await this.confirmed(epoch, { ...(after.view ? { view: after.view } : {}) }))) {
       this.log("warning", "the right to found the cluster has passed on; giving up what was founded");

@@ -25,6 +25,8 @@ import type { Action, World } from "./world";
 export interface AgentParts {
   member: Member;
   actions: Actions;
+  /** What is made of a backup to begin with, and why not; `undefined` where nothing is. */
+  restoring?: () => Saying | undefined;
   peers: Peers;
   /** Everyone but oneself, for a set of this size. */
   others: (replicas: number) => Peer[];
@@ -334,9 +336,15 @@ export class Agent {
         : busy && !failing
           ? member.activity
           : planned;
+    const founding = action.kind === "found" || member.activity === "founding";
+    const restoring = founding ? this.parts.restoring?.() : undefined;
+    const now = restoring?.state ?? doing;
     const state =
-      this.own?.status.full === true ? `the volume is full, writes wait until it grows; ${doing}` : doing;
-    const reason = this.own?.status.full === true ? "VolumeFull" : this.reasonFor(action, busy && !failing);
+      this.own?.status.full === true ? `the volume is full, writes wait until it grows; ${now}` : now;
+    const reason =
+      this.own?.status.full === true
+        ? "VolumeFull"
+        : (restoring?.reason ?? this.reasonFor(action, busy && !failing));
     if (state !== this.says.state) log("info", "state", { state, reason });
     this.says = { state, reason };
   }

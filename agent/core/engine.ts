@@ -34,6 +34,8 @@ export interface StartContext {
   last?: View | undefined;
   /** The size of the set, as far as it is known. */
   replicas?: number | undefined;
+  /** It is nobody's member, and has little memory. */
+  apart?: boolean;
 }
 
 /** Which of its pods' properties the agent shows, and which the engine does by itself. */
@@ -140,6 +142,64 @@ export interface Archive {
   keep(wanted: boolean): Promise<void>;
 }
 
+/** A member that a full copy can be taken from. */
+export interface Source extends Reached {
+  role: Role;
+}
+
+/** Full copies are made by a server that belongs to nobody: it has a member copied, is looked at, and ends. */
+export interface Copies {
+  readonly positions: Positions;
+  /** Starts the server on an empty directory, apart from every cluster. Returns when it answers. */
+  begin(): Promise<void>;
+  /** Whom to copy: a replica that is close enough behind, or the primary. Rejects when there is nobody. */
+  choose(sources: readonly Source[], preferPrimary: boolean): Promise<Source>;
+  /** All that is in its data. */
+  position(): Promise<string>;
+  /** The server's version. */
+  version(): Promise<string>;
+  /** Reads all data. @throws Error that says what is broken. */
+  verify(): Promise<void>;
+  /** Ends the server in good order, and takes out of its directory what is this one's alone. */
+  finish(directory: string): Promise<void>;
+}
+
+/** A transaction of a log, by the name that the engine gives it, which is a position too. */
+export interface Logged {
+  transaction: string;
+  /** µs since 1970 */
+  committed: number;
+}
+
+/** What is replayed on a copy. */
+export interface ReplayPlan {
+  /** How many files were laid. */
+  files: number;
+  /** The first transaction that must not be there. */
+  before: string | undefined;
+  /** What must be there in the end. */
+  position: string;
+}
+
+/** Logs that were stored are replayed on a copy by the local server. */
+export interface Replay {
+  readonly positions: Positions;
+  /** The transactions of a stretch of log, in their order. */
+  logged(log: Buffer): Logged[];
+  /** What a file of the log begins with, of the file's first stretch. */
+  heading(log: Buffer): Buffer;
+  /** Adds log to the end of one of the files to be replayed, which count from 1, in a directory with a copy. */
+  lay(directory: string, file: number, log: Buffer): Promise<void>;
+  /** All of them are there. */
+  laid(directory: string, files: number): Promise<void>;
+  /** Starts the server on the copy, with everybody locked out. Returns when it answers. */
+  begin(): Promise<void>;
+  /** Replays what was laid. @returns the position that the server says it is at */
+  run(plan: ReplayPlan): Promise<string>;
+  /** Starts the server once more, as it is to run: what was replayed is on the disk then. */
+  finish(): Promise<void>;
+}
+
 /** What an engine may have. What it has not, is absent, and nothing is done that needs it. */
 export interface Capabilities {
   readonly membership?: Membership;
@@ -149,6 +209,8 @@ export interface Capabilities {
   readonly lag?: Lag;
   readonly switchover?: Switchover;
   readonly archive?: Archive;
+  readonly copies?: Copies;
+  readonly replay?: Replay;
   /** Steps that only this engine has, by their names in its policy's rules. `members`: those that answer. */
   readonly steps?: Readonly<Record<string, (members: Reached[]) => Promise<void>>>;
 }

@@ -3,10 +3,20 @@ import { MYSQL_PORT } from "../../components/mysql/protocol";
 import { join } from "node:path";
 import { monotonic, within, type Clock } from "../core/clock";
 import type { Credentials } from "../core/credentials";
-import type { BootstrapPlan, Copy, Engine, Membership, Reached, ServerStatus } from "../core/engine";
-import type { Switchover } from "../core/engine";
+import type {
+  BootstrapPlan,
+  Copies,
+  Copy,
+  Engine,
+  Membership,
+  Reached,
+  Replay,
+  ServerStatus,
+  StartContext,
+  Switchover,
+} from "../core/engine";
 import type { Limits } from "../core/limits";
-import { isNotThere, messageOf } from "../core/log";
+import { isNotThere, jsonLog, messageOf } from "../core/log";
 import type { Notices } from "../core/notices";
 import { readIfThere } from "../core/record";
 import { Said } from "../core/said";
@@ -14,6 +24,7 @@ import type { Supervisor } from "../core/supervisor";
 import type { Ordinal, Refusal, Role } from "../core/types";
 import { Accounts } from "./accounts";
 import { BinaryLogs } from "./archive";
+import { MySqlCopies } from "./copies";
 import { FormerSessions } from "./former-sessions";
 import { GroupPassword } from "./group-password";
 import { settingsTrouble, VARIABLES_QUERY } from "./in-force";
@@ -23,7 +34,8 @@ import { groupPolicy } from "./policy";
 import { lagOf } from "./lag";
 import { canCatchUp, comparePositions, isPosition } from "./position";
 import { refusalFrom } from "./refusal";
-import { FIXED_ARGUMENTS } from "./settings";
+import { MySqlReplay } from "./replay";
+import { APART_ARGUMENTS, FIXED_ARGUMENTS } from "./settings";
 import { canLogIn, isDenied, type Login, RootConnection, type Row } from "./sql";
 import type { Certificate } from "../core/tls";
 import { ordinalOf, statusFrom, type GroupMember } from "./status";
@@ -73,6 +85,8 @@ export class MySqlEngine implements Engine {
     leave: async () => this.leave(),
   };
   readonly copy: Copy = { from: async (donor) => this.clone(donor) };
+  readonly copies: Copies;
+  readonly replay: Replay;
   readonly switchover: Switchover = { to: async (target) => this.promote(target) };
   readonly isPosition = isPosition;
   readonly archive: BinaryLogs;
@@ -119,14 +133,27 @@ export class MySqlEngine implements Engine {
       clock,
     });
     this.initFile = new InitFile(join(supervisor.control, "init.sql"), credentials);
+    this.copies = new MySqlCopies({
+      root: this.root,
+      supervisor,
+      credentials,
+      prepareStart: async () => this.prepareStart({ apart: true }),
+      log: jsonLog,
+    });
+    this.replay = new MySqlReplay({
+      root: this.root,
+      supervisor,
+      prepareStart: async () => this.prepareStart(),
+    });
     this.unverified = new Unverified(this.root, notices, join(supervisor.control, "unverified"));
   }
 
-  async prepareStart(): Promise<void> {
+  async prepareStart({ apart = false }: StartContext = {}): Promise<void> {
     await this.certificate.check();
     await this.initFile.write();
     await this.supervisor.setArguments([
       ...FIXED_ARGUMENTS,
+      ...(apart ? APART_ARGUMENTS : []),
       `--init-file=${this.initFile.path}`,
       `--server-id=${this.self.ordinal + 1}`,
       `--report-host=${this.self.host}`,

@@ -8,17 +8,20 @@ import { readConfig } from "../core/config";
 import { Credentials } from "../core/credentials";
 import { clientHosts } from "../core/hosts";
 import { readIfThere } from "../core/record";
-import { runAgent } from "../run";
+import { type EngineKind, runAgent } from "../run";
+import { baseEnvironment, isBaseJob, runBase } from "../run-base";
 import { MySqlEngine } from "./engine";
 import { Certificate } from "../core/tls";
 
 /** Runs the agent of a MySQL server. */
 export async function run(): Promise<void> {
-  const config = readConfig(process.env, { STATEFUL_VOLUME: PATHS.volume });
+  const copies = isBaseJob(process.env);
+  const env = copies ? baseEnvironment(process.env) : process.env;
+  const config = readConfig(env, { STATEFUL_VOLUME: PATHS.volume });
   const socket = process.env["STATEFUL_SOCKET"] ?? PATHS.socket;
   const certificates = new Credentials(process.env["STATEFUL_TLS"] ?? TLS_PATH);
   const hosts = clientHosts(config.name, config.namespace);
-  await runAgent(config, {
+  const kind: EngineKind = {
     memberSecret: PASSWORD_FILES.replication,
     create: ({ self, supervisor, notices }) =>
       new MySqlEngine(
@@ -33,5 +36,7 @@ export async function run(): Promise<void> {
         undefined,
         async () => (await readIfThere(join(BACKUP_PATH, BACKUP_FILES.settings))) !== undefined,
       ),
-  });
+  };
+  await (copies ? runBase(config, kind, env) : runAgent(config, kind));
+  if (copies) process.exit(0);
 }

@@ -25,6 +25,14 @@ export const FIXED_ARGUMENTS: readonly string[] = [
   "--loose-group-replication-communication-stack=MYSQL",
 ];
 
+/** Of a server that nobody connects to, with less memory than a member: its option file was made for one. */
+export const APART_ARGUMENTS: readonly string[] = [
+  "--innodb-buffer-pool-size=134217728",
+  "--max-connections=20",
+  "--table-open-cache=200",
+  "--skip-networking",
+];
+
 /**
  * What policies of the server (`password_history`, `password_reuse_interval`, `default_password_lifetime`) and failed
  * log-ins do to other accounts must not end those that the Secret speaks for: it may set a password back, and it says when one

@@ -31,6 +31,30 @@ export async function open(socketPath: string, login: Login, encrypted = false):
   }
 }
 
+/**
+ * Opens a connection to another member, encrypted.
+ * @param authority - whose certificates are believed, in PEM; their names are no addresses. Without one, any is: as members then do.
+ */
+export async function openRemote(
+  { host, port }: { host: string; port: number },
+  login: Login,
+  authority?: string,
+): Promise<Connection> {
+  const connection = await createConnection({
+    host,
+    port,
+    ...login,
+    connectTimeout: 5_000,
+    multipleStatements: false,
+    ssl:
+      authority === undefined
+        ? { rejectUnauthorized: false }
+        : { ca: authority, rejectUnauthorized: true, verifyIdentity: false },
+  });
+  connection.on("error", () => undefined);
+  return connection;
+}
+
 /** Wrong password, expired (for log-in, or for any statement), locked, locked after failures. */
 const DENIALS = [1045, 1862, 1820, 3118, 3955];
 

@@ -8,7 +8,6 @@ import {
   tlsMount,
 } from "../agents/agent-container";
 import { credentialsVolume } from "../agents/credentials-volume";
-import { DEFAULT_IMAGES } from "../common/images";
 import { parseBytes } from "../common/quantity";
 import type { DatabaseBase } from "../database/base";
 import { containerResources, TEMPORARY_FILES } from "../database/container-resources";
@@ -16,11 +15,11 @@ import type { ResolvedArgs } from "../database/engine";
 import type { EnginePod } from "../database/member-pod";
 import { containerSecurityContext, podSecurityContext } from "../database/pod-security";
 import { clientLabels } from "../network/network-policy";
-import { RESTIC_PATH } from "../protocol/paths";
 import { CLAIM_TEMPLATE_NAME } from "../storage/replica-volumes";
 import { BackupSource } from "./args";
 import { BACKUP_DEFAULTS } from "./defaults";
 import type { BackupParts } from "./parts";
+import { resticContainer, resticMount, resticVolume } from "./restic-container";
 
 type Container = k8s.types.input.core.v1.Container;
 type PodTemplateSpec = k8s.types.input.core.v1.PodTemplateSpec;
@@ -73,7 +72,7 @@ export function basePod(spec: BasePodSpec): PodTemplateSpec {
         credentialsVolume(base.credentials, configMap, base.memberKeys, names),
         { name: "run", emptyDir: { medium: "Memory", sizeLimit: "16Mi" } },
         { name: "tmp", emptyDir: { sizeLimit: TEMPORARY_FILES } },
-        { name: "restic", emptyDir: { sizeLimit: "256Mi" } },
+        resticVolume,
         scratchVolume(spec),
         ...parts.volumes,
         ...(pod.volumes ?? []),
@@ -81,21 +80,6 @@ export function basePod(spec: BasePodSpec): PodTemplateSpec {
     },
   };
 }
-
-/** Gives the agent the program, which its own image has not. */
-export function resticContainer(image: string | undefined): Container {
-  return {
-    name: "restic",
-    image: image ?? DEFAULT_IMAGES.restic,
-    command: ["cp", "/usr/bin/restic", `${RESTIC_PATH}/restic`],
-    resources: containerResources({ cpu: "10m", memory: "64Mi" }),
-    securityContext: containerSecurityContext(),
-    volumeMounts: [resticMount],
-  };
-}
-
-/** Where the program is. */
-export const resticMount: VolumeMount = { name: "restic", mountPath: RESTIC_PATH };
 
 function limitsOf({ parts }: BasePodSpec): k8s.types.input.core.v1.ResourceRequirements {
   const { cpu, memory } = parts.backup.limits ?? {};

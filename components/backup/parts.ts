@@ -7,9 +7,10 @@ import { DataPolicy, replaceable, type RetainingProvider } from "../common/reten
 import { retainedSecret } from "../credentials/retained-secret";
 import { decodeSecret } from "../credentials/secret-contents";
 import { BACKUP_FILES } from "../protocol/backup";
+import { RESTORE_FILES, type RestoreWanted } from "../protocol/restore";
 import { backupKeyName, backupName } from "../protocol/names";
 import { BACKUP_PATH, BACKUP_VOLUME } from "../protocol/paths";
-import type { BackupArgs } from "./args";
+import type { BackupArgs, RestoreFromArgs } from "./args";
 import { backupSettings } from "./settings";
 
 type Volume = k8s.types.input.core.v1.Volume;
@@ -18,6 +19,8 @@ type VolumeMount = k8s.types.input.core.v1.VolumeMount;
 /** What pods need for a backup: members to send their logs, Jobs to send copies. */
 export interface BackupParts {
   backup: BackupArgs;
+  /** Whether members may have to be made of another database's backups. */
+  restores: boolean;
   /** Volumes of the pod. */
   volumes: Volume[];
   /** Mounts of the agent's container. */
@@ -32,25 +35,33 @@ export interface BackupPartsSpec {
   identity: Identity;
   /** More labels. */
   labels: Record<string, string> | undefined;
+  /** What the database begins with. */
+  restoreFrom: RestoreFromArgs | undefined;
   retainingProvider: RetainingProvider;
   parent: pulumi.Resource;
 }
 
 /** Makes the ConfigMap with what is wanted, which agents read again while they run, and the key that all is sealed with. */
 export function backupParts(database: string, backup: BackupArgs, spec: BackupPartsSpec): BackupParts {
-  const { namespace, parent } = spec;
+  const { namespace, restoreFrom, parent } = spec;
   const labels = labelsOf(spec);
   const config = mutableConfigMap(
     backupName(database),
     {
       metadata: { name: backupName(database), namespace, labels },
-      data: { [BACKUP_FILES.settings]: JSON.stringify(backupSettings(backup), undefined, 2) },
+      data: {
+        [BACKUP_FILES.settings]: JSON.stringify(backupSettings(backup), undefined, 2),
+        ...(restoreFrom
+          ? { [RESTORE_FILES.wanted]: JSON.stringify(restoreWanted(restoreFrom), undefined, 2) }
+          : {}),
+      },
     },
     { parent },
   );
   const key = backup.encryption?.existingSecret ?? generatedKey(database, spec);
   const { s3, volume } = backup.destination ?? {};
   const secrets: [name: pulumi.Input<string>, keys: string[]][] = [[key, [BACKUP_FILES.encryptionKey]]];
+  const others = restoreFrom && (restoreFrom.encryptionSecret ?? keyOf(restoreFrom, backup));
   const account = s3?.credentials?.existingSecret;
   if (account !== undefined) {
     secrets.push([account, [BACKUP_FILES.accessKeyId, BACKUP_FILES.secretAccessKey]]);
@@ -58,13 +69,31 @@ export function backupParts(database: string, backup: BackupArgs, spec: BackupPa
   if (s3?.caSecret !== undefined) secrets.push([s3.caSecret, [BACKUP_FILES.ca]]);
   return {
     backup,
+    restores: restoreFrom !== undefined,
     volumes: [
       {
         name: "backup",
         projected: {
           defaultMode: 0o440,
           sources: [
-            { configMap: { name: config.name, items: [item(BACKUP_FILES.settings)] } },
+            {
+              configMap: {
+                name: config.name,
+                items: [BACKUP_FILES.settings, ...(restoreFrom ? [RESTORE_FILES.wanted] : [])].map(item),
+              },
+            },
+            ...(others === undefined
+              ? []
+              : [
+                  {
+                    secret: {
+                      name: others,
+                      items: [{ key: BACKUP_FILES.encryptionKey, path: RESTORE_FILES.encryptionKey }],
+                      // Once the database is there, the other one and its key may go.
+                      optional: true,
+                    },
+                  },
+                ]),
             ...secrets.map(([name, keys]) => ({ secret: { name, items: keys.map(item) } })),
           ],
         },
@@ -79,6 +108,21 @@ export function backupParts(database: string, backup: BackupArgs, spec: BackupPa
     ],
     dependsOn: [config.data],
   };
+}
+
+/** Where the key lies that the other database's backups were encrypted with, as far as is known of it. */
+function keyOf({ database }: RestoreFromArgs, { encryption }: BackupArgs): string {
+  return encryption?.existingSecret ?? backupKeyName(database);
+}
+
+function restoreWanted({
+  database,
+  namespace,
+  cluster,
+  time,
+  beforeTransaction,
+}: RestoreFromArgs): RestoreWanted {
+  return { database, namespace, cluster, time, beforeTransaction };
 }
 
 function item(key: string): { key: string; path: string } {
@@ -96,7 +140,15 @@ function generatedKey(database: string, spec: BackupPartsSpec): pulumi.Output<st
   const { parent } = spec;
   const generated = new random.RandomPassword(
     `${name}-value`,
-    { length: 48, overrideSpecial: "_", minLower: 1, minUpper: 1, minNumeric: 1, minSpecial: 1 },
+    {
+      length: 48,
+      overrideSpecial: "_",
+      minLower: 1,
+      minUpper: 1,
+      minNumeric: 1,
+      minSpecial: 1,
+      keepers: { rotation: "1" },
+    },
     replaceable(parent),
   ).result;
   return retainedSecret(

@@ -22,3 +22,11 @@ export function updateGuard<Inputs>(
   );
   return { beforeUpdate: [hook] };
 }
+
+/** Several such hooks on one resource. */
+export function guards(
+  ...bindings: (pulumi.ResourceHookBinding | undefined)[]
+): pulumi.ResourceHookBinding | undefined {
+  const beforeUpdate = bindings.flatMap((binding) => binding?.beforeUpdate ?? []);
+  return beforeUpdate.length === 0 ? undefined : { beforeUpdate };
+}

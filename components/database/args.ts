@@ -1,6 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { RetainingProvider, DataPolicy } from "../common/retention";
-import type { BackupArgs } from "../backup/args";
+import type { BackupArgs, RestoreFromArgs } from "../backup/args";
 import type { ExistingSecretArgs } from "../credentials/database-credentials";
 import type { ClientArgs, ExposureArgs } from "../network/args";
 import type { TlsArgs } from "../tls/args";
@@ -117,6 +117,11 @@ export interface DatabaseArgs {
   memberPasswordRotation?: string;
   /** Where and how often it is backed up. Not every engine has that, see its page. @default not at all */
   backup?: BackupArgs;
+  /**
+   * What a new database begins with: what another one's backups hold, from the destination of its own `backup`. Refused for one
+   * that exists. @default nothing: it begins empty
+   */
+  restoreFrom?: RestoreFromArgs;
   /** What becomes of volumes and passwords when the database leaves the program. @default retain */
   dataPolicy?: DataPolicy;
   /**

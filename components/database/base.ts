@@ -168,7 +168,14 @@ export function databaseBase(
   const wanted = wantedBackup(args.backup);
   const backup =
     wanted &&
-    backupParts(name, wanted, { namespace, identity, labels: args.labels, retainingProvider, parent });
+    backupParts(name, wanted, {
+      namespace,
+      identity,
+      labels: args.labels,
+      restoreFrom: args.restoreFrom,
+      retainingProvider,
+      parent,
+    });
   disruptionBudget(name, args.replicas, { namespace, labels }, memberSelector, parent);
 
   return {

@@ -15,6 +15,7 @@ import { parseBytes } from "../common/quantity";
 import { DataPolicy } from "../common/retention";
 import { REVOKE_KEY } from "../credentials/database-credentials";
 import { checkBackup } from "../backup/checks";
+import { checkRestoreFrom } from "../backup/restore-checks";
 import { checkClient, checkExposure } from "../network/checks";
 import { checkTls } from "../tls/checks";
 import type { DatabaseArgs, Durability } from "./args";
@@ -41,8 +42,11 @@ export interface EngineLimits {
   reservedDatabases: string[];
   /** Users that the engine has of its own. */
   reservedUsers: string[];
-  /** Whether its databases can be backed up. */
-  backup: boolean;
+  /** What its databases can be backed up by; absent where they cannot. */
+  backup?: {
+    /** How a transaction is named, as a pattern and in words. */
+    transaction: { pattern: RegExp; rule: string };
+  };
 }
 
 /** Finds everything that is wrong with a database's name and arguments. */
@@ -70,11 +74,21 @@ export function checkDatabase(
     {
       name,
       engine: limits.engine,
-      supported: limits.backup,
+      supported: limits.backup !== undefined,
       storage: args.storage ?? DATABASE_DEFAULTS.storage,
     },
     problems.at("backup"),
   );
+  if (limits.backup) {
+    const { transaction } = limits.backup;
+    const restored = { name, backup: args.backup, transaction };
+    checkRestoreFrom(args.restoreFrom, restored, problems.at("restoreFrom"), new Date().getTime());
+  } else if (args.restoreFrom !== undefined) {
+    problems.add("restoreFrom", {
+      allowed: `nothing, for ${limits.engine}: its databases cannot be backed up yet`,
+      fix: "remove it, and copy the data by other means",
+    });
+  }
   checkScheduling(args, problems);
   checkPullSecrets(args.imagePullSecrets, problems);
   checkMinReadySeconds(args.minReadySeconds, problems);

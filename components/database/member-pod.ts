@@ -10,6 +10,7 @@ import {
   tlsMount,
 } from "../agents/agent-container";
 import { credentialsVolume } from "../agents/credentials-volume";
+import { resticContainer, resticMount, resticVolume } from "../backup/restic-container";
 import type { ServicePortArgs } from "../network/args";
 import { CLAIM_TEMPLATE_NAME } from "../storage/replica-volumes";
 import type { DatabaseBase } from "./base";
@@ -67,15 +68,17 @@ export function memberPod(
   ];
   const config = { name: "config", mountPath: paths.config, readOnly: true };
   const { configMap, file, names } = settings;
+  const restores = base.backup?.restores === true;
   return {
     initContainers: [
+      ...(restores ? [resticContainer(base.backup?.backup.image)] : []),
       agentContainer({
         database,
         engine: base.engine,
         graceSeconds: pod.terminationGracePeriodSeconds,
         image: args.agentImage,
         dataPolicy: args.dataPolicy,
-        mounts: [...shared, config, ...(base.backup?.mounts ?? [])],
+        mounts: [...shared, config, ...(base.backup?.mounts ?? []), ...(restores ? [resticMount] : [])],
       }),
     ],
     containers: [
@@ -93,6 +96,7 @@ export function memberPod(
       { name: "run", emptyDir: { medium: "Memory", sizeLimit: "16Mi" } },
       { name: "tmp", emptyDir: { sizeLimit: TEMPORARY_FILES } },
       ...(base.backup?.volumes ?? []),
+      ...(restores ? [resticVolume] : []),
       ...(pod.volumes ?? []),
     ],
   };

@@ -1,6 +1,8 @@
 import { headlessServiceName } from "../protocol/names";
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
+import { restoredFrom, restoreGuard } from "../backup/restore-guard";
+import { guards } from "../common/update-guard";
 import { CLAIM_TEMPLATE_NAME } from "../storage/replica-volumes";
 import type { DatabaseBase } from "./base";
 import type { ResolvedArgs } from "./engine";
@@ -39,7 +41,12 @@ export function databaseStatefulSet(spec: DatabaseStatefulSetArgs): k8s.apps.v1.
   return new k8s.apps.v1.StatefulSet(
     name,
     {
-      metadata: { name, namespace: args.namespace, labels: base.labels },
+      metadata: {
+        name,
+        namespace: args.namespace,
+        labels: base.labels,
+        ...(args.restoreFrom ? { annotations: restoredFrom(args.restoreFrom) } : {}),
+      },
       spec: {
         serviceName: headlessServiceName(name),
         replicas: args.replicas,
@@ -77,7 +84,7 @@ export function databaseStatefulSet(spec: DatabaseStatefulSetArgs): k8s.apps.v1.
         ...(spec.dependsOn ?? []),
       ],
       ignoreChanges: ["spec.volumeClaimTemplates"],
-      hooks: scaleGuard(name),
+      hooks: guards(scaleGuard(name), restoreGuard(name)),
     },
   );
 }

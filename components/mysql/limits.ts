@@ -18,7 +18,12 @@ export const MYSQL_LIMITS: EngineLimits = {
   },
   reservedDatabases: ["mysql", "sys", "information_schema", "performance_schema"],
   reservedUsers: ["root", REPLICATION_USER, "mysql", "mysql.sys", "mysql.session", "mysql.infoschema"],
-  backup: true,
+  backup: {
+    transaction: {
+      pattern: /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}:[1-9]\d*$/i,
+      rule: "a GTID without a tag, `<uuid>:<number>`, as the server's gtid_executed and its binary log have it",
+    },
+  },
 };
 
 /** What the server takes. https://dev.mysql.com/doc/refman/8.4/en/password-management.html */

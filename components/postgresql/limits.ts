@@ -19,7 +19,6 @@ export const POSTGRESQL_LIMITS: EngineLimits = {
   },
   reservedDatabases: ["postgres", "template0", "template1"],
   reservedUsers: [ADMINISTRATOR, REPLICATION_USER, POOLER_USER, "public", "none"],
-  backup: false,
 };
 
 /** Connections that a server takes, where `settings` do not say otherwise. */

@@ -7,6 +7,7 @@ export const REASONS = [
   "Serving",
   "StartingServer",
   "Bootstrapping",
+  "Restoring",
   "Joining",
   "Copying",
   "SettingDataAside",
@@ -52,6 +53,7 @@ export const REASONS = [
   "NoDataFound",
   "NoDataLeft",
   "NoPrimaryForLong",
+  "RestoreFailed",
   "ForeignDisk",
 ] as const;
 

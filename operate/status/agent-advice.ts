@@ -32,6 +32,7 @@ const ADVICE: Record<Reason, ((waiting: Waiting) => string) | undefined> = {
   Serving: undefined,
   StartingServer: undefined,
   Bootstrapping: undefined,
+  Restoring: undefined,
   Joining: undefined,
   Copying: undefined,
   SettingDataAside: undefined,
@@ -83,6 +84,8 @@ const ADVICE: Record<Reason, ((waiting: Waiting) => string) | undefined> = {
   NoDataFound: () => "bring the missing members back, with their volumes",
   NoDataLeft: (waiting) =>
     `restore a backup; or begin anew, with empty databases: ${onMarker("delete", waiting)}`,
+  RestoreFailed: () =>
+    "mend what its words name, and deploy a database of another name with a restoreFrom that can be had (docs/backup.md)",
   ForeignDisk: () => "the volume is another database's: give this member its own (docs/agent.md)",
 };
 

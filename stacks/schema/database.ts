@@ -5,6 +5,7 @@ import type { ExistingSecretArgs } from "../../components/credentials/database-c
 import type { ClientArgs } from "../../components/network/args";
 import type { IssuerArgs, TlsArgs } from "../../components/tls/args";
 import { backup } from "./backup";
+import { restoreFrom } from "./restore";
 import {
   affinity,
   exposure,
@@ -75,6 +76,7 @@ export const sharedKeys = {
   existingMemberSecret: text.optional(),
   memberPasswordRotation: numberOrText.optional(),
   backup: backup.optional(),
+  restoreFrom: restoreFrom.optional(),
   dataPolicy: z.enum(DataPolicy).optional(),
   deletionProtection: z.boolean().optional(),
   admissionPolicy: z.boolean().optional(),

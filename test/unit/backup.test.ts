@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { HostPathStorage, MySql, type MySqlArgs } from "../../components";
+import { HostPathStorage, MySql, type MySqlArgs, type RestoreFromArgs } from "../../components";
+import { restoredFrom, restoreRefusal } from "../../components/backup/restore-guard";
 import { backupPromises } from "../../components/backup/promises";
 import { cronOf, isCron, parseWindow } from "../../components/backup/schedule";
 import { backupOf, onScratch } from "../../stacks/backup";
@@ -164,6 +165,52 @@ describe("a database with a backup", () => {
       own.one("ConfigMapPatch", "orders-backup-data").inputs["data"]["backup.json"],
     );
     assert.equal(settings.destination.credentials, "identity");
+  });
+});
+
+describe("a database that begins with another one's backup", () => {
+  const restoreFrom = { database: "shop", time: "2026-01-31T10:15:00Z" };
+
+  it("tells its agents of whose, and until when, with that one's key", async () => {
+    const recording = await mysql({ backup, restoreFrom });
+    const { data } = recording.one("ConfigMapPatch", "orders-backup-data").inputs;
+    assert.deepEqual(JSON.parse(data["restore.json"]), restoreFrom);
+    const { sources } = volumesOf(templateOf(recording)).find(({ name }) => name === "backup").projected;
+    const keys = sources.flatMap(({ secret }: any) =>
+      secret ? [[secret.name, secret.items[0].path, secret.optional]] : [],
+    );
+    assert.deepEqual(
+      keys.find(([name]: string[]) => name === "shop-backup-key"),
+      ["shop-backup-key", "restore-encryption-key", true],
+    );
+    const [restic, agent] = templateOf(recording).spec.initContainers;
+    assert.equal(restic.name, "restic");
+    assert.ok(agent.volumeMounts.some(({ mountPath }: any) => mountPath === "/opt/restic"));
+  });
+
+  it("reads with the key that all share, or that is named", async () => {
+    const keyOf = async (args: Partial<MySqlArgs>) =>
+      JSON.stringify(volumesOf(templateOf(await mysql(args))).find(({ name }) => name === "backup"));
+    const shared = { ...backup, encryption: { existingSecret: "keys" } };
+    const path = '"path":"restore-encryption-key"}],"name"';
+    assert.ok((await keyOf({ backup: shared, restoreFrom })).includes(`${path}:"keys"`));
+    const named = { ...restoreFrom, encryptionSecret: "theirs" };
+    assert.ok((await keyOf({ backup, restoreFrom: named })).includes(`${path}:"theirs"`));
+  });
+
+  it("is refused for one that exists, and the line may go once it is there", async () => {
+    const annotated = (from?: RestoreFromArgs) => ({ metadata: { annotations: restoredFrom(from) } });
+    assert.match(
+      restoreRefusal("orders", annotated(), annotated(restoreFrom)) ?? "",
+      /nothing is ever restored over data/,
+    );
+    const later = { ...restoreFrom, time: "2026-01-31T11:15:00Z" };
+    assert.match(restoreRefusal("orders", annotated(restoreFrom), annotated(later)) ?? "", /this one exists/);
+    assert.equal(restoreRefusal("orders", annotated(restoreFrom), annotated(restoreFrom)), undefined);
+    assert.equal(restoreRefusal("orders", annotated(restoreFrom), annotated()), undefined);
+    assert.equal(restoreRefusal("orders", {}, {}), undefined);
+    const { metadata } = (await mysql({ backup, restoreFrom })).one("StatefulSet").inputs;
+    assert.deepEqual(metadata.annotations, restoredFrom(restoreFrom));
   });
 });
 

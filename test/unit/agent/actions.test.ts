@@ -12,7 +12,7 @@ interface Scene {
   log: string[];
 }
 
-async function scene(): Promise<Scene> {
+async function scene(restore?: { run: () => Promise<void> }): Promise<Scene> {
   const world = new FakeWorld(3, 1);
   const server = world.server(0);
   server.running = true;
@@ -27,6 +27,7 @@ async function scene(): Promise<Scene> {
     () => "new",
     async () => world.api.publishedEpoch(),
     (_level, message) => log.push(message),
+    restore,
   );
   return { world, server, actions, log };
 }
@@ -60,6 +61,51 @@ describe("agent: founding", () => {
     assert.equal(world.api.stored?.marker.epoch, 2);
     assert.deepEqual(server.record.value?.unconfirmed, undefined);
     assert.equal(server.record.value?.epoch, 2);
+  });
+
+  it("restores what an empty member begins with before it founds", async () => {
+    const seen: string[] = [];
+    const { world, server, actions } = await scene({
+      run: async () => {
+        seen.push(`restore ${world.api.stored?.marker.phase ?? ""}`);
+      },
+    });
+    await server.record.update({ stage: "fresh" });
+    const bootstrap = server.bootstrap.bind(server);
+    server.bootstrap = async (plan) => {
+      seen.push("bootstrap");
+      await bootstrap(plan);
+    };
+    await actions.run({ kind: "found" }, from(undefined));
+    assert.deepEqual(seen, ["restore founding", "bootstrap"]);
+    assert.equal(world.api.stored?.marker.phase, "running");
+  });
+
+  it("law 16: founds nothing, and lets nobody in, where what was restored is not what was asked for", async () => {
+    const { world, server, actions } = await scene({
+      run: () => Promise.reject(new Error("it came to less")),
+    });
+    await server.record.update({ stage: "fresh" });
+    let founded = false;
+    server.bootstrap = async () => {
+      founded = true;
+    };
+    await assert.rejects(actions.run({ kind: "found" }, from(undefined)), /it came to less/);
+    assert.equal(world.api.stored?.marker.phase, "founding");
+    assert.equal(founded, false);
+    assert.notEqual(server.admitted, true);
+    assert.equal(server.record.value?.stage, "fresh");
+  });
+
+  it("never restores over data", async () => {
+    let restored = 0;
+    const { actions } = await scene({
+      run: async () => {
+        restored++;
+      },
+    });
+    await actions.run({ kind: "found" }, from(undefined));
+    assert.equal(restored, 0);
   });
 
   it("begins a later epoch than anything that is left of a cluster whose marker was deleted", async () => {

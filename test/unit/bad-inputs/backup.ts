@@ -4,6 +4,11 @@ import { type BadInput, database, ORDERS } from "./stacks";
 const s3 = { bucket: "acme", credentials: { existingSecret: "s3-writer" } };
 const destination = { s3 };
 const BACKUP = `${ORDERS}.backup`;
+const RESTORE = `${ORDERS}.restoreFrom`;
+const SHOP = { database: "shop" };
+const PAST = "2026-01-31T10:15:00Z";
+const GTID = "3f8e4c1a-0000-4000-8000-000000000001:4711";
+const restore = (restoreFrom: object) => database({ backup: { destination }, restoreFrom });
 const backup = (more: object) => database({ backup: { destination, ...more } });
 const store = (more: object) => backup({ destination: { s3: { ...s3, ...more } } });
 
@@ -173,6 +178,54 @@ export const BAD_BACKUPS: BadInput[] = [
     { ...validStack, backup: { destination }, databases: { orders: { engine: "postgresql" } } },
     BACKUP,
     /backup: none/,
+  ],
+  ["a restore without a backup", database({ restoreFrom: { database: "shop" } }), RESTORE, /set `backup`/],
+  ["a restore from nobody", restore({ database: "Shop!" }), `${RESTORE}.database`, /as its stack file/],
+  ["a restore from no database", restore({ time: PAST }), `${RESTORE}.database`, /add it/],
+  ["a restore from itself", restore({ database: "orders" }), `${RESTORE}.database`, /name of its own/],
+  [
+    "a restore to two moments",
+    restore({ ...SHOP, time: PAST, beforeTransaction: GTID }),
+    RESTORE,
+    /remove one/,
+  ],
+  ["a time without a zone", restore({ ...SHOP, time: "2026-01-31 10:15" }), `${RESTORE}.time`, /in quotes/],
+  [
+    "a time that there is not",
+    restore({ ...SHOP, time: "2026-02-31T25:15:00Z" }),
+    `${RESTORE}.time`,
+    /write it so/,
+  ],
+  [
+    "a time that has not come",
+    restore({ ...SHOP, time: "2999-01-01T00:00:00Z" }),
+    `${RESTORE}.time`,
+    /leave it out/,
+  ],
+  [
+    "a transaction that is a set",
+    restore({ ...SHOP, beforeTransaction: `${GTID}-9` }),
+    `${RESTORE}.beforeTransaction`,
+    /must not be there/,
+  ],
+  [
+    "a cluster that is no UUID",
+    restore({ ...SHOP, cluster: "first" }),
+    `${RESTORE}.cluster`,
+    /look into the destination/,
+  ],
+  [
+    "a Secret of a restore that cannot be",
+    restore({ ...SHOP, encryptionSecret: "A b" }),
+    `${RESTORE}.encryptionSecret`,
+    /correct/,
+  ],
+  ["an unknown key of a restore", restore({ ...SHOP, tme: PAST }), `${RESTORE}.tme`, /"time"/],
+  [
+    "a restore for an engine without one",
+    { ...validStack, databases: { orders: { engine: "postgresql", restoreFrom: SHOP } } },
+    RESTORE,
+    /other means/,
   ],
   [
     "binary logs that nobody else can read",

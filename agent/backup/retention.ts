@@ -1,0 +1,71 @@
+import type { Positions } from "../core/engine";
+import type { Base, Piece, Written } from "./events";
+import { viewOf } from "./view";
+
+/** Sayings of until when all was stored are of use to nobody after that, ms. */
+const SAYINGS_LAST = 24 * 3_600_000;
+
+/** What may be deleted. */
+export interface Outdated {
+  bases: Written<Base>[];
+  pieces: Written<Piece>[];
+  /** Entries alone. */
+  entries: string[];
+  /** Where the log then begins: all of this is in the oldest copy that is kept. Absent where no log is deleted. */
+  start?: string;
+}
+
+const NOTHING: Outdated = { bases: [], pieces: [], entries: [] };
+
+/**
+ * What is of no use to any moment of the window: copies before the newest one that is older than it, and the log that this one
+ * holds. Nothing while somebody restores, while the last drill failed, and never the last copy.
+ *
+ * @param now - ms since 1970
+ * @param retention - how long the window is, ms
+ */
+export function outdated(
+  events: readonly Written[],
+  positions: Positions,
+  now: number,
+  retention: number,
+): Outdated {
+  const view = viewOf(events, positions);
+  const drill = [...view.drills].sort((a, b) => a.at - b.at).at(-1);
+  if (view.holds.some(({ until }) => until > now) || drill?.good === false) return NOTHING;
+  const began = now - retention;
+  const entries = events.filter((event) => isPast(event, now, began) && event.name !== view.restorable?.name);
+  const bases = [...view.bases].sort((a, b) => a.finished - b.finished);
+  const kept = bases.filter(({ finished }) => finished < began).at(-1);
+  if (kept === undefined) return { ...NOTHING, entries: entries.map(({ name }) => name) };
+  const pieces = view.segments.flatMap((segment) => segment.pieces);
+  // By positions, and not by times; and a file goes as a whole, since the rest of it is not read without its beginning.
+  const needed = new Set(pieces.filter(({ after }) => !positions.contains(kept.position, after)).map(fileOf));
+  const gone = pieces.filter((piece) => !needed.has(fileOf(piece)));
+  return {
+    bases: bases.slice(0, bases.indexOf(kept)),
+    pieces: gone,
+    entries: entries.map(({ name }) => name),
+    ...(gone.length > 0 ? { start: kept.position } : {}),
+  };
+}
+
+/** What was only said, and lies before the window. */
+function isPast(event: Written, now: number, began: number): boolean {
+  switch (event.kind) {
+    case "restorable":
+      return event.at < now - SAYINGS_LAST;
+    case "gap":
+      return event.to < began;
+    case "drill":
+    case "hold":
+      return event.at < began;
+    default:
+      return false;
+  }
+}
+
+/** Which file of which member a piece is of. */
+export function fileOf({ file, head }: Piece): string {
+  return `${file} ${head}`;
+}

@@ -1,0 +1,141 @@
+import { readdir, readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { PASSWORD_FILES, REPLICATION_USER } from "../../components/protocol/accounts";
+import { MYSQL_PORT } from "../../components/mysql/protocol";
+import type { Credentials } from "../core/credentials";
+import type { Copies, Reached, Source } from "../core/engine";
+import { messageOf, type Log } from "../core/log";
+import type { Supervisor } from "../core/supervisor";
+import { positions } from "./archived";
+import { endServer, untilItAnswers } from "./local-server";
+import { readPassword } from "./passwords";
+import { openRemote, run, type RootConnection, type Row } from "./sql";
+
+/** How far behind a replica may be that is copied in place of the primary, s. */
+const BEHIND = 30;
+
+/** How long the server may take to start on an empty directory, ms. */
+const START_WITHIN = 300_000;
+
+/** What is one server's own in its directory: identity, logs, keys that it made for itself. At its root alone: tables lie below. */
+const OWN = /^(auto\.cnf|(binlog|relay)[.-].*|.*\.pem)$/;
+
+/** Schemas without tables of their own on the disk. */
+const VIRTUAL = ["information_schema", "performance_schema"];
+
+/** What copies are made with. */
+export interface CopyParts {
+  root: RootConnection;
+  supervisor: Supervisor;
+  credentials: Credentials;
+  /** Writes what the server reads when it starts. */
+  prepareStart: () => Promise<void>;
+  log: Log;
+}
+
+/** Full copies by a server that belongs to nobody: the CLONE plugin copies a member's data to it. */
+export class MySqlCopies implements Copies {
+  readonly positions = positions;
+
+  constructor(private readonly parts: CopyParts) {}
+
+  async begin(): Promise<void> {
+    const { supervisor, prepareStart } = this.parts;
+    // What a copy that was cut off left behind is of no use.
+    await supervisor.halt();
+    await supervisor.discard();
+    await prepareStart();
+    await supervisor.order("init");
+    await untilItAnswers(this.parts.root, supervisor, START_WITHIN);
+  }
+
+  async choose(sources: readonly Source[], preferPrimary: boolean): Promise<Source> {
+    const { log } = this.parts;
+    const primary = sources.find(({ role }) => role === "primary");
+    if (primary === undefined)
+      throw new Error("there is no primary, by which one knows what a copy must hold");
+    const replicas = sources.filter(({ role }) => role === "replica").sort((a, b) => b.ordinal - a.ordinal);
+    if (preferPrimary || replicas.length === 0) return primary;
+    const [row] = await this.ask(primary, "SELECT @@GLOBAL.gtid_executed AS gtids", [], 10_000);
+    for (const replica of replicas) {
+      try {
+        const [waited] = await this.ask(
+          replica,
+          "SELECT WAIT_FOR_EXECUTED_GTID_SET(?, ?) AS late",
+          [row?.["gtids"], BEHIND],
+          (BEHIND + 10) * 1000,
+        );
+        if (Number(waited?.["late"]) === 0) return replica;
+        log("warning", "not copied: it is too far behind", { member: replica.ordinal, seconds: BEHIND });
+      } catch (error) {
+        log("warning", "not copied: it does not answer", {
+          member: replica.ordinal,
+          error: messageOf(error),
+        });
+      }
+    }
+    log("warning", "no replica can be copied, so the primary is", { member: primary.ordinal });
+    return primary;
+  }
+
+  async position(): Promise<string> {
+    const [row] = await this.parts.root.run("SELECT @@GLOBAL.gtid_executed AS gtids");
+    return String(row?.["gtids"]).replace(/\s/g, "");
+  }
+
+  async version(): Promise<string> {
+    const [row] = await this.parts.root.run("SELECT @@GLOBAL.version AS version");
+    return String(row?.["version"]);
+  }
+
+  /** https://dev.mysql.com/doc/refman/8.4/en/check-table.html */
+  async verify(): Promise<void> {
+    const { root } = this.parts;
+    const tables = await root.run(
+      `SELECT table_schema AS one, table_name AS other FROM information_schema.tables
+         WHERE table_type = 'BASE TABLE' AND table_schema NOT IN (?)`,
+      [VIRTUAL],
+      60_000,
+    );
+    const broken: string[] = [];
+    for (const { one, other } of tables) {
+      const name = [one, other].map((part) => `\`${String(part).replace(/`/g, "``")}\``).join(".");
+      const said = await root.runLong(`CHECK TABLE ${name}`);
+      broken.push(...said.filter(isBroken).map((row) => `${name}: ${String(row["Msg_text"])}`));
+    }
+    if (broken.length > 0) throw new Error(`the copy is broken: ${broken.slice(0, 5).join("; ")}`);
+  }
+
+  async finish(directory: string): Promise<void> {
+    const { root, supervisor } = this.parts;
+    await endServer(root, supervisor);
+    await stripOwn(directory);
+  }
+
+  /** Asks another member, as members ask each other. */
+  private async ask(member: Reached, sql: string, values: unknown[], limit: number): Promise<Row[]> {
+    const password = await readPassword(this.parts.credentials, PASSWORD_FILES.replication);
+    const login = { user: REPLICATION_USER, password };
+    const [own] = await this.parts.root.run("SELECT @@GLOBAL.clone_ssl_ca AS authority");
+    const file = own?.["authority"];
+    const authority = typeof file === "string" && file !== "" ? await readFile(file, "utf8") : undefined;
+    const connection = await openRemote({ host: member.address, port: MYSQL_PORT }, login, authority);
+    try {
+      return await run(connection, sql, values, limit);
+    } finally {
+      connection.destroy();
+    }
+  }
+}
+
+/** Removes what is one server's own from a data directory. */
+export async function stripOwn(directory: string): Promise<void> {
+  for (const name of (await readdir(directory)).filter((one) => OWN.test(one))) {
+    await rm(join(directory, name), { recursive: true });
+  }
+}
+
+function isBroken(row: Row): boolean {
+  const [type, text] = [row["Msg_type"], row["Msg_text"]].map(String);
+  return type === "error" || (type === "status" && text !== "OK");
+}

@@ -1,0 +1,122 @@
+import * as assert from "node:assert/strict";
+import type { Base, Event, Piece, Written } from "../../../../agent/backup/events";
+import { outdated } from "../../../../agent/backup/retention";
+import { viewOf, wayTo } from "../../../../agent/backup/view";
+import { positions } from "../../../../agent/mysql/archived";
+
+const A = "3f8e4c1a-0000-4000-8000-000000000001";
+const upTo = (n: number): string => (n === 0 ? "" : `${A}:1-${n}`);
+const DAY = 86_400_000;
+
+const base = (n: number, finished: number): Base => ({
+  kind: "base",
+  tool: "restic",
+  reference: `r${n}`,
+  position: upTo(n),
+  started: finished,
+  finished,
+  bytes: 1,
+  version: "9.7.4",
+  source: "0",
+});
+const piece = (from: number, to: number, file: string): Piece => ({
+  kind: "piece",
+  ...{ file, head: file, from, to, before: upTo(from), after: upTo(to), archived: upTo(to) },
+  parts: [{ name: `${file}.${from}`, bytes: 1, sha256: "" }],
+});
+const restorable = (n: number, until: number): Event => ({
+  kind: "restorable",
+  until,
+  position: upTo(n),
+  archived: upTo(n),
+});
+
+/** A day each: a copy, and log in files that hold two days. */
+const EVENTS: [day: number, event: Event][] = [
+  [0, { kind: "start", why: "life", position: "", archived: "" }],
+  [0, piece(0, 10, "a")],
+  [1, base(10, DAY)],
+  [1, piece(10, 20, "a")],
+  [2, base(20, 2 * DAY)],
+  [2, piece(20, 30, "b")],
+  [3, base(30, 3 * DAY)],
+  [3, piece(30, 40, "b")],
+  [4, base(40, 4 * DAY)],
+  [4, restorable(40, 4 * DAY)],
+];
+const written = (events: [number, Event][]): Written[] =>
+  events.map(([day, event], index) => ({ ...event, name: `e${index}`, at: day * DAY }));
+const at = (now: number, retention: number, events = EVENTS) =>
+  outdated(written(events), positions, now * DAY, retention * DAY);
+
+describe("backup: what is deleted", () => {
+  it("is nothing within the window, nor the newest copy before it", () => {
+    assert.deepEqual(at(4, 4), { bases: [], pieces: [], entries: [] });
+    assert.deepEqual(at(4.5, 3).bases, []);
+  });
+
+  it("is each copy before that, and whole files of log that it holds", () => {
+    const { bases, pieces, start } = at(4.5, 2);
+    assert.deepEqual(
+      bases.map(({ reference }) => reference),
+      ["r10"],
+    );
+    assert.deepEqual(
+      pieces.map(({ file }) => file),
+      ["a", "a"],
+    );
+    assert.equal(start, upTo(20));
+    // Of the file b a part is still needed, and its beginning with it.
+    assert.deepEqual(
+      at(4.5, 1).pieces.map(({ file }) => file),
+      ["a", "a"],
+    );
+  });
+
+  it("leaves a log that leads from what is kept to the end", () => {
+    const { bases, pieces, start = "" } = at(4.5, 2);
+    const gone = [...bases, ...pieces].map(({ name }) => name);
+    const left = written([
+      ...EVENTS,
+      [4.5, { kind: "start", why: "retention", position: start, archived: upTo(40) }],
+    ]);
+    const view = viewOf(
+      left.filter(({ name }) => !gone.includes(name)),
+      positions,
+    );
+    assert.equal(view.broken, false);
+    assert.equal(wayTo(upTo(40), view, positions)?.base.reference, "r40");
+    assert.equal(wayTo(upTo(25), view, positions)?.base.reference, "r20");
+  });
+
+  it("is never the last copy, however old", () => {
+    assert.deepEqual(
+      at(400, 1).bases.map(({ reference }) => reference),
+      ["r10", "r20", "r30"],
+    );
+  });
+
+  it("is nothing while somebody restores, or while the last drill failed", () => {
+    const hold: Event = { kind: "hold", until: 500 * DAY, why: "restore" };
+    const drill = (good: boolean): Event => ({
+      kind: "drill",
+      good,
+      wanted: "",
+      reached: "",
+      seconds: 1,
+      bytes: 1,
+    });
+    assert.deepEqual(at(400, 1, [...EVENTS, [399, hold]]).bases, []);
+    assert.deepEqual(at(400, 1, [...EVENTS, [399, drill(false)]]).bases, []);
+    assert.equal(at(400, 1, [...EVENTS, [398, drill(false)], [399, drill(true)]]).bases.length, 3);
+  });
+
+  it("is what was said a day ago of what is stored, but for the last word", () => {
+    const said = [
+      ...EVENTS,
+      [4.1, restorable(40, 4.1 * DAY)],
+      [4.2, restorable(40, 4.2 * DAY)],
+    ] as typeof EVENTS;
+    assert.deepEqual(at(6, 10, said).entries, ["e9", "e10"]);
+  });
+});
