@@ -7,11 +7,13 @@ import { judge } from "../e2e/support/validate/verdict";
 import { Writers } from "../e2e/support/traffic/writers";
 import type { RoundHistory } from "./checkers/checker";
 import type { Workload } from "./client/workload";
-import { type Operation, parseOperations } from "./history";
+import { type Operation, parseOperations, upTo } from "./history";
 import { roundText } from "./round-text";
 import type { Round } from "./scenario";
 import { strikeAll } from "./strike";
 
+/** What a client has written is in its log by then, ms. */
+const LOGGED_WITHIN = 2000;
 /** How long a recovery is watched before somebody has to help, s. A full outage may wait for two minutes by design. */
 const WATCH_SECONDS = 420;
 /** Of the log, what tells whether all is calm, s. */
@@ -125,10 +127,15 @@ async function collect(
   const [side = ""] = spared;
   const sofar = (await writers.logs()).logs.flatMap(parseOperations);
   const last = await readAll(writers, side, sofar, history.stuck !== undefined);
+  const moment = Date.now();
+  await sleep(LOGGED_WITHIN);
   const { logs, unread } = await writers.logs();
   const blind = unread.filter((one) => !history.struckSides.includes(one));
   if (blind.length > 0) throw new Error(`the log of the client on ${blind.join(", ")} cannot be read`);
-  history.operations = [...logs, last].flatMap(parseOperations).sort((a, b) => a.start - b.start);
+  history.operations = upTo(
+    [...logs, last].flatMap(parseOperations).sort((a, b) => a.start - b.start),
+    moment,
+  );
   history.attempts = logs.flatMap(parseLog);
   const rows = await caughtUp(writers, side, history.attempts);
   if (rows.size === 0) return;

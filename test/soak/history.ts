@@ -96,6 +96,38 @@ function parseLine(line: string): LogLine | undefined {
 }
 
 /**
+ * What is known of a history up to a moment, while its clients go on. Their logs are read one after another, so that of
+ * what was done since then some is in the record and some is not: a compare-and-set may have failed for a write that is not.
+ * What began before and ended after it may have been carried out, and what it saw is not counted.
+ */
+export function upTo(operations: readonly Operation[], moment: number): Operation[] {
+  return operations.flatMap((operation) => {
+    const { id, side, process, action, start, end, outcome } = operation;
+    // What members have of these is told by their rows.
+    if (action.f === "load") return [operation];
+    if (start > moment) return [];
+    if (end === undefined || end <= moment || outcome === "fail") return [operation];
+    if (writtenBy(action).length === 0) return [];
+    return [{ id, side, process, action: unanswered(action), outcome: "info" as const, start }];
+  });
+}
+
+/** An action as it was asked for, without what came of it. */
+function unanswered(action: Exclude<Action, LoadAction>): Action {
+  switch (action.f) {
+    case "swap":
+      return { f: "swap", key: action.key, from: action.from, value: action.value };
+    case "transaction":
+      return {
+        ...action,
+        steps: action.steps.map((step) => (step[0] === "r" ? ["r", step[1], null] : step)),
+      };
+    default:
+      return action;
+  }
+}
+
+/**
  * Writes that were seen and whose beginning is in no log: those of a client that lost its power with its last lines.
  * Each may have been carried out at any time since its worker's last line.
  *

@@ -4,9 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { porcupineInput } from "../../soak/checkers/registers";
 import { adyaInput } from "../../soak/checkers/transactions";
-import { type LogLine, OPERATION, parseOperations, withUnlogged } from "../../soak/history";
+import { type LogLine, OPERATION, parseOperations, type Step, upTo, withUnlogged } from "../../soak/history";
 import { Kept } from "../../soak/kept";
-import { append, list, lostWrite, read, round, swap, write } from "./histories";
+import { append, list, lostWrite, operation, read, round, swap, write } from "./histories";
 
 const action = { f: "read", key: "k" } as const;
 const begun: LogLine = { type: "invoke", id: "1", side: "node1", process: "node1/a/0", at: 5, action };
@@ -50,6 +50,29 @@ describe("the history of a soak", () => {
       ],
     );
     assert.equal(withUnlogged([read(20, 21, "node3/r/2")], ["node1"]).length, 1);
+  });
+
+  it("ends at a moment, since what was done later is in some logs and not in others", () => {
+    const known = [write(0, 1, "a"), read(2, 3, "a")];
+    const under = [write(5, 12, "b"), swap(6, 13, "a", "c", false), read(7, 14, "unrecorded")];
+    const cut = upTo([...known, ...under, swap(15, 16, "b", "d", false)], 10);
+    assert.deepEqual(cut.slice(0, 2), known);
+    assert.deepEqual(
+      cut.slice(2).map(({ action, outcome, end }) => [action.f, outcome, end, "swapped" in action]),
+      [
+        ["write", "info", undefined, false],
+        ["swap", "info", undefined, false],
+      ],
+    );
+    const steps = (seen: string[] | null): Step[] => [
+      ["r", "x", seen],
+      ["append", "x", "z"],
+    ];
+    const transaction = operation(8, 12, { f: "transaction", steps: steps(["y"]), writes: true });
+    assert.deepEqual(
+      upTo([transaction], 10).map(({ action }) => action),
+      [{ f: "transaction", steps: steps(null), writes: true }],
+    );
   });
 
   it("is kept whole, and read again", () => {
