@@ -2,7 +2,6 @@
 export {
   type ApplicationVolumeArgs,
   type AutoscalingArgs,
-  type ConnectionArgs,
   type HttpProbeArgs,
   type SecretKeyArgs,
   type StatelessAppArgs,
@@ -37,8 +36,8 @@ export {
   type BackupVolumeArgs,
   type RestoreFromArgs,
 } from "./backup/args";
-export { type ClientArgs, type ExposureArgs, ExposureType, type ServicePortArgs } from "./network/args";
-export { DatabaseNetwork, type DatabaseNetworkArgs } from "./network/database-network";
+export type { ConnectionArgs } from "./database/connection";
+export { type ClientArgs, type ExposureArgs, ExposureType } from "./network/args";
 export { type CsiDriverArgs, EbsStorage, type EbsStorageArgs } from "./storage/ebs-storage";
 export { ExistingStorage, type ExistingStorageArgs } from "./storage/existing-storage";
 export {

@@ -9,7 +9,7 @@ export function describeStack({ namespace, databases, applications }: RenderedPr
     `${database.engine} ${database.version}`,
     String(database.replicas),
     `${database.replicas} × ${database.storage}`,
-    `${database.primaryHost}:${database.port}`,
+    database.endpoints[0]?.address ?? "",
     database.secretName,
   ]);
   const overview = table(["DATABASE", "ENGINE", "REPLICAS", "VOLUMES", "CONNECT TO", "SECRET"], rows);
@@ -25,10 +25,7 @@ function describeDatabase(name: string, database: Summary): string {
   const lines: [string, string[]][] = [
     ["database", [database.database]],
     ["volumes", [`${database.storageClass}: ${database.volumesAt}`]],
-    ["reads", [`${database.replicasHost}:${database.port}`]],
-    ...(database.poolerHost === undefined
-      ? []
-      : ([["pooler", [`${database.poolerHost}:${database.port}`]]] satisfies [string, string[]][])),
+    ...database.endpoints.slice(1).map(({ what, address }): [string, string[]] => [what, [address]]),
     ["pods", database.podHosts],
     ["clients", [`pods of the namespace with the label ${database.clientLabel}, and those allowed by name`]],
     ["survives", database.promises.survives],

@@ -1,11 +1,12 @@
-import { headlessServiceName, replicasServiceName } from "../components/protocol/names";
+import { headlessServiceName } from "../components/protocol/names";
+import { mainEndpoint, servicesOf } from "../components/protocol/topology";
 import { checkConnectionVariables, checkStatelessApp } from "../components/application/checks";
 import { didYouMean } from "../components/common/did-you-mean";
 import { isDnsLabel } from "../components/common/names";
 import type { Problems } from "../components/common/problems";
 import { externalServiceName } from "../components/network/services";
 import { checkGp3Size } from "../components/storage/ebs-limits";
-import { ENGINE_NAMES, engineOf } from "./engines";
+import { ENGINE_NAMES, engineOf, topologyOf } from "./engines";
 import { checkBareMetalStorage, checkCloudStorage, checkDuplicates, type Target } from "./storage-config";
 import type {
   ApplicationConfig,
@@ -51,7 +52,7 @@ export function checkStack(
     if (config.storage && config.target === "cloud") checkEbsVolumes(database, config.storage, here);
   }
   for (const application of config.applications) {
-    checkApplication(application, names.databases, at(`applications.${application.name}`));
+    checkApplication(application, config.databases, names.databases, at(`applications.${application.name}`));
   }
   for (const name of names.passwords) {
     if (names.databases.includes(name)) continue;
@@ -142,11 +143,14 @@ function checkPlacement(
 
 function checkApplication(
   { name, args, database }: ApplicationConfig,
+  parsed: DatabaseConfig[],
   databases: string[],
   problems: Problems,
 ): void {
   checkStatelessApp(name, args, problems);
-  if (database !== undefined) checkConnectionVariables(args, problems);
+  if (database !== undefined) {
+    checkConnectionVariables(args, otherHosts(parsed.find(({ name: one }) => one === database)), problems);
+  }
   if (database !== undefined && !databases.includes(database)) {
     problems.add("database", {
       value: database,
@@ -154,6 +158,14 @@ function checkApplication(
       fix: didYouMean(database, databases) ?? "name a database of this stack, or remove the key",
     });
   }
+}
+
+/** What hosts an application is told of its database, beside the main one. */
+function otherHosts(database: DatabaseConfig | undefined): string[] {
+  if (database === undefined) return [];
+  const { endpoints } = topologyOf(database);
+  const main = mainEndpoint(endpoints);
+  return endpoints.filter((endpoint) => endpoint !== main).map(({ key }) => key);
 }
 
 /** A port of the nodes leads to one Service. */
@@ -194,10 +206,9 @@ function checkServiceNames({ databases, applications }: ParsedConfig, problems: 
   };
   for (const { name, engine, args } of databases) {
     for (const service of [
-      ...(engineOf(engine).services?.(name, args) ?? []),
-      name,
+      ...(engineOf(engine).services?.(name) ?? []),
+      ...servicesOf(name, topologyOf({ engine, args })),
       headlessServiceName(name),
-      replicasServiceName(name),
       externalServiceName(name),
     ]) {
       claim(service, `databases.${name}`);

@@ -1,4 +1,5 @@
-import type { Engine } from "../components/database/engine";
+import type { Engine, ResolvedArgs } from "../components/database/engine";
+import type { Topology } from "../components/protocol/topology";
 import * as ENGINES from "./registry";
 
 /** Every engine that a stack can name: what it is, and what a stack file can say of its databases. */
@@ -10,6 +11,11 @@ export type EngineName = keyof typeof ENGINES;
 export type EngineSchema = (typeof ENGINES)[EngineName]["schema"];
 
 export const ENGINE_NAMES = Object.keys(ENGINES) as [EngineName, ...EngineName[]];
+
+/** What a database's members are to each other and to their clients. */
+export function topologyOf({ engine, args }: { engine: EngineName; args: ResolvedArgs }): Topology {
+  return engineOf(engine).topology(args);
+}
 
 /** The engine of a database. */
 export function engineOf(name: EngineName): Engine {

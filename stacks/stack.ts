@@ -144,19 +144,7 @@ function deployApplication(
   { provider, retainingProvider }: Cluster,
 ): StatelessApp {
   const used = database === undefined ? undefined : databases.get(database);
-  const connection = used && {
-    host: used.outputs.primaryHost,
-    replicasHost: used.outputs.replicasHost,
-    poolerHost: used.outputs.poolerHost,
-    port: used.outputs.port,
-    database: used.args.database,
-    username: used.outputs.username,
-    secretName: used.outputs.secretName,
-    passwordKey: used.outputs.passwordKey,
-    caSecretName: used.outputs.tlsSecretName,
-    driverVariables: engineOf(used.engine).driverVariables?.(`$(${args.connectionPrefix ?? "DATABASE"}_CA)`),
-    clientOf: database,
-  };
+  const connection = used?.outputs.connection;
   const labels = { ...args.labels, ...ownLabel() };
   return new StatelessApp(name, { ...args, labels, namespace, connection, retainingProvider }, { provider });
 }

@@ -1,25 +1,27 @@
+import type * as pulumi from "@pulumi/pulumi";
 import { backupPromises } from "../components/backup/promises";
-import type { Database, ResolvedArgs } from "../components/database/engine";
+import type { ResolvedArgs } from "../components/database/engine";
 import { describeMemory } from "../components/database/memory";
+import { type Database, shownOutputs } from "../components/database/outputs";
 import type { Promises } from "../components/database/promises";
+import { type Endpoint, endpointsOf, hostOutputs } from "../components/network/endpoints";
 import { clientLabels } from "../components/network/network-policy";
-import { type EngineName, engineOf } from "./engines";
+import { mainEndpoint } from "../components/protocol/topology";
+import { type EngineName, engineOf, topologyOf } from "./engines";
 import type { StackStorage } from "./storage";
 
+/** An endpoint of a database as its users see it. */
+export interface EndpointSummary {
+  /** What it is, in a word: `reads`. */
+  what: string;
+  /** Host and port; where it is several hosts, with commas between. */
+  address: pulumi.Output<string>;
+}
+
 /** A database as its users see it. */
-export interface DatabaseSummary extends Pick<
-  Database,
-  | "primaryHost"
-  | "replicasHost"
-  | "poolerHost"
-  | "port"
-  | "podHosts"
-  | "username"
-  | "secretName"
-  | "passwordKey"
-  | "tlsSecretName"
-  | "connectionString"
-> {
+export interface DatabaseSummary extends ReturnType<typeof shownOutputs> {
+  /** Beside the port, `<key>Host` has the host of each alone. */
+  endpoints: EndpointSummary[];
   engine: string;
   version: string;
   replicas: number;
@@ -53,8 +55,9 @@ export function summarize(
 ): DatabaseSummary {
   const { survives, canBeLost } = engineOf(engine).promises(args);
   const backup = backupPromises(args.backup);
-  const { primaryHost, replicasHost, poolerHost, port, podHosts } = outputs;
-  const { username, secretName, passwordKey, tlsSecretName, connectionString } = outputs;
+  const { namespace, replicas } = args;
+  const endpoints = endpointsOf(topologyOf({ engine, args }), { database: name, namespace, replicas });
+  const main = mainEndpoint(endpoints);
   return {
     engine,
     version: args.version,
@@ -63,16 +66,9 @@ export function summarize(
     storage: args.storage,
     storageClass: storage.className,
     volumesAt: storage.location,
-    primaryHost,
-    replicasHost,
-    ...(poolerHost ? { poolerHost } : {}),
-    port,
-    podHosts,
-    username,
-    secretName,
-    passwordKey,
-    tlsSecretName,
-    connectionString,
+    ...hostOutputs(endpoints),
+    ...shownOutputs(outputs),
+    endpoints: [main, ...endpoints.filter((endpoint) => endpoint !== main)].map(summarizeEndpoint),
     clientLabel: Object.entries(clientLabels(name)).flat().join("="),
     memory: describeMemory(engineOf(engine).memory(args), args.resources.memory),
     promises: {
@@ -80,4 +76,8 @@ export function summarize(
       canBeLost: [...canBeLost, ...backup.canBeLost, `when a node is lost: ${storage.whenNodeIsLost}`],
     },
   };
+}
+
+function summarizeEndpoint({ backing, key, for: purpose, address }: Endpoint): EndpointSummary {
+  return { what: backing === "proxy" ? key : purpose, address };
 }

@@ -4,7 +4,8 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { replaceable } from "../common/retention";
 import { type EngineRights } from "./agent-rights";
-import { agentRouteServices, type RoutedServices } from "./agent-routes";
+import type { Topology } from "../protocol/topology";
+import { agentRouteServices } from "./agent-routes";
 
 type Validation = k8s.types.input.admissionregistration.v1.Validation;
 type Variable = k8s.types.input.admissionregistration.v1.Variable;
@@ -13,7 +14,7 @@ type Variable = k8s.types.input.admissionregistration.v1.Variable;
 export interface AgentPolicySpec {
   namespace: pulumi.Input<string>;
   labels: Record<string, string>;
-  routed: RoutedServices;
+  topology: Topology;
   engine: EngineRights;
   parent: pulumi.Resource;
 }
@@ -88,10 +89,10 @@ const VARIABLES: Variable[] = [
   { name: "formerAnnotations", expression: "variables.former.metadata.?annotations.orValue({})" },
 ];
 
-function validations(database: string, { routed, engine }: AgentPolicySpec): Validation[] {
+function validations(database: string, { topology, engine }: AgentPolicySpec): Validation[] {
   const { endpoints = [], podAnnotations = [] } = engine;
   const marker = bootstrapMarkerName(database);
-  const services = agentRouteServices(database, routed);
+  const services = agentRouteServices(database, topology);
   const serviceOf = `{${[...services].map((pair) => pair.map(text).join(": ")).join(", ")}}`;
   const label = text("kubernetes.io/service-name");
   const shown = podAnnotations.map((key) => `key == ${text(key)}`);

@@ -2,7 +2,8 @@ import { bootstrapMarkerName } from "../protocol/names";
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import { ordinals } from "../storage/replica-volumes";
-import { agentRouteNames, type RoutedServices } from "./agent-routes";
+import type { Topology } from "../protocol/topology";
+import { agentRouteServices, readRouteNames } from "./agent-routes";
 
 /** The most members that a cluster can have: the limit of Group Replication and of a replica set's voters. */
 export const MAX_MEMBERS = 9;
@@ -26,7 +27,7 @@ export interface EngineRights {
 export function agentRights(
   name: string,
   metadata: { namespace: pulumi.Input<string>; labels: Record<string, string> },
-  routed: RoutedServices,
+  topology: Topology,
   engine: EngineRights,
   parent: pulumi.Resource,
 ): k8s.core.v1.ServiceAccount {
@@ -37,7 +38,7 @@ export function agentRights(
   );
   const role = new k8s.rbac.v1.Role(
     `${name}-role`,
-    { metadata: { name, ...metadata }, rules: agentRules(name, routed, engine) },
+    { metadata: { name, ...metadata }, rules: agentRules(name, topology, engine) },
     { parent },
   );
   new k8s.rbac.v1.RoleBinding(
@@ -54,7 +55,7 @@ export function agentRights(
 
 function agentRules(
   name: string,
-  routed: RoutedServices,
+  topology: Topology,
   { endpoints = [], reads = [] }: EngineRights,
 ): k8s.types.input.rbac.v1.PolicyRule[] {
   const pods = ordinals(MAX_MEMBERS).map((ordinal) => `${name}-${ordinal}`);
@@ -73,13 +74,13 @@ function agentRules(
     {
       apiGroups: ["discovery.k8s.io"],
       resources: ["endpointslices"],
-      resourceNames: agentRouteNames(name, { primary: true }),
+      resourceNames: readRouteNames(name, topology),
       verbs: ["get"],
     },
     {
       apiGroups: ["discovery.k8s.io"],
       resources: ["endpointslices"],
-      resourceNames: agentRouteNames(name, routed),
+      resourceNames: [...agentRouteServices(name, topology).keys()],
       // Agents before this one replace whole slices: until the last pod is a new one.
       verbs: ["patch", "update"],
     },

@@ -1,27 +1,36 @@
-import { FAMILIES, replicasServiceName, sliceName } from "../protocol/names";
+import { FAMILIES, sliceName } from "../protocol/names";
+import { type EndpointSpec, endpointsBy, serviceOf, type Topology } from "../protocol/topology";
 import { AGENT_MANAGER, MANAGED_BY } from "../protocol/labels";
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import { ownedAcrossLives, type RetainingProvider } from "../common/retention";
-import type { ServicePortArgs } from "../network/args";
 
-/** Services whose addresses the agents write, beside that of the replicas. */
-export interface RoutedServices {
-  /** The primary's; not where the engine shows its primary's address by itself. */
-  primary: boolean;
-}
-
-/** Service of each EndpointSlice that a database's agents write, by the slice's name. */
-export function agentRouteServices(database: string, { primary }: RoutedServices): Map<string, string> {
-  const services = [...(primary ? [database] : []), replicasServiceName(database)];
+/** Slices of Services whose addresses are written, and not selected: by the slice's name the endpoint. */
+function slices(
+  database: string,
+  topology: Topology,
+  ...by: ("agent" | "engine")[]
+): Map<string, EndpointSpec> {
   return new Map(
-    services.flatMap((service) => FAMILIES.map((family) => [sliceName(service, family), service] as const)),
+    endpointsBy(topology, ...by).flatMap((endpoint) =>
+      FAMILIES.map((family) => [sliceName(serviceOf(database, endpoint), family), endpoint] as const),
+    ),
   );
 }
 
-/** Names of those slices. */
-export function agentRouteNames(database: string, routed: RoutedServices): string[] {
-  return [...agentRouteServices(database, routed).keys()];
+/** Service of each EndpointSlice that a database's agents write, by the slice's name. */
+export function agentRouteServices(database: string, topology: Topology): Map<string, string> {
+  return new Map(
+    [...slices(database, topology, "agent")].map(([slice, endpoint]) => [
+      slice,
+      serviceOf(database, endpoint),
+    ]),
+  );
+}
+
+/** Names of the slices that agents read: also those of addresses that the engine writes, which agents before may have made. */
+export function readRouteNames(database: string, topology: Topology): string[] {
+  return [...slices(database, topology, "agent", "engine").keys()];
 }
 
 /**
@@ -38,20 +47,20 @@ export function agentRoutes(
   {
     namespace,
     labels,
-    ports,
-    routed,
+    topology,
     retainingProvider,
     parent,
   }: {
     namespace: pulumi.Input<string>;
     labels: Record<string, string>;
-    ports: ServicePortArgs[];
-    routed: RoutedServices;
+    topology: Topology;
     retainingProvider: RetainingProvider;
     parent: pulumi.Resource;
   },
 ): pulumi.Resource[] {
-  return [...agentRouteServices(database, routed)].map(([name, service]) => {
+  return [...slices(database, topology, "agent")].map(([name, endpoint]) => {
+    const service = serviceOf(database, endpoint);
+    const { port } = endpoint;
     const slice = {
       metadata: {
         name,
@@ -65,7 +74,7 @@ export function agentRoutes(
         annotations: ownedAcrossLives(),
       },
       addressType: name === service ? "IPv4" : "IPv6",
-      ports: ports.map(({ name: port, port: number }) => ({ name: port, port: number, protocol: "TCP" })),
+      ports: [{ ...port, protocol: "TCP" }],
     };
     return new k8s.discovery.v1.EndpointSlice(`${name}-route`, slice, {
       parent,

@@ -1,40 +1,8 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { RetainingProvider } from "../common/retention";
 import type { AffinityArgs, ResourcesArgs, TolerationArgs } from "../database/args";
+import type { ConnectionArgs } from "../database/connection";
 import type { ExposureArgs } from "../network/args";
-
-/** A database's connection, as its component puts it out. */
-export interface ConnectionArgs {
-  /** DNS name of the primary. */
-  host: pulumi.Input<string>;
-  /** DNS name that spreads reads. @default not given to the application */
-  replicasHost?: pulumi.Input<string>;
-  /** DNS name of the pooler before the primary. @default not given to the application */
-  poolerHost?: pulumi.Input<string>;
-  /** Port. */
-  port: pulumi.Input<number>;
-  /** Name of the database. */
-  database: pulumi.Input<string>;
-  /** User. */
-  username: pulumi.Input<string>;
-  /** Secret with the password, in the application's namespace. */
-  secretName: pulumi.Input<string>;
-  /** Key of the password in the Secret. @default password */
-  passwordKey?: pulumi.Input<string>;
-  /**
-   * Secret with the certificate of the servers' authority as `ca.crt`, in the application's namespace: a database's
-   * `tlsSecretName`. The pods mount that key alone, and find it by the variables `…_CA` and `NODE_EXTRA_CA_CERTS`.
-   * @default none: clients cannot verify the server
-   */
-  caSecretName?: pulumi.Input<string>;
-  /**
-   * Variables by which drivers of the engine verify the server without being told, where there are any; `env` wins over
-   * them. Needs `caSecretName`, whose file is `$(DATABASE_CA)`. @default none
-   */
-  driverVariables?: Record<string, string>;
-  /** Name of the database's component: the pods get its client label, which its NetworkPolicy admits. @default none */
-  clientOf?: string;
-}
 
 /** One value of a Secret. */
 export interface SecretKeyArgs {
@@ -102,9 +70,9 @@ export interface StatelessAppArgs {
   env?: Record<string, string>;
   /** Environment variables from Secrets of the namespace. @default none */
   secretEnv?: Record<string, SecretKeyArgs>;
-  /** Connection to a database. @default none */
+  /** Connection to a database: its `connection`. @default none */
   connection?: ConnectionArgs;
-  /** First part of the connection's variables `…_HOST`, `…_PORT`, `…_NAME`, `…_USER`, `…_PASSWORD`, `…_CA`. @default DATABASE */
+  /** First part of the connection's variables `…_HOST`, `…_PORT`, `…_NAME`, `…_USER`, `…_PASSWORD`, `…_CA`, and `…_REPLICAS_HOST` and the like. @default DATABASE */
   connectionPrefix?: string;
   /** Processor and memory of each replica. @default 100m and 128Mi */
   resources?: ResourcesArgs;

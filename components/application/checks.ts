@@ -13,6 +13,7 @@ import type { Problems } from "../common/problems";
 import { holdsSecret, isSecretName } from "../common/secrets";
 import { checkScheduling } from "../database/scheduling-checks";
 import { checkExposure } from "../network/checks";
+import type { ConnectionArgs } from "../database/connection";
 import type { StatelessAppArgs } from "./args";
 
 /** Finds everything that is wrong with an application's name and arguments. */
@@ -34,7 +35,10 @@ export function checkStatelessApp(
   checkPullSecrets(args.imagePullSecrets, problems);
   checkVariables(args, problems);
   checkArguments(args, problems);
-  if (args.connection !== undefined) checkConnectionVariables(args, problems);
+  if (args.connection !== undefined) {
+    checkHosts(args.connection, problems.at("connection"));
+    checkConnectionVariables(args, Object.keys(args.connection.hosts ?? {}), problems);
+  }
   checkExposure(args.exposure, problems.at("exposure"));
   checkLabels("labels", args.labels, problems);
   checkKeys("annotations", args.annotations, problems);
@@ -141,16 +145,36 @@ const PLAIN = {
   fix: "put it into a Secret, change it if the file was shared, and name it in secretEnv; `$(NAME)` refers to it",
 };
 
-/** Checks that no variable of the connection to a database is given a second time. */
+function checkHosts({ hosts = {} }: ConnectionArgs, problems: Problems): void {
+  for (const key of Object.keys(hosts).filter((name) => !/^[A-Za-z0-9_]+$/.test(name))) {
+    problems.add("hosts", {
+      value: key,
+      allowed: "a name of letters, digits and '_', since a variable is called by it",
+      fix: "rename it",
+    });
+  }
+}
+
+/** The last part of the variable with another host of a connection than the main one. */
+export function hostVariable(key: string): string {
+  return `${key.toUpperCase()}_HOST`;
+}
+
+/**
+ * Checks that no variable of the connection to a database is given a second time.
+ *
+ * @param hosts what hosts the connection has beside the main one
+ */
 export function checkConnectionVariables(
   {
     env,
     secretEnv,
     connectionPrefix = "DATABASE",
   }: Pick<StatelessAppArgs, "env" | "secretEnv" | "connectionPrefix">,
+  hosts: string[],
   problems: Problems,
 ): void {
-  const taken = ["HOST", "REPLICAS_HOST", "POOLER_HOST", "PORT", "NAME", "USER", "PASSWORD", "CA"].map(
+  const taken = ["HOST", ...hosts.map(hostVariable), "PORT", "NAME", "USER", "PASSWORD", "CA"].map(
     (part) => `${connectionPrefix}_${part}`,
   );
   for (const [key, variables] of Object.entries({ env, secretEnv })) {

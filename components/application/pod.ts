@@ -5,7 +5,9 @@ import { Spread } from "../database/args";
 import { containerResources, TEMPORARY_FILES } from "../database/container-resources";
 import { scheduling } from "../database/scheduling";
 import { clientLabels } from "../network/network-policy";
-import type { ConnectionArgs, HttpProbeArgs, SecretKeyArgs, StatelessAppArgs } from "./args";
+import type { ConnectionArgs } from "../database/connection";
+import type { HttpProbeArgs, SecretKeyArgs, StatelessAppArgs } from "./args";
+import { hostVariable } from "./checks";
 
 type EnvVar = k8s.types.input.core.v1.EnvVar;
 type Probe = k8s.types.input.core.v1.Probe;
@@ -91,20 +93,10 @@ export function applicationPod(
 
 function connectionVariables(connection: ConnectionArgs | undefined, prefix = "DATABASE"): EnvVar[] {
   if (connection === undefined) return [];
-  const {
-    host,
-    replicasHost,
-    poolerHost,
-    port,
-    database,
-    username,
-    secretName,
-    passwordKey = "password",
-  } = connection;
+  const { host, hosts = {}, port, database, username, secretName, passwordKey = "password" } = connection;
   return [
     { name: `${prefix}_HOST`, value: host },
-    ...(replicasHost === undefined ? [] : [{ name: `${prefix}_REPLICAS_HOST`, value: replicasHost }]),
-    ...(poolerHost === undefined ? [] : [{ name: `${prefix}_POOLER_HOST`, value: poolerHost }]),
+    ...Object.entries(hosts).map(([key, value]) => ({ name: `${prefix}_${hostVariable(key)}`, value })),
     { name: `${prefix}_PORT`, value: asText(port) },
     { name: `${prefix}_NAME`, value: database },
     { name: `${prefix}_USER`, value: username },
@@ -125,7 +117,11 @@ function verificationVariables({
   if (connection?.caSecretName === undefined) return [];
   const own = { ...env, ...secretEnv };
   const file = `${CA_PATH}/${CA_FILE}`;
-  const read = Object.entries({ NODE_EXTRA_CA_CERTS: file, ...connection.driverVariables });
+  const ofDrivers = Object.entries(connection.driverVariables ?? {}).map(([name, value]) => [
+    name,
+    value.replaceAll("$(DATABASE_CA)", `$(${connectionPrefix}_CA)`),
+  ]);
+  const read = [["NODE_EXTRA_CA_CERTS", file], ...ofDrivers] as [string, string][];
   return variables({
     [`${connectionPrefix}_CA`]: file,
     ...Object.fromEntries(read.filter(([name]) => !(name in own))),

@@ -8,9 +8,9 @@ import { type BackupParts, backupParts } from "../backup/parts";
 import { wantedBackup } from "../backup/settings";
 import { agentRoutes } from "../agents/agent-routes";
 import { DatabaseCredentials } from "../credentials/database-credentials";
-import type { ServicePortArgs } from "../network/args";
 import { DatabaseNetwork } from "../network/database-network";
 import { DatabaseCertificate } from "../tls/database-certificate";
+import { type Port, portsOf, servicesOf, type Topology } from "../protocol/topology";
 import { ReplicaVolumes } from "../storage/replica-volumes";
 import { disruptionBudget } from "./disruption-budget";
 import type { ResolvedArgs } from "./engine";
@@ -28,8 +28,9 @@ export interface DatabaseBase {
   /** Keys of the members' own passwords. */
   memberKeys: string[];
   certificate: DatabaseCertificate;
-  /** Ports of the Services. */
-  ports: ServicePortArgs[];
+  topology: Topology;
+  /** Ports of the servers and their Services. */
+  ports: Port[];
   /** ConfigMap with the agent's program. */
   agentConfigMap: pulumi.Input<string>;
   /** Identity of the agent in each pod. */
@@ -55,28 +56,22 @@ export function databaseBase(
   engine: string,
   name: string,
   args: ResolvedArgs,
-  ports: ServicePortArgs[],
+  topology: Topology,
   memberKeys: string[],
   parent: pulumi.Resource,
   {
     rights = {},
-    showsPrimary = false,
     alternateUsers = false,
-    certifiedServices,
-    verifiesPrimary,
+    proxiesVerify,
     maxPasswordBytes,
     reservedUsers,
   }: {
     /** What the engine itself does with the API. @default nothing */
     rights?: EngineRights;
-    /** Whether it shows its primary's address by itself. @default the agents do */
-    showsPrimary?: boolean;
     /** Whether a new password comes with another user. */
     alternateUsers?: boolean;
-    /** Services beside the database's own that show its certificate. */
-    certifiedServices?: string[];
-    /** Whether one of these verifies the primary by its name. */
-    verifiesPrimary?: boolean;
+    /** Whether what stands before the members verifies them by the name of the database. @default false */
+    proxiesVerify?: boolean;
     /** Users that the engine has of its own. */
     reservedUsers?: string[];
     /** The longest password that the engine takes. */
@@ -134,8 +129,9 @@ export function databaseBase(
     {
       database: name,
       namespace,
-      services: certifiedServices,
-      verifiesPrimary,
+      services: servicesOf(name, topology, ["agent", "engine", "selector"]),
+      proxies: servicesOf(name, topology, ["proxy"]),
+      proxiesVerify,
       tls: args.tls,
       labels,
       dataPolicy,
@@ -151,7 +147,7 @@ export function databaseBase(
       engine,
       namespace,
       replicas: args.replicas,
-      ports,
+      topology,
       exposure: args.exposure,
       allowedClients: args.allowedClients,
       labels: args.labels,
@@ -159,11 +155,10 @@ export function databaseBase(
     },
     { parent },
   );
-  const routed = { primary: !showsPrimary };
-  const routes = agentRoutes(name, { namespace, labels, ports, routed, retainingProvider, parent });
-  const serviceAccount = agentRights(name, { namespace, labels }, routed, rights, parent);
+  const routes = agentRoutes(name, { namespace, labels, topology, retainingProvider, parent });
+  const serviceAccount = agentRights(name, { namespace, labels }, topology, rights, parent);
   if (args.admissionPolicy !== false) {
-    agentPolicy(name, { namespace, labels, routed, engine: rights, parent });
+    agentPolicy(name, { namespace, labels, topology, engine: rights, parent });
   }
   const wanted = wantedBackup(args.backup);
   const backup =
@@ -186,7 +181,8 @@ export function databaseBase(
     credentials,
     memberKeys,
     certificate,
-    ports,
+    topology,
+    ports: portsOf(topology),
     agentConfigMap:
       args.agentConfigMap ??
       new AgentBundle(`${name}-agent`, { namespace, engine, labels: args.labels }, { parent }).configMapName,

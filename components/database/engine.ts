@@ -3,33 +3,9 @@ import type { Problems } from "../common/problems";
 import type { DatabaseArgs } from "./args";
 import type { ContainerResources } from "./container-resources";
 import type { MemoryBudget } from "./memory";
+import type { Topology } from "../protocol/topology";
+import type { Database } from "./outputs";
 import type { Promises } from "./promises";
-
-/** What every database component puts out. Each declares it anew: Pulumi's schema has what a class itself declares. */
-export interface Database {
-  /** DNS name of the primary, for reads and writes. */
-  readonly primaryHost: pulumi.Output<string>;
-  /** DNS name that spreads reads over the replicas. */
-  readonly replicasHost: pulumi.Output<string>;
-  /** DNS name of the pooler before the primary, where there is one. */
-  readonly poolerHost?: pulumi.Output<string>;
-  /** Port of each of them. */
-  readonly port: pulumi.Output<number>;
-  /** DNS name of each pod, in the order of the ordinals. */
-  readonly podHosts: pulumi.Output<string[]>;
-  /** Secret with the passwords. */
-  readonly secretName: pulumi.Output<string>;
-  /** The application's user. */
-  readonly username: pulumi.Output<string>;
-  /** Key of the application user's password in that Secret. */
-  readonly passwordKey: pulumi.Output<string>;
-  /** Secret with the servers' certificate; its key `ca.crt` is the authority's, for clients. */
-  readonly tlsSecretName: pulumi.Output<string>;
-  /** The authority's certificate in PEM; absent where cert-manager makes it, in the cluster. */
-  readonly caCertificate?: pulumi.Output<string>;
-  /** URL with user and password. A secret. */
-  readonly connectionString: pulumi.Output<string>;
-}
 
 /** Arguments of a database with every default filled in that does not depend on the cluster. */
 export type ResolvedArgs = DatabaseArgs &
@@ -43,13 +19,10 @@ export type ResolvedArgs = DatabaseArgs &
 export interface Engine {
   /** User that the engine's processes run as, and that owns the data. */
   userId(args: Omit<DatabaseArgs, "namespace">): number;
-  /**
-   * Variables by which the engine's usual drivers verify the server without being told; `caFile` has the authority's
-   * certificate. @default none: they read no variables
-   */
-  driverVariables?(caFile: string): Record<string, string>;
-  /** Names of Services beside those that every database has. @default none */
-  services?(name: string, args: Omit<DatabaseArgs, "namespace">): string[];
+  /** Its members' roles, and how clients reach them. */
+  topology(args: Omit<DatabaseArgs, "namespace">): Topology;
+  /** Names of Services beside those of its endpoints. @default none */
+  services?(name: string): string[];
   /** Fills in the defaults. */
   resolve(args: DatabaseArgs): ResolvedArgs;
   /** Finds what is wrong with a name and arguments. */

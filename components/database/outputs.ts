@@ -1,33 +1,99 @@
 import * as pulumi from "@pulumi/pulumi";
+import { type Endpoint, endpointsOf, hostOutputs, podHosts } from "../network/endpoints";
+import { mainEndpoint } from "../protocol/topology";
 import type { DatabaseBase } from "./base";
-import type { Database } from "./engine";
+import type { ConnectionArgs } from "./connection";
+import type { ResolvedArgs } from "./engine";
+
+/**
+ * What every database component puts out, beside a host for each of its endpoints. Each declares all of it anew: Pulumi's
+ * schema has what a class itself declares.
+ */
+export interface Database {
+  /** Port of clients. */
+  readonly port: pulumi.Output<number>;
+  /** DNS name of each pod, in the order of the ordinals. */
+  readonly podHosts: pulumi.Output<string[]>;
+  /** Secret with the passwords. */
+  readonly secretName: pulumi.Output<string>;
+  /** The application's user. */
+  readonly username: pulumi.Output<string>;
+  /** Key of the application user's password in that Secret. */
+  readonly passwordKey: pulumi.Output<string>;
+  /** Secret with the servers' certificate; its key `ca.crt` is the authority's, for clients. */
+  readonly tlsSecretName: pulumi.Output<string>;
+  /** The authority's certificate in PEM; absent where cert-manager makes it, in the cluster. */
+  readonly caCertificate?: pulumi.Output<string>;
+  /** All that an application needs to connect: for `StatelessApp`, or for pods of one's own. */
+  readonly connection: ConnectionArgs;
+  /** URL with user and password. A secret. */
+  readonly connectionString: pulumi.Output<string>;
+}
+
+/** What an engine says of connections to it. */
+export interface ConnectionSpec {
+  /** Of URLs. */
+  scheme: string;
+  /** See {@link ConnectionArgs}. @default none */
+  driverVariables?: Record<string, string>;
+}
 
 /** What a database component puts out, of the parts that it was made of. */
 export function databaseOutputs(
-  { network, credentials, certificate }: DatabaseBase,
-  scheme: string,
-  port: number,
-  database: string,
+  name: string,
+  { namespace, replicas, database }: Pick<ResolvedArgs, "namespace" | "replicas" | "database">,
+  { topology, credentials, certificate }: Pick<DatabaseBase, "topology" | "credentials" | "certificate">,
+  { scheme, driverVariables }: ConnectionSpec,
 ): Database {
-  const { primaryHost, replicasHost, podHosts } = network;
+  const place = { database: name, namespace, replicas };
+  const endpoints = endpointsOf(topology, place);
+  const main = mainEndpoint(endpoints);
   const { secretName, passwordKey, password, username } = credentials;
   return {
-    primaryHost,
-    replicasHost,
-    port: pulumi.output(port),
-    podHosts,
+    ...hostOutputs(endpoints),
+    port: pulumi.output(main.port.port),
+    podHosts: podHosts(place),
     secretName,
     username,
     passwordKey,
     tlsSecretName: certificate.secretName,
     caCertificate: certificate.caCertificate,
+    connection: {
+      host: main.host,
+      hosts: hostsBeside(main, endpoints),
+      port: main.port.port,
+      database,
+      username,
+      secretName,
+      passwordKey,
+      caSecretName: certificate.secretName,
+      driverVariables,
+      clientOf: name,
+    },
     connectionString: pulumi.secret(
       pulumi
-        .all([username, password, primaryHost])
+        .all([username, password, main.address])
         .apply(
-          ([user, secret, host]) =>
-            `${scheme}://${user}:${encodeURIComponent(secret)}@${host}:${port}/${database}`,
+          ([user, secret, address]) =>
+            `${scheme}://${user}:${encodeURIComponent(secret)}@${address}/${database}`,
         ),
     ),
   };
+}
+
+/** What a component puts out that other programs than its own look at, without what is only there for components. */
+export function shownOutputs({
+  port,
+  podHosts: pods,
+  username,
+  secretName,
+  passwordKey,
+  tlsSecretName,
+  connectionString,
+}: Database): Omit<Database, "caCertificate" | "connection"> {
+  return { port, podHosts: pods, username, secretName, passwordKey, tlsSecretName, connectionString };
+}
+
+function hostsBeside(main: Endpoint, endpoints: readonly Endpoint[]): ConnectionArgs["hosts"] {
+  return Object.fromEntries(endpoints.filter((one) => one !== main).map(({ key, host }) => [key, host]));
 }

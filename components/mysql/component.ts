@@ -1,10 +1,10 @@
-import { MYSQL_PORT } from "./protocol";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { baseJobs } from "../backup/base-jobs";
 import { Problems } from "../common/problems";
 import { replaceable } from "../common/retention";
 import { databaseBase, databaseOptions } from "../database/base";
+import type { ConnectionArgs } from "../database/connection";
 import { databaseOutputs } from "../database/outputs";
 import { databaseStatefulSet } from "../database/stateful-set";
 import type { MySqlArgs } from "./args";
@@ -13,6 +13,7 @@ import { MAX_PASSWORD_BYTES } from "./limits";
 import { MEMBER_KEYS, mysqlPod } from "./pod";
 import { resolveMySql } from "./resolve";
 import { serverConfig } from "./server-config";
+import { MYSQL_TOPOLOGY } from "./topology";
 
 /**
  * MySQL 8.4 and newer, by Group Replication with a single primary: one member, or 3, 5, 7 or 9.
@@ -42,6 +43,8 @@ export class MySql extends pulumi.ComponentResource {
   readonly tlsSecretName!: pulumi.Output<string>;
   /** The authority's certificate in PEM; absent where cert-manager makes it, in the cluster. */
   readonly caCertificate?: pulumi.Output<string>;
+  /** All that an application needs to connect: for `StatelessApp`, or for pods of one's own. */
+  readonly connection!: ConnectionArgs;
   /** `mysql://user:password@host:port/database`. A secret. */
   readonly connectionString!: pulumi.Output<string>;
 
@@ -53,8 +56,7 @@ export class MySql extends pulumi.ComponentResource {
 
     const resolved = resolveMySql(args);
     const { namespace, database, username } = resolved;
-    const ports = [{ name: "mysql", port: MYSQL_PORT }];
-    const base = databaseBase("mysql", name, resolved, ports, MEMBER_KEYS, this, {
+    const base = databaseBase("mysql", name, resolved, MYSQL_TOPOLOGY, MEMBER_KEYS, this, {
       maxPasswordBytes: MAX_PASSWORD_BYTES,
     });
 
@@ -71,7 +73,7 @@ export class MySql extends pulumi.ComponentResource {
     databaseStatefulSet({ name, args: resolved, base, pod, parent: this });
     baseJobs({ name, args: resolved, base, pod, parent: this });
 
-    const outputs = databaseOutputs(base, "mysql", MYSQL_PORT, database);
+    const outputs = databaseOutputs(name, resolved, base, { scheme: "mysql" });
     Object.assign(this, outputs);
     this.registerOutputs({ ...outputs });
   }

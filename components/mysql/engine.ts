@@ -10,12 +10,14 @@ import { checkMySql } from "./checks";
 import { MySql } from "./component";
 import { resolveMySql } from "./resolve";
 import { commitsAreDurable } from "./server-config";
+import { MYSQL_TOPOLOGY } from "./topology";
 
 /** MySQL, as a stack sees it. */
 export const mysqlEngine: Engine = {
   userId: () => DATABASE_USER_ID,
   check: checkMySql,
   resolve: resolveMySql,
+  topology: () => MYSQL_TOPOLOGY,
   promises,
   memory: ({ version, resources, settings }) =>
     mysqlMemory(resources.memory, byName(settings, canonicalName), mysqlLanguage(version).table).budget,

@@ -33,9 +33,4 @@ export interface ClientArgs {
 }
 
 /** A port that a database serves. */
-export interface ServicePortArgs {
-  /** Its name: that of the protocol. The container's port has the same. */
-  name: string;
-  /** Its number, on the Service and in the pod. */
-  port: number;
-}
+export type { Port as ServicePortArgs } from "../protocol/topology";

@@ -1,7 +1,8 @@
-import { headlessServiceName, replicasServiceName } from "../protocol/names";
+import { headlessServiceName } from "../protocol/names";
+import { type EndpointSpec, type Port, serviceOf } from "../protocol/topology";
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
-import { type ExposureArgs, ExposureType, type ServicePortArgs } from "./args";
+import { type ExposureArgs, ExposureType } from "./args";
 
 /** What the Services of one database, or of one application, have in common. */
 export interface ServiceContext {
@@ -10,7 +11,7 @@ export interface ServiceContext {
   namespace: pulumi.Input<string>;
   labels: Record<string, string>;
   annotations?: Record<string, string>;
-  ports: ServicePortArgs[];
+  ports: Port[];
   parent: pulumi.Resource;
 }
 
@@ -31,21 +32,26 @@ export function headlessService(
   });
 }
 
-/** The Service of the primary: the database's own name. The primary writes its address behind it. */
-export function primaryService(context: ServiceContext): k8s.core.v1.Service {
-  return service(context, context.name, {});
-}
-
-/** The Service that spreads reads over the members that serve; the primary writes their addresses. */
-export function replicasService(context: ServiceContext): k8s.core.v1.Service {
-  return service(context, replicasServiceName(context.name), {});
+/** The Service of an endpoint. It selects nobody where the addresses behind it are written. */
+export function endpointService(
+  context: ServiceContext,
+  endpoint: EndpointSpec,
+  memberSelector: Record<string, string>,
+): k8s.core.v1.Service {
+  const selector = endpoint.backing === "selector" ? { selector: memberSelector } : {};
+  return service(
+    { ...context, ports: [endpoint.port] },
+    serviceOf(context.name, endpoint),
+    selector,
+    endpoint.key,
+  );
 }
 
 /**
- * The primary beyond the cluster, if wanted.
+ * The database beyond the cluster, if wanted.
  *
  * `externalTrafficPolicy: Local`, so that the database and its NetworkPolicy see the client's address
- * and the source ranges mean what they say. Its price: a node port answers on the primary's node alone.
+ * and the source ranges mean what they say. Its price: a node port answers only on nodes of the pods that it leads to.
  */
 export function externalService(
   context: ServiceContext,
@@ -85,9 +91,10 @@ function service(
   context: ServiceContext,
   serviceName: string,
   spec: k8s.types.input.core.v1.ServiceSpec,
+  key?: string,
 ): k8s.core.v1.Service {
   return new k8s.core.v1.Service(
-    serviceName === context.name ? `${context.name}-primary` : serviceName,
+    key === undefined ? serviceName : `${context.name}-${key}`,
     {
       metadata: {
         name: serviceName,

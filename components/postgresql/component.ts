@@ -1,22 +1,28 @@
-import { POSTGRESQL_PORT, SETTINGS_FILE } from "./protocol";
+import { SETTINGS_FILE } from "./protocol";
 import * as pulumi from "@pulumi/pulumi";
 import { mutableConfigMap } from "../common/mutable-config-map";
 import { Problems } from "../common/problems";
 import { replaceable } from "../common/retention";
+import { serviceOf } from "../protocol/topology";
 import { databaseBase, databaseOptions } from "../database/base";
+import type { ConnectionArgs } from "../database/connection";
 import { databaseOutputs } from "../database/outputs";
 import { databaseStatefulSet } from "../database/stateful-set";
 import { type PostgreSqlArgs } from "./args";
 import { checkPostgreSql } from "./checks";
 import { POSTGRESQL_LIMITS } from "./limits";
 import { memberKeys, postgresqlPod, USERS_FILE, usersFile } from "./pod";
-import { Pooler, poolerName } from "./pooler";
+import { Pooler } from "./pooler";
 import { verifiesPrimary } from "./pooler-config";
 import { patroniRights } from "./rights";
 import { patroniState } from "./state-services";
 import { resolvePostgreSql } from "./resolve";
 import { memberSettings } from "./server-config";
+import { POOLER, postgresqlTopology } from "./topology";
 import { VERSION_ANNOTATION, versionGuard } from "./version-guard";
+
+/** libpq's, which other drivers read as well. https://www.postgresql.org/docs/17/libpq-envars.html */
+const driverVariables = { PGSSLMODE: "verify-full", PGSSLROOTCERT: "$(DATABASE_CA)" };
 
 /**
  * PostgreSQL 16, 17 or 18 under Patroni: one member, or 3, 5, 7 or 9.
@@ -48,6 +54,8 @@ export class PostgreSql extends pulumi.ComponentResource {
   readonly tlsSecretName!: pulumi.Output<string>;
   /** The authority's certificate in PEM; absent where cert-manager makes it, in the cluster. */
   readonly caCertificate?: pulumi.Output<string>;
+  /** All that an application needs to connect: for `StatelessApp`, or for pods of one's own. */
+  readonly connection!: ConnectionArgs;
   /** `postgresql://user:password@host:port/database`. A secret. */
   readonly connectionString!: pulumi.Output<string>;
 
@@ -60,15 +68,12 @@ export class PostgreSql extends pulumi.ComponentResource {
     const resolved = resolvePostgreSql(args);
     const { namespace, database, username, pooler } = resolved;
     const keys = memberKeys(resolved);
-    const ports = [{ name: "postgresql", port: POSTGRESQL_PORT }];
-    const base = databaseBase("postgresql", name, resolved, ports, keys, this, {
+    const topology = postgresqlTopology(resolved);
+    const base = databaseBase("postgresql", name, resolved, topology, keys, this, {
       rights: patroniRights(name),
-      showsPrimary: true,
       alternateUsers: true,
       reservedUsers: POSTGRESQL_LIMITS.reservedUsers,
-      ...(pooler
-        ? { certifiedServices: [poolerName(name)], verifiesPrimary: verifiesPrimary(resolved.tls) }
-        : {}),
+      proxiesVerify: verifiesPrimary(resolved.tls),
     });
     const state = patroniState(name, { namespace, labels: base.labels }, args.retainingProvider, this);
 
@@ -100,16 +105,15 @@ export class PostgreSql extends pulumi.ComponentResource {
       parent: this,
     });
 
+    const outputs = databaseOutputs(name, resolved, base, { scheme: "postgresql", driverVariables });
+    Object.assign(this, outputs);
     if (pooler) {
-      const { credentials, certificate, network } = base;
-      const { primaryHost } = network;
+      const { credentials, certificate } = base;
+      const { primaryHost } = this;
       const spec = { database: name, primaryHost, args: resolved, pooler, credentials, certificate };
       // It holds nothing, and may go at any time.
-      this.poolerHost = new Pooler(poolerName(name), spec, replaceable(this)).host;
+      new Pooler(serviceOf(name, POOLER), spec, replaceable(this));
     }
-
-    const outputs = databaseOutputs(base, "postgresql", POSTGRESQL_PORT, database);
-    Object.assign(this, outputs);
-    this.registerOutputs({ ...outputs, ...(pooler ? { poolerHost: this.poolerHost } : {}) });
+    this.registerOutputs({ ...outputs });
   }
 }

@@ -9,22 +9,18 @@ import { byName } from "../settings/table";
 import { postgresqlMemory } from "./memory";
 import { postgresqlLanguage } from "./settings/language";
 import { canonicalName } from "./settings/names";
-import { poolerName } from "./pooler";
 import { PostgreSql } from "./component";
 import { stateServiceNames } from "./rights";
 import { commitsAreDurable } from "./server-config";
+import { postgresqlTopology } from "./topology";
 
 /** PostgreSQL, as a stack sees it. */
 export const postgresqlEngine: Engine = {
   userId: ({ userId }: Omit<PostgreSqlArgs, "namespace">) => userId ?? DATABASE_USER_ID,
   check: checkPostgreSql,
   resolve: resolvePostgreSql,
-  services: (name, { pooler }: Omit<PostgreSqlArgs, "namespace">) => [
-    ...stateServiceNames(name),
-    ...(pooler ? [poolerName(name)] : []),
-  ],
-  // libpq's, which other drivers read as well. https://www.postgresql.org/docs/17/libpq-envars.html
-  driverVariables: (caFile) => ({ PGSSLMODE: "verify-full", PGSSLROOTCERT: caFile }),
+  topology: ({ pooler }: Omit<PostgreSqlArgs, "namespace">) => postgresqlTopology({ pooler }),
+  services: stateServiceNames,
   promises,
   memory: ({ version, resources, settings }) =>
     postgresqlMemory(resources.memory, byName(settings, canonicalName), postgresqlLanguage(version).table)

@@ -9,19 +9,11 @@ import { pgbouncerIni } from "./pooler-config";
 import { poolerPod, poolerScript, SCRIPT_FILE, SETTINGS_FILE } from "./pooler-pod";
 import type { PoolerSpec } from "./pooler-spec";
 
-/** Name of a pooler: of its Service, and of all its objects. */
-export function poolerName(database: string): string {
-  return `${database}-pooler`;
-}
-
 /**
  * PgBouncer before a database's primary. Its pods are nobody's members: nothing that looks for a database's pods,
  * by the labels with its name, finds them.
  */
 export class Pooler extends pulumi.ComponentResource {
-  /** DNS name of the Service. */
-  readonly host: pulumi.Output<string>;
-
   constructor(name: string, spec: PoolerSpec, opts?: pulumi.ComponentResourceOptions) {
     super("stateful:index:Pooler", name, {}, opts);
     const { database, args, pooler, credentials, certificate } = spec;
@@ -81,7 +73,6 @@ export class Pooler extends pulumi.ComponentResource {
     );
     disruptionBudget(name, pooler.replicas, { namespace, labels }, selector, this);
 
-    this.host = pulumi.interpolate`${name}.${namespace}.svc`;
-    this.registerOutputs({ host: this.host });
+    this.registerOutputs({ host: pulumi.interpolate`${name}.${namespace}.svc` });
   }
 }

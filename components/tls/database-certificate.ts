@@ -1,4 +1,5 @@
-import { headlessServiceName, replicasServiceName } from "../protocol/names";
+import { headlessServiceName } from "../protocol/names";
+import { REPLICAS_SUFFIX } from "../protocol/topology";
 import { X509Certificate } from "node:crypto";
 import { isIP } from "node:net";
 import * as k8s from "@pulumi/kubernetes";
@@ -16,10 +17,12 @@ export interface DatabaseCertificateArgs {
   database: string;
   /** Namespace of the database. */
   namespace: pulumi.Input<string>;
-  /** Names of more Services that the certificate is shown by. @default none */
+  /** Names of the Services that lead to its servers. @default the database's own name, and `<database>-replicas` */
   services?: string[];
-  /** Whether something of the database's own, such as a pooler, speaks to the primary only by its name. @default false */
-  verifiesPrimary?: boolean;
+  /** Names of Services of what stands before the servers, such as a pooler, and shows the same certificate. @default none */
+  proxies?: string[];
+  /** Whether these speak to the servers only by a name of the certificate: the database's own. @default false */
+  proxiesVerify?: boolean;
   /** Where the certificate comes from. @default an authority of the database's own */
   tls?: TlsArgs;
   /** Labels of every object. @default none */
@@ -76,11 +79,14 @@ function ipAddresses({ tls: options }: DatabaseCertificateArgs): { ipAddresses?:
   return addresses.length > 0 ? { ipAddresses: addresses } : {};
 }
 
+function ownServices({ database, services }: DatabaseCertificateArgs): string[] {
+  return services ?? [database, `${database}${REPLICAS_SUFFIX}`];
+}
+
 /** Every name that a database is reached by inside the cluster, and those that were asked for. */
 function dnsNames(args: DatabaseCertificateArgs): pulumi.Output<string[]> {
-  const { database, namespace, tls: options } = args;
-  const own = [database, replicasServiceName(database), externalServiceName(database)];
-  const services = [...own, ...(args.services ?? [])];
+  const { database, namespace, proxies = [], tls: options } = args;
+  const services = [...ownServices(args), externalServiceName(database), ...proxies];
   const pods = `*.${headlessServiceName(database)}`;
   return pulumi.output(namespace).apply((space) => {
     const suffixes = [`.${space}`, `.${space}.svc`, `.${space}.svc.cluster.local`];
@@ -125,21 +131,20 @@ function checkNames(
   secretName: string,
   pem: string,
   namespace: string,
-  { database, services = [], verifiesPrimary = false }: DatabaseCertificateArgs,
+  args: DatabaseCertificateArgs,
   parent: pulumi.Resource,
 ): void {
-  const primary = `${database}.${namespace}.svc`;
-  const others = [replicasServiceName(database), ...services].map((service) => `${service}.${namespace}.svc`);
+  const { database, proxies = [], proxiesVerify = false } = args;
+  const main = `${database}.${namespace}.svc`;
+  const hosts = [...ownServices(args), ...proxies].map((service) => `${service}.${namespace}.svc`);
   const certificate = parsed(pem);
   // Clients of today do not look for a name in the subject.
-  const missing = [primary, ...others].filter(
-    (host) => certificate?.checkHost(host, { subject: "never" }) === undefined,
-  );
+  const missing = hosts.filter((host) => certificate?.checkHost(host, { subject: "never" }) === undefined);
   if (certificate === undefined || missing.length === 0) return;
   const lacks = `Secret ${secretName}: its certificate (tls.crt) lacks the name ${missing.join(", ")}`;
-  if (verifiesPrimary && missing.includes(primary)) {
+  if (proxiesVerify && missing.includes(main)) {
     throw new pulumi.RunError(
-      `${lacks}. ${services.join(", ")} would not connect to the primary, which it knows by ${primary}. ` +
+      `${lacks}. ${proxies.join(", ")} would not connect to the database, which it knows by ${main}. ` +
         "Have the certificate made with these names, or set tls.verifyMembers to false.",
     );
   }

@@ -9,19 +9,18 @@ export function describeConnections({
   const made = new Set(objects.filter(({ kind }) => kind === "Secret").map(({ metadata }) => metadata.name));
   return Object.entries(databases)
     .map(([name, summary]) => {
-      const { primaryHost, replicasHost, poolerHost, port, clientLabel } = summary;
+      const { endpoints, clientLabel } = summary;
+      const [main, ...others] = endpoints;
       const { database, username, secretName, passwordKey } = summary;
       const inSecret = fromSecret(namespace, secretName, "username");
       // A Secret that somebody else made need not name the user.
       const elsewhere = pulumi.isUnknown(username)
         ? `${inSecret}   (without such a key, the stack file's username)`
         : username;
-      const others = [["reads", replicasHost] as const, ["pooler", poolerHost] as const]
-        .filter(([, host]) => host !== undefined)
-        .map(([what, host]) => `${what}: ${host}:${port}`);
+      const beside = others.map(({ what, address }) => `${what}: ${address}`).join(", ");
       return [
         `To connect to ${name}, from a pod of the namespace ${namespace} with the label ${clientLabel}:`,
-        `  host       ${primaryHost}:${port}   (${others.join(", ")})`,
+        `  host       ${main?.address ?? ""}${beside === "" ? "" : `   (${beside})`}`,
         `  database   ${database}`,
         `  user       ${made.has(secretName) ? inSecret : elsewhere}`,
         `  password   ${fromSecret(namespace, secretName, passwordKey)}`,

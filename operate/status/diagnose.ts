@@ -1,7 +1,9 @@
-import { INSTANCE, ROLE_LABEL } from "../../components/protocol/labels";
+import { INSTANCE } from "../../components/protocol/labels";
 import { STACK_LABEL, stackLabel } from "../../stacks/stack-label";
 import type { ApiObject } from "../kube/kubectl";
+import { exclusiveRole, type Topology } from "../../components/protocol/topology";
 import { lackOf } from "./readiness";
+import { runningMember, serving } from "./roles";
 import type { Pod, StatefulSet } from "../kube/objects";
 import { claimTrouble } from "./claim-trouble";
 import { warningsOf } from "./events";
@@ -62,7 +64,7 @@ function ofAnotherStack({ kind, metadata }: ApiObject, { stack }: Observed): Fin
   return [problem(metadata.name, `this ${kind} is not of the stack ${stack}, but of ${owner}`, advice)];
 }
 
-function diagnoseDatabase({ name }: Observed["databases"][number], observed: Observed): Finding[] {
+function diagnoseDatabase({ name, topology }: Observed["databases"][number], observed: Observed): Finding[] {
   const set = observed.sets.find(({ metadata }) => metadata.name === name);
   const claims = observed.claims.filter(({ metadata }) => metadata.labels?.[INSTANCE] === name);
   if (!set) return [notDeployed(name, claims.length, observed)];
@@ -72,8 +74,8 @@ function diagnoseDatabase({ name }: Observed["databases"][number], observed: Obs
   const ofClaims = claims.flatMap((claim) => claimTrouble(claim, observed) ?? []);
   return [
     ...ofAnotherStack(set, observed),
-    ...wholeDatabase(set, pods, observed),
-    ...markerTrouble(name, observed),
+    ...wholeDatabase(set, topology, pods, observed),
+    ...markerTrouble(name, runningMember(topology, pods, observed), observed),
     ...missingPods(set, pods, observed),
     ...troubles,
     ...pods.flatMap(agentNotices),
@@ -81,7 +83,7 @@ function diagnoseDatabase({ name }: Observed["databases"][number], observed: Obs
     ...mislabelled(name, observed),
     ...ofClaims.filter(({ problem: text }) => !told.has(text)),
     ...onFailingNodes(pods, observed),
-    ...rollout(set, pods, troubles),
+    ...rollout(set, topology, pods, troubles),
   ];
 }
 
@@ -119,13 +121,18 @@ function notDeployed(name: string, claims: number, { chosenBy, namespace }: Obse
   );
 }
 
-/** What no single pod can tell: a majority that is lost, no primary or two. */
-function wholeDatabase({ metadata, spec }: StatefulSet, pods: Pod[], { reports }: Observed): Finding[] {
+/** What no single pod can tell: a majority that is lost, nobody who takes writes, or two where there must be one. */
+function wholeDatabase(
+  { metadata, spec }: StatefulSet,
+  topology: Topology,
+  pods: Pod[],
+  observed: Observed,
+): Finding[] {
   const { name } = metadata;
   const replicas = spec.replicas ?? 1;
-  const known = pods.flatMap((pod) => reports[pod.metadata.name] ?? []);
+  const known = pods.flatMap((pod) => observed.reports[pod.metadata.name] ?? []);
   const blocked = known.filter(({ status }) => status.member === "blocked");
-  if (blocked.length > 0) {
+  if (topology.quorum === "majority" && blocked.length > 0) {
     const members = blocked[0]?.status.view?.members.length ?? replicas;
     return [
       problem(
@@ -136,20 +143,21 @@ function wholeDatabase({ metadata, spec }: StatefulSet, pods: Pod[], { reports }
       ),
     ];
   }
-  const primaries = known.filter(({ status }) => status.role === "primary" && status.member === "online");
-  if (primaries.length > 1) {
-    const which = primaries.map(({ ordinal }) => `${name}-${ordinal}`).join(" and ");
+  const exclusive = exclusiveRole(topology);
+  const holders = exclusive === undefined ? [] : serving(exclusive, pods, observed);
+  if (exclusive !== undefined && holders.length > 1) {
+    const which = holders.map((pod) => pod.metadata.name).join(" and ");
     return [
       problem(
         name,
-        `${which} both say that they are the primary`,
+        `${which} both say that they are the ${exclusive}`,
         "look again in a few seconds: one of them gives way",
       ),
     ];
   }
-  const labelled = pods.some((pod) => pod.metadata.labels?.[ROLE_LABEL] === "primary" && isReady(pod));
-  if (primaries.length === 1 || labelled) return [];
-  return [problem(name, "it has no primary, and takes no writes", "see below what its members wait for")];
+  if (runningMember(topology, pods, observed)) return [];
+  const lacks = exclusive === undefined ? "no member that serves" : `no ${exclusive}`;
+  return [problem(name, `it has ${lacks}, and takes no writes`, "see below what its members wait for")];
 }
 
 function missingPods(set: StatefulSet, pods: Pod[], { events }: Observed): Finding[] {
@@ -183,8 +191,8 @@ function onFailingNodes(pods: Pod[], { nodes }: Observed): Finding[] {
   });
 }
 
-function rollout(set: StatefulSet, pods: Pod[], troubles: Finding[]): Finding[] {
-  const lack = lackOf(set, pods);
+function rollout(set: StatefulSet, topology: Topology, pods: Pod[], troubles: Finding[]): Finding[] {
+  const lack = lackOf(set, pods, topology);
   if (lack?.rollsOut !== true || troubles.length > 0) return [];
   return [notice(set.metadata.name, `a change is being rolled out: ${lack.text}`)];
 }

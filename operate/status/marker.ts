@@ -1,26 +1,30 @@
-import { ROLE_LABEL } from "../../components/protocol/labels";
 import { bootstrapMarkerName } from "../../components/protocol/names";
 import { RECOVER_FROM } from "../../components/protocol/annotations";
 import type { MarkerObject } from "../kube/objects";
 import { type Finding, problem } from "./findings";
 import type { Observed } from "./observe";
-import { isReady } from "./pod-words";
+import type { RunningMember } from "./roles";
 
 /**
  * What the bootstrap marker says that will not stay: an operator's choice that was not used, and a right to found beside a
- * primary. Each pod may be ready meanwhile.
+ * database that runs. Each pod may be ready meanwhile.
+ *
+ * @param running - a member by which the database runs, if it does
  */
-export function markerTrouble(name: string, observed: Observed): Finding[] {
+export function markerTrouble(
+  name: string,
+  running: RunningMember | undefined,
+  observed: Observed,
+): Finding[] {
   const marker = observed.markers?.[name];
   if (!marker) return [];
-  const primary = primaryOf(name, observed);
-  return [...choice(name, marker, primary, observed), ...astray(name, marker, primary, observed)];
+  return [...choice(name, marker, running, observed), ...astray(name, marker, running, observed)];
 }
 
 function choice(
   name: string,
   { metadata }: MarkerObject,
-  primary: string | undefined,
+  running: RunningMember | undefined,
   at: Observed,
 ): Finding[] {
   const chosen = metadata.annotations?.[RECOVER_FROM];
@@ -29,7 +33,7 @@ function choice(
   const takeBack =
     `kubectl -n ${at.namespace} annotate configmap ${bootstrapMarkerName(name)} ${RECOVER_FROM}- ` +
     "(docs/agent.md)";
-  if (primary === undefined) {
+  if (running === undefined) {
     return [
       problem(
         name,
@@ -41,22 +45,27 @@ function choice(
   return [
     problem(
       name,
-      `${said}, although ${primary} is the primary: there is nothing to recover from`,
-      `look again in a few seconds: the primary removes it. If it stays: ${takeBack}`,
+      `${said}, although ${running.pod} is ${running.as}: there is nothing to recover from`,
+      `look again in a few seconds: ${running.pod} removes it. If it stays: ${takeBack}`,
     ),
   ];
 }
 
-function astray(name: string, marker: MarkerObject, primary: string | undefined, at: Observed): Finding[] {
+function astray(
+  name: string,
+  marker: MarkerObject,
+  running: RunningMember | undefined,
+  at: Observed,
+): Finding[] {
   const { phase, holder } = read(marker);
   const founder = `${name}-${String(holder)}`;
-  if (phase !== "founding" || primary === undefined || primary === founder) return [];
+  if (phase !== "founding" || running === undefined || running.pod === founder) return [];
   return [
     problem(
       name,
-      `${founder} has the right to found it anew, although ${primary} is the primary`,
+      `${founder} has the right to found it anew, although ${running.pod} is ${running.as}`,
       `look again in half a minute: the right is given back by itself. If it stays, see why: ` +
-        `kubectl -n ${at.namespace} logs ${primary} -c agent --tail=50`,
+        `kubectl -n ${at.namespace} logs ${running.pod} -c agent --tail=50`,
     ),
   ];
 }
@@ -69,15 +78,4 @@ function read({ data }: MarkerObject): { phase?: unknown; holder?: unknown } {
   } catch {
     return {};
   }
-}
-
-/** The primary's pod, by its own report or by its label. */
-function primaryOf(name: string, { pods, reports }: Observed): string | undefined {
-  const own = pods.filter(({ metadata }) => metadata.name.startsWith(`${name}-`));
-  const leads = own.find(({ metadata }) => {
-    const { status } = reports[metadata.name] ?? {};
-    return status?.role === "primary" && status.member === "online";
-  });
-  const labelled = own.find((pod) => pod.metadata.labels?.[ROLE_LABEL] === "primary" && isReady(pod));
-  return (leads ?? labelled)?.metadata.name;
 }

@@ -1,8 +1,9 @@
 import { COMPONENT } from "../../components/protocol/labels";
+import { endpointsBy, serviceOf, type Topology } from "../../components/protocol/topology";
 import { AGENT_PORT } from "../../components/protocol/ports";
 import { bootstrapMarkerName } from "../../components/protocol/names";
 import type { Report } from "../../agent/core/types";
-import { poolerName } from "../../components/postgresql/pooler";
+import { topologyOf } from "../../stacks/engines";
 import type { StackConfig } from "../../stacks/types";
 import { type ApiObject, type Kubectl, KubectlError } from "../kube/kubectl";
 import { OURS } from "../kube/labels";
@@ -30,9 +31,9 @@ export interface Observed {
   chosenBy: string;
   namespace: string;
   /** Databases of the stack file. */
-  databases: { name: string; engine: string }[];
-  /** Deployments that the stack file asks for: name → what it is. */
-  wanted: Record<string, "application" | "pooler">;
+  databases: { name: string; engine: string; topology: Topology }[];
+  /** Deployments that the stack file asks for: name → what it is, such as `application` or `pooler`. */
+  wanted: Record<string, string>;
   /** Whether the namespace is there. */
   deployed: boolean;
   sets: StatefulSet[];
@@ -62,6 +63,11 @@ export async function observe(
   config: StackConfig,
 ): Promise<Observed> {
   const { namespace } = config;
+  const databases = config.databases.map(({ name, engine, args }) => ({
+    name,
+    engine,
+    topology: topologyOf({ engine, args }),
+  }));
   const unavailable: Record<string, string> = {};
   const optional = async <T extends ApiObject>(kind: string): Promise<T[]> =>
     await kubectl.list<T>(kind).catch((error: unknown) => {
@@ -93,8 +99,8 @@ export async function observe(
     stack,
     chosenBy,
     namespace,
-    databases: config.databases.map(({ name, engine }) => ({ name, engine })),
-    wanted: wantedDeployments(config),
+    databases,
+    wanted: wantedDeployments(databases, config),
     deployed: running.length > 0,
     sets: of<StatefulSet>("StatefulSet"),
     deployments: of<Deployment>("Deployment"),
@@ -125,12 +131,14 @@ async function observeMarkers(
   return markers;
 }
 
-function wantedDeployments({ databases, applications }: StackConfig): Observed["wanted"] {
-  const poolers = databases.filter(({ args }) => "pooler" in args && args.pooler !== undefined);
-  return {
-    ...Object.fromEntries(applications.map(({ name }) => [name, "application" as const])),
-    ...Object.fromEntries(poolers.map(({ name }) => [poolerName(name), "pooler" as const])),
-  };
+function wantedDeployments(
+  databases: Observed["databases"],
+  { applications }: Pick<StackConfig, "applications">,
+): Observed["wanted"] {
+  const proxies = databases.flatMap(({ name, topology }) =>
+    endpointsBy(topology, "proxy").map((proxy) => [serviceOf(name, proxy), proxy.key] as const),
+  );
+  return Object.fromEntries([...applications.map(({ name }) => [name, "application"] as const), ...proxies]);
 }
 
 /** A pod that does not answer has no report: why is in its state. */

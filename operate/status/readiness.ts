@@ -1,4 +1,6 @@
 import { ROLE_LABEL } from "../../components/protocol/labels";
+import { exclusiveRole, type Role, type Topology } from "../../components/protocol/topology";
+import { topologyOf } from "../../stacks/engines";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ApiObject, Kubectl } from "../kube/kubectl";
 import { OURS } from "../kube/labels";
@@ -19,16 +21,17 @@ const LOOK_EVERY = 1000;
 
 /**
  * Waits until everything that a stack runs is as it wants it: every replica ready and of the newest revision, and
- * each database with a primary.
+ * each database that has one with its primary.
  *
  * @throws Error that names what is not ready when the time is over
  */
 export async function waitUntilHealthy(
   kubectl: Kubectl,
-  { namespace, objects }: RenderedStack,
+  { namespace, objects, config }: Pick<RenderedStack, "namespace" | "objects" | "config">,
   { timeoutSeconds = 600, onProgress = () => undefined }: WaitOptions = {},
 ): Promise<void> {
   const wanted = objects.filter(({ kind }) => kind === "StatefulSet" || kind === "Deployment");
+  const topologies = new Map(config.databases.map((database) => [database.name, topologyOf(database)]));
   const told = new Map<string, string>();
   const deadline = performance.now() + timeoutSeconds * 1000;
   for (;;) {
@@ -42,7 +45,7 @@ export async function waitUntilHealthy(
     }
     const missing = wanted.flatMap(({ kind, metadata: { name } }) => {
       const object = found.find((other) => other.kind === kind && other.metadata.name === name);
-      const lack = object === undefined ? lacking("not there") : lackOf(object, pods);
+      const lack = object === undefined ? lacking("not there") : lackOf(object, pods, topologies.get(name));
       return lack === undefined ? [] : [`${kind} ${name}: ${lack.text}`];
     });
     if (missing.length === 0) return;
@@ -63,14 +66,18 @@ export interface Lack {
   rollsOut: boolean;
 }
 
-/** What one lacks, or nothing. */
-export function lackOf(object: ApiObject, pods: Pod[]): Lack | undefined {
+/** What one lacks, or nothing. @param topology of the database that a StatefulSet is */
+export function lackOf(object: ApiObject, pods: Pod[], topology?: Topology): Lack | undefined {
   return object.kind === "StatefulSet"
-    ? lackOfSet(object as StatefulSet, pods)
+    ? lackOfSet(object as StatefulSet, pods, topology && exclusiveRole(topology))
     : lackOfDeployment(object as Deployment);
 }
 
-function lackOfSet({ metadata, spec, status = {} }: StatefulSet, pods: Pod[]): Lack | undefined {
+function lackOfSet(
+  { metadata, spec, status = {} }: StatefulSet,
+  pods: Pod[],
+  exclusive: Role | undefined,
+): Lack | undefined {
   const replicas = spec.replicas ?? 1;
   const { observedGeneration = 0, readyReplicas = 0, updatedReplicas = 0 } = status;
   if (observedGeneration < (metadata.generation ?? 0)) return rollingOut("a change has not been seen yet");
@@ -80,12 +87,13 @@ function lackOfSet({ metadata, spec, status = {} }: StatefulSet, pods: Pod[]): L
   if (rolling && updatedReplicas < replicas) {
     return rollingOut(`${updatedReplicas} of ${replicas} replicas are up to date`);
   }
-  const primary = pods.some(
+  if (exclusive === undefined) return undefined;
+  const held = pods.some(
     ({ metadata: pod }) =>
-      pod.labels?.[ROLE_LABEL] === "primary" &&
+      pod.labels?.[ROLE_LABEL] === exclusive &&
       pod.ownerReferences?.some(({ uid }) => uid === metadata.uid) === true,
   );
-  return primary ? undefined : lacking("there is no primary");
+  return held ? undefined : lacking(`there is no ${exclusive}`);
 }
 
 function lackOfDeployment({ metadata, spec, status = {} }: Deployment): Lack | undefined {

@@ -26,7 +26,8 @@ function importsOf(path: string): string[] {
   );
 }
 
-const isProtocol = (path: string): boolean => /^components\/(protocol\/\w|\w+\/protocol(\.ts)?$)/.test(path);
+const isProtocol = (path: string): boolean =>
+  /^components\/(protocol\/\w|\w+\/(protocol|topology)(\.ts)?$)/.test(path);
 
 describe("what processes must agree on", () => {
   it("imports nothing: it is part of the agent's program, which has no Pulumi", () => {

@@ -32,7 +32,7 @@ describe("StatelessApp", () => {
     const recording = await app({
       connection: {
         host: "orders.databases.svc",
-        replicasHost: "orders-replicas.databases.svc",
+        hosts: { replicas: "orders-replicas.databases.svc" },
         port: 3306,
         database: "app",
         username: "app",

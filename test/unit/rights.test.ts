@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { MySql, PostgreSql } from "../../components";
+import { MYSQL_TOPOLOGY } from "../../components/mysql/topology";
 import { agentPolicy } from "../../components/agents/agent-policy";
 import { record, type Recording } from "./support/recording";
 
@@ -202,7 +203,7 @@ describe("the policy of a database's account", () => {
       ] as const;
       databases.forEach(([database, namespace], index) => {
         const parent = new pulumi.ComponentResource("test:index:Database", `database-${index}`);
-        agentPolicy(database, { namespace, labels: {}, routed: { primary: true }, engine: {}, parent });
+        agentPolicy(database, { namespace, labels: {}, topology: MYSQL_TOPOLOGY, engine: {}, parent });
       });
     });
     const policies = recording.all("ValidatingAdmissionPolicy");

@@ -159,11 +159,11 @@ describe("TLS", () => {
     await assert.rejects(valueOf(lacking.made.caCertificate!), /mine has no key "ca.crt", "tls.key"/);
   });
 
-  it("does not take one without the primary's name where a pooler goes by it, and says which name it lacks", async () => {
+  it("does not take one without the database's name where a pooler goes by it, and says which name it lacks", async () => {
     const folder = mkdtempSync(join(tmpdir(), "existing-"));
     const made = async (...dnsNames: string[]) => await certified(folder, dnsNames);
     const tls = { existingSecret: "mine" };
-    const pooled = { tls, services: ["orders-pooler"], verifiesPrimary: true };
+    const pooled = { tls, proxies: ["orders-pooler"], proxiesVerify: true };
     const ca = async (args: Partial<DatabaseCertificateArgs>, pem: string) => {
       const found = { "ca.crt": "authority", "tls.crt": pem, "tls.key": "key" };
       return valueOf((await certificate(args, found)).made.caCertificate!);
@@ -173,7 +173,7 @@ describe("TLS", () => {
       ca(pooled, other),
       /mine: .*lacks the name orders\.shop\.svc, .*orders-pooler\.shop\.svc/,
     );
-    assert.equal(await ca({ ...pooled, verifiesPrimary: false }, other), "authority");
+    assert.equal(await ca({ ...pooled, proxiesVerify: false }, other), "authority");
     assert.equal(await ca({ tls }, other), "authority");
     assert.equal(await ca(pooled, await made("*.shop.svc")), "authority");
     rmSync(folder, { recursive: true });

@@ -2,7 +2,8 @@ import { strict as assert } from "node:assert";
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { certificateSecretName } from "../../../components/tls/database-certificate";
-import { poolerName } from "../../../components/postgresql/pooler";
+import { POOLER as ENDPOINT } from "../../../components/postgresql/topology";
+import { serviceOf } from "../../../components/protocol/topology";
 import { until } from "../../../cluster/wait";
 import { adminSql } from "../support/admin";
 import type { SqlClient } from "../support/traffic/client";
@@ -19,7 +20,7 @@ import { SteadyWriter } from "../support/traffic/steady-writer";
 
 const NAMESPACE = "e2e-pooler";
 const DATABASE = "orders";
-const POOLER = poolerName(DATABASE);
+const POOLER = serviceOf(DATABASE, ENDPOINT);
 const TARGET = { database: DATABASE, host: POOLER };
 const POOL_SIZE = 5;
 

@@ -1,13 +1,10 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import type { Observed } from "../../../operate/status/observe";
 import { describeStatus, statusOf } from "../../../operate/status/status";
+import { observed } from "./observed";
 
 /** A database of three that is ready, and its marker. */
 function marked(annotations: Record<string, string>, marker: string): string {
-  const path = join(__dirname, "observed", "healthy.json");
-  const seen = JSON.parse(readFileSync(path, "utf8")) as Observed;
+  const seen = observed("healthy");
   const metadata = {
     name: "orders-bootstrap",
     uid: "u",
