@@ -139,7 +139,15 @@ export async function runAgent(config: Config, kind: EngineKind): Promise<void> 
     });
   const agent: Agent = new Agent({
     member,
-    actions: new Actions(member, markers, peer, randomUUID, () => kube.publishedEpoch(), jsonLog, restore),
+    actions: new Actions(
+      member,
+      markers,
+      peer,
+      randomUUID,
+      () => kube.publishedEpoch(engine.topology),
+      jsonLog,
+      restore,
+    ),
     restoring: () => restore?.state,
     peers,
     others: (replicas) =>

@@ -1,6 +1,7 @@
+import type { Topology } from "../../components/protocol/topology";
 import type { Limits } from "./limits";
 import type { Policy } from "./policy";
-import type { EngineStatus, Ordinal, Refusal, Relation, Role, RouteKind, View } from "./types";
+import type { EngineStatus, Ordinal, Refusal, Relation, Role, View } from "./types";
 
 /** What an engine tells of its server; what lies on the disk is the core's to know. */
 export type ServerStatus = Omit<EngineStatus, "data" | "full" | "stalled" | "failures" | "refusal">;
@@ -36,14 +37,6 @@ export interface StartContext {
   replicas?: number | undefined;
   /** It is nobody's member, and has little memory. */
   apart?: boolean;
-}
-
-/** Which of its pods' properties the agent shows, and which the engine does by itself. */
-export interface Publishing {
-  /** Routes that the agent writes, the most urgent first. */
-  routes: readonly RouteKind[];
-  /** Whether the agent labels each pod with its role. */
-  roles: boolean;
 }
 
 /** Members become part of a cluster, and leave it, by their agents' doing. Without it the engine sees to that. */
@@ -222,8 +215,9 @@ export interface Capabilities {
  */
 export interface Engine extends Capabilities {
   readonly policy: Policy;
+  /** Whose addresses the agents write, and who labels the pods. */
+  readonly topology: Topology;
   readonly limits: Limits;
-  readonly publishing: Publishing;
   /** Who starts a server again that has ended: the script in its container, or the engine behind the script's back. */
   readonly restartedBy: "script" | "engine";
   /** Looks at the local server. Never rejects for a server that is down: that is a status. */

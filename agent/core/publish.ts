@@ -1,6 +1,11 @@
 import type { Reason } from "../../components/protocol/reasons";
+import {
+  type EndpointSpec,
+  endpointsBy,
+  exclusiveRole,
+  type Topology,
+} from "../../components/protocol/topology";
 import type { Clock } from "./clock";
-import type { Publishing } from "./engine";
 import type { HangLimits } from "./limits";
 import type { MarkerStore } from "./marker";
 import { ledBy } from "./marker";
@@ -8,8 +13,7 @@ import { messageOf } from "./log";
 import type { Notice, Notices } from "./notices";
 import { routesFrom, type Route } from "./routes";
 import type { Saying } from "./saying";
-import { type Marker, type MemberRecord, type Ordinal, type Report, type Role, ROUTES } from "./types";
-import type { RouteKind, View } from "./types";
+import type { Marker, MemberRecord, Ordinal, Report, Role, View } from "./types";
 
 /** What a pod shows of its member; what is absent is left as it is. */
 export interface Shown {
@@ -31,11 +35,11 @@ export interface Directory {
   /** Labels a pod with its role, and says the rest in annotations. */
   label(ordinal: Ordinal, shown: Shown): Promise<void>;
   /**
-   * Publishes addresses behind a Service, unless those there are newer.
+   * Publishes addresses behind an endpoint's Service, unless those there are newer.
    * @param still - asked after the present ones were read and before they are replaced.
    * @throws MissingRoute when what it is to be written into is not there.
    */
-  route(kind: RouteKind, route: Route, still: () => Promise<boolean>): Promise<void>;
+  route(endpoint: EndpointSpec, route: Route, still: () => Promise<boolean>): Promise<void>;
 }
 
 /** What publishing works with. */
@@ -45,8 +49,8 @@ export interface PublisherParts {
   /** Asked at the last moment before a route is replaced. */
   stillPrimary: () => Promise<boolean>;
   clock: Clock;
-  /** What is the agent's to publish. */
-  publishing: Publishing;
+  /** What is the agents' to publish. */
+  topology: Topology;
   volumeLimits: HangLimits;
   /** Where it says which routes are not there to be written. */
   notices: Notices;
@@ -60,11 +64,15 @@ const AGAIN = 10_000;
 /** Makes what clients and operators see follow what the engine says. */
 export class Publisher {
   private readonly written = new Map<string, { value: string; at: number }>();
+  /** Endpoints whose addresses agents write. */
+  private readonly routed: readonly EndpointSpec[];
 
-  constructor(private readonly parts: PublisherParts) {}
+  constructor(private readonly parts: PublisherParts) {
+    this.routed = endpointsBy(parts.topology, "agent");
+  }
 
   /**
-   * Publishes a member's own state, and as the primary also the routes, the marker and who is missing.
+   * Publishes a member's own state, and as the one that takes the writes also the routes, the marker and who is missing.
    *
    * @param marker - as last read: what a primary removes from it is removed at once.
    */
@@ -79,20 +87,22 @@ export class Publisher {
     const serving = status.member === "online" && status.admitted === true;
     const role = serving ? status.role : "none";
     const { view } = status;
-    if (role !== "primary" || !view || !record || record.unconfirmed !== undefined) {
-      for (const kind of ROUTES) this.sayMissing(kind, undefined);
+    if (role !== exclusiveRole(this.parts.topology) || !view || !record || record.unconfirmed !== undefined) {
+      for (const endpoint of this.routed) this.sayMissing(endpoint, undefined);
       await this.label(ordinal, role, says);
       return;
     }
     const routes = routesFrom(own, view, record.epoch, peers, this.parts.volumeLimits);
     // The routes come first: clients wait for them.
-    const unrouted = await this.route("primary", routes.primary);
+    const writes = this.routed.filter((endpoint) => endpoint.for === "writes");
+    const unrouted = await this.route(writes, routes.writes);
     if (unrouted !== undefined) {
       await this.label(ordinal, undefined, says);
       throw unrouted;
     }
     await this.label(ordinal, role, says);
-    const unread = await this.route("replicas", routes.replicas);
+    const others = this.routed.filter((endpoint) => !writes.includes(endpoint));
+    const unread = await this.route(others, routes.reads);
     const held = [marker?.recoverFrom, marker?.phase, marker?.holder];
     const marked = [record.epoch, view.number, view.primary, view.election, held];
     await this.once("marker", JSON.stringify(marked), () => this.mark(ordinal, record, view));
@@ -100,23 +110,27 @@ export class Publisher {
     if (unread !== undefined) throw unread;
   }
 
-  /** @returns why it could not be published, if so */
-  private async route(kind: RouteKind, route: Route): Promise<Error | undefined> {
-    const { directory, publishing, stillPrimary } = this.parts;
-    if (!publishing.routes.includes(kind)) return undefined;
-    try {
-      await this.once(kind, JSON.stringify(route), () => directory.route(kind, route, stillPrimary));
-      this.sayMissing(kind, undefined);
-      return undefined;
-    } catch (error) {
-      if (error instanceof MissingRoute) this.sayMissing(kind, error);
-      return error instanceof Error ? error : new Error(messageOf(error));
+  /** @returns why it could not be published behind one of them, if so */
+  private async route(endpoints: readonly EndpointSpec[], route: Route): Promise<Error | undefined> {
+    const { directory, stillPrimary } = this.parts;
+    let failed: Error | undefined;
+    for (const endpoint of endpoints) {
+      try {
+        await this.once(`route ${endpoint.key}`, JSON.stringify(route), () =>
+          directory.route(endpoint, route, stillPrimary),
+        );
+        this.sayMissing(endpoint, undefined);
+      } catch (error) {
+        if (error instanceof MissingRoute) this.sayMissing(endpoint, error);
+        failed ??= error instanceof Error ? error : new Error(messageOf(error));
+      }
     }
+    return failed;
   }
 
-  private sayMissing(kind: RouteKind, missing: MissingRoute | undefined): void {
+  private sayMissing({ key }: EndpointSpec, missing: MissingRoute | undefined): void {
     this.parts.notices.set(
-      `route ${kind}`,
+      `route ${key}`,
       missing && {
         severity: "problem",
         text: missing.message,
@@ -130,8 +144,9 @@ export class Publisher {
     role: Role | undefined,
     says: Saying & Pick<Shown, "restorable"> & { notices: Notice[] },
   ): Promise<void> {
-    const { directory, publishing } = this.parts;
-    const shown = { ...(publishing.roles && role !== undefined ? { role } : {}), ...says };
+    const { directory, topology } = this.parts;
+    const ours = topology.labelledBy === "agent";
+    const shown = { ...(ours && role !== undefined ? { role } : {}), ...says };
     await this.once("own", JSON.stringify(shown), () => directory.label(ordinal, shown));
   }
 

@@ -1,3 +1,4 @@
+import { ROLES } from "../../components/protocol/topology";
 import { countUpTo, flag, listOf, objectOf, oneOf, optional, proseUpTo, textUpTo, type Reader } from "./read";
 import type { EngineStatus, Hung, MemberRecord, Refusal, Report, View } from "./types";
 
@@ -23,7 +24,7 @@ const status: Reader<EngineStatus> = objectOf<EngineStatus>({
   process: oneOf("stopped", "starting", "running"),
   data: oneOf("none", "fresh", "data"),
   member: oneOf("offline", "joining", "online", "blocked", "failed"),
-  role: oneOf("primary", "replica", "member", "none"),
+  role: oneOf(...ROLES),
   view: optional(view),
   position: optional(textUpTo(NOTATION)),
   admitted: optional(flag),

@@ -32,7 +32,8 @@ function numbers(fence: string | undefined): [number, number] {
 }
 
 /**
- * What a primary publishes: its own address, and those that can be read from: the replicas', or where none serves its own.
+ * What the member that takes the writes publishes: its own address, and those that can be read from: the replicas', or where
+ * none serves its own.
  */
 export function routesFrom(
   own: Report,
@@ -40,7 +41,7 @@ export function routesFrom(
   epoch: number,
   peers: readonly Report[],
   limits: HangLimits,
-): { primary: Route; replicas: Route } {
+): { writes: Route; reads: Route } {
   const fence = fenceOf(epoch, view);
   const online = new Set<Ordinal>(view.online);
   const readable = peers.filter((peer) => {
@@ -51,5 +52,5 @@ export function routesFrom(
   });
   const addresses = [...new Set(readable.map((peer) => peer.address))].sort();
   const readAt = addresses.length > 0 ? addresses : [own.address];
-  return { primary: { addresses: [own.address], fence }, replicas: { addresses: readAt, fence } };
+  return { writes: { addresses: [own.address], fence }, reads: { addresses: readAt, fence } };
 }

@@ -3,6 +3,9 @@
  * in these terms, and the decisions are made from them alone. What of it other members tell is read in `read-report.ts`:
  * to a member of an earlier version, one that uses a new word in place of an old one does not answer.
  */
+import type { Role } from "../../components/protocol/topology";
+
+export type { Role };
 
 /** A member's place in its StatefulSet: the number at the end of its pod's name. */
 export type Ordinal = number;
@@ -27,13 +30,6 @@ export type ProcessState = "stopped" | "starting" | "running";
  * - `failed`: was put out of the cluster, and has stopped accepting writes.
  */
 export type MemberState = "offline" | "joining" | "online" | "blocked" | "failed";
-
-/** What a member does for its clients; `member`: it is one of equals, in a cluster without a primary. */
-export type Role = "primary" | "replica" | "member" | "none";
-
-/** Services whose addresses are written rather than selected: of the primary, and of who can be read from. */
-export const ROUTES = ["primary", "replicas"] as const;
-export type RouteKind = (typeof ROUTES)[number];
 
 /** A membership that the engine's own consensus agreed on. */
 export interface View {

@@ -1,10 +1,11 @@
-import { FAMILIES, type Family, replicasServiceName, sliceName } from "../../components/protocol/names";
+import { FAMILIES, type Family, sliceName } from "../../components/protocol/names";
+import { type EndpointSpec, endpointsBy, serviceOf, type Topology } from "../../components/protocol/topology";
 import { ROLE_LABEL } from "../../components/protocol/labels";
 import { FENCE, NOTICES, REASON, RESTORABLE, STATE } from "../../components/protocol/annotations";
 import { type Directory, MissingRoute, type Shown } from "../core/publish";
 import { epochOf, mayReplace, type Route } from "../core/routes";
 import type { PodRevisions } from "../core/outdated-pod";
-import { type Ordinal, type RouteKind, ROUTES } from "../core/types";
+import type { Ordinal } from "../core/types";
 import type { Notice } from "../core/notices";
 import { unless, type KubeClient, type KubeObject } from "./client";
 
@@ -44,7 +45,7 @@ interface EndpointSlice extends KubeObject {
 /** What the directory needs to know of its database. */
 export interface DirectoryOptions {
   namespace: string;
-  /** The StatefulSet's name, and that of the primary's Service. */
+  /** The StatefulSet's name, with which those of the Services begin. */
   name: string;
 }
 
@@ -118,18 +119,19 @@ export class KubeDirectory implements Directory, PodRevisions {
   }
 
   /** The epoch of the routes that are published; 0 if none are. */
-  async publishedEpoch(): Promise<number> {
-    const names = ROUTES.flatMap((kind) => FAMILIES.map((family) => this.slice(kind, family)));
+  async publishedEpoch(topology: Topology): Promise<number> {
+    const written = endpointsBy(topology, "agent", "engine");
+    const names = written.flatMap((endpoint) => FAMILIES.map((family) => this.slice(endpoint, family)));
     const slices = await Promise.all(names.map(async (name) => this.published(name)));
-    return Math.max(...slices.map((slice) => epochOf(slice?.metadata.annotations?.[FENCE])));
+    return Math.max(0, ...slices.map((slice) => epochOf(slice?.metadata.annotations?.[FENCE])));
   }
 
-  async route(kind: RouteKind, route: Route, still: () => Promise<boolean>): Promise<void> {
+  async route(endpoint: EndpointSpec, route: Route, still: () => Promise<boolean>): Promise<void> {
     const used = FAMILIES.filter((family) => addressesOf(route, family).length > 0);
     // What leads somewhere comes first: clients wait for it.
     for (const family of [...used, ...FAMILIES.filter((other) => !used.includes(other))]) {
       await this.routeFamily(
-        this.slice(kind, family),
+        this.slice(endpoint, family),
         { ...route, addresses: addressesOf(route, family) },
         still,
       );
@@ -175,9 +177,8 @@ export class KubeDirectory implements Directory, PodRevisions {
   }
 
   /** Of both families of addresses each Service has a slice; a name with a dot is no Service's. */
-  private slice(kind: RouteKind, family: Family): string {
-    const { name } = this.options;
-    return sliceName(kind === "primary" ? name : replicasServiceName(name), family);
+  private slice(endpoint: EndpointSpec, family: Family): string {
+    return sliceName(serviceOf(this.options.name, endpoint), family);
   }
 
   private async published(name: string): Promise<EndpointSlice | undefined> {

@@ -1,3 +1,4 @@
+import { MYSQL_TOPOLOGY } from "../../components/mysql/topology";
 import { PASSWORD_FILES, REPLICATION_USER } from "../../components/protocol/accounts";
 import { MYSQL_PORT } from "../../components/mysql/protocol";
 import { join } from "node:path";
@@ -74,12 +75,12 @@ const LIMITS: Limits = {
 export class MySqlEngine implements Engine {
   readonly limits = LIMITS;
   /** Group Replication elects, and tells nobody outside. */
-  readonly publishing = { routes: ["primary", "replicas"], roles: true } as const;
   readonly restartedBy = "script";
   readonly history = { compare: comparePositions };
   readonly logs = { canCatchUp };
   readonly lag = lagOf;
   readonly policy = groupPolicy({ ...this.history, ...this.logs });
+  readonly topology = MYSQL_TOPOLOGY;
   readonly membership: Membership = {
     join: async (cluster, seeds) => this.joinGroup(cluster, seeds),
     leave: async () => this.leave(),

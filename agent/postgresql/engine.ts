@@ -1,3 +1,4 @@
+import { postgresqlTopology } from "../../components/postgresql/topology";
 import type { WantedSettings } from "../../components/postgresql/protocol";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -95,9 +96,9 @@ const LIMITS: Limits = {
 /** PostgreSQL under Patroni, which elects, copies, rewinds and writes the primary's address. */
 export class PostgreSqlEngine implements Engine {
   readonly policy = patroniPolicy;
+  readonly topology = postgresqlTopology({});
   readonly limits = LIMITS;
   /** Patroni writes the primary's address and each pod's role. */
-  readonly publishing = { routes: ["replicas"], roles: false } as const;
   readonly restartedBy = "engine";
   readonly logs = { canCatchUp };
   readonly lag = lagOf;

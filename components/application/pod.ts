@@ -117,14 +117,13 @@ function verificationVariables({
   if (connection?.caSecretName === undefined) return [];
   const own = { ...env, ...secretEnv };
   const file = `${CA_PATH}/${CA_FILE}`;
-  const ofDrivers = Object.entries(connection.driverVariables ?? {}).map(([name, value]) => [
-    name,
-    value.replaceAll("$(DATABASE_CA)", `$(${connectionPrefix}_CA)`),
-  ]);
-  const read = [["NODE_EXTRA_CA_CERTS", file], ...ofDrivers] as [string, string][];
+  const read: Record<string, string> = { NODE_EXTRA_CA_CERTS: file, ...connection.driverVariables };
+  const named = Object.entries(read).map(
+    ([name, value]) => [name, value.split("$(DATABASE_CA)").join(`$(${connectionPrefix}_CA)`)] as const,
+  );
   return variables({
     [`${connectionPrefix}_CA`]: file,
-    ...Object.fromEntries(read.filter(([name]) => !(name in own))),
+    ...Object.fromEntries(named.filter(([name]) => !(name in own))),
   });
 }
 

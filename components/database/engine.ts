@@ -4,7 +4,7 @@ import type { DatabaseArgs } from "./args";
 import type { ContainerResources } from "./container-resources";
 import type { MemoryBudget } from "./memory";
 import type { Topology } from "../protocol/topology";
-import type { Database } from "./outputs";
+import type { Database } from "./database";
 import type { Promises } from "./promises";
 
 /** Arguments of a database with every default filled in that does not depend on the cluster. */

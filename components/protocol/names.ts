@@ -8,11 +8,6 @@ export function headlessServiceName(database: string): string {
   return `${database}-headless`;
 }
 
-/** Name of the Service of the pods that answer reads. */
-export function replicasServiceName(database: string): string {
-  return `${database}-replicas`;
-}
-
 /** Families of addresses: a slice has those of one, and each Service has one of each. The stack does not know the cluster's. */
 export const FAMILIES = ["IPv4", "IPv6"] as const;
 export type Family = (typeof FAMILIES)[number];

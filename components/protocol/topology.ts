@@ -11,7 +11,7 @@ export interface RoleSpec {
 
 /** A port of the servers; the container's has the same name. */
 export interface Port {
-  /** The protocol: `mysql`. */
+  /** That of the protocol. */
   readonly name: string;
   readonly port: number;
 }

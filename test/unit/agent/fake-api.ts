@@ -80,10 +80,10 @@ export class FakeApi {
       label: async () => {
         reach();
       },
-      route: async (kind, route, still) => {
+      route: async ({ key }, route, still) => {
         reach();
-        if (mayReplace(this.routes.get(kind)?.fence, route.fence) && (await still()))
-          this.routes.set(kind, route);
+        if (mayReplace(this.routes.get(key)?.fence, route.fence) && (await still()))
+          this.routes.set(key, route);
       },
     };
   }

@@ -1,16 +1,17 @@
+import { MYSQL_TOPOLOGY } from "../../../components/mysql/topology";
+import type { Topology } from "../../../components/protocol/topology";
 import type {
   BootstrapPlan,
   Capabilities,
   Engine,
   Membership,
-  Publishing,
   ServerStatus,
 } from "../../../agent/core/engine";
 import type { Policy } from "../../../agent/core/policy";
 import { firstMarker } from "../../../agent/core/marker";
 import { RecordFile } from "../../../agent/core/record";
 import { Supervisor, type ProcessReport } from "../../../agent/core/supervisor";
-import { type Marker, type MemberRecord, type Ordinal, ROUTES } from "../../../agent/core/types";
+import { type Marker, type MemberRecord, type Ordinal } from "../../../agent/core/types";
 import { FakeApi, FakeNetwork, unreachable } from "./fake-api";
 import { compareLetters, lettersPolicy, limits } from "./fixtures";
 
@@ -25,7 +26,7 @@ interface Group {
 export class FakeServer implements Engine {
   readonly policy: Policy = lettersPolicy();
   readonly limits = limits;
-  readonly publishing: Publishing = { routes: ROUTES, roles: true };
+  readonly topology: Topology = MYSQL_TOPOLOGY;
   readonly restartedBy: Engine["restartedBy"] = "script";
   readonly membership: Membership | undefined = {
     join: async (_, seeds) => this.join(seeds.map(({ ordinal }) => ordinal)),

@@ -1,3 +1,5 @@
+import { RING } from "../support/topologies";
+import { MYSQL_TOPOLOGY } from "../../../components/mysql/topology";
 import * as assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, request } from "node:http";
@@ -86,6 +88,8 @@ function merged(held: unknown, patch: unknown): unknown {
   }
   return result;
 }
+
+const PRIMARY = MYSQL_TOPOLOGY.endpoints[0]!;
 
 describe("agent: the Kubernetes API", () => {
   const api = new FakeApiServer();
@@ -191,53 +195,57 @@ describe("agent: the Kubernetes API", () => {
       }
     });
 
+    it("are of no epoch where addresses are nobody's to write", async () => {
+      assert.equal(await directory.publishedEpoch(RING), 0);
+    });
+
     it("have exactly their addresses, are never replaced by an older one, and only by the primary", async () => {
-      assert.equal(await directory.publishedEpoch(), 0);
-      await directory.route("primary", { addresses: ["10.0.0.1"], fence: "1.5" }, yes);
-      assert.equal(await directory.publishedEpoch(), 1);
+      assert.equal(await directory.publishedEpoch(MYSQL_TOPOLOGY), 0);
+      await directory.route(PRIMARY, { addresses: ["10.0.0.1"], fence: "1.5" }, yes);
+      assert.equal(await directory.publishedEpoch(MYSQL_TOPOLOGY), 1);
       assert.deepEqual(addresses(), ["10.0.0.1"]);
       const other = { addresses: ["10.0.0.2"] };
-      await assert.rejects(directory.route("primary", { ...other, fence: "1.4" }, yes), /newer/);
-      await assert.rejects(directory.route("primary", { ...other, fence: "1.6" }, no), /primary/);
+      await assert.rejects(directory.route(PRIMARY, { ...other, fence: "1.4" }, yes), /newer/);
+      await assert.rejects(directory.route(PRIMARY, { ...other, fence: "1.6" }, no), /primary/);
       assert.deepEqual(addresses(), ["10.0.0.1"]);
-      await directory.route("primary", { ...other, fence: "1.6" }, yes);
+      await directory.route(PRIMARY, { ...other, fence: "1.6" }, yes);
       assert.deepEqual(addresses(), ["10.0.0.2"]);
     });
 
     it("leave everything else of a slice as the stack made it", async () => {
-      await directory.route("primary", { addresses: ["10.0.0.1"], fence: "1.5" }, yes);
+      await directory.route(PRIMARY, { addresses: ["10.0.0.1"], fence: "1.5" }, yes);
       assert.deepEqual(api.objects.get(`${slices}/db`)?.metadata.labels, labels);
     });
 
     it("do not go to a slice that somebody wrote in between", async () => {
       const slower = async (): Promise<boolean> => {
-        await directory.route("primary", { addresses: ["10.0.0.2"], fence: "1.6" }, yes);
+        await directory.route(PRIMARY, { addresses: ["10.0.0.2"], fence: "1.6" }, yes);
         return true;
       };
       await assert.rejects(
-        directory.route("primary", { addresses: ["10.0.0.1"], fence: "1.5" }, slower),
+        directory.route(PRIMARY, { addresses: ["10.0.0.1"], fence: "1.5" }, slower),
         /409/,
       );
       assert.deepEqual(addresses(), ["10.0.0.2"]);
     });
 
     it("go to the slice of their family of addresses, and leave none in the other", async () => {
-      await directory.route("primary", { addresses: ["10.0.0.1"], fence: "1.5" }, yes);
-      await directory.route("primary", { addresses: ["fd00::1"], fence: "1.6" }, yes);
+      await directory.route(PRIMARY, { addresses: ["10.0.0.1"], fence: "1.5" }, yes);
+      await directory.route(PRIMARY, { addresses: ["fd00::1"], fence: "1.6" }, yes);
       assert.deepEqual([addresses(), addresses("db.ipv6")], [[], ["fd00::1"]]);
     });
 
     it("are in slices that do not go with a set that is made anew", async () => {
       const tied = { name: "db", resourceVersion: "", labels, ownerReferences: [{ uid: "former" }] };
       api.put(`${slices}/db`, { metadata: tied });
-      await directory.route("primary", { addresses: ["10.0.0.1"], fence: "1.5" }, yes);
+      await directory.route(PRIMARY, { addresses: ["10.0.0.1"], fence: "1.5" }, yes);
       assert.equal(api.objects.get(`${slices}/db`)?.metadata.ownerReferences, undefined);
     });
 
     it("are never made where a slice is missing: that is told", async () => {
       api.objects.clear();
       await assert.rejects(
-        directory.route("primary", { addresses: ["10.0.0.1"], fence: "1.5" }, yes),
+        directory.route(PRIMARY, { addresses: ["10.0.0.1"], fence: "1.5" }, yes),
         (error) =>
           error instanceof MissingRoute && /the EndpointSlice db,.* is not there/.test(error.message),
       );

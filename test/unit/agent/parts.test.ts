@@ -193,21 +193,21 @@ describe("agent: routes", () => {
     const closed = online(3, seen);
     closed.status.admitted = false;
     const peers = [online(0, seen), { ...online(2, seen), stopping: true }, closed];
-    const { primary, replicas } = routesFrom(online(1, seen), seen, 2, peers, limits.volume);
+    const { writes: primary, reads: replicas } = routesFrom(online(1, seen), seen, 2, peers, limits.volume);
     assert.deepEqual(primary, { addresses: ["10.0.0.1"], fence: "2.7" });
     assert.deepEqual(replicas, { addresses: ["10.0.0.0"], fence: "2.7" });
   });
 
   it("lead reads to the primary when no replica serves", () => {
     const alone = view(7, [0], 0);
-    assert.deepEqual(routesFrom(online(0, alone), alone, 2, [], limits.volume).replicas, {
+    assert.deepEqual(routesFrom(online(0, alone), alone, 2, [], limits.volume).reads, {
       addresses: ["10.0.0.0"],
       fence: "2.7",
     });
     const seen = view(7, [0, 1], 0);
     const closed = online(1, seen);
     closed.status.admitted = false;
-    assert.deepEqual(routesFrom(online(0, seen), seen, 2, [closed], limits.volume).replicas.addresses, [
+    assert.deepEqual(routesFrom(online(0, seen), seen, 2, [closed], limits.volume).reads.addresses, [
       "10.0.0.0",
     ]);
   });

@@ -1,8 +1,10 @@
+import { MYSQL_TOPOLOGY } from "../../../components/mysql/topology";
+import type { EndpointSpec, Topology } from "../../../components/protocol/topology";
 import * as assert from "node:assert/strict";
 import { Notices } from "../../../agent/core/notices";
 import { type Directory, MissingRoute, Publisher, type Shown } from "../../../agent/core/publish";
 import type { Route } from "../../../agent/core/routes";
-import { ROUTES } from "../../../agent/core/types";
+import { RING } from "../support/topologies";
 import { limits, marker, online, view } from "./fixtures";
 
 describe("agent: publishing", () => {
@@ -19,9 +21,9 @@ describe("agent: publishing", () => {
     label: async (_, what) => {
       shown.push(what);
     },
-    route: async (kind, route) => {
-      if (missing.includes(kind)) throw new MissingRoute(`the slice of ${kind} is not there`);
-      routes[kind] = route;
+    route: async ({ key }, route) => {
+      if (missing.includes(key)) throw new MissingRoute(`the slice of ${key} is not there`);
+      routes[key] = route;
     },
   };
   const publish = async (own = online(0, seen)): Promise<void> => {
@@ -34,19 +36,23 @@ describe("agent: publishing", () => {
     routes = {};
     missing = [];
     notices = new Notices();
+    publisher = publisherOf(MYSQL_TOPOLOGY);
+  });
+
+  function publisherOf(topology: Topology): Publisher {
     const markers = { read: async () => stored, create: async () => stored, replace: async () => stored };
     const yes = async (): Promise<boolean> => true;
-    publisher = new Publisher({
+    return new Publisher({
       directory,
       markers,
       stillPrimary: yes,
       clock: () => now,
-      publishing: { routes: ROUTES, roles: true },
+      topology,
       volumeLimits: limits.volume,
       notices,
       voided: () => undefined,
     });
-  });
+  }
 
   it("says which route is not there to be written, until it is, and does not call itself the primary", async () => {
     missing = ["primary"];
@@ -75,5 +81,30 @@ describe("agent: publishing", () => {
     await assert.rejects(publish(), MissingRoute);
     await publish(online(0, view(4, [0, 1], 1)));
     assert.deepEqual(notices.list(), []);
+  });
+
+  it("of one of equals is its role alone: nobody leads clients to it", async () => {
+    publisher = publisherOf(RING);
+    const own = online(0, view(3, [0]));
+    await publish({ ...own, status: { ...own.status, role: "member" } });
+    assert.equal(shown.at(-1)?.role, "member");
+    assert.deepEqual(routes, {});
+  });
+
+  it("is done behind every endpoint that is the agents', by what it is for, and behind no other", async () => {
+    const [first, reads] = MYSQL_TOPOLOGY.endpoints as [EndpointSpec, EndpointSpec];
+    const more: EndpointSpec[] = [
+      { ...reads, key: "sentinel", suffix: "-sentinel", backing: "selector" },
+      { ...first, key: "legacy", suffix: "-legacy" },
+      { ...first, key: "engines", suffix: "-engines", backing: "engine" },
+    ];
+    publisher = publisherOf({ ...MYSQL_TOPOLOGY, endpoints: [reads, first, ...more], labelledBy: "engine" });
+    missing = ["legacy"];
+    await assert.rejects(publish(), MissingRoute);
+    assert.deepEqual(Object.keys(routes), ["primary"]);
+    missing = [];
+    await publish();
+    assert.deepEqual(Object.keys(routes).sort(), ["legacy", "primary", "replicas"]);
+    assert.ok(shown.every(({ role }) => role === undefined));
   });
 });

@@ -1,4 +1,5 @@
-import type { Engine, Publishing, ServerStatus } from "../../../agent/core/engine";
+import { RING } from "../support/topologies";
+import type { Engine, ServerStatus } from "../../../agent/core/engine";
 import { ahead } from "../../../agent/core/order";
 import type { Policy } from "../../../agent/core/policy";
 import { markerOf } from "../../../agent/core/recovery";
@@ -107,7 +108,7 @@ export class RingWorld extends FakeWorld {
 
 class RingServer extends FakeServer {
   override readonly policy = ringPolicy;
-  override readonly publishing: Publishing = { routes: [], roles: true };
+  override readonly topology = RING;
   override readonly membership = undefined;
   override readonly copy = undefined;
   override readonly history = undefined;

@@ -112,7 +112,7 @@ export class Simulation {
         markers,
         stillPrimary: still,
         clock,
-        publishing: server.publishing,
+        topology: server.topology,
         volumeLimits: server.limits.volume,
         notices,
         voided: (choice) => {

@@ -57,7 +57,7 @@ describe("agent: whom it believes", () => {
       for (let round = 0; round < 30; round++) {
         primary.refresh([other]);
         await pause(50);
-        const { replicas } = routesFrom(
+        const { reads: replicas } = routesFrom(
           { ...online(0, SEEN), address: at(0) },
           SEEN,
           1,

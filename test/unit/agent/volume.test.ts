@@ -121,7 +121,7 @@ describe("agent: a volume that hangs", () => {
       { successor: 2, how: "halt" },
     );
     assert.deepEqual(donors(3, [own, one, two], volumeLimits), [2, 0]);
-    assert.deepEqual(routesFrom(own, seen, 1, [one, two], volumeLimits).replicas.addresses, ["10.0.0.2"]);
+    assert.deepEqual(routesFrom(own, seen, 1, [one, two], volumeLimits).reads.addresses, ["10.0.0.2"]);
   });
 });
 

@@ -1,3 +1,4 @@
+import { postgresqlTopology } from "../../../../components/postgresql/topology";
 import type { BootstrapPlan, ServerStatus } from "../../../../agent/core/engine";
 import type { Ordinal } from "../../../../agent/core/types";
 import { majority } from "../../../../agent/core/views";
@@ -121,7 +122,7 @@ export class GovernedWorld extends FakeWorld {
 /** One of them. */
 export class GovernedServer extends FakeServer {
   override readonly policy = patroniPolicy;
-  override readonly publishing = { routes: ["replicas"], roles: false } as const;
+  override readonly topology = postgresqlTopology({});
   override readonly restartedBy = "engine";
   override readonly membership = undefined;
   override readonly copy = undefined;
