@@ -160,7 +160,7 @@ export async function runAgent(config: Config, kind: EngineKind): Promise<void> 
       markers,
       stillPrimary: async () => (await engine.probe()).role === "primary",
       clock: monotonic,
-      publishing: engine.publishing,
+      topology: engine.topology,
       volumeLimits: engine.limits.volume,
       notices,
       voided: (choice) => {

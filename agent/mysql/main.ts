@@ -3,6 +3,7 @@ import { PASSWORD_FILES } from "../../components/protocol/accounts";
 import { BACKUP_FILES } from "../../components/protocol/backup";
 import { BACKUP_PATH, TLS_PATH } from "../../components/protocol/paths";
 import { PATHS } from "../../components/mysql/protocol";
+import { MYSQL_TOPOLOGY } from "../../components/mysql/topology";
 import { join } from "node:path";
 import { readConfig } from "../core/config";
 import { Credentials } from "../core/credentials";
@@ -20,7 +21,7 @@ export async function run(): Promise<void> {
   const config = readConfig(env, { STATEFUL_VOLUME: PATHS.volume });
   const socket = process.env["STATEFUL_SOCKET"] ?? PATHS.socket;
   const certificates = new Credentials(process.env["STATEFUL_TLS"] ?? TLS_PATH);
-  const hosts = clientHosts(config.name, config.namespace);
+  const hosts = clientHosts(config.name, config.namespace, MYSQL_TOPOLOGY);
   const kind: EngineKind = {
     memberSecret: PASSWORD_FILES.replication,
     create: ({ self, supervisor, notices }) =>

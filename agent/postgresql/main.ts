@@ -6,11 +6,12 @@ import {
   SETTINGS_FILE,
   type WantedSettings,
 } from "../../components/postgresql/protocol";
+import { postgresqlTopology } from "../../components/postgresql/topology";
 import { readFile } from "node:fs/promises";
 import { readConfig } from "../core/config";
 import { monotonic, timeOfDay } from "../core/clock";
 import { Credentials } from "../core/credentials";
-import { clientHosts, serviceHost } from "../core/hosts";
+import { clientHosts } from "../core/hosts";
 import { SharedSecret } from "../core/shared-secret";
 import { Certificate } from "../core/tls";
 import { runAgent } from "../run";
@@ -88,5 +89,5 @@ export async function run(): Promise<void> {
 /** The pooler shows the servers' certificate, and verifies the primary by its name. */
 async function certifiedHosts(name: string, namespace: string, wantedFile: string): Promise<string[]> {
   const { pooler } = JSON.parse(await readFile(wantedFile, "utf8")) as WantedSettings;
-  return [...clientHosts(name, namespace), ...(pooler ? [serviceHost(`${name}-pooler`, namespace)] : [])];
+  return clientHosts(name, namespace, postgresqlTopology({ pooler }));
 }

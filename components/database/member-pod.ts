@@ -11,7 +11,7 @@ import {
 } from "../agents/agent-container";
 import { credentialsVolume } from "../agents/credentials-volume";
 import { resticContainer, resticMount, resticVolume } from "../backup/restic-container";
-import type { ServicePortArgs } from "../network/args";
+import type { Port } from "../protocol/topology";
 import { CLAIM_TEMPLATE_NAME } from "../storage/replica-volumes";
 import type { DatabaseBase } from "./base";
 import { containerResources, TEMPORARY_FILES } from "./container-resources";
@@ -36,7 +36,7 @@ export interface EnginePod {
   /** @default none */
   env?: k8s.types.input.core.v1.EnvVar[];
   /** The server's, beside those of the Services. @default none */
-  ports?: ServicePortArgs[];
+  ports?: Port[];
   /** Where the replica's volume, a directory in memory for sockets, and the settings are mounted. */
   paths: { volume: string; run: string; config: string };
   settings: {
@@ -104,7 +104,7 @@ export function memberPod(
 
 function serverContainer(
   { resources }: ResolvedArgs,
-  ports: ServicePortArgs[],
+  ports: Port[],
   pod: EnginePod,
   mounts: VolumeMount[],
 ): Container {

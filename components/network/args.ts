@@ -31,6 +31,3 @@ export interface ClientArgs {
   /** A block of addresses instead, for what does not run in the cluster. Excludes the other two. */
   cidr?: string;
 }
-
-/** A port that a database serves. */
-export type { Port as ServicePortArgs } from "../protocol/topology";

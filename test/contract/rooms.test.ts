@@ -13,7 +13,7 @@ const ALSO_CALLED: Partial<Record<EngineName, string[]>> = {
 
 /** Where an engine's name may stand outside its rooms, and why. */
 const ALLOWED: [place: RegExp, why: string][] = [
-  [/^(stacks\/registry|operate\/status\/observe)\.ts$/, "the one list of the engines; the name of a pooler"],
+  [/^stacks\/registry\.ts$/, "the one list of the engines"],
   [/^components\/index\.ts$/, "the library's names: Pulumi infers its schema from what stands there"],
   [/^package\.json$/, "npm packages are called as they are"],
   [/^test\/(unit|contract)\//, "what all engines share is tried with one that there is"],
@@ -25,7 +25,7 @@ const MADE = /^(components\/schema\.json|package-lock\.json|bench\/results\/|tes
 /** What every engine has, `ENGINE` being its name. */
 const REQUIRED = [
   ...inRoom("components/ENGINE", "args", "checks", "component", "engine", "images", "index", "limits"),
-  ...inRoom("components/ENGINE", "memory", "pod", "protocol", "resolve"),
+  ...inRoom("components/ENGINE", "memory", "pod", "protocol", "resolve", "topology"),
   "components/ENGINE/scripts/engine.sh",
   ...inRoom("agent/ENGINE", "engine", "main", "policy", "status"),
   "stacks/schema/engines/ENGINE.ts",

@@ -21,7 +21,7 @@ import {
   summarize,
 } from "./support/report/results";
 import { runFault, type RunOutcome } from "./support/run";
-import { findings } from "./support/validate/verdict";
+import { bySecondPrimary, findings } from "./support/validate/verdict";
 
 /** Lets faults strike a database, and records what they do to it. */
 async function main(args: string[]): Promise<number> {
@@ -116,10 +116,10 @@ function seriesOf(options: Options, cluster: ClusterFacts, fault: FaultName): Se
 
 /** One line for a run, and for a bad one all that was seen. */
 function tell(title: string, { verdict, ...seen }: RunOutcome, found: string[]): void {
-  const { writeGapSeconds, acknowledged, lost, twoPrimaries, recoveredSeconds, violations = [] } = verdict;
+  const { writeGapSeconds, acknowledged, lost, recoveredSeconds, violations = [] } = verdict;
   say(
     `${found.length === 0 ? "met   " : "MISSED"} ${title}: gap ${writeGapSeconds.toFixed(1)} s, ` +
-      `${lost} of ${acknowledged} lost, ${twoPrimaries} by a second primary, ` +
+      `${lost} of ${acknowledged} lost, ${bySecondPrimary(verdict)}` +
       `all well after ${recoveredSeconds.toFixed(1)} s${found.length === 0 ? "" : ` (${[...found, ...violations].join(", ")})`}`,
   );
   if (found.length === 0) return;

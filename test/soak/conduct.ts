@@ -1,3 +1,4 @@
+import { exclusiveRole } from "../../components/protocol/topology";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { PRIMARY, parseLog } from "../e2e/support/traffic/attempts";
@@ -144,6 +145,7 @@ async function collect(
   history.verdict = judge({
     ...{ attempts: history.attempts, faultAt, struckSides: history.struckSides, rows },
     members: members.filter((member) => rows.has(member)),
+    equals: exclusiveRole(writers.engine.topology) === undefined,
   });
   const [first] = strikes;
   const lonely = strikes.length === 1 && (first.aim === undefined || first.aim === "primary");

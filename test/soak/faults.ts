@@ -61,7 +61,7 @@ const more: SoakFault[] = [
     applies: onBed,
     start: async ({ scene }) => {
       const line = `for p in /proc/[0-9]*; do ! grep -Eqsx "node|MainThread" "$p/comm" || ! grep -qs ${await uidOf(scene)} "$p/cgroup" || kill -9 "\${p#/proc/}"; done`;
-      await runInside(scene.primary.node, ["bash", "-c", line]);
+      await runInside(scene.target.node, ["bash", "-c", line]);
     },
   },
 ];
@@ -81,8 +81,8 @@ function onBed({ isTestBed }: Place): string | undefined {
   return isTestBed ? undefined : NEEDS_BED;
 }
 
-async function uidOf({ namespace, primary }: Scene): Promise<string> {
-  return (await podNamed(namespace, primary.pod)).metadata.uid;
+async function uidOf({ namespace, target }: Scene): Promise<string> {
+  return (await podNamed(namespace, target.pod)).metadata.uid;
 }
 
 /** Tries until it succeeds or the thing is gone. */

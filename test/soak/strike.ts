@@ -38,16 +38,16 @@ export async function strikeAll(
     const fault = find(strike.fault);
     const first = index === 0 ? undefined : await firstIsKnown.promise;
     const scene = await aimed(database, before, strike, first);
-    firstIsKnown.resolve(scene.primary);
+    firstIsKnown.resolve(scene.target);
     const subject: Subject = { scene, database };
-    if (fault.strikesSide) history.struckSides.push(scene.primary.node);
+    if (fault.strikesSide) history.struckSides.push(scene.target.node);
     const entry: Struck["faults"][number] = {
       name: fault.name,
-      ...(fault.aimed ? { member: scene.primary.pod } : {}),
+      ...(fault.aimed ? { member: scene.target.pod } : {}),
       start: Date.now(),
     };
     history.faults.push(entry);
-    say(`${fault.name}${fault.aimed ? ` at ${scene.primary.pod} on ${scene.primary.node}` : ""}`);
+    say(`${fault.name}${fault.aimed ? ` at ${scene.target.pod} on ${scene.target.node}` : ""}`);
     try {
       await fault.start(subject);
       await sleep(fault.holdSeconds * 1000, undefined, { signal: interrupted });
@@ -96,12 +96,12 @@ async function aimed(
   first: Member | undefined,
 ): Promise<Scene> {
   const now = await database.scene().catch(() => before);
-  if (aim === "same" && first !== undefined) return { ...now, primary: first };
+  if (aim === "same" && first !== undefined) return { ...now, target: first };
   if (aim === undefined || aim === "primary" || aim === "same") return now;
-  const replicas = now.members.filter(({ pod }) => pod !== now.primary.pod);
+  const replicas = now.members.filter(({ pod }) => pod !== now.target.pod);
   const chosen = replicas[aim === "replica-1" ? 0 : 1];
   if (chosen === undefined) throw new Error(`${now.database} has no ${aim}`);
-  return { ...now, primary: chosen };
+  return { ...now, target: chosen };
 }
 
 function known(name: string): SoakFault {

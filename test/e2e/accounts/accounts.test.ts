@@ -61,7 +61,7 @@ for (const engine of Object.values(engines)) {
     }
 
     async function replicas(): Promise<string[]> {
-      const { pods, primary } = await sceneOf(kubectl, engine, namespace, DATABASE);
+      const { pods, target: primary } = await sceneOf(kubectl, engine, namespace, DATABASE);
       return pods.filter((pod) => pod !== primary.pod);
     }
 

@@ -49,7 +49,7 @@ longSuite("mysql", "acknowledging a commit by all members", function () {
   }
 
   it("every member has a commit when it is acknowledged", async () => {
-    const { pods, primary } = await sceneOf(kubectl, mysql, NAMESPACE, "all");
+    const { pods, target: primary } = await sceneOf(kubectl, mysql, NAMESPACE, "all");
     const host = `${pods.find((pod) => pod !== primary.pod)!}.all-headless`;
     const read = `mysql --host=${host} --user=app --batch --skip-column-names app`;
     const write = "mysql --host=all --user=app app";

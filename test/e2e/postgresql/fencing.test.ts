@@ -6,7 +6,7 @@ import { postgresql } from "../support/engines/postgresql";
 import type { Fault } from "../support/faults/faults";
 import { deployMeasured, measuredCluster } from "../support/deploy/measured";
 import { runFault, type RunOptions } from "../support/run";
-import { inServer, uidOfPrimary } from "../support/faults/scene";
+import { inServer, uidOfTarget } from "../support/faults/scene";
 import { longSuite, skip } from "../support/suites";
 import { noteTiming } from "../support/report/timings";
 import { describeVerdict, findings } from "../support/validate/verdict";
@@ -27,7 +27,7 @@ function stopped(what: string, pids: string): Fault {
   return {
     ...inContainer,
     what,
-    strike: async (scene) => inServer(scene, scene.primary.pod, `kill -STOP ${pids}`),
+    strike: async (scene) => inServer(scene, scene.target.pod, `kill -STOP ${pids}`),
   };
 }
 
@@ -45,10 +45,10 @@ const hangs: Fault[] = [
     strikesSide: false,
     holdSeconds: FROZEN_SECONDS,
     strike: async (scene) => {
-      freezePod(await uidOfPrimary(scene));
+      freezePod(await uidOfTarget(scene));
     },
     undo: async (scene) => {
-      thawPod(await uidOfPrimary(scene));
+      thawPod(await uidOfTarget(scene));
     },
   },
 ];

@@ -46,7 +46,7 @@ longSuite("postgresql", "behind a pooler", function () {
   const scene = async (): Promise<Scene> => sceneOf(kubectl, postgresql, NAMESPACE, DATABASE);
   const asAdministrator = async (statement: string): Promise<string[]> => {
     const now = await scene();
-    return adminSql(now, now.primary.pod, statement);
+    return adminSql(now, now.target.pod, statement);
   };
 
   const secret = async (name: string) => secretValues(kubectl, NAMESPACE, name);
@@ -130,7 +130,7 @@ longSuite("postgresql", "behind a pooler", function () {
   });
 
   it("a deleted primary: writes go on within seconds, also of a client that was connected all the time", async () => {
-    const { primary } = await scene();
+    const { target: primary } = await scene();
     const line = postgresql.shell.application(`/secrets/${DATABASE}`, POOLER);
     const held = client.sh(
       `(echo "INSERT INTO words VALUES ('held');"; sleep 30; echo "INSERT INTO words VALUES ('held');") | ${line}`,
@@ -145,7 +145,7 @@ longSuite("postgresql", "behind a pooler", function () {
       longestGapSeconds,
     );
     assert.ok(longestGapSeconds < 10, `${longestGapSeconds} s without a write: ${errors}`);
-    assert.notEqual((await scene()).primary.pod, primary.pod);
+    assert.notEqual((await scene()).target.pod, primary.pod);
     await held;
     const rows = await client.sql("SELECT count(*) FROM words WHERE word = 'held'", TARGET);
     assert.deepEqual(rows, ["2"]);

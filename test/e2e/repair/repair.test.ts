@@ -125,7 +125,7 @@ for (const engine of Object.values(engines)) {
       }
       const sum = repair.sumOfBulk;
       const before = await client.sql(sum, TARGET);
-      const { primary } = await scene();
+      const { target: primary } = await scene();
       const began = Date.now();
       await loseDisks([primary.pod]);
       await says(primary.pod, /clon|cop/i);
@@ -144,7 +144,7 @@ for (const engine of Object.values(engines)) {
     });
 
     it("a member that missed logs which are purged by now is copied anew, and its old data is set aside", async () => {
-      const { primary, pods } = await scene();
+      const { target: primary, pods } = await scene();
       const late = pods.find((pod) => pod !== primary.pod)!;
       const { spec } = await podNamed(NAMESPACE, late);
       await cordoned(spec.nodeName!, async () => {
@@ -170,13 +170,13 @@ for (const engine of Object.values(engines)) {
 
     it("two members away and the third restarted: it acknowledges nothing until one of them is back", async () => {
       const now = await scene();
-      const away = now.pods.filter((pod) => pod !== now.primary.pod);
+      const away = now.pods.filter((pod) => pod !== now.target.pod);
       const [one, other] = await Promise.all(away.map((pod) => podNamed(NAMESPACE, pod)));
       await cordoned(one!.spec.nodeName!, () =>
         cordoned(other!.spec.nodeName!, async () => {
           await deletePods(NAMESPACE, ...away);
           for (const pod of away) await waitsForNode(pod);
-          await inServer(now, now.primary.pod, killServer(now));
+          await inServer(now, now.target.pod, killServer(now));
           for (let attempt = 0; attempt < ALONE_ATTEMPTS; attempt++) {
             const write = remember(`alone ${attempt}`).then(
               () => "acknowledged",
@@ -198,7 +198,7 @@ for (const engine of Object.values(engines)) {
       await remember("before");
       await remembered("before");
       const now = await scene();
-      const { primary, pods } = now;
+      const { target: primary, pods } = now;
       const other = pods.filter((pod) => pod !== primary.pod).at(-1)!;
       const before = await markerNow();
       await choose(other);
@@ -224,7 +224,7 @@ for (const engine of Object.values(engines)) {
     it("two of three disks lost: it waits, says what may be chosen, and goes on from the member that is named", async () => {
       await remember("survivor");
       await remembered("survivor");
-      const { primary, pods } = await scene();
+      const { target: primary, pods } = await scene();
       const survivor = pods.find((pod) => pod !== primary.pod)!;
       const ordinal = survivor.split("-").at(-1)!;
       await loseDisks(pods.filter((pod) => pod !== survivor));

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { exclusiveRole } from "../../../components/protocol/topology";
 import { type Attempt, PRIMARY } from "./traffic/attempts";
 import type { MeasuredDatabase } from "./deploy/measured-database";
 import type { Fault } from "./faults/faults";
@@ -40,7 +41,7 @@ export async function runFault(
   const writers = await Writers.start(writersArgs(scene, nodes, writerImage));
   try {
     const violations = await fault.watch?.(scene);
-    onProgress(`fault at ${scene.primary.pod} on ${scene.primary.node}`);
+    onProgress(`fault at ${scene.target.pod} on ${scene.target.node}`);
     const faultAt = Date.now();
     try {
       await fault.strike(scene);
@@ -50,7 +51,7 @@ export async function runFault(
       await fault.undo?.(scene);
     }
     onProgress("recovery");
-    const struckSides = fault.strikesSide ? [scene.primary.node] : [];
+    const struckSides = fault.strikesSide ? [scene.target.node] : [];
     const spared = nodes.filter((node) => !struckSides.includes(node));
     const watched = { since: Date.now(), members: scene.pods, sides: spared };
     const { attempts, unread } = (await recovered(database, writers, watched)) ?? (await writers.attempts());
@@ -60,6 +61,7 @@ export async function runFault(
     return {
       verdict: judge({
         ...{ attempts, faultAt, struckSides, members: scene.pods, rows },
+        equals: exclusiveRole(scene.engine.topology) === undefined,
         ...(violations === undefined ? {} : { violations: await violations() }),
       }),
       attempts,

@@ -56,7 +56,7 @@ for (const engine of Object.values(engines)) {
     /** Lets the stranger loose on a replica's name while something goes on. @returns its address, and what it printed */
     async function beside(mode: string, work: (address: string) => Promise<void>): Promise<string> {
       const scene = await sceneOf(kubectl, engine, namespace, DATABASE);
-      const victim = scene.pods.findLastIndex((pod) => pod !== scene.primary.pod);
+      const victim = scene.pods.findLastIndex((pod) => pod !== scene.target.pod);
       const agents = await Promise.all(scene.pods.map(addressOf));
       const program = readFileSync(join(__dirname, "stranger.js"), "utf8");
       const env = {
@@ -131,7 +131,7 @@ for (const engine of Object.values(engines)) {
     it("who talks nonsense, the primary's name follows a failover", async () => {
       await beside("babbles", async () => {
         const scene = await sceneOf(kubectl, engine, namespace, DATABASE);
-        const lost = await addressOf(scene.primary.pod);
+        const lost = await addressOf(scene.target.pod);
         const began = Date.now();
         await faults["server-killed"].strike(scene);
         await until(

@@ -30,10 +30,13 @@ const verdicts: Checker[] = [
     outcome: lost === 0 ? "passed" : "failed",
     says: `${lost} of ${acknowledged} lost`,
   })),
-  ofMatrix("primaries", ({ twoPrimaries }) => ({
-    outcome: twoPrimaries === 0 ? "passed" : "failed",
-    says: twoPrimaries === 0 ? "never two" : `${twoPrimaries} writes acknowledged by a second one`,
-  })),
+  ofMatrix("primaries", ({ twoPrimaries }) => {
+    if (twoPrimaries === undefined) return { outcome: "skipped", says: "members are equals: there is none" };
+    return {
+      outcome: twoPrimaries === 0 ? "passed" : "failed",
+      says: twoPrimaries === 0 ? "never two" : `${twoPrimaries} writes acknowledged by a second one`,
+    };
+  }),
   ofMatrix("gap", ({ writeGapSeconds, resumed }, { asked }) => {
     const seen = `longest write gap ${writeGapSeconds.toFixed(1)} s`;
     if (!resumed) return { outcome: "failed", says: `${seen}, and writes did not go on` };

@@ -1,3 +1,4 @@
+import { MYSQL_TOPOLOGY } from "../../../components/mysql/topology";
 import * as assert from "node:assert/strict";
 import { X509Certificate } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -131,7 +132,7 @@ describe("agent: certificates", () => {
     });
 
     it("of which those are told that clients are led by and that it lacks, until it has them", async () => {
-      hosts = async () => ["orders", ...clientHosts("orders", "shop")];
+      hosts = async () => ["orders", ...clientHosts("orders", "shop", MYSQL_TOPOLOGY)];
       await certificate.check();
       assert.match(
         said()[0]!,

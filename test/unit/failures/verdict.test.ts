@@ -54,6 +54,15 @@ describe("the verdict on a failure", () => {
     assert.deepEqual(findings(verdict, {}), []);
   });
 
+  it("says nothing of two primaries where members are equals: none of their writes proves one", () => {
+    const everywhere = [...failover(), ...steady(90, 130, "C", 1, { through: "db-1" })];
+    assert.ok((judge(observed(everywhere)).twoPrimaries ?? 0) > 0);
+    const verdict = judge(observed(everywhere, { equals: true }));
+    assert.equal(verdict.twoPrimaries, undefined);
+    assert.deepEqual(findings(verdict, {}), []);
+    assert.doesNotMatch(describeVerdict(verdict), /primary/);
+  });
+
   it("finds what a fault asks for beside that, and says it", () => {
     const verdict = judge(observed(failover(), { violations: ["the server of db-1 ended"] }));
     assert.deepEqual(findings(verdict, {}), ["violation"]);

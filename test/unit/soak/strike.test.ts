@@ -6,7 +6,7 @@ import type { Aim, Strike } from "../../soak/scenario";
 import { strikeAll, type Struck } from "../../soak/strike";
 
 const MEMBERS: Member[] = [0, 1, 2].map((number) => ({ pod: `db-${number}`, node: `node${number + 1}` }));
-const SCENE = { database: "db", members: MEMBERS, primary: MEMBERS[0]! } as Scene;
+const SCENE = { database: "db", members: MEMBERS, target: MEMBERS[0]! } as Scene;
 
 /** Two faults, and what they did. */
 class Stage {
@@ -17,7 +17,7 @@ class Stage {
   troubles: Record<string, number> = {};
 
   async strike(strikes: [Strike] | [Strike, Strike]): Promise<Struck> {
-    const scene = async (): Promise<Scene> => ({ ...SCENE, primary: this.primary });
+    const scene = async (): Promise<Scene> => ({ ...SCENE, target: this.primary });
     return strikeAll({ strikes, calmSeconds: 0 }, SCENE, {
       database: { args: {}, change: async () => undefined, scene },
       interrupted: this.interrupted.signal,
@@ -37,8 +37,8 @@ class Stage {
     return {
       ...{ name, what: name, takes: "one", orderly: false, aimed: true, strikesSide: name === "power" },
       ...{ beginsWithoutApi: false, holdSeconds: this.holdSeconds, applies: () => undefined },
-      start: async ({ scene }) => step("start", scene.primary.pod),
-      heal: async ({ scene }) => step("heal", scene.primary.pod),
+      start: async ({ scene }) => step("start", scene.target.pod),
+      heal: async ({ scene }) => step("heal", scene.target.pod),
     };
   }
 }

@@ -1,3 +1,4 @@
+import type { Topology } from "../../../../components/protocol/topology";
 import type { EngineName } from "../../../../stacks/engines";
 import type { FaultName } from "../faults/names";
 import type { Act } from "./acts";
@@ -115,7 +116,7 @@ export interface MeasuredEngine {
   /** Version that is measured where the cluster has no image of its own. */
   version: string;
   replicas: number;
-  port: number;
+  topology: Topology;
   /** Container of the server, its process's name, and where its volume is mounted. */
   container: string;
   process: string;

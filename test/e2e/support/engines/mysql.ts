@@ -1,3 +1,4 @@
+import { MYSQL_TOPOLOGY } from "../../../../components/mysql/topology";
 import { led, patch, slice } from "./acts";
 import type { Manifest, MeasuredEngine } from "./engine";
 
@@ -9,7 +10,7 @@ export const mysql: MeasuredEngine = {
   name: "mysql",
   version: "8.4",
   replicas: 3,
-  port: 3306,
+  topology: MYSQL_TOPOLOGY,
   container: "mysql",
   process: "mysqld",
   volume: "/var/lib/mysql",

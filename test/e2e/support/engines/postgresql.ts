@@ -1,3 +1,4 @@
+import { postgresqlTopology } from "../../../../components/postgresql/topology";
 import { led, patch, slice } from "./acts";
 import type { MeasuredEngine } from "./engine";
 
@@ -9,7 +10,7 @@ export const postgresql: MeasuredEngine = {
   name: "postgresql",
   version: "17",
   replicas: 3,
-  port: 5432,
+  topology: postgresqlTopology({}),
   container: "postgresql",
   process: "postgres",
   volume: "/var/lib/postgresql",

@@ -9,7 +9,7 @@ import {
 } from "../../../../cluster/faults";
 import { commitLargeTransactions, complaintsIn } from "./large-transaction";
 import type { FaultName } from "./names";
-import { inServer, type Scene, uidOfPrimary } from "./scene";
+import { inServer, type Scene, uidOfTarget } from "./scene";
 import { watchPrimary, watchServers } from "../validate/violations";
 
 /** Something that happens to a database. */
@@ -38,43 +38,43 @@ const hungDisks = new WeakMap<Scene, () => Promise<void>>();
 const ofPods = { onBedOnly: false, strikesSide: false, holdSeconds: 0 };
 const ofNodes = { onBedOnly: true, strikesSide: true, holdSeconds: 60 };
 
-/** Everything is aimed at the primary, the worst member to lose. */
+/** Everything is aimed at the member that is worst to lose: {@link Scene.target}. */
 export const faults: Record<FaultName, Fault> = {
   "pod-deleted": {
     ...ofPods,
     what: "the primary's pod is deleted, with its grace period",
-    strike: async ({ kubectl, namespace, primary: { pod } }) => {
+    strike: async ({ kubectl, namespace, target: { pod } }) => {
       await kubectl.run(["delete", "pod", pod, "-n", namespace, "--wait=false"]);
     },
   },
   "server-killed": {
     ...ofPods,
     what: "`kill -9` of the primary's server",
-    strike: async (scene) => inServer(scene, scene.primary.pod, killServer(scene)),
+    strike: async (scene) => inServer(scene, scene.target.pod, killServer(scene)),
   },
   "node-stopped": {
     ...ofNodes,
     what: "the power of the primary's node is cut, for a minute: unsynced data is lost",
-    strike: async ({ primary }) => stopNode(nodeNumber(primary.node)),
-    undo: async ({ primary }) => startNode(nodeNumber(primary.node)),
+    strike: async ({ target }) => stopNode(nodeNumber(target.node)),
+    undo: async ({ target }) => startNode(nodeNumber(target.node)),
   },
   partition: {
     ...ofNodes,
     what: "the primary's node is cut off the network, for a minute",
-    strike: async ({ primary }) => partitionNode(nodeNumber(primary.node)),
-    undo: async ({ primary }) => healNode(nodeNumber(primary.node)),
+    strike: async ({ target }) => partitionNode(nodeNumber(target.node)),
+    undo: async ({ target }) => healNode(nodeNumber(target.node)),
   },
   "disk-lost": {
     ...ofPods,
     what: "everything on the primary's volume is deleted, and its server killed",
-    strike: async (scene) => inServer(scene, scene.primary.pod, `${wipeVolume(scene)}; ${killServer(scene)}`),
+    strike: async (scene) => inServer(scene, scene.target.pod, `${wipeVolume(scene)}; ${killServer(scene)}`),
   },
   "disk-full": {
     ...ofPods,
     what: "the primary's volume is filled, for 30 s",
     holdSeconds: 30,
-    strike: async (scene) => inServer(scene, scene.primary.pod, fillVolume(scene)),
-    undo: async (scene) => inServer(scene, scene.primary.pod, `rm -f ${scene.engine.volume}/filler*`),
+    strike: async (scene) => inServer(scene, scene.target.pod, fillVolume(scene)),
+    undo: async (scene) => inServer(scene, scene.target.pod, `rm -f ${scene.engine.volume}/filler*`),
   },
   "disk-hung": {
     what: "the disk of the primary's volume takes no writes for a minute: they wait, and reads go on",
@@ -82,7 +82,7 @@ export const faults: Record<FaultName, Fault> = {
     strikesSide: false,
     holdSeconds: 60,
     strike: async (scene) => {
-      hungDisks.set(scene, await hangDisk(await uidOfPrimary(scene), scene.engine.volume));
+      hungDisks.set(scene, await hangDisk(await uidOfTarget(scene), scene.engine.volume));
     },
     undo: async (scene) => hungDisks.get(scene)?.(),
   },
@@ -114,8 +114,8 @@ export const faults: Record<FaultName, Fault> = {
     takes: "none",
     what: "64 busy loops in the primary's own container, for a minute; it is slow and not dead, and stays the primary",
     holdSeconds: 60,
-    strike: async (scene) => inServer(scene, scene.primary.pod, busyLoops(64, 60)),
-    undo: async (scene) => inServer(scene, scene.primary.pod, END_LOOPS),
+    strike: async (scene) => inServer(scene, scene.target.pod, busyLoops(64, 60)),
+    undo: async (scene) => inServer(scene, scene.target.pod, END_LOOPS),
     watch: watchPrimary,
   },
   "api-server-down": {

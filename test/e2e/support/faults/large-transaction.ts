@@ -12,11 +12,11 @@ const complaints = new WeakMap<Scene, string[]>();
  * rows of 200 bytes if that is more.
  */
 export async function commitLargeTransactions(scene: Scene): Promise<void> {
-  const { engine, primary } = scene;
+  const { engine, target } = scene;
   const { prepare, largest, larger, refusal, cleanUp } = engine.largeTransaction;
   const said: string[] = [];
   const run = async (statement: string): Promise<string | undefined> =>
-    adminSql(scene, primary.pod, statement).then(
+    adminSql(scene, target.pod, statement).then(
       () => undefined,
       (error: unknown) => (error instanceof Error ? error.message : String(error)),
     );

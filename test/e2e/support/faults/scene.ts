@@ -1,3 +1,5 @@
+import { ROLE_LABEL } from "../../../../components/protocol/labels";
+import { exclusiveRole } from "../../../../components/protocol/topology";
 import type { Kubectl } from "../../../../operate/kube/kubectl";
 import type { Pod } from "../../../../operate/kube/objects";
 import type { MeasuredEngine } from "../engines/engine";
@@ -13,8 +15,11 @@ export interface Scene {
   pods: string[];
   /** Those that are on a node, by ordinal. */
   members: Member[];
-  /** The one that was primary when the fault was chosen, and the node that it was on. */
-  primary: Member;
+  /**
+   * The one that a fault strikes, the worst to lose: where one member at a time takes writes, that which did when the fault was
+   * chosen, and the first where members are equals.
+   */
+  target: Member;
 }
 
 /** A pod, and the node that it is on. */
@@ -23,7 +28,7 @@ export interface Member {
   node: string;
 }
 
-/** A database as it is now. @throws Error while it has no primary */
+/** A database as it is now. @throws Error while nobody has the role that one member is to have */
 export async function sceneOf(
   kubectl: Kubectl,
   engine: MeasuredEngine,
@@ -34,9 +39,10 @@ export async function sceneOf(
   const members = found
     .flatMap(({ metadata: { name }, spec: { nodeName: node } }) => (node ? [{ pod: name, node }] : []))
     .sort((a, b) => a.pod.localeCompare(b.pod));
-  const leader = found.find(({ metadata }) => metadata.labels?.["role"] === "primary")?.metadata.name;
-  const primary = members.find(({ pod }) => pod === leader);
-  if (primary === undefined) throw new Error(`${database} has no primary`);
+  const exclusive = exclusiveRole(engine.topology);
+  const holder = found.find(({ metadata }) => metadata.labels?.[ROLE_LABEL] === exclusive)?.metadata.name;
+  const target = exclusive === undefined ? members[0] : members.find(({ pod }) => pod === holder);
+  if (target === undefined) throw new Error(`${database} has no ${exclusive ?? "member"}`);
   return {
     kubectl,
     engine,
@@ -44,16 +50,16 @@ export async function sceneOf(
     database,
     pods: found.map(({ metadata }) => metadata.name).sort(),
     members,
-    primary,
+    target,
   };
 }
 
-/** Identity of the primary's pod. */
-export async function uidOfPrimary({
+/** Identity of the pod that a fault strikes. */
+export async function uidOfTarget({
   kubectl,
   namespace,
-  primary: { pod },
-}: Pick<Scene, "kubectl" | "namespace" | "primary">): Promise<string> {
+  target: { pod },
+}: Pick<Scene, "kubectl" | "namespace" | "target">): Promise<string> {
   const found = await kubectl.get<Pod>("pod", pod, namespace);
   if (found === undefined) throw new Error(`there is no pod ${pod}`);
   return found.metadata.uid;

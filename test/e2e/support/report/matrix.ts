@@ -1,3 +1,4 @@
+import { exclusiveRole } from "../../../../components/protocol/topology";
 import type { Spread } from "../../../../bench/spread";
 import type { Asked, MeasuredEngine } from "../engines/engine";
 import { faults } from "../faults/faults";
@@ -42,7 +43,9 @@ function chapter(engine: MeasuredEngine, all: Result[]): string {
   });
   return [
     `## ${engine.name}`,
-    `Asked for: ${engine.source}; nothing acknowledged is lost, and two primaries never acknowledge.`,
+    `Asked for: ${engine.source}; nothing acknowledged is lost${
+      exclusiveRole(engine.topology) === undefined ? "" : ", and two primaries never acknowledge"
+    }.`,
     ...setups.map((setup) => `Measured on: ${setup}.`),
     table(
       [
@@ -71,7 +74,7 @@ function figures(asked: Asked, result: Result): string[] {
     span(writeGapSeconds),
     verdictOf(asked, result),
     `${lost} of ${acknowledged}`,
-    twoPrimaries === 0 ? "never" : String(twoPrimaries),
+    twoPrimaries === undefined ? "there is none" : twoPrimaries === 0 ? "never" : String(twoPrimaries),
     span(recoveredSeconds),
     String(runs),
   ];

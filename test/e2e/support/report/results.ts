@@ -30,7 +30,8 @@ export interface Result {
   notResumed: number;
   acknowledged: number;
   lost: number;
-  twoPrimaries: number;
+  /** Absent where members are equals. */
+  twoPrimaries?: number;
   recoveredSeconds: Spread;
   /** Runs in which a member was not well again while it was watched. */
   notRecovered: number;
@@ -100,7 +101,9 @@ function summary({ engine, fault, without, setup }: Run, runs: Run[]): Result {
     notResumed: runs.filter(({ resumed }) => !resumed).length,
     acknowledged: sum(({ acknowledged }) => acknowledged),
     lost: sum(({ lost }) => lost),
-    twoPrimaries: sum(({ twoPrimaries }) => twoPrimaries),
+    ...(runs.some(({ twoPrimaries }) => twoPrimaries !== undefined)
+      ? { twoPrimaries: sum(({ twoPrimaries = 0 }) => twoPrimaries) }
+      : {}),
     recoveredSeconds: spread(runs.map(({ recoveredSeconds }) => recoveredSeconds)),
     notRecovered: runs.filter(({ recovered }) => !recovered).length,
     ...(violations.length === 0 ? {} : { violations }),
@@ -121,7 +124,7 @@ function worst(result: Result): Verdict {
     resumed: result.notResumed === 0,
     acknowledged: result.acknowledged,
     lost: result.lost,
-    twoPrimaries: result.twoPrimaries,
+    ...(result.twoPrimaries === undefined ? {} : { twoPrimaries: result.twoPrimaries }),
     recoveredSeconds: result.recoveredSeconds.max,
     recovered: result.notRecovered === 0,
     ...(result.violations === undefined ? {} : { violations: result.violations }),

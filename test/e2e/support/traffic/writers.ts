@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { join } from "node:path";
+import { mainEndpoint } from "../../../../components/protocol/topology";
 import type { ApiObject } from "../../../../operate/kube/kubectl";
 import { type Attempt, isAcknowledged, parseLog, PRIMARY } from "./attempts";
 import type { MeasuredEngine } from "../engines/engine";
@@ -172,12 +173,13 @@ export class Writers {
   private courses(primaryAddress: string): Course[] {
     const { scene, slower = 1 } = this.args;
     const { engine, database, pods } = scene;
+    const { port } = mainEndpoint(engine.topology.endpoints).port;
     return [
-      { through: PRIMARY, host: primaryAddress, port: engine.port, everyMs: PRIMARY_EVERY_MS * slower },
+      { through: PRIMARY, host: primaryAddress, port, everyMs: PRIMARY_EVERY_MS * slower },
       ...pods.map((pod) => ({
         through: pod,
         host: `${pod}.${database}-headless`,
-        port: engine.port,
+        port,
         everyMs: POD_EVERY_MS * slower,
       })),
     ];

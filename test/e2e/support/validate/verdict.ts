@@ -14,6 +14,8 @@ export interface Observation {
   rows: Map<string, ReadonlySet<string>>;
   /** What else was not as it must be: see {@link Fault.watch}. */
   violations?: string[];
+  /** Whether members are equals: then no write proves that there were two primaries. @default false */
+  equals?: boolean;
 }
 
 /** What the observation comes to. */
@@ -28,8 +30,8 @@ export interface Verdict {
   acknowledged: number;
   /** Acknowledged writes that a member lacks after the recovery. */
   lost: number;
-  /** Acknowledged writes that prove a second primary: see {@link secondPrimaryWrites}. */
-  twoPrimaries: number;
+  /** Acknowledged writes that prove a second primary: see {@link secondPrimaryWrites}. Absent where there is none to be. */
+  twoPrimaries?: number;
   /** From the fault's beginning until every member answered and went on answering; s. */
   recoveredSeconds: number;
   /** Whether they do; if not, they were watched for that long. */
@@ -42,7 +44,7 @@ export interface Verdict {
 const ZERO_SECONDS = 1;
 
 export function judge(observation: Observation): Verdict {
-  const { attempts, faultAt, struckSides, members, rows, violations } = observation;
+  const { attempts, faultAt, struckSides, members, rows, violations, equals = false } = observation;
   const acknowledged = attempts.filter(isAcknowledged);
   const spared = attempts.filter(({ side }) => !struckSides.includes(side));
   const gaps = [...groupBy(spared, ({ side }) => side).values()].map((one) => longestGap(one, faultAt));
@@ -54,7 +56,7 @@ export function judge(observation: Observation): Verdict {
     resumed: gaps.every(({ over }) => over),
     acknowledged: acknowledged.length,
     lost: acknowledged.filter(({ id }) => [...rows.values()].some((ids) => !ids.has(id))).length,
-    twoPrimaries: secondPrimaryWrites(acknowledged).length,
+    ...(equals ? {} : { twoPrimaries: secondPrimaryWrites(acknowledged).length }),
     recoveredSeconds: seconds(Math.max(...recoveries.map(({ ms }) => ms))),
     recovered: recoveries.every(({ over }) => over),
     ...(violations === undefined ? {} : { violations }),
@@ -63,7 +65,7 @@ export function judge(observation: Observation): Verdict {
 
 /** What is wrong with a verdict, measured against what is asked. */
 export function findings(verdict: Verdict, asked: Asked): Finding[] {
-  const { writeGapSeconds, resumed, lost, twoPrimaries, recovered, violations = [] } = verdict;
+  const { writeGapSeconds, resumed, lost, twoPrimaries = 0, recovered, violations = [] } = verdict;
   return [
     ...(resumed && writeGapSeconds <= atMostSeconds(asked) ? [] : ["gap" as const]),
     ...(lost === 0 ? [] : ["lost" as const]),
@@ -75,13 +77,18 @@ export function findings(verdict: Verdict, asked: Asked): Finding[] {
 
 /** A verdict in one line. */
 export function describeVerdict(verdict: Verdict): string {
-  const { writeGapSeconds, acknowledged, lost, twoPrimaries, recovered, resumed, violations = [] } = verdict;
+  const { writeGapSeconds, acknowledged, lost, recovered, resumed, violations = [] } = verdict;
   return (
     `write gap ${writeGapSeconds} s, ` +
-    `${lost} of ${acknowledged} acknowledged writes lost, ${twoPrimaries} by a second primary, ` +
+    `${lost} of ${acknowledged} acknowledged writes lost, ${bySecondPrimary(verdict)}` +
     `${recovered ? "all members well again" : "not all members well again"}, ` +
     [resumed ? "writes go on" : "writes do not go on", ...violations].join(", ")
   );
+}
+
+/** How many writes a second primary acknowledged, in words; nothing where there is none to be. */
+export function bySecondPrimary({ twoPrimaries }: Pick<Verdict, "twoPrimaries">): string {
+  return twoPrimaries === undefined ? "" : `${twoPrimaries} by a second primary, `;
 }
 
 /** The longest gap that still meets what is asked. */

@@ -1,14 +1,19 @@
+import { exclusiveRole } from "../../../../components/protocol/topology";
 import type { Pod } from "../../../../operate/kube/objects";
 import { type Scene, sceneOf } from "../faults/scene";
 
-/** @returns what tells, later, whether a server ended, or another member became primary */
+/** @returns what tells, later, whether a server ended, or another member took its role */
 export async function watchPrimary(scene: Scene): Promise<() => Promise<string[]>> {
   const ended = await watchServers(scene);
   return async () => {
-    const { primary } = await sceneOf(scene.kubectl, scene.engine, scene.namespace, scene.database);
-    const same = primary.pod === scene.primary.pod;
+    const { target } = await sceneOf(scene.kubectl, scene.engine, scene.namespace, scene.database);
+    const same = target.pod === scene.target.pod;
     return [
-      ...(same ? [] : [`${primary.pod} became primary in place of ${scene.primary.pod}`]),
+      ...(same
+        ? []
+        : [
+            `${target.pod} became ${exclusiveRole(scene.engine.topology) ?? ""} in place of ${scene.target.pod}`,
+          ]),
       ...(await ended()),
     ];
   };
