@@ -209,7 +209,9 @@ export class S3Store implements Store {
         "make it, or name another one",
       );
     }
-    if (status === 404) return new NotThere(`${what} is not there`);
+    // A store has been seen to answer so to a key that it does not know.
+    const unknown = code === "InvalidAccessKeyId";
+    if (status === 404 && !unknown) return new NotThere(`${what} is not there`);
     const off = date === undefined ? 0 : timeOfDay() - date;
     if (Math.abs(off) > CLOCK_OFF && [400, 401, 403].includes(status)) {
       const minutes = Math.round(Math.abs(off) / 60_000);
@@ -225,7 +227,7 @@ export class S3Store implements Store {
       );
     }
     if (status === 409 || status === 429 || status >= 500) return new Away(`the store answered ${said}`);
-    if (status === 401 || status === 403) {
+    if (status === 401 || status === 403 || unknown) {
       return new Refused(
         `the store refuses what is asked (${said})`,
         "look at the access key, and at its rights on the bucket",

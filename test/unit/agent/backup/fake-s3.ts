@@ -33,6 +33,8 @@ export class FakeS3 {
   fault: Fault | undefined;
   /** It takes `If-None-Match` for an error (`501`), or overlooks it. */
   conditions: "known" | "unknown" | "ignored" = "known";
+  /** What it answers where there is no such account; versitygw says 404. */
+  stranger = 403;
   accounts = new Map([["AKEXAMPLE", "secret/example+key"]]);
   ca = "";
   port = 0;
@@ -73,7 +75,8 @@ export class FakeS3 {
     this.asked.push(`${request.method} ${key}`);
     const wrong = this.mistake(request, url, body);
     if (wrong !== undefined) {
-      refuse(response, wrong === "InvalidRequest" ? 400 : 403, wrong, "what was signed: secret/example+key");
+      const statuses: Record<string, number> = { InvalidRequest: 400, InvalidAccessKeyId: this.stranger };
+      refuse(response, statuses[wrong] ?? 403, wrong, "what was signed: secret/example+key");
     } else if (bucket !== this.bucket) {
       refuse(response, 404, "NoSuchBucket", "The specified bucket does not exist");
     } else if (key === "") {

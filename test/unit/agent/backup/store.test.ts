@@ -228,6 +228,14 @@ describe("backup: a bucket", () => {
       /403 InvalidAccessKeyId/,
     ],
     [
+      "the same, where it is said as of an object",
+      () => {
+        s3.stranger = 404;
+        return open({ keys: async () => ({ accessKeyId: "AKOTHER", secretAccessKey: "x" }) }).get("a");
+      },
+      /404 InvalidAccessKeyId/,
+    ],
+    [
       "a wrong key",
       () => open({ keys: async () => ({ accessKeyId: "AKEXAMPLE", secretAccessKey: "x" }) }).get("a"),
       /403 SignatureDoesNotMatch/,
