@@ -49,6 +49,19 @@ describe("memory", () => {
       assert.ok(fitting >= 11);
     });
 
+    it(`of ${engine} is told with its promises`, () => {
+      assert.match(
+        describeMemory(budget(engine, "2Gi"), "2Gi"),
+        /^at most \d+ MiB of 2Gi: .*; [\d.]+ MiB for the cache of files$/,
+      );
+    });
+  }
+
+  const limited = ENGINE_NAMES.filter(
+    (engine) => mistakes(engine, "8Gi", { max_connections: "100" }).length === 0,
+  );
+  assert.ok(limited.length >= 2, "those whose connections are a setting");
+  for (const engine of limited) {
     it(`of ${engine} is enough for as many connections as are taken, or they are refused`, () => {
       let taken = 0;
       let refused = 0;
@@ -68,7 +81,7 @@ describe("memory", () => {
       assert.ok(taken > 40 && refused > 5, `${taken} taken, ${refused} refused`);
     });
 
-    it(`of ${engine} is told with its promises`, () => {
+    it(`of ${engine} is told with that of its connections`, () => {
       assert.match(
         describeMemory(budget(engine, "2Gi"), "2Gi"),
         /^at most \d+ MiB of 2Gi: .*connections \d+ MiB \(\d+ × [\d.]+ MiB\).*; [\d.]+ MiB for the cache of files$/,
