@@ -60,7 +60,8 @@ describe("pooler.sh", function () {
     });
     return script;
   };
-  const log = () => (existsSync(at("log")) ? readFileSync(at("log"), "utf8").trim().split("\n") : []);
+  /** Whole lines: a file may be there before what is written into it. */
+  const log = () => (existsSync(at("log")) ? readFileSync(at("log"), "utf8") : "").split("\n").slice(0, -1);
   const list = () => readFileSync(at("run", "userlist.txt"), "utf8");
   const until = async (what: () => boolean) => {
     while (!what()) await new Promise((done) => setTimeout(done, 20));
