@@ -15,6 +15,7 @@ const HEADER = 19;
 
 /** Types of events. https://dev.mysql.com/doc/dev/mysql-server/latest/namespacemysql_1_1binlog_1_1event.html */
 const GTID_EVENT = 33;
+const PREVIOUS_GTIDS_EVENT = 35;
 const ANONYMOUS_EVENT = 34;
 const TAGGED_GTID_EVENT = 42;
 
@@ -52,11 +53,17 @@ export function transactionsIn(log: Buffer): Transaction[] {
   return found;
 }
 
-/** What a file begins with, up to the first event that is no description of the file: any later stretch of it is read after that. */
+/**
+ * What a file begins with: its description, and what was executed before it. Any later stretch of it is read after that, and a
+ * server takes a relay log that begins with a transaction's identifier for a damaged one.
+ */
 export function heading(log: Buffer): Buffer {
   if (!log.subarray(0, MAGIC.length).equals(MAGIC))
     throw new Error("this is not the beginning of a binary log");
-  return log.subarray(0, MAGIC.length + log.readUInt32LE(MAGIC.length + 9));
+  const described = MAGIC.length + log.readUInt32LE(MAGIC.length + 9);
+  const previous = log.length >= described + HEADER && log.readUInt8(described + 4) === PREVIOUS_GTIDS_EVENT;
+  if (!previous) throw new Error("this binary log does not tell what was executed before it");
+  return log.subarray(0, described + log.readUInt32LE(described + 9));
 }
 
 function readTransaction(event: Buffer): Omit<Transaction, "at"> {

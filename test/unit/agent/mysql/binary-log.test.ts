@@ -29,6 +29,7 @@ function gtid(number: number, here: number, original?: number): Buffer {
 }
 
 const FORMAT = event(15, Buffer.alloc(90));
+const PREVIOUS = event(35, Buffer.alloc(8));
 const QUERY = event(2, Buffer.alloc(40));
 const NOW = 1_795_680_000_123_456;
 
@@ -65,8 +66,10 @@ describe("backup: MySQL's binary log", () => {
     assert.throws(() => transactionsIn(Buffer.concat([file, event(34, Buffer.alloc(60))])), /no GTID/);
   });
 
-  it("has a heading, by which any later stretch is read", () => {
-    assert.deepEqual(heading(file), Buffer.concat([MAGIC, FORMAT]));
-    assert.throws(() => heading(file.subarray(4)), /not the beginning/);
+  it("has a heading, by which any later stretch is read: what describes the file, and what was executed before it", () => {
+    const whole = Buffer.concat([MAGIC, FORMAT, PREVIOUS, gtid(7, NOW), QUERY]);
+    assert.deepEqual(heading(whole), Buffer.concat([MAGIC, FORMAT, PREVIOUS]));
+    assert.throws(() => heading(whole.subarray(4)), /not the beginning/);
+    assert.throws(() => heading(file), /what was executed before/);
   });
 });
