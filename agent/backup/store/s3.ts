@@ -100,8 +100,7 @@ export class S3Store implements Store {
   async delete(name: string): Promise<void> {
     checkName(name);
     const answer = await this.ask("DELETE", this.key(name));
-    if (![200, 204, 404].includes(answer.status)) throw this.failure(answer, name);
-    if (answer.status === 404) this.mustHaveBucket(answer, name);
+    if (![200, 204].includes(answer.status) && !isNotThere(answer)) throw this.failure(answer, name);
   }
 
   private async pages(query: Record<string, string>): Promise<string[]> {
@@ -190,10 +189,6 @@ export class S3Store implements Store {
     );
   }
 
-  private mustHaveBucket(answer: Answer, what: string): void {
-    if (codeOf(answer) === "NoSuchBucket") throw this.failure(answer, what);
-  }
-
   /** Why a request was not done. Of an answer only its code and its message are taken. */
   private failure(answer: Answer, what: string): Error {
     const { status, body, date } = answer;
@@ -209,9 +204,7 @@ export class S3Store implements Store {
         "make it, or name another one",
       );
     }
-    // A store has been seen to answer so to a key that it does not know.
-    const unknown = code === "InvalidAccessKeyId";
-    if (status === 404 && !unknown) return new NotThere(`${what} is not there`);
+    if (isNotThere(answer)) return new NotThere(`${what} is not there`);
     const off = date === undefined ? 0 : timeOfDay() - date;
     if (Math.abs(off) > CLOCK_OFF && [400, 401, 403].includes(status)) {
       const minutes = Math.round(Math.abs(off) / 60_000);
@@ -227,7 +220,7 @@ export class S3Store implements Store {
       );
     }
     if (status === 409 || status === 429 || status >= 500) return new Away(`the store answered ${said}`);
-    if (status === 401 || status === 403 || unknown) {
+    if (status === 401 || status === 403 || status === 404) {
       return new Refused(
         `the store refuses what is asked (${said})`,
         "look at the access key, and at its rights on the bucket",
@@ -235,6 +228,11 @@ export class S3Store implements Store {
     }
     return new Refused(`the store answered ${said}`, "look at backup.destination: bucket, region, endpoint");
   }
+}
+
+/** The object alone: to an account that it does not know versitygw answers 404, too. */
+function isNotThere(answer: Answer): boolean {
+  return answer.status === 404 && ["", "NoSuchKey"].includes(codeOf(answer));
 }
 
 function codeOf({ body }: Answer): string {

@@ -33,8 +33,8 @@ export class FakeS3 {
   fault: Fault | undefined;
   /** It takes `If-None-Match` for an error (`501`), or overlooks it. */
   conditions: "known" | "unknown" | "ignored" = "known";
-  /** What it answers where there is no such account; versitygw says 404. */
-  stranger = 403;
+  /** What it answers where there is no such account; versitygw says 404 and `XAdminUserNotFound`. */
+  stranger: [number, string] = [403, "InvalidAccessKeyId"];
   accounts = new Map([["AKEXAMPLE", "secret/example+key"]]);
   ca = "";
   port = 0;
@@ -75,8 +75,9 @@ export class FakeS3 {
     this.asked.push(`${request.method} ${key}`);
     const wrong = this.mistake(request, url, body);
     if (wrong !== undefined) {
-      const statuses: Record<string, number> = { InvalidRequest: 400, InvalidAccessKeyId: this.stranger };
-      refuse(response, statuses[wrong] ?? 403, wrong, "what was signed: secret/example+key");
+      const [status, code] = wrong === "InvalidAccessKeyId" ? this.stranger : [403, wrong];
+      const words = "what was signed: secret/example+key";
+      refuse(response, wrong === "InvalidRequest" ? 400 : status, code, words);
     } else if (bucket !== this.bucket) {
       refuse(response, 404, "NoSuchBucket", "The specified bucket does not exist");
     } else if (key === "") {

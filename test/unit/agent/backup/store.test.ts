@@ -230,10 +230,15 @@ describe("backup: a bucket", () => {
     [
       "the same, where it is said as of an object",
       () => {
-        s3.stranger = 404;
+        s3.stranger = [404, "XAdminUserNotFound"];
         return open({ keys: async () => ({ accessKeyId: "AKOTHER", secretAccessKey: "x" }) }).get("a");
       },
-      /404 InvalidAccessKeyId/,
+      /404 XAdminUserNotFound/,
+    ],
+    [
+      "the same, where something is deleted",
+      () => open({ keys: async () => ({ accessKeyId: "AKOTHER", secretAccessKey: "x" }) }).delete("a"),
+      /404 XAdminUserNotFound/,
     ],
     [
       "a wrong key",

@@ -1,0 +1,133 @@
+import { strict as assert } from "node:assert";
+import { setTimeout as sleep } from "node:timers/promises";
+import { BACKUP_FILES } from "../../../components/protocol/backup";
+import { RESTORABLE } from "../../../components/protocol/annotations";
+import { ensureObjectStore } from "../../../cluster/object-store";
+import { until } from "../../../cluster/wait";
+import type { ApiObject } from "../../../operate/kube/kubectl";
+import { clusterFacts, kubectl, noNodePower } from "../support/cluster/cluster";
+import { podNamed } from "../support/cluster/pods";
+import { storageOf } from "../support/cluster/storage";
+import { Deployment } from "../support/deploy/deployment";
+import { mysql } from "../support/engines/mysql";
+import { noteTiming } from "../support/report/timings";
+import { engineSuite, skip } from "../support/suites";
+import { SqlClient } from "../support/traffic/client";
+
+const NAMESPACE = "e2e-backup";
+const DATABASE = "orders";
+const RESTORED = "orders-2";
+const TARGET = { database: DATABASE };
+/** Longer than any clock here is off, and than one round of the log's shipping. */
+const APART_MS = 2_000;
+
+engineSuite(mysql.name, "backed up to a bucket", function () {
+  this.timeout(300_000);
+  let deployment: Deployment;
+  let client: SqlClient;
+  let image = "";
+  let common: object;
+  /** The last moment at which all was well. */
+  let well = 0;
+
+  before(async function () {
+    const why = noNodePower();
+    if (why !== undefined) skip(this, `there is no object store: ${why}`);
+    // It is built when it is first asked for.
+    this.timeout(600_000);
+    const store = await ensureObjectStore();
+    const facts = await clusterFacts();
+    image = facts.images[mysql.name];
+    const { bucket, endpoint, region } = store;
+    const s3 = { bucket, endpoint, region, prefix: `e2e-${Date.now().toString(36)}` };
+    common = {
+      engine: mysql.name,
+      ...facts.database[mysql.name],
+      replicas: 1,
+      storage: "1Gi",
+      resources: { cpu: "100m", memory: "768Mi" },
+      deletionProtection: false,
+      backup: {
+        destination: {
+          s3: { ...s3, caSecret: "store-ca", credentials: { existingSecret: "store-account" } },
+        },
+        recoveryPoint: "5s",
+        image: "stateful.test/restic:0.18",
+        limits: { memory: "768Mi" },
+      },
+    };
+    deployment = new Deployment(NAMESPACE, {
+      storage: storageOf("dynamic", NAMESPACE, facts),
+      databases: { [DATABASE]: common },
+    });
+    await deployment.apply();
+    await secret("store-ca", { [BACKUP_FILES.ca]: store.ca });
+    await secret("store-account", {
+      [BACKUP_FILES.accessKeyId]: store.accessKeyId,
+      [BACKUP_FILES.secretAccessKey]: store.secretAccessKey,
+    });
+    await deployment.healthy();
+    client = await clientOf([DATABASE]);
+  });
+
+  after(async () => {
+    await (deployment as Deployment | undefined)?.delete();
+  });
+
+  async function secret(name: string, stringData: Record<string, string>): Promise<void> {
+    const object = { apiVersion: "v1", kind: "Secret", metadata: { name, namespace: NAMESPACE }, stringData };
+    await kubectl.run(["apply", "--server-side", "--filename=-"], JSON.stringify(object));
+  }
+
+  async function clientOf(databases: string[]): Promise<SqlClient> {
+    await kubectl.run(["delete", "pod/client", "-n", NAMESPACE, "--ignore-not-found", "--wait"]);
+    const made = new SqlClient(NAMESPACE, databases, mysql, image);
+    await made.start();
+    return made;
+  }
+
+  const restorableUntil = async (): Promise<number> => {
+    const { metadata } = await podNamed(NAMESPACE, `${DATABASE}-0`);
+    return Date.parse(metadata.annotations?.[RESTORABLE] ?? "") || 0;
+  };
+
+  it("makes a first full copy by itself", async () => {
+    const began = Date.now();
+    const succeeded = async (): Promise<boolean> => {
+      const jobs = await kubectl.list<ApiObject & { status?: { succeeded?: number } }>("jobs", NAMESPACE);
+      return jobs.some(({ status }) => (status?.succeeded ?? 0) > 0);
+    };
+    await until(succeeded, { what: "the first full copy", timeoutSeconds: 240 });
+    noteTiming("mysql, a first full copy in a bucket", (Date.now() - began) / 1000);
+  });
+
+  it("stores what is written within the recovery point, and says until when", async () => {
+    await client.sql("CREATE TABLE words (word VARCHAR(64) PRIMARY KEY)", TARGET);
+    for (let count = 0; count < 20; count++)
+      await client.sql(`INSERT INTO words VALUES ('word ${count}')`, TARGET);
+    await sleep(APART_MS);
+    well = Date.now();
+    await sleep(APART_MS);
+    await client.sql("DROP TABLE words", TARGET);
+    await client.sql("CREATE TABLE later (word VARCHAR(64) PRIMARY KEY)", TARGET);
+    const dropped = Date.now();
+    const stored = async (): Promise<boolean> => (await restorableUntil()) > dropped;
+    await until(stored, { what: "what was written to be stored", timeoutSeconds: 30 });
+    noteTiming("mysql, from a write to its being restorable", (Date.now() - dropped) / 1000, 7);
+  });
+
+  it("brings a dropped table back into a new database, with all of it and nothing later", async () => {
+    const began = Date.now();
+    const restoreFrom = { database: DATABASE, time: new Date(well).toISOString() };
+    deployment.change({ databases: { [DATABASE]: common, [RESTORED]: { ...common, restoreFrom } } });
+    await deployment.apply();
+    await deployment.healthy();
+    noteTiming("mysql, from the order to restore to a database that serves", (Date.now() - began) / 1000);
+    client = await clientOf([DATABASE, RESTORED]);
+    const rows = await client.sql("SELECT word FROM words ORDER BY word", { database: RESTORED });
+    assert.equal(rows.length, 20);
+    assert.deepEqual(await client.sql("SHOW TABLES", { database: RESTORED }), ["words"]);
+    // The one that it came from goes on as it was.
+    assert.deepEqual(await client.sql("SHOW TABLES", TARGET), ["later"]);
+  });
+});
