@@ -39,8 +39,7 @@ export class Catalogue {
 
   /** All events, or those since the hour of a moment, ms since 1970. */
   async read(since?: number): Promise<Written[]> {
-    const after = since === undefined ? undefined : `${this.folder}/${hourOf(new Date(since).toISOString())}`;
-    const objects = await this.store.list(this.folder, after);
+    const objects = await this.store.list(this.folder, since === undefined ? undefined : this.since(since));
     return await this.open(objects.map(({ name }) => name));
   }
 

@@ -1,3 +1,5 @@
+import type { Store } from "./store/store";
+
 /**
  * Where a cluster's backup lies in its store: `<namespace>/<database>/<cluster's UUID>/<life>/{base,log,catalogue}`. A life ends
  * when data goes on that lacks what is stored: what is made of it afterwards goes its own way.
@@ -12,8 +14,17 @@ export interface Place {
 }
 
 /** The folder with a folder for each life. */
-export function clusterFolder({ namespace, database, cluster }: Omit<Place, "life">): string {
+function clusterFolder({ namespace, database, cluster }: Omit<Place, "life">): string {
   return `${namespace}/${database}/${cluster}`;
+}
+
+/** The lives that anything was stored of, the last one first. */
+export async function livesOf(
+  store: Pick<Store, "folders">,
+  cluster: Omit<Place, "life">,
+): Promise<number[]> {
+  const lives = (await store.folders(clusterFolder(cluster))).map(Number);
+  return lives.filter((life) => Number.isInteger(life) && life > 0).sort((a, b) => b - a);
 }
 
 export function lifeFolder(place: Place): string {

@@ -1,7 +1,7 @@
 import type { Archive, Stretch } from "../core/engine";
 import { Catalogue } from "./catalogue";
 import type { Event, Piece, Position, Restorable, Start, Written } from "./events";
-import { clusterFolder, type Place } from "./layout";
+import { livesOf, type Place } from "./layout";
 import type { KnownGap } from "./say";
 import type { Seal } from "./seal";
 import type { Store } from "./store/store";
@@ -39,8 +39,7 @@ const LAST = 20;
 /** The last life that was begun; `undefined` where nothing was ever stored. */
 export async function lastLife(target: Target, positions: Archive["positions"]): Promise<Life | undefined> {
   const { store, seal, cluster, writer } = target;
-  const lives = (await store.folders(clusterFolder(cluster))).map(Number).filter((life) => life > 0);
-  for (const life of lives.sort((a, b) => b - a)) {
+  for (const life of await livesOf(store, cluster)) {
     const place = { ...cluster, life };
     const catalogue = new Catalogue(store, seal, place, writer);
     const last = (await catalogue.last(tells, LAST)) as Telling[];

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { BACKUP_FILES, type BackupSettings } from "../../components/protocol/backup";
 import { BACKUP_PATH, RESTIC_PATH } from "../../components/protocol/paths";
 import { readIfThere } from "../core/record";
-import { baseFolder, clusterFolder, type Place } from "./layout";
+import { baseFolder, livesOf, type Place } from "./layout";
 import { Restic, resticProgram } from "./restic";
 import { Seal } from "./seal";
 import { keysOfIdentity, keysOfSecret } from "./store/credentials";
@@ -32,15 +32,28 @@ export async function openBackup(
   directory = BACKUP_PATH,
   keyFile: string = BACKUP_FILES.encryptionKey,
 ): Promise<Opened | undefined> {
-  const text = await readIfThere(join(directory, BACKUP_FILES.settings));
-  if (text === undefined) return undefined;
-  const settings = JSON.parse(text) as BackupSettings;
-  const key = await readKey(join(directory, keyFile));
+  const mounted = await readMounted(directory, keyFile);
+  if (mounted === undefined) return undefined;
+  const settings = JSON.parse(mounted.text) as BackupSettings;
+  const { key } = mounted;
   const store = openStore(settings.destination, directory, env);
   return { settings, key, seal: new Seal(key), store, directory };
 }
 
-/** The key, as its Secret has it now. */
+/**
+ * The settings and the key as they are mounted now.
+ * @returns `undefined` where there is no backup.
+ * @throws Refused when there is one, and no key.
+ */
+export async function readMounted(
+  directory: string,
+  keyFile: string,
+): Promise<{ text: string; key: string } | undefined> {
+  const text = (await readIfThere(join(directory, BACKUP_FILES.settings)))?.trim() ?? "";
+  return text === "" ? undefined : { text, key: await readKey(join(directory, keyFile)) };
+}
+
+/** The key, as its Secret has it now. What manifests have in place of a secret is none: everybody knows it. */
 async function readKey(path: string): Promise<string> {
   const key = (await readIfThere(path))?.trim() ?? "";
   if (key === "" || /^<.*>$/s.test(key)) {
@@ -73,6 +86,6 @@ export async function resticFor(
 
 /** The life that is written to: the last that there is. */
 export async function currentLife(store: Store, where: Omit<Place, "life">): Promise<number> {
-  const lives = (await store.folders(clusterFolder(where))).map(Number).filter(Number.isInteger);
-  return Math.max(1, ...lives);
+  const [last = 1] = await livesOf(store, where);
+  return last;
 }

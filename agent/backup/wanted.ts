@@ -1,9 +1,8 @@
-import { join } from "node:path";
 import { BACKUP_FILES, type BackupSettings } from "../../components/protocol/backup";
-import { readIfThere } from "../core/record";
+import { readMounted } from "./open";
 import { Seal } from "./seal";
 import { openStore } from "./store/open";
-import { Refused, type Store } from "./store/store";
+import type { Store } from "./store/store";
 
 /** A backup that is wanted, with what it takes. */
 export interface Wanted {
@@ -22,13 +21,9 @@ export function wantedIn(
 ): () => Promise<Wanted | undefined> {
   let held: { text: string; key: string; wanted: Wanted } | undefined;
   return async () => {
-    const text = await readIfThere(join(directory, BACKUP_FILES.settings));
-    if (text === undefined || text.trim() === "") return undefined;
-    const key = await readIfThere(join(directory, BACKUP_FILES.encryptionKey));
-    if (key === undefined) {
-      const file = BACKUP_FILES.encryptionKey;
-      throw new Refused(`the backup has no ${file}`, `give the Secret of its encryption the key ${file}`);
-    }
+    const mounted = await readMounted(directory, BACKUP_FILES.encryptionKey);
+    if (mounted === undefined) return undefined;
+    const { text, key } = mounted;
     if (held?.text === text && held.key === key) return held.wanted;
     const settings = JSON.parse(text) as BackupSettings;
     const wanted = { settings, store: openStore(settings.destination, directory, env), seal: new Seal(key) };
