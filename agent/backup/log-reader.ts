@@ -14,9 +14,8 @@ export async function* logOf(piece: Piece, store: Store, seal: Seal): AsyncGener
   }
 }
 
-/** The same as a whole. */
-export async function wholeLog(piece: Piece, store: Store, seal: Seal): Promise<Buffer> {
-  const parts: Buffer[] = [];
-  for await (const part of logOf(piece, store, seal)) parts.push(part);
-  return Buffer.concat(parts);
+/** The first part alone: a piece may be as large as the file. */
+export async function beginningOf(piece: Piece, store: Store, seal: Seal): Promise<Buffer> {
+  for await (const part of logOf(piece, store, seal)) return part;
+  return Buffer.alloc(0);
 }

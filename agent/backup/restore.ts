@@ -8,7 +8,7 @@ import type { Supervisor } from "../core/supervisor";
 import { Catalogue } from "./catalogue";
 import type { Written } from "./events";
 import type { Place } from "./layout";
-import { logOf, wholeLog } from "./log-reader";
+import { logOf, beginningOf } from "./log-reader";
 import type { Opened } from "./open";
 import type { Restic } from "./restic";
 import { fileOf } from "./retention";
@@ -186,7 +186,7 @@ export class Restore {
     const { replay } = this.parts;
     return await findTarget(events, wanted, {
       positions: replay.positions,
-      transactionsOf: async (piece) => replay.logged(await wholeLog(piece, store, seal)),
+      transactionsOf: (piece) => replay.logged(logOf(piece, store, seal)),
     });
   }
 
@@ -220,7 +220,7 @@ export class Restore {
         const begins = all.find((one) => one.kind === "piece" && fileOf(one) === file && one.from === 0);
         if (begins?.kind !== "piece") throw new Error(`the beginning of ${piece.file} is not stored`);
         if (piece.from > 0) {
-          await replay.lay(directory, count, replay.heading(await wholeLog(begins, store, seal)));
+          await replay.lay(directory, count, replay.heading(await beginningOf(begins, store, seal)));
         }
       }
       for await (const part of logOf(piece, store, seal)) await replay.lay(directory, count, part);

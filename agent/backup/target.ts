@@ -25,7 +25,7 @@ export interface Target {
 export interface LogReader {
   positions: Positions;
   /** The transactions of a piece, in their order. */
-  transactionsOf: (piece: Piece) => Promise<Logged[]>;
+  transactionsOf: (piece: Piece) => AsyncIterable<Logged>;
 }
 
 /** What is asked for is not there. */
@@ -150,7 +150,7 @@ async function firstOf(
   for (const piece of segment.pieces) {
     if (mayHave(piece)) {
       let inside = position;
-      for (const one of await transactionsOf(piece)) {
+      for await (const one of transactionsOf(piece)) {
         if (positions.contains(position, one.transaction)) continue;
         if (fits(one)) return { position: inside, before: one.transaction, segment };
         inside = positions.unite(inside, one.transaction);

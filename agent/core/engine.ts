@@ -177,9 +177,9 @@ export interface ReplayPlan {
 /** Logs that were stored are replayed on a copy by the local server. */
 export interface Replay {
   readonly positions: Positions;
-  /** The transactions of a stretch of log, in their order. */
-  logged(log: Buffer): Logged[];
-  /** What a file of the log begins with, of the file's first stretch. */
+  /** The transactions of a stretch of log, in their order. It comes in parts, cut anywhere: all of it may be more than fits. */
+  logged(log: AsyncIterable<Buffer>): AsyncIterable<Logged>;
+  /** What a file of the log begins with, of its first part. */
   heading(log: Buffer): Buffer;
   /** Adds log to the end of one of the files to be replayed, which count from 1, in a directory with a copy. */
   lay(directory: string, file: number, log: Buffer): Promise<void>;

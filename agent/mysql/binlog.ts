@@ -1,20 +1,20 @@
 import { createHash } from "node:crypto";
 
 /** What a binary log file begins with. https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_replication_binlog_event.html */
-const MAGIC = Buffer.from([0xfe, 0x62, 0x69, 0x6e]);
+export const MAGIC = Buffer.from([0xfe, 0x62, 0x69, 0x6e]);
 /** An encrypted one begins so. */
 const ENCRYPTED = Buffer.from([0xfd, 0x62, 0x69, 0x6e]);
 
 /** An event's header: time 4, type 1, server 4, size 4, end 4, flags 2. */
-const HEADER = 19;
-const TYPE_AT = 4;
-const SIZE_AT = 9;
+export const HEADER = 19;
+export const TYPE_AT = 4;
+export const SIZE_AT = 9;
 const FLAGS_AT = 17;
 
 const FORMAT = 15;
-const GTID = 33;
+export const GTID = 33;
 /** A transaction whose identifier has a tag: written in another way, which is not read here. */
-const TAGGED_GTID = 42;
+export const TAGGED_GTID = 42;
 
 /** In the body of a GTID event: flags 1, UUID 16, number 8, type 1, clocks 8 + 8, time of commit 7. */
 const UUID_AT = HEADER + 1;
@@ -91,7 +91,8 @@ function checkMagic(bytes: Buffer): void {
   if (!magic.equals(MAGIC)) throw new Error("this is no binary log");
 }
 
-function readGtid(event: Buffer): { gtid: string; committed?: number } {
+/** What the event says that begins a transaction; no time where it ends before that. */
+export function readGtid(event: Buffer): { gtid: string; committed?: number } {
   const uuid = event.toString("hex", UUID_AT, NUMBER_AT);
   const parts = [uuid.slice(0, 8), uuid.slice(8, 12), uuid.slice(12, 16), uuid.slice(16, 20), uuid.slice(20)];
   const gtid = `${parts.join("-")}:${event.readBigInt64LE(NUMBER_AT)}`;

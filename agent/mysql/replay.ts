@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Logged, Replay, ReplayPlan } from "../core/engine";
 import type { Supervisor } from "../core/supervisor";
 import { positions } from "./archived";
-import { heading, transactionsIn } from "./binary-log";
+import { heading, TransactionReader } from "./binary-log";
 import { endServer, untilItAnswers } from "./local-server";
 import type { RootConnection, Row } from "./sql";
 
@@ -39,8 +39,11 @@ export class MySqlReplay implements Replay {
 
   constructor(private readonly parts: ReplayParts) {}
 
-  logged(log: Buffer): Logged[] {
-    return transactionsIn(log).map(({ gtid, committed }) => ({ transaction: gtid, committed }));
+  async *logged(log: AsyncIterable<Buffer>): AsyncGenerator<Logged> {
+    const reader = new TransactionReader();
+    for await (const part of log)
+      for (const { gtid, committed } of reader.read(part)) yield { transaction: gtid, committed };
+    reader.end();
   }
 
   async lay(directory: string, file: number, log: Buffer): Promise<void> {

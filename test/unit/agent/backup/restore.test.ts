@@ -26,10 +26,11 @@ class FakeReplay implements Replay {
 
   constructor(private readonly volume: string) {}
 
-  logged(log: Buffer): Logged[] {
-    return lines(log)
-      .filter((line) => line !== "head")
-      .map((line) => ({ transaction: line, committed: Number(line.split(":")[1]) * 1_000_000 }));
+  async *logged(log: AsyncIterable<Buffer>): AsyncGenerator<Logged> {
+    for await (const part of log) {
+      for (const line of lines(part).filter((one) => one !== "head"))
+        yield { transaction: line, committed: Number(line.split(":")[1]) * 1_000_000 };
+    }
   }
 
   heading(log: Buffer): Buffer {

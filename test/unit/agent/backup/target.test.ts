@@ -63,13 +63,13 @@ const EVENTS: Event[] = [
 function find(wanted: Wanted, events: Event[] = EVENTS, more: Logged[] = []) {
   return findTarget(written(events), wanted, {
     positions,
-    transactionsOf: async ({ first = 0, last = 0 }) => {
+    transactionsOf: async function* ({ first = 0, last = 0 }) {
       const [from, to] = [first / 1_000_000, last / 1_000_000];
       const own = Array.from({ length: to - from + 1 }, (_, index) => ({
         transaction: gtids(from + index, from + index),
         committed: (from + index) * 1_000_000,
       }));
-      return [...own, ...more];
+      yield* [...own, ...more];
     },
   });
 }

@@ -1,5 +1,6 @@
 import * as assert from "node:assert/strict";
-import { heading, MAGIC, transactionsIn } from "../../../../agent/mysql/binary-log";
+import { heading, type Transaction, TransactionReader } from "../../../../agent/mysql/binary-log";
+import { MAGIC } from "../../../../agent/mysql/binlog";
 
 /** An event with its header; https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_replication_binlog_event.html */
 function event(type: number, body: Buffer): Buffer {
@@ -31,6 +32,14 @@ function gtid(number: number, here: number, original?: number): Buffer {
 const FORMAT = event(15, Buffer.alloc(90));
 const PREVIOUS = event(35, Buffer.alloc(8));
 const QUERY = event(2, Buffer.alloc(40));
+
+function transactionsIn(...parts: Buffer[]): Transaction[] {
+  const reader = new TransactionReader();
+  const found = parts.flatMap((part) => reader.read(part));
+  reader.end();
+  return found;
+}
+
 const NOW = 1_795_680_000_123_456;
 
 describe("backup: MySQL's binary log", () => {
@@ -56,6 +65,11 @@ describe("backup: MySQL's binary log", () => {
     assert.deepEqual(transactionsIn(Buffer.alloc(0)), []);
   });
 
+  it("is read in parts that are cut anywhere, as it is stored", () => {
+    for (let cut = 0; cut <= file.length; cut++)
+      assert.deepEqual(transactionsIn(file.subarray(0, cut), file.subarray(cut)), transactionsIn(file));
+  });
+
   it("is refused when it is cut within an event", () => {
     for (const cut of [1, 18, 25])
       assert.throws(() => transactionsIn(file.subarray(0, -cut)), /cut within an event/);
@@ -71,5 +85,6 @@ describe("backup: MySQL's binary log", () => {
     assert.deepEqual(heading(whole), Buffer.concat([MAGIC, FORMAT, PREVIOUS]));
     assert.throws(() => heading(whole.subarray(4)), /not the beginning/);
     assert.throws(() => heading(file), /what was executed before/);
+    assert.throws(() => heading(whole.subarray(0, MAGIC.length + FORMAT.length + 20)), /is cut within/);
   });
 });
