@@ -98,7 +98,7 @@ export async function runBase(
   }
 }
 
-/** Waits until the database has been founded and serves. @returns its cluster's identity */
+/** Waits until the database has been bootstrapped and serves. @returns its cluster's identity */
 async function runningCluster(
   client: KubeClient,
   place: { namespace: string; name: string },

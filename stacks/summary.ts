@@ -4,7 +4,7 @@ import type { ResolvedArgs } from "../components/database/engine";
 import { describeMemory } from "../components/database/memory";
 import type { Database } from "../components/database/database";
 import { shownOutputs } from "../components/database/outputs";
-import type { Promises } from "../components/database/promises";
+import type { Guarantees } from "../components/database/guarantees";
 import { type Endpoint, endpointsOf, hostOutputs } from "../components/network/endpoints";
 import { clientLabels } from "../components/network/network-policy";
 import { mainEndpoint } from "../components/protocol/topology";
@@ -36,7 +36,7 @@ export interface DatabaseSummary extends ReturnType<typeof shownOutputs> {
   volumesAt: string;
   /** Label that a pod of the namespace needs to connect. */
   clientLabel: string;
-  promises: Promises;
+  promises: Guarantees;
   /** What the server may use of its memory, in words. */
   memory: string;
 }
@@ -54,7 +54,7 @@ export function summarize(
   { engine, args, outputs }: CreatedDatabase,
   storage: StackStorage,
 ): DatabaseSummary {
-  const { survives, canBeLost } = engineOf(engine).promises(args);
+  const { survives, canBeLost } = engineOf(engine).guarantees(args);
   const backup = backupPromises(args.backup);
   const { namespace, replicas } = args;
   const endpoints = endpointsOf(topologyOf({ engine, args }), { database: name, namespace, replicas });

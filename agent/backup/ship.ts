@@ -39,7 +39,7 @@ const TIDY_EVERY = 300_000;
 /** For how long a store that was never reached may be away until logs are given up that may be in it, ms. */
 const UNKNOWN_FOR = 300_000;
 
-/** Where this member stores logs as the primary: another place with each founding and each change of primary. */
+/** Where this member stores logs as the primary: another place with each bootstrap and each change of primary. */
 interface Lead extends Life {
   /** Cluster, epoch and view. */
   of: string;

@@ -26,7 +26,7 @@ const ROOM_FRESH = 30_000;
 /** What an action is called while it goes on. */
 export const ACTIVITY: Record<Exclude<Action["kind"], "wait" | "serve" | "hold">, Activity> = {
   start: "starting",
-  found: "founding",
+  bootstrap: "founding",
   join: "joining",
   clone: "cloning",
   "set-aside": "starting",
@@ -68,8 +68,8 @@ export class Actions {
       case "start":
         await this.start(action.init, basis);
         return;
-      case "found":
-        await this.found(basis, action.chosen === true);
+      case "bootstrap":
+        await this.bootstrap(basis, action.chosen === true);
         return;
       case "bind":
         await this.change((marker) => ({ ...marker, recoverFrom: action.choice }), basis);
@@ -165,7 +165,7 @@ export class Actions {
     );
   }
 
-  /** Gives the right to found back to the primary that is there without it. */
+  /** Gives the right to bootstrap back to the primary that is there without it. */
   private async yield(to: Ordinal, epoch: number, basis: Basis): Promise<void> {
     const { marker } = basis;
     if (!marker) return;
@@ -214,11 +214,11 @@ export class Actions {
     );
   }
 
-  /** Takes the right, founds, has it confirmed, and only then lets clients in. */
-  private async found(basis: Basis, chosen: boolean): Promise<void> {
+  /** Takes the right, bootstraps, has it confirmed, and only then lets clients in. */
+  private async bootstrap(basis: Basis, chosen: boolean): Promise<void> {
     const { record, engine, ordinal } = this.member;
     const { replicas } = basis;
-    await engine.checkFounding?.();
+    await engine.checkBootstrap?.();
     const held = await this.takeRight(ordinal, basis, chosen);
     if (!held) return;
     const { cluster, epoch, alone = false } = held.marker;
@@ -231,14 +231,17 @@ export class Actions {
     }
     const after = await engine.probe();
     if (!(await this.confirmed(epoch, { ...(after.view ? { view: after.view } : {}) }))) {
-      this.log("warning", "the right to found the cluster has passed on; giving up what was founded");
+      this.log(
+        "warning",
+        "the right to bootstrap the cluster has passed on; giving up what was bootstrapped",
+      );
       await this.giveUp();
       await record.update({ unconfirmed: undefined });
       return;
     }
     await record.update({ ...FORGET, stage: "member", cluster, epoch, view: after.view });
     if (engine.policy.opensAfterBootstrap(alone, replicas)) await engine.admit();
-    this.log("info", "founded the cluster", { cluster, epoch });
+    this.log("info", "bootstrapped the cluster", { cluster, epoch });
   }
 
   private async takeRight(

@@ -336,8 +336,8 @@ export class Agent {
         : busy && !failing
           ? member.activity
           : planned;
-    const founding = action.kind === "found" || member.activity === "founding";
-    const restoring = founding ? this.parts.restoring?.() : undefined;
+    const bootstrap = action.kind === "bootstrap" || member.activity === "founding";
+    const restoring = bootstrap ? this.parts.restoring?.() : undefined;
     const now = restoring?.state ?? doing;
     const state =
       this.own?.status.full === true ? `the volume is full, writes wait until it grows; ${now}` : now;
@@ -369,7 +369,7 @@ export class Agent {
     const joining = own.status.member === "joining" && known && logs !== undefined;
     const lacking = joining && !logs.canCatchUp(mine, theirs);
     const running = [own, ...current].some((report) => report.status.member === "online");
-    // A first founding's empty disks are no outage. A later one that was cut off goes on from the same outage.
+    // A first bootstrap's empty disks are no outage. A later one that was cut off goes on from the same outage.
     const first = typeof marker === "object" && marker.phase === "founding" && marker.empty === true;
     return {
       self: own.ordinal,

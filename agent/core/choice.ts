@@ -17,9 +17,9 @@ export interface ChoiceInput {
   settle: number;
   /** How long until the choice is followed, ms: as long as the cluster may still come back by itself. */
   patience: number;
-  /** Standings in which a member neither commits nor comes to commit again without a founding. */
+  /** Standings in which a member neither commits nor comes to commit again without a bootstrap. */
   apart: readonly MemberState[];
-  /** Whether a member's data can be founded upon now. */
+  /** Whether a member's data can be bootstrapped from now. */
   isReady: (report: Report) => boolean;
 }
 

@@ -22,8 +22,8 @@ export interface CreationInput {
  * Decides whether this member may bootstrap the cluster when there is no marker yet, by data that agents compare.
  *
  * No marker does not mean no data: it may have been lost, or the set may have been a single server
- * until now. So every member must have answered, with its server up, before anything is founded. Data
- * found anywhere is founded upon; only when all disks are empty does the lowest ordinal begin anew.
+ * until now. So every member must have answered, with its server up, before anything is bootstrapped. Data
+ * found anywhere is bootstrapped from; only when all disks are empty does the lowest ordinal begin anew.
  */
 export function judgeCreation({
   self,
@@ -31,7 +31,7 @@ export function judgeCreation({
   reports,
   lost,
   compare,
-}: CreationInput): { kind: "found" } | Wait {
+}: CreationInput): { kind: "bootstrap" } | Wait {
   const expected = [...Array(replicas).keys()].filter((ordinal) => ordinal !== lost);
   const missing = membersMissing(expected, reports);
   if (missing) return missing;

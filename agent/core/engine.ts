@@ -223,7 +223,7 @@ export interface Engine extends Capabilities {
   /** Looks at the local server. Never rejects for a server that is down: that is a status. */
   probe(): Promise<ServerStatus>;
   /** Rejects, before the right to bootstrap is taken, when the engine knows of a primary that runs. */
-  checkFounding?(): Promise<void>;
+  checkBootstrap?(): Promise<void>;
   /** Begins a cluster with this member alone. Clients stay locked out until `admit`. */
   bootstrap(plan: BootstrapPlan): Promise<void>;
   /** Does in good order what is to be done before the server is stopped. */

@@ -22,7 +22,7 @@ export interface MarkerStore {
 }
 
 /**
- * The first marker: the right to found the cluster for the first time.
+ * The first marker: the right to bootstrap the cluster for the first time.
  *
  * @param before - the last epoch that anything is left of, after the marker was deleted: a later one must follow.
  */
@@ -32,12 +32,12 @@ export function firstMarker(cluster: string, holder: Ordinal, before = 0, empty 
 }
 
 /**
- * Takes the right to found the cluster once more. An operator's choice is used up, or void.
+ * Takes the right to bootstrap the cluster once more. An operator's choice is used up, or void.
  *
  * @param chosen - whether it is taken by such a choice.
  */
 export function claim(marker: Marker, holder: Ordinal, chosen = false): Marker {
-  // The right to a founding that never came about passes on within its epoch.
+  // The right to a bootstrap that never came about passes on within its epoch.
   const { epoch, ...going } = marker;
   const again = marker.phase === "founding";
   const alone = chosen || (again && marker.holder === holder && marker.alone === true);
@@ -55,8 +55,8 @@ function without<T extends object>(marker: T, key: keyof Marker): T {
 }
 
 /**
- * The founding is done: from now on clients may be let in. `undefined` when the right has passed to
- * somebody else in the meantime; what was founded must then be given up.
+ * The bootstrap is done: from now on clients may be let in. `undefined` when the right has passed to
+ * somebody else in the meantime; what was bootstrapped must then be given up.
  */
 export function confirm(marker: Marker, holder: Ordinal, epoch: number, view?: View): Marker | undefined {
   if (marker.holder !== holder || marker.epoch !== epoch || marker.phase !== "founding") return undefined;
@@ -64,7 +64,7 @@ export function confirm(marker: Marker, holder: Ordinal, epoch: number, view?: V
 }
 
 /**
- * Whether a member's founding was confirmed, and the member ended before it wrote that down: its data is worthless, it
+ * Whether a member's bootstrap was confirmed, and the member ended before it wrote that down: its data is worthless, it
  * let nobody in, and nobody can have joined it.
  */
 export function isUnrecorded(marker: Marker, { ordinal, record, status }: Report): boolean {
@@ -96,8 +96,8 @@ export function ledBy(marker: Marker, lead: Lead): Marker | undefined {
 }
 
 /**
- * Takes back a right to found the cluster anew that was given although it runs on in the epoch before. Its holder then
- * fails to confirm what it founds. `undefined` where there is no such right: a first founding, or a cluster that was
+ * Takes back a right to bootstrap the cluster anew that was given although it runs on in the epoch before. Its holder then
+ * fails to confirm what it bootstraps. `undefined` where there is no such right: a first bootstrap, or a cluster that was
  * overtaken before.
  */
 export function released(

@@ -19,9 +19,9 @@ export interface OutageInput {
 
 /** Found the cluster anew, or wait and say for what. */
 export type OutageVerdict =
-  | { found: true }
-  /** `by`: who founds it instead. */
-  | { found: false; reason: Reason; message: string; by?: Ordinal };
+  | { bootstraps: true }
+  /** `by`: who bootstraps it instead. */
+  | { bootstraps: false; reason: Reason; message: string; by?: Ordinal };
 
 /** A member whose data counts, with the position that it was compared by. */
 interface Candidate {
@@ -30,7 +30,7 @@ interface Candidate {
 }
 
 /**
- * Decides whether this member may found the cluster anew after all members stopped.
+ * Decides whether this member may bootstrap the cluster anew after all members stopped.
  *
  * Two conditions keep it from happening beside a cluster that still runs, and keep every write that
  * a quorum has:
@@ -39,7 +39,7 @@ interface Candidate {
  * 2. at least half of the last membership is back with its data, so that the rest cannot have a quorum
  *    of their own.
  *
- * Then the member whose data contains everybody else's is the one to found it; with equals, the
+ * Then the member whose data contains everybody else's is the one to bootstrap it; with equals, the
  * lowest ordinal. A write that only the last primary had on its disk when the power failed everywhere
  * is kept by waiting for that primary: `settle` when it is back and others are missing, `grace` when
  * it is missing itself and its data is not known to be gone.
@@ -90,8 +90,8 @@ export function judgeOutage(input: OutageInput): OutageVerdict {
     const who = primaryMissing ? "the last primary among them" : "the last primary is back";
     return wait("WaitsForMissing", `waiting up to ${patience / 1000} s for ${names(awaited)} (${who})`);
   }
-  if (best.ordinal === self) return { found: true };
-  const message = `member ${best.ordinal} has the most complete data and founds the cluster anew`;
+  if (best.ordinal === self) return { bootstraps: true };
+  const message = `member ${best.ordinal} has the most complete data and bootstraps the cluster anew`;
   return { ...wait("WaitsForBootstrap", message), by: best.ordinal };
 }
 
@@ -135,7 +135,7 @@ function ofAnotherCluster({ ordinal, record }: Report): string {
 }
 
 function nothingLeft(input: OutageInput): { reason: Reason; message: string } {
-  // What is known of a member that has just founded on an empty disk may be older than that.
+  // What is known of a member that has just bootstrapped on an empty disk may be older than that.
   if (input.elapsed < input.timings.settle)
     return wait("NoDataFound", `waiting up to ${input.timings.settle / 1000} s for a member with data`);
   const silent = without(input.replicas, new Set(input.reports.map((report) => report.ordinal)));
@@ -176,6 +176,6 @@ function names(ordinals: readonly Ordinal[]): string {
   return ordinals.length > 0 ? ordinals.join(", ") : "none";
 }
 
-function wait(reason: Reason, message: string): { found: false; reason: Reason; message: string } {
-  return { found: false, reason, message };
+function wait(reason: Reason, message: string): { bootstraps: false; reason: Reason; message: string } {
+  return { bootstraps: false, reason, message };
 }

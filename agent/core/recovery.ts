@@ -10,7 +10,7 @@ import { wait, type Wait, type World } from "./world";
 const APART = ["offline", "failed"] as const;
 
 /** What members whose agents compare their data do about an outage by themselves; `by`: who bootstraps the cluster instead. */
-export type Recovery = { kind: "found" } | (Wait & { by?: Ordinal });
+export type Recovery = { kind: "bootstrap" } | (Wait & { by?: Ordinal });
 
 export function recovery(world: World, history: History): Recovery {
   const { self, own, peers, replicas = 1, elapsed, timings } = world;
@@ -23,14 +23,14 @@ export function recovery(world: World, history: History): Recovery {
   }
   if (first) {
     // What holds for a creation holds still, and the holder goes on.
-    if (marker.holder === self) return { kind: "found" };
+    if (marker.holder === self) return { kind: "bootstrap" };
     const lost = marker.empty === true && !holder ? marker.holder : undefined;
     return creation(world, history, lost);
   }
   const { compare } = history;
   const reports = [own, ...peers];
   const verdict = judgeOutage({ self, replicas, reports, marker, elapsed, timings, compare });
-  if (verdict.found) return { kind: "found" };
+  if (verdict.bootstraps) return { kind: "bootstrap" };
   const { reason, message, by } = verdict;
   return { ...wait(reason, message), ...(by === undefined ? {} : { by }) };
 }
@@ -52,7 +52,7 @@ export function waitForMembers(world: World, history: History): Recovery {
   return choice.is === "due"
     ? wait(
         "WaitsForChosen",
-        `an operator chose member ${choice.member} to recover from: it founds the cluster anew`,
+        `an operator chose member ${choice.member} to recover from: it bootstraps the cluster anew`,
       )
     : withChoice({ kind: "wait", reason: next.reason, message: next.message }, choice);
 }

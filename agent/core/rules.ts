@@ -80,7 +80,7 @@ export function membersMissing(expected: readonly Ordinal[], reports: readonly R
   if (silent.length === 0) return undefined;
   return wait(
     "MembersMissing",
-    `no cluster yet; all members must answer before it is founded, missing: ${silent.join(", ")}`,
+    `no cluster yet; all members must answer before it is bootstrapped, missing: ${silent.join(", ")}`,
   );
 }
 
@@ -94,21 +94,21 @@ export function dataDoesNotFit(ordinals: readonly Ordinal[], or = ""): Wait {
 }
 
 /** Bootstraps as the member whose turn it is, or waits for that one. `undefined`: the set has none that could. */
-export function bootstrapAs(self: Ordinal, who: Ordinal | undefined, why = ""): { kind: "found" } | Wait {
+export function bootstrapAs(self: Ordinal, who: Ordinal | undefined, why = ""): { kind: "bootstrap" } | Wait {
   return who === self
-    ? { kind: "found" }
-    : wait("WaitsForBootstrap", `no cluster yet; member ${who ?? 0} ${why}founds it`);
+    ? { kind: "bootstrap" }
+    : wait("WaitsForBootstrap", `no cluster yet; member ${who ?? 0} ${why}bootstraps it`);
 }
 
 /** Who may bootstrap the cluster, for those who may not. */
 export function rightOf({ holder }: Marker): string {
-  return `member ${holder} has the right to found the cluster`;
+  return `member ${holder} has the right to bootstrap the cluster`;
 }
 
 /** What an operator has chosen is done: it is bound to this outage, and then followed by whom it names. */
 export function followChoice(self: Ordinal, choice: ChoiceVerdict): Action | undefined {
   if (choice.is === "unbound") return { kind: "bind", choice: choice.bound };
-  if (choice.is === "due" && choice.member === self) return { kind: "found", chosen: true };
+  if (choice.is === "due" && choice.member === self) return { kind: "bootstrap", chosen: true };
   return undefined;
 }
 

@@ -25,7 +25,7 @@ const REASON_OF_ACTION: Record<Action["kind"], Reason> = {
   start: "StartingServer",
   serve: "Serving",
   hold: "AwaitsMajority",
-  found: "Bootstrapping",
+  bootstrap: "Bootstrapping",
   bind: "BindingChoice",
   "go-alone": "OpeningAlone",
   yield: "ReturningRight",

@@ -33,7 +33,7 @@ export type MemberState = "offline" | "joining" | "online" | "blocked" | "failed
 
 /** A membership that the engine's own consensus agreed on. */
 export interface View {
-  /** Counts the views since the cluster was last founded; a later view has a higher number. */
+  /** Counts the views since the cluster was last bootstrapped; a later view has a higher number. */
   number: number;
   /** Everyone in it, reachable or not. */
   members: Ordinal[];
@@ -98,13 +98,13 @@ export interface MemberRecord {
   cluster?: string;
   /** `fresh` and `cloning`: the data directory is worthless. `member`: it is not. */
   stage: "fresh" | "cloning" | "member";
-  /** How often the cluster had been founded when this member last belonged to it. */
+  /** How often the cluster had been bootstrapped when this member last belonged to it. */
   epoch: number;
   /** The last membership that this member took part in. */
   view?: View;
   /** It left that membership in good order, so the others may have gone on without it. */
   left?: boolean;
-  /** The epoch that this member is founding; what it founded counts for nothing until confirmed. */
+  /** The epoch that this member is bootstrapping; what it bootstrapped counts for nothing until confirmed. */
   unconfirmed?: number;
   /** The size of the set when it was last known, for when the API server cannot be asked. */
   replicas?: number;
@@ -133,25 +133,25 @@ export type Activity = "idle" | "founding" | "joining" | "cloning" | "leaving" |
 /** How the data of one member relates to that of another. */
 export type Relation = "equal" | "behind" | "ahead" | "diverged";
 
-/** The object in the Kubernetes API that says whether a cluster exists, and who may found it. */
+/** The object in the Kubernetes API that says whether a cluster exists, and who may bootstrap it. */
 export interface Marker {
   /** The cluster's identity: given once, kept for good. */
   cluster: string;
-  /** How often it was founded: 1 at its creation (more where a marker was deleted), one more after each full outage. */
+  /** How often it was bootstrapped: 1 at its creation (more where a marker was deleted), one more after each full outage. */
   epoch: number;
-  /** It is being founded for the first time: nobody was ever let in. */
+  /** It is being bootstrapped for the first time: nobody was ever let in. */
   first?: true;
   /** With `first`: every member had answered that its disk is empty, so that the right may pass on without its holder. */
   empty?: true;
-  /** `founding`: the holder may found it, nobody else. `running`: it was founded in this epoch. */
+  /** `founding`: the holder may bootstrap it, nobody else. `running`: it was bootstrapped in this epoch. */
   phase: "founding" | "running";
-  /** The member that has, or used, the right to found it in this epoch. */
+  /** The member that has, or used, the right to bootstrap it in this epoch. */
   holder: Ordinal;
   /** The last membership that a primary wrote down. */
   view?: View;
   /** An operator's choice, as it was written: found it from this member's data, whatever the others have (`choice.ts`). */
   recoverFrom?: string;
-  /** In this epoch it was founded by an operator's choice: clients are let in before others have its data. */
+  /** In this epoch it was bootstrapped by an operator's choice: clients are let in before others have its data. */
   alone?: true;
 }
 
@@ -161,7 +161,7 @@ export interface Timings {
   settle: number;
   /** After a full outage: how long to wait for the last primary once enough others are back. */
   grace: number;
-  /** How long a right to found may rest with a member that cannot be reached. */
+  /** How long a right to bootstrap may rest with a member that cannot be reached. */
   claim: number;
   /** How long a divergence must be seen before data is set aside. */
   divergence: number;

@@ -5,7 +5,7 @@ export function majority(size: number): number {
   return Math.floor(size / 2) + 1;
 }
 
-/** A membership and the founding that it counts from. */
+/** A membership and the bootstrap that it counts from. */
 export interface DatedView {
   epoch: number;
   view: View;

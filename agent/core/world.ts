@@ -45,8 +45,8 @@ export type Action =
   | { kind: "serve" }
   /** The same, with clients still locked out. */
   | { kind: "hold"; reason: Reason; message: string }
-  /** Bootstrap the cluster: take the right, found, confirm, admit. `chosen`: by an operator's choice. */
-  | { kind: "found"; chosen?: true }
+  /** Bootstrap the cluster: take the right, bootstrap, confirm, admit. `chosen`: by an operator's choice. */
+  | { kind: "bootstrap"; chosen?: true }
   /** Write down for which outage an operator's choice is. */
   | { kind: "bind"; choice: string }
   /** Let clients in before a majority has joined, because an operator says so. */

@@ -200,7 +200,7 @@ export class MySqlEngine implements Engine {
   }
 
   async bootstrap({ cluster, replicas }: BootstrapPlan): Promise<void> {
-    await this.found(cluster, replicas);
+    await this.bootstrapGroup(cluster, replicas);
   }
 
   async prepareStop(): Promise<void> {
@@ -231,7 +231,7 @@ export class MySqlEngine implements Engine {
   }
 
   async admit(): Promise<void> {
-    // What a founding may have left behind, if the agent ended during it: no client is let in while it is on.
+    // What a bootstrap may have left behind, if the agent ended during it: no client is let in while it is on.
     await this.root.run("SET GLOBAL group_replication_bootstrap_group = OFF");
     await this.root.run("SET GLOBAL offline_mode = OFF");
   }
@@ -286,11 +286,11 @@ export class MySqlEngine implements Engine {
   }
 
   /** With a certificate that is not valid, a group would refuse the connection to itself, by which it begins. */
-  private async found(cluster: string, replicas = 1): Promise<void> {
+  private async bootstrapGroup(cluster: string, replicas = 1): Promise<void> {
     const start = (): Promise<void> => this.startGroup(cluster, [], true);
     await this.unverified.end();
     await this.useCertificate();
-    await (this.certificate.isValid ? start() : this.unverified.found(start, replicas));
+    await (this.certificate.isValid ? start() : this.unverified.bootstrap(start, replicas));
   }
 
   private async joinGroup(cluster: string, seeds: readonly Reached[]): Promise<void> {
@@ -314,7 +314,7 @@ export class MySqlEngine implements Engine {
     await set("member_weight", Math.max(1, 100 - this.self.ordinal));
     await this.groupPassword.give();
     try {
-      // Said each time: left on by a founding that was cut off, it would found a second group.
+      // Said each time: left on by a bootstrap that was cut off, it would bootstrap a second group.
       await set("bootstrap_group", found ? "ON" : "OFF");
       await this.root.runLong("START GROUP_REPLICATION");
     } finally {

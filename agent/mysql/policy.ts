@@ -56,7 +56,7 @@ export function groupPolicy(history: History & Logs): Policy {
       finishUnrecorded,
       bootstrapAnew: (world) => {
         const next = recovery(world, history);
-        return next.kind === "found" ? next : undefined;
+        return next.kind === "bootstrap" ? next : undefined;
       },
       followChoice: (world) => followChoice(world.self, choiceIn(world, history)),
       waitForMembers: (world) => waitForMembers(world, history),
@@ -97,20 +97,20 @@ function confirmBootstrap({ own, marker, self }: World): Action | undefined {
   const unconfirmed = own.record?.unconfirmed;
   if (own.status.member !== "online" || unconfirmed === undefined) return undefined;
   if (marker === "unknown") {
-    return wait("BootstrapUnconfirmed", "founded; the API server cannot confirm it yet");
+    return wait("BootstrapUnconfirmed", "bootstrapped; the API server cannot confirm it yet");
   }
-  if (marker?.holder === self && marker.epoch === unconfirmed) return { kind: "found" };
-  return { kind: "reset", message: "the right to found the cluster has passed on" };
+  if (marker?.holder === self && marker.epoch === unconfirmed) return { kind: "bootstrap" };
+  return { kind: "reset", message: "the right to bootstrap the cluster has passed on" };
 }
 
 function leaveOvertaken({ own, marker }: World): Action | undefined {
   if (own.status.member !== "online" || marker === "unknown" || !marker) return undefined;
   if (marker.epoch <= (own.record?.epoch ?? 0) || marker.phase !== "running") return undefined;
-  return { kind: "reset", message: `the cluster was founded anew by member ${marker.holder}` };
+  return { kind: "reset", message: `the cluster was bootstrapped anew by member ${marker.holder}` };
 }
 
 /**
- * What a cluster that was just founded acknowledged would be on one disk. So clients are let in when a majority of the set
+ * What a cluster that was just bootstrapped acknowledged would be on one disk. So clients are let in when a majority of the set
  * has joined; or at once, where an operator gave up the others.
  */
 function holdUntilMajority({ own, peers, marker, self, replicas = 1 }: World): Action | undefined {
@@ -229,12 +229,12 @@ function createCluster(world: World, history: History): Action | undefined {
 
 function finishUnrecorded(world: World): Action | undefined {
   const marker = markerOf(world);
-  return marker && isUnrecorded(marker, world.own) ? { kind: "found" } : undefined;
+  return marker && isUnrecorded(marker, world.own) ? { kind: "bootstrap" } : undefined;
 }
 
 /** Reports of full members of the cluster that this member belongs to, or could. */
 function runningCluster({ own, peers, marker }: World): Report[] {
-  // A disk of another cluster says nothing of this one's foundings.
+  // A disk of another cluster says nothing of this one's bootstraps.
   const cluster = marker !== "unknown" && marker ? marker.cluster : own.record?.cluster;
   const epochOf = ({ record }: Report): number =>
     cluster === undefined || record?.cluster === cluster ? (record?.epoch ?? 0) : 0;

@@ -5,7 +5,7 @@ import { contains, parseGtids, unite, type GtidSet } from "./gtid";
 export interface Position {
   /** `gtid_executed`: committed. */
   executed: string;
-  /** Received from the group and still in the relay log; applied when the server joins or founds a group. */
+  /** Received from the group and still in the relay log; applied when the server joins or bootstraps a group. */
   received: string;
   /** `gtid_purged`: committed, but no longer in the binary logs. */
   purged: string;

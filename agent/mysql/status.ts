@@ -19,7 +19,7 @@ export interface Snapshot {
   purged: string;
   received: string;
   members: GroupMember[];
-  /** `VIEW_ID`, `<founding>:<number>`; empty outside a group. */
+  /** `VIEW_ID`, `<bootstrap>:<number>`; empty outside a group. */
   viewId: string;
 }
 

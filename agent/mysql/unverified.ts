@@ -3,22 +3,22 @@ import type { Notice, Notices } from "../core/notices";
 import { readIfThere, writeWhole } from "../core/record";
 import type { RootConnection, Row } from "./sql";
 
-const NOTICE = "founded without verifying";
+const NOTICE = "bootstrapped without verifying";
 
-/** What is said of a group that was founded with a certificate which is not valid. */
+/** What is said of a group that was bootstrapped with a certificate which is not valid. */
 const DOES_NOT_VERIFY: Notice = {
   severity: "problem",
-  text: "this member founded the group with a certificate that is not valid, and does not verify those that join it",
+  text: "this member bootstrapped the group with a certificate that is not valid, and does not verify those that join it",
   advice: "put a valid certificate into the Secret, and restart this pod when the others have joined",
 };
 
 /** Encrypted connections to whoever it is: with an authority they would be verified in any mode. */
 const UNVERIFIED = { mode: "REQUIRED", authority: "" };
 
-/** Groups that are founded with a certificate which is not valid: by connections that verify nobody. */
+/** Groups that are bootstrapped with a certificate which is not valid: by connections that verify nobody. */
 export class Unverified {
   /**
-   * @param path - of a file with what is to be put back, or `null` when that is done. It is there from before the group is founded
+   * @param path - of a file with what is to be put back, or `null` when that is done. It is there from before the group is bootstrapped
    * until the server starts one anew: another agent of this pod knows by it what is left to do, and what is to be said.
    */
   constructor(
@@ -33,7 +33,7 @@ export class Unverified {
    *
    * @param start - the group.
    */
-  async found(start: () => Promise<void>, replicas: number): Promise<void> {
+  async bootstrap(start: () => Promise<void>, replicas: number): Promise<void> {
     const [asked] = await this.root.run(
       "SELECT @@group_replication_ssl_mode AS mode, @@group_replication_recovery_ssl_ca AS authority",
     );
@@ -53,7 +53,7 @@ export class Unverified {
     await this.say(replicas);
   }
 
-  /** Before the server starts a group in any other way. Puts back what an agent left behind that ended while it founded one. */
+  /** Before the server starts a group in any other way. Puts back what an agent left behind that ended while it bootstrapped one. */
   async end(): Promise<void> {
     const asked = JSON.parse((await readIfThere(this.path)) ?? "null") as Row | null;
     if (asked) await this.verifyBy(asked);

@@ -33,7 +33,7 @@ import { HIGHEST_PRIORITY, memberSettings, patroniLabels, priorityOf, sharedSett
 import { settingsChange } from "./settings-change";
 import { statusFrom, type PatroniStatus } from "./status";
 
-/** How long founding may take, ms: making a data directory on a slow disk, or recovering one. */
+/** How long bootstrapping may take, ms: making a data directory on a slow disk, or recovering one. */
 const FOUND_WITHIN = 600_000;
 
 /** For how long what the election goes by is taken for the present, ms. */
@@ -110,8 +110,8 @@ export class PostgreSqlEngine implements Engine {
   private election: { at: number; key: string; value?: string } = { at: -Infinity, key: "" };
   /** Identity of the data directory, as last seen. */
   private directory: string | undefined;
-  /** Whether Patroni's own file gives it the right to found. */
-  private mayFound = true;
+  /** Whether Patroni's own file gives it the right to bootstrap. */
+  private mayBootstrap = true;
   /** As last seen. */
   private role: Role = "none";
   /** How many others stream from this member, as last seen. */
@@ -159,7 +159,7 @@ export class PostgreSqlEngine implements Engine {
     await this.adjustPriority(status.member);
     if (["offline", "failed", "blocked"].includes(status.member)) await this.deliver();
     const hung = own.state === "running" ? await this.parts.hangs.whenRunning(status.role) : undefined;
-    return { ...status, admitted: !this.mayFound, ...(hung ? { hung } : {}) };
+    return { ...status, admitted: !this.mayBootstrap, ...(hung ? { hung } : {}) };
   }
 
   async prepareStart({ last, replicas }: StartContext): Promise<void> {
@@ -179,7 +179,7 @@ export class PostgreSqlEngine implements Engine {
   }
 
   /** The lock tells of a primary that no other member can reach. */
-  async checkFounding(): Promise<void> {
+  async checkBootstrap(): Promise<void> {
     const { keys, database, self } = this.parts;
     await keys.checkLock(`${database}-${self.ordinal}`);
   }
@@ -236,7 +236,7 @@ export class PostgreSqlEngine implements Engine {
     return refusalFrom(await this.parts.credentials.hide(log));
   }
 
-  /** Takes the right to found away, which a running Patroni would use again if its disk were emptied. */
+  /** Takes the right to bootstrap away, which a running Patroni would use again if its disk were emptied. */
   async admit(): Promise<void> {
     await this.writeSettings();
     await this.reload();
@@ -323,7 +323,7 @@ export class PostgreSqlEngine implements Engine {
   /** A preferred member that answers but cannot take the lock would be waited for without end. */
   private async adjustPriority(member: MemberState): Promise<void> {
     const equal = this.leaderless.measure(member === "blocked") >= LEADERLESS_FOR;
-    if (equal === this.equal || this.mayFound) return;
+    if (equal === this.equal || this.mayBootstrap) return;
     this.equal = equal;
     try {
       await this.writeSettings();
@@ -341,7 +341,7 @@ export class PostgreSqlEngine implements Engine {
   /** What it goes on with while the Secret cannot be read is what it has. Patroni's settings hold the same password. */
   private async refreshIdentity(): Promise<void> {
     const changed = await this.parts.identity.refresh().catch(() => false);
-    if (changed && !this.mayFound) await this.writeSettings().catch(() => undefined);
+    if (changed && !this.mayBootstrap) await this.writeSettings().catch(() => undefined);
   }
 
   /** Reads what the election goes by: at once when the primary's replicas change, else now and then. */
@@ -362,7 +362,7 @@ export class PostgreSqlEngine implements Engine {
     return JSON.parse(await readFile(this.parts.wantedFile, "utf8")) as WantedSettings;
   }
 
-  private async writeSettings(founding?: object): Promise<void> {
+  private async writeSettings(bootstrap?: object): Promise<void> {
     const { self, database, namespace, volume, supervisor, passwords } = this.parts;
     const wanted = await this.wanted();
     await this.parts.identity.refresh();
@@ -379,12 +379,12 @@ export class PostgreSqlEngine implements Engine {
       labels: patroniLabels(database),
       priority: this.equal ? HIGHEST_PRIORITY : priorityOf(self.ordinal),
       passwords: await passwords.current(),
-      ...(founding ? { founding } : {}),
+      ...(bootstrap ? { bootstrap } : {}),
     });
     const path = join(supervisor.control, "patroni.yml");
     await passwords.keepFormer(text);
     if ((await readIfThere(path)) !== text) await writeWhole(path, text);
-    this.mayFound = founding !== undefined;
+    this.mayBootstrap = bootstrap !== undefined;
   }
 }
 

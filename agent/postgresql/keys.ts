@@ -16,7 +16,7 @@ const ELECTION = ["leader", "sync_standby", "quorum"] as const;
 /**
  * Patroni's own state in the Kubernetes API: annotations of the Endpoints `<name>` (lock and address),
  * `<name>-config` and `<name>-sync`. The objects are made with the stack. The agent touches what is in them only when it was
- * lost, or when a founding makes it void.
+ * lost, or when a bootstrap makes it void.
  */
 export class PatroniKeys {
   /** The lock as it was when this member began to watch it. */

@@ -79,7 +79,7 @@ function returnRight(world: World): Action | undefined {
   const primary = peers.find(isPrimary);
   const { cluster, epoch = 0 } = primary?.record ?? {};
   if (!primary || !released(marker, { cluster, epoch, ordinal: primary.ordinal })) return undefined;
-  const message = `member ${primary.ordinal} is the primary: the cluster is not founded anew`;
+  const message = `member ${primary.ordinal} is the primary: the cluster is not bootstrapped anew`;
   return { kind: "yield", message, to: primary.ordinal, epoch };
 }
 
@@ -95,7 +95,7 @@ function needApiServer({ own, marker }: World): Action | undefined {
 
 /**
  * Without a marker. That does not mean without data: the marker may have been lost, or the disks may come from
- * elsewhere. So every member must answer before anything is founded, and data found anywhere is founded upon.
+ * elsewhere. So every member must answer before anything is bootstrapped, and data found anywhere is bootstrapped from.
  */
 function createCluster(world: World, marker: Marker | undefined): Action | undefined {
   if (marker) return undefined;
@@ -122,7 +122,7 @@ function createCluster(world: World, marker: Marker | undefined): Action | undef
 
 function bootstrapByRight({ self, own }: World, marker: Marker | undefined): Action | undefined {
   if (!marker) return undefined;
-  return holdsRight(marker, self) || isUnrecorded(marker, own) ? { kind: "found" } : undefined;
+  return holdsRight(marker, self) || isUnrecorded(marker, own) ? { kind: "bootstrap" } : undefined;
 }
 
 /**
@@ -146,7 +146,7 @@ function waitForHolder(world: World, marker: Marker | undefined): Action | undef
     (hasData
       ? wait("ServersNotUp", "no cluster yet; not all members with data are ready")
       : bootstrapAs(self, expected[0]));
-  if (next.kind === "found") return next;
+  if (next.kind === "bootstrap") return next;
   return wait("HolderSilent", `${right}, and does not answer. ${next.message}`);
 }
 
@@ -174,13 +174,13 @@ function startServer(world: World): Action {
   return action.kind === "wait" ? startAgain(false, action.message, action.reason) : action;
 }
 
-/** What this member founds, or founded, cannot be confirmed any more. */
+/** What this member bootstraps, or bootstrapped, cannot be confirmed any more. */
 function leaveOvertaken(world: World): Action | undefined {
   const { unconfirmed } = world.own.record ?? {};
   const marker = markerOf(world);
   if (!marker || unconfirmed === undefined) return undefined;
   if (marker.holder === world.self && marker.epoch === unconfirmed) return undefined;
-  return { kind: "reset", message: "the right to found the cluster has passed on" };
+  return { kind: "reset", message: "the right to bootstrap the cluster has passed on" };
 }
 
 /** Emptied while it ran: what comes next on this disk is a copy, and worthless until it is a member. */
@@ -195,7 +195,7 @@ function restartOnLostDisk(world: World): Action | undefined {
 function finishBootstrap(world: World): Action | undefined {
   const marker = markerOf(world);
   const unfinished = world.marker !== "unknown" && holdsRight(marker, world.self);
-  return unfinished && !isEnrolled(world.own.record, marker) ? { kind: "found" } : undefined;
+  return unfinished && !isEnrolled(world.own.record, marker) ? { kind: "bootstrap" } : undefined;
 }
 
 /**
@@ -238,7 +238,7 @@ function waitForPrimary({ own: { status } }: World): Action | undefined {
 
 function waitForApiServer({ own, marker }: World): Action | undefined {
   if (marker !== "unknown" || own.record?.unconfirmed === undefined) return undefined;
-  return wait("BootstrapUnconfirmed", "founded; the API server cannot confirm it yet");
+  return wait("BootstrapUnconfirmed", "bootstrapped; the API server cannot confirm it yet");
 }
 
 function enrol(world: World): Action | undefined {

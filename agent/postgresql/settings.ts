@@ -85,8 +85,8 @@ export interface MemberSettings {
   /** Of members that have all of the log, the one with the highest becomes the primary. */
   priority: number;
   passwords: { replication: string; rest: string };
-  /** With these it may found the cluster; without, Patroni has no way to make an empty data directory. */
-  founding?: object;
+  /** With these it may bootstrap the cluster; without, Patroni has no way to make an empty data directory. */
+  bootstrap?: object;
 }
 
 /** Labels by which Patroni finds its objects and pods; the first is its scope. */
@@ -156,11 +156,11 @@ export function memberSettings(member: MemberSettings): string {
       },
       basebackup: ["no-verify-checksums", { checkpoint: "fast" }],
     },
-    ...(member.founding === undefined
+    ...(member.bootstrap === undefined
       ? {}
       : {
           bootstrap: {
-            dcs: member.founding,
+            dcs: member.bootstrap,
             initdb: [
               "data-checksums",
               { encoding: "UTF8" },

@@ -1,10 +1,10 @@
-import type { Promises } from "../database/promises";
+import type { Guarantees } from "../database/guarantees";
 import type { BackupArgs } from "./args";
 import { BACKUP_DEFAULTS } from "./defaults";
 import { wantedBackup } from "./settings";
 
 /** What a backup promises, and what its absence means. */
-export function backupPromises(args: BackupArgs | undefined): Promises {
+export function backupPromises(args: BackupArgs | undefined): Guarantees {
   const backup = wantedBackup(args);
   if (backup === undefined) {
     return {

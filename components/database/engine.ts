@@ -5,7 +5,7 @@ import type { ContainerResources } from "./container-resources";
 import type { MemoryBudget } from "./memory";
 import type { Topology } from "../protocol/topology";
 import type { Database } from "./database";
-import type { Promises } from "./promises";
+import type { Guarantees } from "./guarantees";
 
 /** Arguments of a database with every default filled in that does not depend on the cluster. */
 export type ResolvedArgs = DatabaseArgs &
@@ -28,7 +28,7 @@ export interface Engine {
   /** Finds what is wrong with a name and arguments. */
   check(name: string, args: Omit<DatabaseArgs, "namespace">, problems: Problems): void;
   /** Says what the arguments promise. */
-  promises(args: ResolvedArgs): Promises;
+  guarantees(args: ResolvedArgs): Guarantees;
   /** Says what of a replica's memory the arguments may use. */
   memory(args: ResolvedArgs): MemoryBudget;
   /** Arguments that are a part with an image of its own, by their names, and how that image is usually called. @default none */

@@ -1,6 +1,11 @@
 import { Durability } from "../database/args";
 import type { Engine, ResolvedArgs } from "../database/engine";
-import { type Promises, promisesOfCluster, promisesOfOne, stopsWithoutMajority } from "../database/promises";
+import {
+  type Guarantees,
+  guaranteesOfCluster,
+  guaranteesOfOne,
+  stopsWithoutMajority,
+} from "../database/guarantees";
 import { DATABASE_USER_ID } from "../database/pod-security";
 import { byName } from "../settings/table";
 import { mysqlMemory } from "./memory";
@@ -18,18 +23,18 @@ export const mysqlEngine: Engine = {
   check: checkMySql,
   resolve: resolveMySql,
   topology: () => MYSQL_TOPOLOGY,
-  promises,
+  guarantees,
   memory: ({ version, resources, settings }) =>
     mysqlMemory(resources.memory, byName(settings, canonicalName), mysqlLanguage(version).table).budget,
   create: (name, args, opts) => new MySql(name, args, opts),
 };
 
 /** A commit is acknowledged when a majority has received it; before it is on the others' disks, unless told so. */
-function promises({ replicas, settings, durability }: ResolvedArgs): Promises {
+function guarantees({ replicas, settings, durability }: ResolvedArgs): Guarantees {
   const durable = commitsAreDurable(settings);
-  if (replicas === 1) return promisesOfOne(durable);
+  if (replicas === 1) return guaranteesOfOne(durable);
   const everywhere = durability === Durability.All;
-  return promisesOfCluster(replicas, {
+  return guaranteesOfCluster(replicas, {
     alsoSurvives: everywhere
       ? ["a power cut of all nodes at once, even if only one member's disk comes back"]
       : [],

@@ -1,5 +1,10 @@
 import type { Engine } from "../database/engine";
-import { type Promises, promisesOfCluster, promisesOfOne, stopsWithoutMajority } from "../database/promises";
+import {
+  type Guarantees,
+  guaranteesOfCluster,
+  guaranteesOfOne,
+  stopsWithoutMajority,
+} from "../database/guarantees";
 import { Durability } from "../database/args";
 import { DATABASE_USER_ID } from "../database/pod-security";
 import type { PostgreSqlArgs } from "./args";
@@ -21,7 +26,7 @@ export const postgresqlEngine: Engine = {
   resolve: resolvePostgreSql,
   topology: ({ pooler }: Omit<PostgreSqlArgs, "namespace">) => postgresqlTopology({ pooler }),
   services: stateServiceNames,
-  promises,
+  guarantees,
   memory: ({ version, resources, settings }) =>
     postgresqlMemory(resources.memory, byName(settings, canonicalName), postgresqlLanguage(version).table)
       .budget,
@@ -29,12 +34,12 @@ export const postgresqlEngine: Engine = {
   create: (name, args, opts) => new PostgreSql(name, args, opts),
 };
 
-function promises({ replicas, settings, durability }: ResolvedPostgreSql): Promises {
+function guarantees({ replicas, settings, durability }: ResolvedPostgreSql): Guarantees {
   const durable = commitsAreDurable(settings);
-  if (replicas === 1) return promisesOfOne(durable);
+  if (replicas === 1) return guaranteesOfOne(durable);
   const preferred = durability === Durability.Preferred;
   const all = durability === Durability.All;
-  return promisesOfCluster(replicas, {
+  return guaranteesOfCluster(replicas, {
     alsoSurvives: all
       ? ["the loss of all members but one, with their volumes, if they were all there when it was written"]
       : [],

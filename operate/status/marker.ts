@@ -6,7 +6,7 @@ import type { Observed } from "./observe";
 import type { RunningMember } from "./roles";
 
 /**
- * What the bootstrap marker says that will not stay: an operator's choice that was not used, and a right to found beside a
+ * What the bootstrap marker says that will not stay: an operator's choice that was not used, and a right to bootstrap beside a
  * database that runs. Each pod may be ready meanwhile.
  *
  * @param running - a member by which the database runs, if it does
@@ -58,12 +58,12 @@ function astray(
   at: Observed,
 ): Finding[] {
   const { phase, holder } = read(marker);
-  const founder = `${name}-${String(holder)}`;
-  if (phase !== "founding" || running === undefined || running.pod === founder) return [];
+  const holderPod = `${name}-${String(holder)}`;
+  if (phase !== "founding" || running === undefined || running.pod === holderPod) return [];
   return [
     problem(
       name,
-      `${founder} has the right to found it anew, although ${running.pod} is ${running.as}`,
+      `${holderPod} has the right to bootstrap it anew, although ${running.pod} is ${running.as}`,
       `look again in half a minute: the right is given back by itself. If it stays, see why: ` +
         `kubectl -n ${at.namespace} logs ${running.pod} -c agent --tail=50`,
     ),

@@ -57,17 +57,18 @@ function findingOf(pod: string, said: unknown): Finding {
   );
 }
 
-/** The agent's actions and activities. */
-const ACTIONS: Record<Exclude<Action["kind"], "wait"> | Exclude<Activity, "idle">, string> = {
+/** The agent's actions and activities, `found` being what an earlier version calls `bootstrap`. */
+const ACTIONS: Record<Exclude<Action["kind"], "wait"> | Exclude<Activity, "idle"> | "found", string> = {
   serve: "serving",
   start: "starting the server",
   starting: "starting the server",
-  found: "founding the cluster",
-  founding: "founding the cluster",
+  bootstrap: "bootstrapping the cluster",
+  found: "bootstrapping the cluster",
+  founding: "bootstrapping the cluster",
   hold: "serving nobody yet",
   bind: "looking at an operator's choice",
   "go-alone": "letting clients in without the others",
-  yield: "giving the right to found the cluster back",
+  yield: "giving the right to bootstrap the cluster back",
   join: "joining the cluster",
   joining: "joining the cluster",
   clone: "copying another member's data",

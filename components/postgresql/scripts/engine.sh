@@ -3,7 +3,7 @@
 # PostgreSQL itself.
 # shellcheck disable=SC2154
 
-# Patroni makes the data directory: by founding, if it may, or by a copy.
+# Patroni makes the data directory: by bootstrapping, if it may, or by a copy.
 make_data() { :; }
 
 # The server reads its settings when Patroni starts it. What Patroni would not start with it says itself.

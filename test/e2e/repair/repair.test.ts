@@ -217,7 +217,7 @@ for (const engine of Object.values(engines)) {
         timeoutSeconds: 30,
       });
       const { epoch, phase } = await markerNow();
-      assert.deepEqual([epoch, phase], [before.epoch, "running"], "it was not founded anew");
+      assert.deepEqual([epoch, phase], [before.epoch, "running"], "it was not bootstrapped anew");
       assert.equal((await status(deployment.stackFile)).healthy, true);
     });
 
@@ -240,7 +240,7 @@ for (const engine of Object.values(engines)) {
       assert.equal((await markerNow()).chosen, undefined);
     });
 
-    it("every disk lost: nobody founds on empty disks, until the operator says so", async () => {
+    it("every disk lost: nobody bootstraps on empty disks, until the operator says so", async () => {
       const { pods } = await scene();
       await loseDisks(pods);
       for (const pod of pods) await says(pod, /no disk holds data of it any more/);

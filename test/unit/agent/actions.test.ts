@@ -41,8 +41,8 @@ function store(world: FakeWorld, value: Marker): void {
   world.api.stored = { marker: value, version: "1" };
 }
 
-describe("agent: founding", () => {
-  it("takes the right, founds, has it confirmed and lets clients in, in this order", async () => {
+describe("agent: bootstrap", () => {
+  it("takes the right, bootstraps, has it confirmed and lets clients in, in this order", async () => {
     const { world, server, actions } = await scene();
     const seen: string[] = [];
     const bootstrap = server.bootstrap.bind(server);
@@ -56,14 +56,14 @@ describe("agent: founding", () => {
       await admit();
     };
     store(world, marker());
-    await actions.run({ kind: "found" }, from(marker()));
+    await actions.run({ kind: "bootstrap" }, from(marker()));
     assert.deepEqual(seen, ["bootstrap founding", "admit running"]);
     assert.equal(world.api.stored?.marker.epoch, 2);
     assert.deepEqual(server.record.value?.unconfirmed, undefined);
     assert.equal(server.record.value?.epoch, 2);
   });
 
-  it("restores what an empty member begins with before it founds", async () => {
+  it("restores what an empty member begins with before it bootstraps", async () => {
     const seen: string[] = [];
     const { world, server, actions } = await scene({
       run: async () => {
@@ -76,23 +76,23 @@ describe("agent: founding", () => {
       seen.push("bootstrap");
       await bootstrap(plan);
     };
-    await actions.run({ kind: "found" }, from(undefined));
+    await actions.run({ kind: "bootstrap" }, from(undefined));
     assert.deepEqual(seen, ["restore founding", "bootstrap"]);
     assert.equal(world.api.stored?.marker.phase, "running");
   });
 
-  it("law 16: founds nothing, and lets nobody in, where what was restored is not what was asked for", async () => {
+  it("law 16: bootstraps nothing, and lets nobody in, where what was restored is not what was asked for", async () => {
     const { world, server, actions } = await scene({
       run: () => Promise.reject(new Error("it came to less")),
     });
     await server.record.update({ stage: "fresh" });
-    let founded = false;
+    let bootstrapped = false;
     server.bootstrap = async () => {
-      founded = true;
+      bootstrapped = true;
     };
-    await assert.rejects(actions.run({ kind: "found" }, from(undefined)), /it came to less/);
+    await assert.rejects(actions.run({ kind: "bootstrap" }, from(undefined)), /it came to less/);
     assert.equal(world.api.stored?.marker.phase, "founding");
-    assert.equal(founded, false);
+    assert.equal(bootstrapped, false);
     assert.notEqual(server.admitted, true);
     assert.equal(server.record.value?.stage, "fresh");
   });
@@ -104,28 +104,28 @@ describe("agent: founding", () => {
         restored++;
       },
     });
-    await actions.run({ kind: "found" }, from(undefined));
+    await actions.run({ kind: "bootstrap" }, from(undefined));
     assert.equal(restored, 0);
   });
 
   it("begins a later epoch than anything that is left of a cluster whose marker was deleted", async () => {
     const { world, server, actions } = await scene();
     world.api.routes.set("primary", { addresses: ["10.0.0.1"], fence: "7.3" });
-    await actions.run({ kind: "found" }, from(undefined));
+    await actions.run({ kind: "bootstrap" }, from(undefined));
     assert.equal(world.api.stored?.marker.epoch, 8);
     assert.equal(server.record.value?.epoch, 8);
 
     const again = await scene();
     await again.server.record.update({ epoch: 4 });
-    await again.actions.run({ kind: "found" }, from(undefined));
+    await again.actions.run({ kind: "bootstrap" }, from(undefined));
     assert.equal(again.world.api.stored?.marker.epoch, 5);
   });
 
   it("does nothing when the marker is no longer what the decision was made from", async () => {
     const { world, server, actions } = await scene();
     store(world, marker({ epoch: 2, holder: 1 }));
-    await actions.run({ kind: "found" }, from(undefined));
-    await actions.run({ kind: "found" }, from(marker()));
+    await actions.run({ kind: "bootstrap" }, from(undefined));
+    await actions.run({ kind: "bootstrap" }, from(marker()));
     assert.equal(server.group, undefined);
     assert.deepEqual(world.api.stored?.marker, marker({ epoch: 2, holder: 1 }));
   });
@@ -135,13 +135,13 @@ describe("agent: founding", () => {
     const markers = world.api.markersFor(1);
     await Promise.all([
       markers.create(marker({ phase: "founding", holder: 1 })),
-      actions.run({ kind: "found" }, from(undefined)),
+      actions.run({ kind: "bootstrap" }, from(undefined)),
     ]);
     assert.equal(server.group, undefined);
     assert.equal(world.api.stored?.marker.holder, 1);
   });
 
-  it("gives up what it founded, and never lets a client in, when the right has passed on", async () => {
+  it("gives up what it bootstrapped, and never lets a client in, when the right has passed on", async () => {
     const { world, server, actions, log } = await scene();
     let admitted = false;
     const bootstrap = server.bootstrap.bind(server);
@@ -153,7 +153,7 @@ describe("agent: founding", () => {
       store(world, marker({ epoch: 3, phase: "founding", holder: 2 }));
     };
     store(world, marker());
-    await actions.run({ kind: "found" }, from(marker()));
+    await actions.run({ kind: "bootstrap" }, from(marker()));
     assert.equal(admitted, false);
     assert.equal(server.group, undefined);
     assert.equal(server.record.value?.unconfirmed, undefined);
@@ -166,7 +166,7 @@ describe("agent: founding", () => {
     const held = marker({ epoch: 2, phase: "founding", holder: 0 });
     store(world, held);
     await server.record.update({ unconfirmed: 2 });
-    await actions.run({ kind: "found" }, from(held));
+    await actions.run({ kind: "bootstrap" }, from(held));
     const { phase, epoch } = world.marker();
     assert.deepEqual([phase, epoch], ["running", 2]);
     assert.equal(server.admitted, true);
@@ -176,16 +176,16 @@ describe("agent: founding", () => {
     const { world, actions } = await scene();
     const chosen = marker({ recoverFrom: "0@1" });
     store(world, chosen);
-    await actions.run({ kind: "found", chosen: true }, from(chosen));
+    await actions.run({ kind: "bootstrap", chosen: true }, from(chosen));
     const { recoverFrom, alone, epoch } = world.marker();
     assert.deepEqual([recoverFrom, alone, epoch], [undefined, true, 2]);
   });
 
-  it("voids a choice when the cluster is founded without it", async () => {
+  it("voids a choice when the cluster is bootstrapped without it", async () => {
     const { world, server, actions } = await scene();
     const chosen = marker({ recoverFrom: "2@1" });
     store(world, chosen);
-    await actions.run({ kind: "found" }, { ...from(chosen), replicas: 3 });
+    await actions.run({ kind: "bootstrap" }, { ...from(chosen), replicas: 3 });
     const { recoverFrom, alone, phase } = world.marker();
     assert.deepEqual([recoverFrom, alone, phase], [undefined, undefined, "running"]);
     assert.equal(server.admitted, false, "what it acknowledged would be on one disk");

@@ -101,7 +101,7 @@ describe("agent: decide", () => {
       assert.match(reasonOf(action), /other/);
     });
 
-    it("looks past a disk of another cluster, however often that was founded", () => {
+    it("looks past a disk of another cluster, however often that was bootstrapped", () => {
       const foreign = idle(2, {}, record({ cluster: "other", epoch: 9 }));
       const back = decide(world(idle(1), [online(0, view(6, [0], 0)), foreign]));
       assert.deepEqual(back, { kind: "join", from: [0] });
@@ -122,7 +122,7 @@ describe("agent: decide", () => {
       assert.equal(decide(world(idle(2), [online(0, two)], { marker: "unknown" })).kind, "join");
     });
 
-    it("does not follow members of an older founding, or of one that is not confirmed", () => {
+    it("does not follow members of an older bootstrap, or of one that is not confirmed", () => {
       const old = online(0, two, record({ epoch: 1 }));
       assert.notEqual(decide(world(idle(2, {}, record({ epoch: 2 })), [old])).kind, "join");
       const closed = online(0, two, record({ unconfirmed: 2 }));
@@ -130,7 +130,7 @@ describe("agent: decide", () => {
       assert.notEqual(decide(world(idle(2), [closed])).kind, "join");
     });
 
-    it("joins one that is founded and lets no clients in yet: it waits for that", () => {
+    it("joins one that is bootstrapped and lets no clients in yet: it waits for that", () => {
       const held = online(0, view(1, [0], 0));
       held.status.admitted = false;
       assert.deepEqual(decide(world(idle(2), [held])), { kind: "join", from: [0] });
@@ -191,33 +191,33 @@ describe("agent: decide", () => {
       assert.equal(decide(world(online(0, three), [], { marker: "unknown" })).kind, "serve");
     });
 
-    describe("just founded", () => {
+    describe("just bootstrapped", () => {
       const alone = online(0, view(1, [0], 0), record({ epoch: 2 }));
       alone.status.admitted = false;
-      const founded = (change: Partial<Marker> = {}) => marker({ epoch: 2, holder: 0, ...change });
+      const bootstrapped = (change: Partial<Marker> = {}) => marker({ epoch: 2, holder: 0, ...change });
 
       it("keeps clients out until a majority of the set has joined", () => {
-        const action = decide(world(alone, [idle(1), idle(2)], { marker: founded() }));
+        const action = decide(world(alone, [idle(1), idle(2)], { marker: bootstrapped() }));
         assert.equal(action.kind, "hold");
         assert.match(reasonOf(action), /2 of 3 members have joined.*awaited: 1, 2/);
         assert.equal(decide(world(alone, [], { marker: "unknown" })).kind, "hold");
         const joined = { ...alone, status: { ...alone.status, view: view(2, [0, 1], 0) } };
-        assert.equal(decide(world(joined, [], { marker: founded() })).kind, "serve");
-        const five = decide(world(joined, [], { marker: founded(), replicas: 5 }));
+        assert.equal(decide(world(joined, [], { marker: bootstrapped() })).kind, "serve");
+        const five = decide(world(joined, [], { marker: bootstrapped(), replicas: 5 }));
         assert.equal(five.kind, "hold", "two of five are no majority");
-        assert.equal(decide(world(alone, [], { marker: founded(), replicas: 1 })).kind, "serve");
+        assert.equal(decide(world(alone, [], { marker: bootstrapped(), replicas: 1 })).kind, "serve");
       });
 
       it("lets them in at once where an operator gave up the others, before or after", () => {
-        assert.equal(decide(world(alone, [], { marker: founded({ alone: true }) })).kind, "serve");
+        assert.equal(decide(world(alone, [], { marker: bootstrapped({ alone: true }) })).kind, "serve");
         for (const recoverFrom of ["0", "0@2"]) {
-          assert.deepEqual(decide(world(alone, [], { marker: founded({ recoverFrom }) })), {
+          assert.deepEqual(decide(world(alone, [], { marker: bootstrapped({ recoverFrom }) })), {
             kind: "go-alone",
           });
         }
         for (const recoverFrom of ["1", "0@1", "7", "all"]) {
           assert.equal(
-            decide(world(alone, [], { marker: founded({ recoverFrom }) })).kind,
+            decide(world(alone, [], { marker: bootstrapped({ recoverFrom }) })).kind,
             "hold",
             recoverFrom,
           );
@@ -230,21 +230,21 @@ describe("agent: decide", () => {
         own.status.admitted = false;
         const primary = online(1, seen, record({ epoch: 2 }));
         assert.equal(
-          decide(world(own, [primary], { marker: founded({ holder: 1 }), replicas: 5 })).kind,
+          decide(world(own, [primary], { marker: bootstrapped({ holder: 1 }), replicas: 5 })).kind,
           "serve",
         );
       });
     });
 
-    it("stays shut until its founding is confirmed", () => {
+    it("stays shut until its bootstrap is confirmed", () => {
       const own = online(0, view(1, [0], 0), record({ unconfirmed: 2 }));
       own.status.admitted = false;
       assert.equal(decide(world(own, [], { marker: "unknown" })).kind, "wait");
       const held = marker({ epoch: 2, phase: "founding", holder: 0 });
-      assert.equal(decide(world(own, [], { marker: held })).kind, "found");
+      assert.equal(decide(world(own, [], { marker: held })).kind, "bootstrap");
     });
 
-    it("gives up what it founded when the right has passed on, or another founding is complete", () => {
+    it("gives up what it bootstrapped when the right has passed on, or another bootstrap is complete", () => {
       const own = online(0, view(1, [0], 0), record({ unconfirmed: 2 }));
       const taken = marker({ epoch: 3, phase: "founding", holder: 1 });
       assert.equal(decide(world(own, [], { marker: taken })).kind, "reset");
@@ -263,7 +263,7 @@ describe("agent: decide", () => {
       assert.equal(decide(world(empty(0), [], { marker: undefined, replicas: undefined })).kind, "wait");
     });
 
-    it("never founds a second time on empty disks", () => {
+    it("never bootstraps a second time on empty disks", () => {
       const action = decide(world(empty(0), [empty(1), empty(2)], { elapsed: 3_600_000 }));
       assert.equal(action.kind, "wait");
       assert.match(reasonOf(action), /restore a backup/);
@@ -275,32 +275,32 @@ describe("agent: decide", () => {
       assert.equal(decide(world(idle(0), [busy, idle(2)], { marker: held })).kind, "wait");
       assert.equal(decide(world(idle(0), [idle(2)], { marker: held, markerAge: 59_000 })).kind, "wait");
       const late = world(idle(0), [idle(2)], { marker: held, markerAge: 61_000, elapsed: 61_000 });
-      assert.equal(decide(late).kind, "found");
+      assert.equal(decide(late).kind, "bootstrap");
     });
 
-    it("founds again what was confirmed, and ended before it was written down: nobody was let in", () => {
+    it("bootstraps again what was confirmed, and ended before it was written down: nobody was let in", () => {
       const memory = { stage: "fresh", epoch: 0, cluster: "c", unconfirmed: 1 } as const;
-      assert.equal(decide(world(empty(0, memory), [])).kind, "found");
+      assert.equal(decide(world(empty(0, memory), [])).kind, "bootstrap");
       assert.equal(decide(world(empty(1, memory), [])).kind, "wait", "another holder");
       assert.equal(
         decide(world(empty(0, { ...memory, unconfirmed: 2 }), [])).kind,
         "wait",
-        "another founding",
+        "another bootstrap",
       );
       assert.equal(decide(world(empty(0, memory), [online(1, view(2, [1], 1))])).kind, "clone");
     });
 
-    it("goes on with a first founding that was cut off", () => {
+    it("goes on with a first bootstrap that was cut off", () => {
       const held = marker({ epoch: 8, first: true, phase: "founding", holder: 0 });
-      assert.equal(decide(world(empty(0), [], { marker: held })).kind, "found");
+      assert.equal(decide(world(empty(0), [], { marker: held })).kind, "bootstrap");
       assert.equal(decide(world(empty(1), [], { marker: held })).kind, "wait");
     });
 
-    it("goes on without the holder of a first founding that is lost, where all disks were empty", () => {
+    it("goes on without the holder of a first bootstrap that is lost, where all disks were empty", () => {
       const held = marker({ first: true, empty: true, phase: "founding", holder: 0 });
       const late = { marker: held, markerAge: 60_000 };
-      assert.equal(decide(world(empty(1), [empty(2)], late)).kind, "found");
-      assert.match(reasonOf(decide(world(empty(2), [empty(1)], late))), /member 1 founds it/);
+      assert.equal(decide(world(empty(1), [empty(2)], late)).kind, "bootstrap");
+      assert.match(reasonOf(decide(world(empty(2), [empty(1)], late))), /member 1 bootstraps it/);
       assert.equal(decide(world(empty(1), [empty(2)], { ...late, markerAge: 59_000 })).kind, "wait");
       assert.match(reasonOf(decide(world(empty(1), [], late))), /missing: 2/);
       const withData = { ...late, marker: marker({ first: true, phase: "founding", holder: 0 }) };
@@ -319,7 +319,7 @@ describe("agent: decide", () => {
       it("is written down with the epoch of this outage, and only once this is one", () => {
         assert.deepEqual(decide(world(two, lost, chosen("2"))), { kind: "bind", choice: "2@1" });
         assert.equal(decide(world(two, lost, { ...chosen("2"), elapsed: settle - 1 })).kind, "wait");
-        assert.deepEqual(decide(world(two, lost, chosen("2@1"))), { kind: "found", chosen: true });
+        assert.deepEqual(decide(world(two, lost, chosen("2@1"))), { kind: "bootstrap", chosen: true });
         assert.match(reasonOf(decide(world(empty(1), [empty(0), two], chosen("2@1")))), /chose member 2/);
       });
 
@@ -334,7 +334,7 @@ describe("agent: decide", () => {
           assert.match(reason, words);
           assert.match(reason, /at least half of it must be back|recover-from=N/);
           const whole = [idle(1), { ...two }];
-          assert.equal(decide(world(idle(0), whole, chosen(text))).kind, "found");
+          assert.equal(decide(world(idle(0), whole, chosen(text))).kind, "bootstrap");
         });
       }
 
@@ -349,7 +349,7 @@ describe("agent: decide", () => {
         assert.match(reason, /member 0 may run: .*delete the node or its pod by force/);
         const absent = new Set([0, 1]);
         assert.deepEqual(decide(world(two, [], { ...chosen("2@1"), absent })), {
-          kind: "found",
+          kind: "bootstrap",
           chosen: true,
         });
       });
@@ -362,17 +362,17 @@ describe("agent: decide", () => {
 
       it("gives up nothing that comes back by itself, unless that takes long", () => {
         const apart = { ...chosen("2@1"), elapsed: settle };
-        assert.equal(decide(world(zero, [idle(1), two], apart)).kind, "found", "its data has everything");
+        assert.equal(decide(world(zero, [idle(1), two], apart)).kind, "bootstrap", "its data has everything");
         assert.equal(decide(world(two, [zero, idle(1)], apart)).kind, "wait");
         const late = decide(world(two, [zero, idle(1)], { ...apart, elapsed: grace }));
-        assert.deepEqual(late, { kind: "found", chosen: true });
+        assert.deepEqual(late, { kind: "bootstrap", chosen: true });
       });
 
       it("may be made again when the one before came to nothing", () => {
         const again = chosen("2@1", { phase: "founding", holder: 0 });
         const own = idle(2, {}, record({ epoch: 0, view: three }));
         assert.deepEqual(decide(world(own, [idle(0), empty(1)], { ...again, elapsed: grace })), {
-          kind: "found",
+          kind: "bootstrap",
           chosen: true,
         });
       });

@@ -15,7 +15,7 @@ import { type Marker, type MemberRecord, type Ordinal } from "../../../agent/cor
 import { FakeApi, FakeNetwork, unreachable } from "./fake-api";
 import { compareLetters, lettersPolicy, limits } from "./fixtures";
 
-/** One founding of a cluster, with the consensus of its members. */
+/** One bootstrap of a cluster, with the consensus of its members. */
 interface Group {
   number: number;
   members: Ordinal[];

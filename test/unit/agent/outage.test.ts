@@ -17,7 +17,7 @@ function judge(self: number, reports: Report[], change: Partial<OutageInput> = {
     compare: compareLetters,
     ...change,
   });
-  return verdict.found ? "found" : verdict.message;
+  return verdict.bootstraps ? "bootstrap" : verdict.message;
 }
 
 /** Members that remember the same membership, with this data each. */
@@ -33,14 +33,14 @@ function members(
 describe("agent: full outage", () => {
   it("is recovered from the superset, not the highest count, when everyone is back", () => {
     const all = members({ 0: "ab", 1: "abc", 2: "a" });
-    assert.equal(judge(1, all), "found");
+    assert.equal(judge(1, all), "bootstrap");
     assert.match(judge(0, all), /member 1 has the most complete data/);
   });
 
   it("takes the lowest ordinal among equals", () => {
     const all = members({ 0: "ab", 1: "ab", 2: "ab" });
-    assert.equal(judge(0, all), "found");
-    assert.notEqual(judge(1, all), "found");
+    assert.equal(judge(0, all), "bootstrap");
+    assert.notEqual(judge(1, all), "bootstrap");
   });
 
   it("waits for the operator when no data contains the others', whatever the counts", () => {
@@ -61,14 +61,14 @@ describe("agent: full outage", () => {
   it("settles for a majority with the last primary, and waits longer without it", () => {
     const withPrimary = members({ 0: "abc", 1: "ab" });
     assert.match(judge(0, withPrimary), /waiting up to 10 s/);
-    assert.equal(judge(0, withPrimary, { elapsed: 10_001 }), "found");
+    assert.equal(judge(0, withPrimary, { elapsed: 10_001 }), "bootstrap");
     const without = members({ 1: "ab", 2: "ab" });
     assert.match(judge(1, without, { elapsed: 10_001 }), /last primary among them/);
-    assert.equal(judge(1, without, { elapsed: 120_001 }), "found");
+    assert.equal(judge(1, without, { elapsed: 120_001 }), "bootstrap");
   });
 
   it("does not wait for a primary whose disk is known to be empty", () => {
-    assert.equal(judge(1, [empty(0), ...members({ 1: "ab", 2: "ab" })]), "found");
+    assert.equal(judge(1, [empty(0), ...members({ 1: "ab", 2: "ab" })]), "bootstrap");
   });
 
   it("waits when too few of the last membership still have data", () => {
@@ -80,18 +80,18 @@ describe("agent: full outage", () => {
     // 2 left in good order and its record is older; 0 and 1 may have gone on without it.
     const stale = idle(2, { position: "ab" }, record({ view: three, left: true }));
     const later = idle(1, { position: "abc" }, record({ view: view(6, [0, 1], 0) }));
-    assert.equal(judge(1, [later, stale], { elapsed: 120_001 }), "found");
+    assert.equal(judge(1, [later, stale], { elapsed: 120_001 }), "bootstrap");
     assert.match(judge(2, [stale, idle(0, {}, record({ view: three, left: true }))]), /missing: 1/);
   });
 
   it("accepts that all left in good order", () => {
     const all = [0, 1, 2].map((ordinal) => idle(ordinal, {}, record({ view: three, left: true })));
-    assert.equal(judge(0, all), "found");
+    assert.equal(judge(0, all), "bootstrap");
   });
 
   it("recovers a single member's cluster beside members that never had data", () => {
     const own = idle(0, {}, record({ view: view(1, [0], 0) }));
-    assert.equal(judge(0, [own, empty(1)]), "found");
+    assert.equal(judge(0, [own, empty(1)]), "bootstrap");
   });
 
   it("trusts a membership in the marker that is newer than what members remember", () => {
@@ -99,7 +99,7 @@ describe("agent: full outage", () => {
     assert.match(judge(1, members({ 1: "ab", 2: "ab" }), { marker: newer }), /missing: 0/);
   });
 
-  it("calls no data lost before it has looked for a while: somebody may just have founded the cluster", () => {
+  it("calls no data lost before it has looked for a while: somebody may just have bootstrapped the cluster", () => {
     const disks = [empty(0), empty(1), empty(2)];
     assert.match(judge(1, disks, { elapsed: timings.settle }), /delete the marker to begin anew/);
     assert.match(judge(1, disks), /waiting up to \d+ s for a member with data/);
@@ -114,7 +114,7 @@ describe("agent: full outage", () => {
     const [own, waits] = [members({ 0: "ab", 1: "ab" }), /waiting up to 10 s for 2/];
     assert.match(judge(0, own), waits);
     assert.match(judge(0, [...own, foreign]), waits);
-    assert.equal(judge(0, [...own, foreign], { elapsed: 10_000 }), "found");
+    assert.equal(judge(0, [...own, foreign], { elapsed: 10_000 }), "bootstrap");
     const alone = judge(2, [foreign], { replicas: 1, elapsed: 60_000 });
     assert.match(alone, /disk of member 2 belongs to cluster other/);
   });
@@ -122,37 +122,37 @@ describe("agent: full outage", () => {
   it("counts nobody who is being stopped, still starts, or hangs without a quorum", () => {
     const [zero, one] = members({ 0: "ab", 1: "ab" });
     const hanging = idle(1, { member: "blocked" }, record({ view: three }));
-    assert.notEqual(judge(0, [zero!, hanging], { elapsed: 1e9 }), "found");
-    assert.notEqual(judge(0, [zero!, { ...one!, stopping: true }], { elapsed: 1e9 }), "found");
+    assert.notEqual(judge(0, [zero!, hanging], { elapsed: 1e9 }), "bootstrap");
+    assert.notEqual(judge(0, [zero!, { ...one!, stopping: true }], { elapsed: 1e9 }), "bootstrap");
   });
 });
 
 describe("agent: creation", () => {
   const create = (self: number, reports: Report[], replicas = 3): string => {
     const verdict = judgeCreation({ self, replicas, reports, compare: compareLetters });
-    return verdict.kind === "found" ? "found" : verdict.message;
+    return verdict.kind === "bootstrap" ? "bootstrap" : verdict.message;
   };
 
   it("is member 0's when all disks are empty", () => {
     const all = [empty(0), empty(1), empty(2)];
-    assert.equal(create(0, all), "found");
-    assert.notEqual(create(1, all), "found");
+    assert.equal(create(0, all), "bootstrap");
+    assert.notEqual(create(1, all), "bootstrap");
   });
 
   it("is nobody's in a set that is to have no members", () => {
-    assert.notEqual(create(0, [empty(0)], 0), "found");
+    assert.notEqual(create(0, [empty(0)], 0), "bootstrap");
   });
 
   it("waits for every member to answer: its disk may hold data", () => {
     assert.match(create(0, [empty(0), empty(1)]), /missing: 2/);
   });
 
-  it("is founded upon data that is there: a single server that becomes a cluster", () => {
+  it("is bootstrapped from data that is there: a single server that becomes a cluster", () => {
     const standalone = idle(0, {}, undefined);
-    assert.equal(create(0, [standalone, empty(1), empty(2)]), "found");
+    assert.equal(create(0, [standalone, empty(1), empty(2)]), "bootstrap");
     const elsewhere = idle(2, {}, record());
     assert.match(create(0, [empty(0), empty(1), elsewhere]), /member 2 has data/);
-    assert.equal(create(2, [empty(0), empty(1), elsewhere]), "found");
+    assert.equal(create(2, [empty(0), empty(1), elsewhere]), "bootstrap");
   });
 
   it("waits when disks hold data that does not fit together", () => {

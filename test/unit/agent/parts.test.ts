@@ -114,10 +114,10 @@ describe("agent: planning a stop where the others elect", () => {
 });
 
 describe("agent: the marker", () => {
-  it("goes from the first founding to running and on to the next", () => {
+  it("goes from the first bootstrap to running and on to the next", () => {
     const first = firstMarker("c", 0);
     assert.deepEqual([first.phase, first.epoch, first.first], ["founding", 1, true]);
-    assert.equal(claim(first, 1).first, true, "the right to a first founding passes on as such");
+    assert.equal(claim(first, 1).first, true, "the right to a first bootstrap passes on as such");
     const running = confirm(first, 0, 1, view(1, [0], 0));
     assert.ok(running);
     assert.deepEqual([running.phase, running.first], ["running", undefined]);
@@ -134,14 +134,14 @@ describe("agent: the marker", () => {
   });
 
   it("confirms only for the holder, in its epoch, once", () => {
-    const founding = marker({ phase: "founding", epoch: 2, holder: 1 });
-    assert.equal(confirm(founding, 0, 2), undefined);
-    assert.equal(confirm(founding, 1, 1), undefined);
+    const bootstrap = marker({ phase: "founding", epoch: 2, holder: 1 });
+    assert.equal(confirm(bootstrap, 0, 2), undefined);
+    assert.equal(confirm(bootstrap, 1, 1), undefined);
     assert.equal(confirm(marker({ epoch: 2, holder: 1 }), 1, 2), undefined);
-    assert.ok(confirm(founding, 1, 2));
+    assert.ok(confirm(bootstrap, 1, 2));
   });
 
-  it("takes newer memberships only, and of its own founding", () => {
+  it("takes newer memberships only, and of its own bootstrap", () => {
     const held = marker({ epoch: 2, view: view(5, [0, 1], 0) });
     const led = (epoch: number, seen: View) => ledBy(held, { cluster: "c", epoch, ordinal: 0, view: seen });
     assert.equal(led(2, view(4, [0, 1, 2], 0)), undefined);
@@ -246,7 +246,7 @@ describe("agent: memberships", () => {
     assert.deepEqual(lastView(records), { epoch: 1, members: [0, 1], primaries: [1] });
   });
 
-  it("of a later founding beat any number of an earlier one", () => {
+  it("of a later bootstrap beat any number of an earlier one", () => {
     const records = new Map([
       [0, record({ epoch: 2, view: view(1, [0], 0) })],
       [1, record({ epoch: 1, view: view(90, [0, 1, 2], 1) })],

@@ -36,7 +36,7 @@ export const ringPolicy: Policy = {
     },
     finishBootstrap: (world) => {
       const marker = markerOf(world);
-      return marker?.phase === "founding" && marker.holder === world.self ? { kind: "found" } : undefined;
+      return marker?.phase === "founding" && marker.holder === world.self ? { kind: "bootstrap" } : undefined;
     },
     serve,
     needApiServer: ({ marker }) =>

@@ -4,7 +4,7 @@ import { existing } from "./fake";
 import { Simulation } from "./simulation";
 
 describe("agent: a whole set of real agents around fake servers", () => {
-  it("founds once and joins the rest, in any size", async () => {
+  it("bootstraps once and joins the rest, in any size", async () => {
     for (const size of [1, 3, 5, 9]) {
       const simulation = new Simulation(size, size);
       await simulation.converge();
@@ -14,7 +14,7 @@ describe("agent: a whole set of real agents around fake servers", () => {
     }
   });
 
-  it("never founds a second cluster on empty disks beside a marker", async () => {
+  it("never bootstraps a second cluster on empty disks beside a marker", async () => {
     const simulation = new Simulation(3, 1);
     simulation.world.api.stored = { marker: existing(), version: "7" };
     for (let step = 0; step < 600; step++) await simulation.step();
@@ -146,7 +146,7 @@ describe("agent: a whole set of real agents around fake servers", () => {
     simulation.verify();
   });
 
-  it("goes on after a full outage when founding anew fails once, although a member stays away", async () => {
+  it("goes on after a full outage when bootstrapping anew fails once, although a member stays away", async () => {
     for (const failure of ["the engine", "the agent"]) {
       const simulation = new Simulation(3, 11);
       await simulation.converge();
@@ -234,7 +234,7 @@ describe("agent: a whole set of real agents around fake servers", () => {
       assert.equal(simulation.chosen, 0);
     });
 
-    it("does not found a second cluster where a member is only cut off, however that was chosen", async () => {
+    it("does not bootstrap a second cluster where a member is only cut off, however that was chosen", async () => {
       const simulation = new Simulation(3, 22);
       await simulation.converge();
       // The primary cannot remove it.
@@ -279,7 +279,7 @@ describe("agent: a whole set of real agents around fake servers", () => {
       simulation.verify();
     });
 
-    it("lets one that was founded, and whose others are lost since, serve alone when it is named", async () => {
+    it("lets one that was bootstrapped, and whose others are lost since, serve alone when it is named", async () => {
       const simulation = new Simulation(3, 25);
       await simulation.converge();
       for (const ordinal of [0, 1, 2]) simulation.killPod(ordinal);

@@ -41,11 +41,11 @@ export class Simulation {
   acknowledged: string[] = [];
   /** Members whose pod is gone, with its agent. */
   readonly gone = new Set<Ordinal>();
-  /** How often the cluster was founded from the data that an operator chose. */
+  /** How often the cluster was bootstrapped from the data that an operator chose. */
   chosen = 0;
   private readonly archiving: FakeArchiving[] = [];
   private time = 0;
-  private founding = "";
+  private bootstrap = "";
   private letter = 0x4e00;
 
   constructor(
@@ -154,10 +154,10 @@ export class Simulation {
   /** What an operator gave up, who chose a member in an outage, is not lost by anybody else's doing. */
   private giveUpUnchosen(): void {
     const marker = this.world.api.stored?.marker;
-    const founding = marker?.alone === true ? `${marker.epoch} ${marker.holder}` : "";
-    if (founding === this.founding) return;
-    this.founding = founding;
-    if (!marker || founding === "") return;
+    const bootstrap = marker?.alone === true ? `${marker.epoch} ${marker.holder}` : "";
+    if (bootstrap === this.bootstrap) return;
+    this.bootstrap = bootstrap;
+    if (!marker || bootstrap === "") return;
     this.chosen++;
     const serving = this.world.servers.filter((server) => server.admitted && server.hasQuorum());
     const others = serving.filter(({ ordinal }) => ordinal !== marker.holder);
@@ -205,7 +205,7 @@ export class Simulation {
       const lost = this.acknowledged.filter((letter) => !held.has(letter));
       assert.deepEqual(lost, [], `member ${server.ordinal} lost acknowledged writes`);
     }
-    assert.ok(this.world.api.created <= 1, "founded for the first time more than once");
+    assert.ok(this.world.api.created <= 1, "bootstrapped for the first time more than once");
   }
 
   /** The pod goes in good order and comes back. */

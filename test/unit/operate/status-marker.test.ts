@@ -26,10 +26,13 @@ describe("status of a database whose members are all ready", () => {
     assert.match(text, /Something is wrong/);
   });
 
-  it("is not well while another than the primary has the right to found it", () => {
-    const founding = JSON.stringify({ cluster: "c", epoch: 2, phase: "founding", holder: 2 });
-    const text = marked({}, founding);
-    assert.match(text, /✗ orders: orders-2 has the right to found it anew, although orders-0 is the primary/);
+  it("is not well while another than the primary has the right to bootstrap it", () => {
+    const bootstrap = JSON.stringify({ cluster: "c", epoch: 2, phase: "founding", holder: 2 });
+    const text = marked({}, bootstrap);
+    assert.match(
+      text,
+      /✗ orders: orders-2 has the right to bootstrap it anew, although orders-0 is the primary/,
+    );
     assert.doesNotMatch(text, /All is well/);
   });
 

@@ -182,7 +182,9 @@ describe("PostgreSql", function () {
 
   it("says what can be lost, and what a preference for answers over safety gives up", () => {
     const lost = (args: Partial<PostgreSqlArgs>) =>
-      postgresqlEngine.promises(postgresqlEngine.resolve({ ...base, replicas: 3, ...args })).canBeLost.join();
+      postgresqlEngine
+        .guarantees(postgresqlEngine.resolve({ ...base, replicas: 3, ...args }))
+        .canBeLost.join();
     assert.match(lost({}), /no write is taken while fewer than 2 of 3/);
     assert.match(lost({ replicas: 5 }), /when fewer than 3 of 5 members were there.*alone takes none/);
     assert.match(lost({ durability: Durability.Preferred }), /no other member to wait for/);

@@ -32,7 +32,7 @@ describe("agent: MySQL", () => {
     const salt = Buffer.from(hash, "hex").subarray(7, 27);
     return hashLiteral(password, salt) === `0x${hash}`;
   };
-  /** What was told the server about founding and letting clients in. */
+  /** What was told the server about bootstrapping and letting clients in. */
   const told = (): string[] =>
     server.statements
       .filter((sql) => /bootstrap_group|offline_mode|START/.test(sql))
@@ -78,7 +78,7 @@ describe("agent: MySQL", () => {
     server.close();
   });
 
-  it("never founds a group when it joins one, whatever an earlier founding left behind", async () => {
+  it("never bootstraps a group when it joins one, whatever an earlier bootstrap left behind", async () => {
     const seeds = [{ ordinal: 1, host: "db-1", address: "10.0.0.2" }];
     await engine.membership.join("c", seeds);
     const statements = told();
@@ -89,7 +89,7 @@ describe("agent: MySQL", () => {
     );
   });
 
-  it("founds with the right to it, and takes that back also when the founding fails", async () => {
+  it("bootstraps with the right to it, and takes that back also when the bootstrap fails", async () => {
     server.failing = /^START/;
     await assert.rejects(engine.bootstrap({ cluster: "c", fresh: true, replicas: 3 }));
     const switched = told().filter((sql) => sql.includes("bootstrap_group"));
@@ -99,7 +99,7 @@ describe("agent: MySQL", () => {
     );
   });
 
-  describe("founds with a certificate that is not valid, by which a group would refuse itself,", () => {
+  describe("bootstraps with a certificate that is not valid, by which a group would refuse itself,", () => {
     /** What was set to verify others by, and where the start of the group was between it. */
     const verified = (): string[] =>
       server.statements
@@ -181,7 +181,7 @@ describe("agent: MySQL", () => {
     });
   });
 
-  it("lets no client in while a start of the group would found another one", async () => {
+  it("lets no client in while a start of the group would bootstrap another one", async () => {
     await engine.admit();
     assert.deepEqual(told(), [
       "SET GLOBAL group_replication_bootstrap_group = OFF",

@@ -43,14 +43,14 @@ describe("agent: what is decided beside Patroni", () => {
   });
 
   describe("an empty disk", () => {
-    it("founds only as member 0, when every member has answered that its disk is empty", () => {
+    it("bootstraps only as member 0, when every member has answered that its disk is empty", () => {
       const [one, two] = [report(1, stopped), report(2, stopped)];
-      assert.deepEqual(decide(report(0, stopped), { peers: [one, two] }), { kind: "found" });
+      assert.deepEqual(decide(report(0, stopped), { peers: [one, two] }), { kind: "bootstrap" });
       assert.match(reasonOf(decide(report(0, stopped), { peers: [one] })), /missing: 2/);
-      assert.match(reasonOf(decide(one, { peers: [report(0, stopped), two] })), /member 0 founds it/);
+      assert.match(reasonOf(decide(one, { peers: [report(0, stopped), two] })), /member 0 bootstraps it/);
     });
 
-    it("never founds when the API server cannot be asked, whatever the others say", () => {
+    it("never bootstraps when the API server cannot be asked, whatever the others say", () => {
       const peers = [report(1, stopped), report(2, stopped)];
       assert.equal(decide(report(0, stopped), { peers, marker: "unknown" }).kind, "wait");
     });
@@ -64,10 +64,10 @@ describe("agent: what is decided beside Patroni", () => {
       });
     });
 
-    it("waits for the one that has the right to found, and goes on if it is that one", () => {
+    it("waits for the one that has the right to bootstrap, and goes on if it is that one", () => {
       const marker = markerOf({ phase: "founding", holder: 0 });
       assert.match(reasonOf(decide(report(1, stopped), { marker })), /member 0 has the right/);
-      assert.deepEqual(decide(report(0, stopped), { marker }), { kind: "found" });
+      assert.deepEqual(decide(report(0, stopped), { marker }), { kind: "bootstrap" });
     });
 
     it("joins a cluster that runs although its marker was deleted", () => {
@@ -92,17 +92,17 @@ describe("agent: what is decided beside Patroni", () => {
       assert.match(reasonOf(decide(own, { marker: running() })), /belongs to cluster other/);
     });
 
-    it("is founded upon where it is, when there is no marker: never emptied by a lower ordinal", () => {
+    it("is bootstrapped from where it is, when there is no marker: never emptied by a lower ordinal", () => {
       const [zero, one, two] = [report(0, stopped), report(1, withData), report(2, stopped)] as const;
-      assert.deepEqual(decide(one, { peers: [zero, two] }), { kind: "found" });
+      assert.deepEqual(decide(one, { peers: [zero, two] }), { kind: "bootstrap" });
       assert.match(reasonOf(decide(zero, { peers: [one, two] })), /member 1 has data/);
     });
 
-    it("is founded upon by the last primary, when several have it and the marker is lost", () => {
+    it("is bootstrapped by the last primary, when several have it and the marker is lost", () => {
       const zero = report(0, withData, record({ view: view(3, [0, 1, 2]) }));
       const one = report(1, withData, record({ view: view(3, [0, 1, 2], 1) }));
       const two = report(2, withData, record({ view: view(2, [0, 1, 2], 2) }));
-      assert.deepEqual(decide(one, { peers: [zero, two] }), { kind: "found" });
+      assert.deepEqual(decide(one, { peers: [zero, two] }), { kind: "bootstrap" });
       assert.match(reasonOf(decide(two, { peers: [zero, one] })), /member 1 was the last primary/);
     });
 
@@ -176,23 +176,23 @@ describe("agent: what is decided beside Patroni", () => {
     assert.deepEqual(decide(report(1, serving, record()), { marker: recovered }), { kind: "enrol" });
   });
 
-  it("does not found twice when the marker was read before its founding was confirmed", () => {
+  it("does not bootstrap twice when the marker was read before its bootstrap was confirmed", () => {
     const marker = markerOf({ phase: "founding", holder: 0 });
     assert.deepEqual(decide(report(0, leading, record()), { marker }), { kind: "serve" });
     const unconfirmed = record({ stage: "fresh", unconfirmed: 1 });
-    assert.deepEqual(decide(report(0, leading, unconfirmed), { marker }), { kind: "found" });
+    assert.deepEqual(decide(report(0, leading, unconfirmed), { marker }), { kind: "bootstrap" });
   });
 
-  it("lets nobody in while the API server cannot confirm its founding", () => {
+  it("lets nobody in while the API server cannot confirm its bootstrap", () => {
     const own = report(0, leading, record({ stage: "fresh", unconfirmed: 1 }));
     assert.match(reasonOf(decide(own, { marker: "unknown" })), /cannot confirm/);
     assert.equal(decide(report(0, leading, record()), { marker: "unknown" }).kind, "serve");
   });
 
-  it("founds again what was confirmed, and ended before it was written down", () => {
+  it("bootstraps again what was confirmed, and ended before it was written down", () => {
     const fresh: Change = { process: "stopped", data: "fresh" };
     const memory = record({ stage: "fresh", unconfirmed: 1 });
-    assert.equal(decide(report(0, fresh, memory), { marker: running() }).kind, "found");
+    assert.equal(decide(report(0, fresh, memory), { marker: running() }).kind, "bootstrap");
     const started = decide(report(0, leading, memory), { marker: running() });
     assert.equal(started.kind, "enrol", "its server has started: it is written down");
     assert.equal(decide(report(1, fresh, memory), { marker: running() }).kind, "set-aside");
@@ -206,9 +206,9 @@ describe("agent: what is decided beside Patroni", () => {
     const late = { marker, elapsed: 60_000 };
 
     it("is followed when there has been no primary for as long as the engine may take to elect one", () => {
-      assert.deepEqual(decide(own, { ...late, peers: lost }), { kind: "found", chosen: true });
+      assert.deepEqual(decide(own, { ...late, peers: lost }), { kind: "bootstrap", chosen: true });
       assert.deepEqual(decide(report(1, withData, record()), { ...late, peers: lost }), {
-        kind: "found",
+        kind: "bootstrap",
         chosen: true,
       });
       assert.match(
@@ -231,7 +231,7 @@ describe("agent: what is decided beside Patroni", () => {
 
     it("is enough when the others are lost for good, as Kubernetes knows", () => {
       const absent = new Set([0, 2]);
-      assert.deepEqual(decide(own, { ...late, absent }), { kind: "found", chosen: true });
+      assert.deepEqual(decide(own, { ...late, absent }), { kind: "bootstrap", chosen: true });
     });
 
     it("is first written down for this outage, not for a later one", () => {
@@ -253,11 +253,11 @@ describe("agent: what is decided beside Patroni", () => {
     it("is the way out for a single member at once", () => {
       const alone = report(0, withData, record());
       const single = { replicas: 1, elapsed: 10_000, marker: running({ recoverFrom: "0@1" }) };
-      assert.deepEqual(decide(alone, single), { kind: "found", chosen: true });
+      assert.deepEqual(decide(alone, single), { kind: "bootstrap", chosen: true });
     });
   });
 
-  describe("a right to found that another primary makes needless", () => {
+  describe("a right to bootstrap that another primary makes needless", () => {
     const astray = markerOf({ epoch: 2, phase: "founding", holder: 2, alone: true });
     const primary = report(0, leading, record({ epoch: 1 }));
     const memory = record({ epoch: 1, unconfirmed: 2 });
@@ -276,9 +276,9 @@ describe("agent: what is decided beside Patroni", () => {
 
     it("is kept while the holder is the primary itself, or the other one was overtaken before", () => {
       const own = report(2, leading, memory);
-      assert.equal(decide(own, { marker: astray, peers: [primary] }).kind, "found");
+      assert.equal(decide(own, { marker: astray, peers: [primary] }).kind, "bootstrap");
       const old = report(0, leading, record({ epoch: 0 }));
-      assert.equal(decide(report(2, withData, memory), { marker: astray, peers: [old] }).kind, "found");
+      assert.equal(decide(report(2, withData, memory), { marker: astray, peers: [old] }).kind, "bootstrap");
     });
 
     it("is not gone on with when it has passed to somebody else", () => {
@@ -289,14 +289,14 @@ describe("agent: what is decided beside Patroni", () => {
     });
   });
 
-  describe("a first founding whose holder is lost", () => {
+  describe("a first bootstrap whose holder is lost", () => {
     const held = markerOf({ phase: "founding", holder: 0, first: true, empty: true });
     const late = { marker: held, markerAge: 60_000 };
     const [one, two] = [report(1, stopped), report(2, stopped)];
 
     it("passes on after a while, where every disk was empty", () => {
-      assert.deepEqual(decide(one, { ...late, peers: [two] }), { kind: "found" });
-      assert.match(reasonOf(decide(two, { ...late, peers: [one] })), /member 1 founds it/);
+      assert.deepEqual(decide(one, { ...late, peers: [two] }), { kind: "bootstrap" });
+      assert.match(reasonOf(decide(two, { ...late, peers: [one] })), /member 1 bootstraps it/);
       assert.match(
         reasonOf(decide(one, { ...late, peers: [two], markerAge: 59_000 })),
         /member 0 has the right/,
@@ -335,7 +335,7 @@ describe("agent: what is decided beside Patroni", () => {
       assert.doesNotMatch(reasonOf(decide(refused, { ...late, peers })), /recover-from/);
     });
 
-    it("says when no data is left, and founds again only when the marker is deleted", () => {
+    it("says when no data is left, and bootstraps again only when the marker is deleted", () => {
       const [zero, one, two] = [0, 1, 2].map((ordinal) =>
         report(ordinal, { process: "starting", data: "none" }),
       );
@@ -348,8 +348,11 @@ describe("agent: what is decided beside Patroni", () => {
         /no disk/,
         "member 2 may have data",
       );
-      assert.deepEqual(decide(zero!, { elapsed: 60_000, peers: [one!, two!] }), { kind: "found" });
-      assert.match(reasonOf(decide(one!, { elapsed: 60_000, peers: [zero!, two!] })), /member 0 founds it/);
+      assert.deepEqual(decide(zero!, { elapsed: 60_000, peers: [one!, two!] }), { kind: "bootstrap" });
+      assert.match(
+        reasonOf(decide(one!, { elapsed: 60_000, peers: [zero!, two!] })),
+        /member 0 bootstraps it/,
+      );
     });
   });
 
@@ -368,7 +371,7 @@ describe("agent: what is decided beside Patroni", () => {
       Report,
     ];
     const late = { marker, elapsed: 60_000 };
-    assert.deepEqual(decide(one, { ...late, peers: [zero, two] }), { kind: "found", chosen: true });
+    assert.deepEqual(decide(one, { ...late, peers: [zero, two] }), { kind: "bootstrap", chosen: true });
     assert.match(reasonOf(decide(zero, { ...late, peers: [one, two] })), /member 2 has the right/);
   });
 

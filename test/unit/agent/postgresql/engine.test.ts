@@ -342,7 +342,7 @@ describe("the PostgreSQL engine", () => {
     });
   });
 
-  it("founds with the right to, after everything that speaks of an earlier cluster is void", async () => {
+  it("bootstraps with the right to, after everything that speaks of an earlier cluster is void", async () => {
     endpoints.objects.set("orders", { leader: "orders-0", optime: "9" });
     endpoints.objects.set("orders-config", { initialize: "1", history: "[]" });
     endpoints.objects.set("orders-sync", { leader: "orders-0" });
@@ -359,7 +359,7 @@ describe("the PostgreSQL engine", () => {
     assert.equal((await engine.probe()).admitted, true);
   });
 
-  it("founds on data that is there by letting nobody else be elected", async () => {
+  it("bootstraps on data that is there by letting nobody else be elected", async () => {
     mkdirSync(join(folder, "volume", "data"));
     await engine.bootstrap({ cluster: "c", fresh: false, replicas: 3 });
     assert.equal(endpoints.objects.get("orders-sync")!["leader"], "orders-1");
@@ -432,14 +432,14 @@ describe("the PostgreSQL engine", () => {
       writeFileSync(file(), "max_connections = 100\n");
     });
 
-    it("from its founding on", async () => {
+    it("from its bootstrap on", async () => {
       status = "silent";
-      const founding = engine.bootstrap({ cluster: "c", fresh: true, replicas: 3 });
+      const bootstrap = engine.bootstrap({ cluster: "c", fresh: true, replicas: 3 });
       while (existsSync(join(folder, "volume", "data"))) await sleep(20);
       mkdirSync(join(folder, "volume", "data"));
       writeFileSync(file(), "");
       status = { state: "running", role: "primary", timeline: 1 };
-      await founding;
+      await bootstrap;
       assert.ok(held());
       assert.deepEqual(statements, ["SELECT pg_reload_conf()"]);
     });

@@ -131,7 +131,7 @@ export class GovernedServer extends FakeServer {
   term: Lock | undefined;
   /** Whether it acknowledges nothing alone. */
   floor = true;
-  private mayFound = false;
+  private mayBootstrap = false;
 
   constructor(
     ordinal: Ordinal,
@@ -157,10 +157,10 @@ export class GovernedServer extends FakeServer {
   }
 
   override async probe(): Promise<ServerStatus> {
-    const { data: position, shared, mayFound } = this;
+    const { data: position, shared, mayBootstrap } = this;
     if (!this.running || position === undefined)
       return { process: "starting", member: "offline", role: "none" };
-    const admitted = !mayFound;
+    const admitted = !mayBootstrap;
     const view = (role: "primary" | "none", others: GovernedServer[] = []) => {
       const members = [this.ordinal, ...others.map(({ ordinal }) => ordinal)].sort((a, b) => a - b);
       const primary = role === "primary" ? { primary: this.ordinal } : {};
@@ -179,7 +179,7 @@ export class GovernedServer extends FakeServer {
     return { ...common, member: shared.isLed ? "joining" : "blocked", role: "none", view: view("none") };
   }
 
-  async checkFounding(): Promise<void> {
+  async checkBootstrap(): Promise<void> {
     const { shared } = this;
     if (!shared.network.api.has(this.ordinal)) throw unreachable;
     if (shared.isLed && shared.lock?.holder !== this.ordinal) throw new Error("another holds the lock");
@@ -189,20 +189,20 @@ export class GovernedServer extends FakeServer {
   override async bootstrap(plan: BootstrapPlan): Promise<void> {
     this.shared.fault();
     await this.supervisor.halt();
-    await this.checkFounding();
+    await this.checkBootstrap();
     if (plan.fresh) this.data = "";
     this.shared.only = this.ordinal;
     this.shared.fault();
     this.order = "init";
     this.running = true;
-    this.mayFound = true;
+    this.mayBootstrap = true;
     this.floor = plan.alone !== true;
     this.shared.lead(this);
   }
 
   override async admit(): Promise<void> {
     this.shared.fault();
-    this.mayFound = false;
+    this.mayBootstrap = false;
     return Promise.resolve();
   }
 

@@ -20,7 +20,7 @@ describe("the lock of PostgreSQL's primary", () => {
     });
   });
 
-  it("keeps a member from founding while its holder renews it, whatever the clocks say", async () => {
+  it("keeps a member from bootstrapping while its holder renews it, whatever the clocks say", async () => {
     endpoints.objects.set("orders", lock("orders-0", 1));
     meanwhile = () => endpoints.objects.set("orders", lock("orders-0", waited));
     await assert.rejects(keys.checkLock("orders-1"), /orders-0 holds the lock of the primary, and renews it/);

@@ -10,7 +10,7 @@ async function steps(simulation: Simulation, count: number): Promise<void> {
 }
 
 describe("agent: a set of servers that govern themselves, with an operator's choice", () => {
-  it("is founded once, and lets a failover be one whatever was left behind", async () => {
+  it("is bootstrapped once, and lets a failover be one whatever was left behind", async () => {
     const simulation = governed(3, 1);
     await simulation.converge();
     assert.equal(simulation.world.api.created, 1);
@@ -25,7 +25,7 @@ describe("agent: a set of servers that govern themselves, with an operator's cho
     assert.equal(simulation.world.marker().recoverFrom, undefined);
   });
 
-  it("is never founded by a member whose agent has just started, beside a primary", async () => {
+  it("is never bootstrapped by a member whose agent has just started, beside a primary", async () => {
     const simulation = governed(3, 2);
     await simulation.converge();
     for (let round = 0; round < 10; round++) {

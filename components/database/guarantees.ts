@@ -1,16 +1,16 @@
 /** What a database's settings promise, in plain words: for the preview, the rendered table and the docs. */
-export interface Promises {
+export interface Guarantees {
   /** What it survives without losing an acknowledged write. */
   survives: string[];
   /** What can be lost, and by what. */
   canBeLost: string[];
 }
 
-/** Promises of a cluster whose commits wait for a majority. */
-export function promisesOfCluster(
+/** Guarantees of a cluster whose commits wait for a majority. */
+export function guaranteesOfCluster(
   replicas: number,
   { alsoSurvives = [], canBeLost }: { alsoSurvives?: string[]; canBeLost: string[] },
-): Promises {
+): Guarantees {
   const minority = (replicas - 1) / 2;
   const members = minority === 1 ? "any one member" : `any ${minority} members`;
   return {
@@ -29,11 +29,11 @@ export function stopsWithoutMajority(replicas: number): string {
 }
 
 /**
- * Promises of a single server.
+ * Guarantees of a single server.
  *
  * @param durable whether a commit is on disk before it is acknowledged
  */
-export function promisesOfOne(durable: boolean): Promises {
+export function guaranteesOfOne(durable: boolean): Guarantees {
   return {
     survives: [
       durable
