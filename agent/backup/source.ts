@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { RESTORE_FILES, type RestoreWanted } from "../../components/protocol/restore";
 import { BACKUP_PATH } from "../../components/protocol/paths";
 import { readIfThere } from "../core/record";
-import type { Source } from "./restore";
+import type { Source } from "./restore-steps";
 
 /** What a database is to begin with, as its component says it; `undefined`: nothing. */
 export async function wantedSource(namespace: string, directory = BACKUP_PATH): Promise<Source | undefined> {
