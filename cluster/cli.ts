@@ -25,6 +25,10 @@ const usage = `Usage: npm run cluster -- <command>
 
 async function main(args: string[]): Promise<void> {
   const [command, ...rest] = args;
+  if (args.some((arg) => ["--help", "-h"].includes(arg)) || command === "help") {
+    process.stdout.write(usage);
+    return;
+  }
   switch (command) {
     case "up":
       {

@@ -2,6 +2,7 @@ import { join, relative } from "node:path";
 import { parseArgs } from "node:util";
 import { runCommand } from "./command";
 import { manifestFiles, writeManifests } from "./manifests";
+import { typed } from "./installation";
 import { runProgram } from "./program";
 import { placeholders, SecretsFile } from "./secrets";
 import { readStackFile } from "./stack-file";
@@ -9,7 +10,7 @@ import { describeStack } from "./table";
 
 const PROJECT = join(__dirname, "..");
 
-const USAGE = `usage: npm start -- [options]
+export const USAGE = `usage: ${typed("render", "[options]")}
 
 Writes what a stack would deploy as manifests. Nothing is deployed, and no cluster is asked.
 

@@ -1,10 +1,11 @@
+import { didYouMean } from "../components/common/did-you-mean";
 import { InvalidArgsError } from "../components/common/problems";
 import { UsageError } from "./usage-error";
 
 /**
  * Runs a command of the command line, and tells of what went wrong.
  *
- * @param usage shown after a mistake on the command line
+ * @param usage its first line is shown after a mistake on the command line
  * @param isExpected tells errors that are shown as they are, without a stack trace
  * @returns the exit status: that of the command, 1 if it failed or the configuration has mistakes, 2 for a mistake
  *   on the command line
@@ -19,7 +20,8 @@ export async function runCommand(
     return await command();
   } catch (error) {
     if (isParseArgsError(error) || error instanceof UsageError) {
-      console.error(`${(error as Error).message}\n\n${usage}`);
+      const [firstLine = ""] = usage.split("\n");
+      console.error(`${misspelled((error as Error).message, usage)}\n${firstLine}   (--help explains them)`);
       return 2;
     }
     if (error instanceof InvalidArgsError || (error instanceof Error && isExpected(error))) {
@@ -51,4 +53,12 @@ function withoutStackTraces(): () => void {
 function isParseArgsError(error: unknown): boolean {
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
   return code.startsWith("ERR_PARSE_ARGS");
+}
+
+/** What Node says of an option that it does not know, with what may have been meant in place of its own advice. */
+function misspelled(message: string, usage: string): string {
+  const option = /^Unknown option '(--[^']+)'/.exec(message)?.[1];
+  if (option === undefined) return message;
+  const known = [...usage.matchAll(/^ +(--[\w-]+)/gm)].map(([, name = ""]) => name);
+  return [`Unknown option '${option}'`, didYouMean(option, known)].filter(Boolean).join(": ");
 }

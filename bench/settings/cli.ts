@@ -29,6 +29,10 @@ function write(engine: string, { version, asked, rows, differences }: VersionTab
 }
 
 async function main([name, where]: string[]): Promise<number> {
+  if (name === "--help" || name === "-h") {
+    console.log(usage());
+    return 0;
+  }
   const engine = ENGINE_NAMES.find((known) => known === name);
   if (engine === undefined || where === undefined) {
     console.error(usage());

@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { runCommand } from "../../render/command";
+import { typed } from "../../render/installation";
 import { placeholders } from "../../render/secrets";
 import { readStackFile } from "../../render/stack-file";
 import { UsageError } from "../../render/usage-error";
@@ -17,9 +18,9 @@ import { answer, confirm } from "./ask";
 import { isShownAsItIs } from "./shown-errors";
 import { choosing, configuredTarget, localTarget, type Target } from "./target";
 
-const USAGE = `usage: npm run down -- [options]
+export const USAGE = `usage: ${typed("down", "[options]")}
 
-Removes what a stack runs, and keeps its data: volumes, claims, Secrets, the namespace. \`npm run up\` finds it again.
+Removes what a stack runs, and keeps its data: volumes, claims, Secrets, the namespace. \`${typed("up")}\` finds it again.
 
   --stack NAME       stack: NAME as in Pulumi.NAME.yaml, or the path of a stack file (default: dev)
   --local            from the local cluster, which stays up (\`npm run cluster -- down\` takes it away)
@@ -108,7 +109,7 @@ function tellWhatStays(
 ): void {
   if (!deleteData) {
     console.log(
-      `The stack ${stack} was removed. Its data and passwords stay; npm run up -- ${options} finds them again.`,
+      `The stack ${stack} was removed. Its data and passwords stay; ${typed("up", options)} finds them again.`,
     );
     return;
   }

@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { runCommand } from "../../render/command";
+import { typed } from "../../render/installation";
 import { placeholders } from "../../render/secrets";
 import { readStackFile } from "../../render/stack-file";
 import { UsageError } from "../../render/usage-error";
@@ -9,13 +10,13 @@ import { describeStatus, statusOf } from "../status/status";
 import { isShownAsItIs } from "./shown-errors";
 import { choosing, targetToLookAt } from "./target";
 
-const USAGE = `usage: npm run status -- [options]
+export const USAGE = `usage: ${typed("status", "[options]")}
 
 Shows how the databases of a stack are: each pod with its node, role, state, lag and volume, and below that what is
 wrong and what to do. Nothing is changed. Ends with 0 if all is well, with 1 if something is wrong.
 
   --stack NAME     stack: NAME as in Pulumi.NAME.yaml, or the path of a stack file (default: dev)
-  --local          look at the local cluster, which \`npm run up -- --local\` brings up
+  --local          look at the local cluster, which \`${typed("up", "--local")}\` brings up
   --output FORMAT  table or json (default: table)
   --help           show this`;
 

@@ -1,9 +1,11 @@
 import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
+import { typed } from "../../render/installation";
 import type { StackConfig } from "../../stacks/types";
 import { requireCluster } from "../deploy/cluster-identity";
-import { Kubectl } from "../kube/kubectl";
+import { RefusedError } from "../deploy/refused-error";
+import { Kubectl, KubectlError } from "../kube/kubectl";
 import { hasLocalCluster, localKubectl } from "../local/local-cluster";
 
 /** A cluster that a command works on. */
@@ -14,8 +16,11 @@ export interface Target {
   isLocal: boolean;
 }
 
-/** The local cluster, whether it is up or not. */
+/** The local cluster. @throws RefusedError if there is none */
 export function localTarget(): Target {
+  if (!hasLocalCluster()) {
+    throw new RefusedError(`There is no local cluster. ${typed("up", "--local")} brings it up.`);
+  }
   return { kubectl: localKubectl(), description: "the local cluster", isLocal: true };
 }
 
@@ -27,11 +32,23 @@ export function localTarget(): Target {
  * @throws RefusedError if it is not the one whose identity the stack names
  */
 export async function configuredTarget(config: Pick<StackConfig, "cluster">, name: string): Promise<Target> {
-  const current = async () => (await new Kubectl().run(["config", "current-context"])).trim();
-  const context = config.cluster.context ?? (await current());
+  const context = config.cluster.context ?? (await currentContext());
   const kubectl = new Kubectl({ context });
   await requireCluster(kubectl, { config, name });
   return { kubectl, description: `context ${context}`, isLocal: false };
+}
+
+async function currentContext(): Promise<string> {
+  try {
+    return (await new Kubectl().run(["config", "current-context"])).trim();
+  } catch (error) {
+    if (!(error instanceof KubectlError) || !error.message.includes("current-context is not set"))
+      throw error;
+    throw new RefusedError(
+      "No cluster is chosen: the kubeconfig has no current context. Choose one by `kubectl config use-context NAME`, or " +
+        "name it in the stack file, as stateful:cluster: { context: NAME }. Without any: --local.",
+    );
+  }
 }
 
 /** The cluster to look at: that of the stack or, where nobody has told of any cluster, the local one. */

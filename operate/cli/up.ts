@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { runCommand } from "../../render/command";
+import { typed } from "../../render/installation";
 import { placeholders } from "../../render/secrets";
 import { readStackFile } from "../../render/stack-file";
 import type { Deployer } from "../deploy/deployer";
@@ -18,7 +19,7 @@ import { describeConnections } from "./connect";
 import { isShownAsItIs } from "./shown-errors";
 import { choosing, configuredTarget, localTarget, type Target } from "./target";
 
-const USAGE = `usage: npm run up -- [options]
+export const USAGE = `usage: ${typed("up", "[options]")}
 
 Deploys a stack, waits until all of it is ready, and shows its status and how to connect. By \`pulumi up\` where the
 pulumi CLI and its plugins are on this machine, else by kubectl: passwords are then kept in secrets.NAME.json.

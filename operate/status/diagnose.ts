@@ -1,4 +1,5 @@
 import { INSTANCE } from "../../components/protocol/labels";
+import { typed } from "../../render/installation";
 import { STACK_LABEL, stackLabel } from "../../stacks/stack-label";
 import type { ApiObject } from "../kube/kubectl";
 import { exclusiveRole, type Topology } from "../../components/protocol/topology";
@@ -47,7 +48,7 @@ function diagnoseDeployment(name: string, what: string, observed: Observed): Fin
   const deployment = deployments.find(({ metadata }) => metadata.name === name);
   if (!deployment) {
     const missing = `the ${what} is not deployed: the namespace ${namespace} has no Deployment ${name}`;
-    return [problem(name, missing, `npm run up -- ${chosenBy}`)];
+    return [problem(name, missing, typed("up", chosenBy))];
   }
   const another = ofAnotherStack(deployment, observed);
   const lack = lackOf(deployment, []);
@@ -60,7 +61,7 @@ function diagnoseDeployment(name: string, what: string, observed: Observed): Fin
 function ofAnotherStack({ kind, metadata }: ApiObject, { stack }: Observed): Finding[] {
   const owner = metadata.labels?.[STACK_LABEL];
   if (owner === undefined || owner === stackLabel(stack)[STACK_LABEL]) return [];
-  const advice = `look at that one: npm run status, with its --stack; ${stack} needs another stateful:namespace`;
+  const advice = `look at that one: ${typed("status")}, with its --stack; ${stack} needs another stateful:namespace`;
   return [problem(metadata.name, `this ${kind} is not of the stack ${stack}, but of ${owner}`, advice)];
 }
 
@@ -117,7 +118,7 @@ function notDeployed(name: string, claims: number, { chosenBy, namespace }: Obse
   return problem(
     name,
     `it is not deployed: the namespace ${namespace} has no StatefulSet ${name}${data}`,
-    `npm run up -- ${chosenBy}`,
+    typed("up", chosenBy),
   );
 }
 

@@ -10,7 +10,7 @@ import { type ClusterFacts, clusterFacts, kubectl, noNodePower } from "./support
 import { LOCAL, MeasuredDatabase, type Setup } from "./support/deploy/measured-database";
 import { faults } from "./support/faults/faults";
 import type { FaultName } from "./support/faults/names";
-import { type Options, readOptions } from "./support/options";
+import { type Options, readOptions, usage } from "./support/options";
 import { publish, recordedResults, RUNS_FILE } from "./support/report/pages";
 import {
   type Result,
@@ -25,6 +25,10 @@ import { bySecondPrimary, findings } from "./support/validate/verdict";
 
 /** Lets faults strike a database, and records what they do to it. */
 async function main(args: string[]): Promise<number> {
+  if (args.includes("--help") || args.includes("-h")) {
+    console.log(usage);
+    return 0;
+  }
   const options = readOptions(args);
   if (options === undefined) {
     await publish(recordedResults());

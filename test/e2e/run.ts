@@ -23,7 +23,7 @@ async function main(): Promise<number> {
       engine: { type: "string" },
       long: { type: "boolean", default: false },
       record: { type: "boolean", default: false },
-      help: { type: "boolean", default: false },
+      help: { type: "boolean", short: "h", default: false },
     },
     strict: false,
     tokens: true,

@@ -7,7 +7,7 @@ import { judgeRound } from "./checkers/all";
 import { ensurePrograms } from "./checkers/programs";
 import { soakFaults } from "./faults";
 import { Kept } from "./kept";
-import { readTask } from "./options";
+import { readTask, usage } from "./options";
 import { roundText } from "./round-text";
 import { rounds } from "./scenario";
 import { soak, tell } from "./soak";
@@ -17,6 +17,10 @@ const RESULTS = join(PROJECT, "bench", "results", "soak.json");
 
 /** @returns the exit status: 1 if anything was found, or with a promise switched off if nothing was */
 async function main(args: string[]): Promise<number> {
+  if (args.includes("--help") || args.includes("-h")) {
+    console.log(usage);
+    return 0;
+  }
   const task = readTask(args);
   switch (task.task) {
     case "prepare": {

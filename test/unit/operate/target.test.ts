@@ -57,6 +57,14 @@ esac`,
     assert.equal((await configuredTarget(config({ uid: UID }), "dev")).description, "context first");
   });
 
+  it("is asked for where the kubeconfig has no current context", async () => {
+    program("kubectl", 'echo "error: current-context is not set" >&2; exit 1');
+    await assert.rejects(
+      configuredTarget(config({}), "dev"),
+      /no current context.*kubectl config use-context/,
+    );
+  });
+
   it("stays the same when another context becomes the current one", async () => {
     const { kubectl, description } = await configuredTarget(config({}), "dev");
     writeFileSync(join(directory, "context"), "second\n");
