@@ -138,7 +138,9 @@ async function collect(
     moment,
   );
   history.attempts = logs.flatMap(parseLog);
-  const rows = await caughtUp(writers, side, history.attempts);
+  const rows = await caughtUp(writers, side, history.attempts, members);
+  const silent = members.filter((member) => !rows.has(member));
+  if (silent.length > 0) history.stuck ??= `all is well, but the rows of ${silent.join(", ")} cannot be read`;
   if (rows.size === 0) return;
   history.loads = await loadsOfMembers(writers, side, history.operations);
   const faultAt = Math.min(...history.faults.map(({ start }) => start));

@@ -10,6 +10,7 @@ import { Writers } from "../e2e/support/traffic/writers";
 import { judgeRound } from "./checkers/all";
 import { ensurePrograms, type Programs } from "./checkers/programs";
 import type { Judgement, RoundHistory } from "./checkers/checker";
+import { LOOKING_BACK } from "./checkers/matrix";
 import { conduct, type Surroundings } from "./conduct";
 import type { Place } from "./fault";
 import { soakFaults } from "./faults";
@@ -170,7 +171,7 @@ async function lookBack(
       const complete = lost === 0 && rows.size === scene.pods.length;
       const finding = `after all rounds: ${lost} writes of run ${run} are lost, ${rows.size} of ${scene.pods.length} members can be read`;
       if (!complete) say(`  RED ${finding}`);
-      tally.judged("looking back", complete ? "passed" : "failed", finding);
+      tally.judged(LOOKING_BACK, complete ? "passed" : "failed", finding);
     }
   } finally {
     await writers.remove();

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import type { Finding } from "../e2e/support/engines/engine";
 import type { Judgement, RoundHistory } from "./checkers/checker";
-import { checkerOf } from "./checkers/matrix";
+import { checkersOf } from "./checkers/matrix";
 import type { Outcome } from "./history";
 
 /** What a soak came to; a line in bench/results/soak.json. */
@@ -66,7 +66,7 @@ export class Tally {
 
 /** Whether a soak was red as it must be without a promise: by the verdict that the promise is about, and no other. */
 export function shows(expected: Finding, { verdicts }: Pick<Summary, "verdicts">): boolean {
-  return (verdicts[checkerOf[expected]]?.failed ?? 0) > 0;
+  return checkersOf[expected].some((checker) => (verdicts[checker]?.failed ?? 0) > 0);
 }
 
 /** Adds a soak to a file of them. */

@@ -57,7 +57,7 @@ export async function runFault(
     const { attempts, unread } = (await recovered(database, writers, watched)) ?? (await writers.attempts());
     const blind = unread.filter((side) => !struckSides.includes(side));
     if (blind.length > 0) throw new Error(`the log of the writer on ${blind.join(", ")} cannot be read`);
-    const rows = await caughtUp(writers, spared[0] ?? "", attempts);
+    const rows = await caughtUp(writers, spared[0] ?? "", attempts, scene.pods);
     return {
       verdict: judge({
         ...{ attempts, faultAt, struckSides, members: scene.pods, rows },
@@ -116,17 +116,19 @@ export function calm(attempts: Attempt[], name: string, side: string, since: num
   return (tries.at(-1)?.end ?? since) - lastFailure > CALM_SECONDS * 1000;
 }
 
-/** Rows of every member, once none lacks an acknowledged write, or time is up. */
+/** Rows of these members, once all have answered and none lacks an acknowledged write, or time is up. */
 export async function caughtUp(
-  writers: Writers,
+  writers: Pick<Writers, "rows">,
   side: string,
   attempts: Attempt[],
+  members: string[],
+  seconds = CATCH_UP_SECONDS,
 ): Promise<Map<string, ReadonlySet<string>>> {
   const acknowledged = attempts.filter(({ outcome }) => outcome === "acknowledged");
-  const deadline = Date.now() + CATCH_UP_SECONDS * 1000;
+  const deadline = Date.now() + seconds * 1000;
   for (;;) {
     const rows = await writers.rows(side);
-    const complete = [...rows.values()].every((ids) => acknowledged.every(({ id }) => ids.has(id)));
+    const complete = members.every((member) => acknowledged.every(({ id }) => rows.get(member)?.has(id)));
     if (complete || Date.now() > deadline) return rows;
     await sleep(1000);
   }

@@ -2,13 +2,19 @@ import type { Finding } from "../../e2e/support/engines/engine";
 import { atMostSeconds, type Verdict } from "../../e2e/support/validate/verdict";
 import type { Checker, Judgement, RoundHistory } from "./checker";
 
-/** The checker that must turn red where the matrix expects a finding. */
-export const checkerOf: Record<Finding, string> = {
-  lost: "acknowledged writes",
-  "two primaries": "primaries",
-  gap: "gap",
-  "not recovered": "recovery",
-  violation: "recovery",
+/** What looks, after the last round, for what all rounds acknowledged. */
+export const LOOKING_BACK = "looking back";
+
+/**
+ * The checkers of which one must turn red where the matrix expects a finding. A round that came to no end has no verdict
+ * of its own writes: what it lost is found by looking back.
+ */
+export const checkersOf: Record<Finding, string[]> = {
+  lost: ["acknowledged writes", LOOKING_BACK],
+  "two primaries": ["primaries"],
+  gap: ["gap"],
+  "not recovered": ["recovery"],
+  violation: ["recovery"],
 };
 
 /** A verdict of the failure matrix. */

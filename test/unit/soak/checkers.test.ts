@@ -6,7 +6,7 @@ import { onPath } from "../../../cluster/shell";
 import type { Checker, RoundHistory } from "../../soak/checkers/checker";
 import { loads } from "../../soak/checkers/loads";
 import { looks } from "../../soak/checkers/looks";
-import { checkerOf, matrixCheckers } from "../../soak/checkers/matrix";
+import { checkersOf, LOOKING_BACK, matrixCheckers } from "../../soak/checkers/matrix";
 import { builtPrograms, ensurePrograms, type Programs } from "../../soak/checkers/programs";
 import { registers } from "../../soak/checkers/registers";
 import { transactions } from "../../soak/checkers/transactions";
@@ -269,8 +269,10 @@ describe("what judges a soak", () => {
       const seen = (checker: string) => ({ verdicts: { [checker]: { passed: 1, failed: 1, skipped: 0 } } });
       assert.equal(shows("lost", seen("acknowledged writes")), true);
       assert.equal(shows("lost", seen("recovery")), false);
-      const names = matrixCheckers.map(({ name }) => name);
-      for (const name of Object.values(checkerOf)) assert.ok(names.includes(name), name);
+      assert.equal(shows("lost", seen(LOOKING_BACK)), true);
+      assert.equal(shows("gap", seen(LOOKING_BACK)), false);
+      const names = [LOOKING_BACK, ...matrixCheckers.map(({ name }) => name)];
+      for (const name of Object.values(checkersOf).flat()) assert.ok(names.includes(name), name);
     });
 
     it("are skipped where there is none: what could not be judged is no success", async () => {
