@@ -1,5 +1,5 @@
 import { bootstrapMarkerName, headlessServiceName } from "../components/protocol/names";
-import { BACKUP_PATH } from "../components/protocol/paths";
+import { BACKUP_PATH, TLS_PATH } from "../components/protocol/paths";
 import { RESTORE_FILES } from "../components/protocol/restore";
 import { AGENT_MANAGER, INSTANCE, MANAGED_BY } from "../components/protocol/labels";
 import { randomUUID } from "node:crypto";
@@ -13,7 +13,7 @@ import { Absences } from "./core/absences";
 import { Actions } from "./core/actions";
 import { Agent } from "./core/agent";
 import { Asker } from "./core/ask";
-import { monotonic } from "./core/clock";
+import { monotonic, timeOfDay } from "./core/clock";
 import type { Config } from "./core/config";
 import { Credentials } from "./core/credentials";
 import type { Engine, Peer, Reached } from "./core/engine";
@@ -30,10 +30,14 @@ import { RecordFile } from "./core/record";
 import { serve } from "./core/server";
 import { SharedSecret } from "./core/shared-secret";
 import { Supervisor } from "./core/supervisor";
+import { Tally } from "./core/tally";
+import { certificateEnd } from "./core/tls";
 import { VoidedChoice } from "./core/voided";
 import { KubeClient } from "./kube/client";
 import { KubeDirectory } from "./kube/directory";
 import { ConfigMapMarkers } from "./kube/marker-store";
+import { Metrics } from "./metrics/metrics";
+import { serveMetrics } from "./metrics/server";
 
 /** Between two looks at the world, ms. */
 const INTERVAL = 500;
@@ -137,6 +141,7 @@ export async function runAgent(config: Config, kind: EngineKind): Promise<void> 
       log: jsonLog,
       clock: monotonic,
     });
+  const tally = new Tally();
   const agent: Agent = new Agent({
     member,
     actions: new Actions(
@@ -175,8 +180,25 @@ export async function runAgent(config: Config, kind: EngineKind): Promise<void> 
     ...(shipper ? { archiving: shipper } : {}),
     replicas: () => kube.replicas(),
     timings: config.timings,
+    tally,
     log: jsonLog,
     clock: monotonic,
+  });
+  const certificates = new Credentials(process.env["STATEFUL_TLS"] ?? TLS_PATH);
+  const metrics = new Metrics({
+    engine: process.env["STATEFUL_ENGINE"] ?? "",
+    namespace,
+    database: name,
+    pod: pod.name,
+    agent,
+    notices,
+    tally,
+    room: () => supervisor.lastRoom,
+    countAsides: async () => supervisor.countAsides(),
+    certificateEnd: async () => certificateEnd(certificates, timeOfDay()),
+    ...(shipper ? { archiving: shipper } : {}),
+    clock: monotonic,
+    timeOfDay,
   });
 
   const outdatedPod = new OutdatedPod({ supervisor, pods: kube, clock: monotonic, log: jsonLog });
@@ -188,6 +210,12 @@ export async function runAgent(config: Config, kind: EngineKind): Promise<void> 
     { set, ...self, proofs },
   );
   server.listen(config.port);
+  const figures = serveMetrics((format) => metrics.render(format), monotonic);
+  // Nobody but who measures needs it.
+  figures.on("error", (error) => {
+    jsonLog("warning", "the figures cannot be asked for", { error: messageOf(error) });
+  });
+  figures.listen(config.metricsPort);
   process.on("SIGTERM", () => {
     server.close();
     process.exit(0);
@@ -199,6 +227,7 @@ export async function runAgent(config: Config, kind: EngineKind): Promise<void> 
       jsonLog("error", "cannot look at this member", { error: messageOf(error) });
     });
     outdatedPod.look(agent.report);
+    metrics.look();
     await new Promise((resolve) => setTimeout(resolve, INTERVAL));
   }
 }

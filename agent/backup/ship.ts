@@ -56,6 +56,7 @@ export class Shipper {
   /** What is stored, as a replica last read it. */
   private known: string | undefined;
   private lacking = false;
+  private leads = false;
   private readonly began: number;
   private settled: number;
   private tidied = -Infinity;
@@ -72,6 +73,11 @@ export class Shipper {
   /** Until when all that was committed is stored, ms since 1970; `undefined` on others than the primary. */
   get restorable(): number | undefined {
     return this.lead?.restorable;
+  }
+
+  /** For how long nothing has been stored though there is something to store, ms; `undefined` on others than the primary. */
+  get behind(): number | undefined {
+    return this.leads ? this.parts.clock() - this.settled : undefined;
   }
 
   /** Goes round until the process ends. */
@@ -148,6 +154,7 @@ export class Shipper {
   /** The primary speaks for all: others store nothing. */
   private say(leads: boolean, wanted: Wanted | undefined): void {
     const { notices, clock } = this.parts;
+    this.leads = leads && wanted !== undefined;
     sayBackup(notices, {
       behind: leads ? clock() - this.settled : 0,
       now: this.now(),

@@ -5,7 +5,7 @@ import { type Archiving, finishArchiving, shownOf } from "./archiving";
 import { Since, within, type Clock } from "./clock";
 import type { Peer } from "./engine";
 import { isHung, isReplaced } from "./hung";
-import { lagBehind } from "./lag";
+import { LagMeter, lagText } from "./lag";
 import { messageOf, type Log } from "./log";
 import type { Notices } from "./notices";
 import type { MarkerStore } from "./marker";
@@ -18,6 +18,7 @@ import { awaitedBeforeStop } from "./stop-plan";
 import type { Marker, Ordinal, Report, Timings } from "./types";
 import type { VoidedChoice } from "./voided";
 import { VolumeGuard } from "./volume";
+import type { Tally } from "./tally";
 import { REASON_OF_ACTIVITY, reasonOf, type Saying } from "./saying";
 import type { Action, World } from "./world";
 
@@ -45,6 +46,8 @@ export interface AgentParts {
   /** The size of the set. Rejects when the API server cannot be asked. */
   replicas: () => Promise<number>;
   timings: Timings;
+  /** Counts what happens. */
+  tally: Tally;
   log: Log;
   clock: Clock;
 }
@@ -72,6 +75,7 @@ export class Agent {
   private readonly failure: Since;
   private readonly hanging: Since;
   private readonly remembering = new Background();
+  private readonly lag: LagMeter;
   private readonly volume: VolumeGuard;
   private lastTick: number;
   private observedAt = -Infinity;
@@ -88,6 +92,7 @@ export class Agent {
     this.hanging = new Since(clock);
     this.lastTick = clock();
     this.volume = new VolumeGuard(parts);
+    this.lag = new LagMeter(parts.member.engine.lag, clock);
   }
 
   /** The last observation; `undefined` before the first, and when it is no longer of the present. */
@@ -105,6 +110,11 @@ export class Agent {
   /** The same for programs. */
   get reason(): Reason {
     return this.says.reason;
+  }
+
+  /** The size of the set, as far as it is known. */
+  get size(): number | undefined {
+    return this.replicas;
   }
 
   /** Whether the loop has come round within `limit` ms. */
@@ -132,8 +142,8 @@ export class Agent {
     this.volume.touch();
     const leader = peers.current().find(isPrimary);
     const own = await this.look();
-    const lag = lagBehind(leader, own, member.engine.lag);
-    if (lag !== undefined) own.lag = lag;
+    const behind = this.lag.measure(leader, own);
+    if (behind !== undefined) Object.assign(own, { behind, lag: lagText(behind) });
     this.lastTick = this.parts.clock();
     await this.killHung(own);
     this.remember(own);
@@ -169,7 +179,7 @@ export class Agent {
   }
 
   private async doStop(): Promise<void> {
-    const { member, log } = this.parts;
+    const { member, log, tally } = this.parts;
     await member.supervisor.setStopping();
     if (!(await this.servesStill())) return;
     // It may be stopped because it is about to change.
@@ -193,9 +203,15 @@ export class Agent {
     const { successor } = plan;
     if (plan.stayToVote === true) await this.untilPrimaryStays(size);
     if (successor !== undefined && switchover) {
-      await within(limits.switchover, switchover.to(successor)).catch((error: unknown) => {
-        log("warning", "the switchover failed", { successor, error: messageOf(error) });
-      });
+      await within(limits.switchover, switchover.to(successor)).then(
+        () => {
+          tally.add("switchover");
+        },
+        (error: unknown) => {
+          tally.add("switchover failed");
+          log("warning", "the switchover failed", { successor, error: messageOf(error) });
+        },
+      );
     }
     if (plan.how === "halt") {
       await member.supervisor.halt();
@@ -258,6 +274,7 @@ export class Agent {
       return;
     }
     const { marker } = this;
+    this.parts.tally.add(`action ${action.kind}`);
     member.activity = ACTIVITY[action.kind];
     if (action.kind !== "start") log("info", action.kind, { ...action });
     this.task.run(
@@ -297,6 +314,7 @@ export class Agent {
     if (hung.unless === "unreplaced" && this.own && !this.isReplaced(this.own)) return;
     this.parts.log("warning", "killing the server", { reason: hung.reason, seconds: lasted / 1000 });
     await this.parts.member.supervisor.kill();
+    this.parts.tally.add("server killed");
     this.hanging.measure(false);
   }
 

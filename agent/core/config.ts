@@ -1,4 +1,4 @@
-import { AGENT_PORT } from "../../components/protocol/ports";
+import { AGENT_PORT, METRICS_PORT } from "../../components/protocol/ports";
 import { CONTROL_PATH, CREDENTIALS_PATH } from "../../components/protocol/paths";
 import type { Timings } from "./types";
 
@@ -10,6 +10,8 @@ export interface Config {
   pod: { name: string; address: string; ordinal: number };
   /** The port that the agent answers on. */
   port: number;
+  /** The port that the agent tells its figures on. */
+  metricsPort: number;
   timings: Timings;
   /** How long a stop may wait for members that are away, ms. */
   stopPatience: number;
@@ -26,6 +28,7 @@ export interface Config {
 /** The default of each variable that may be left out; times in seconds. */
 export const DEFAULTS = {
   STATEFUL_AGENT_PORT: `${AGENT_PORT}`,
+  STATEFUL_METRICS_PORT: `${METRICS_PORT}`,
   STATEFUL_SETTLE_SECONDS: "10",
   STATEFUL_GRACE_SECONDS: "120",
   STATEFUL_CLAIM_SECONDS: "60",
@@ -66,6 +69,7 @@ export function readConfig(
     namespace: text("POD_NAMESPACE"),
     pod: { name: pod, address: text("POD_IP"), ordinal: Number(ordinal) },
     port: number("STATEFUL_AGENT_PORT"),
+    metricsPort: number("STATEFUL_METRICS_PORT"),
     timings: {
       settle: number("STATEFUL_SETTLE_SECONDS") * 1000,
       grace: number("STATEFUL_GRACE_SECONDS") * 1000,

@@ -1,7 +1,7 @@
 import type { Topology } from "../../components/protocol/topology";
 import type { Limits } from "./limits";
 import type { Policy } from "./policy";
-import type { EngineStatus, Ordinal, Refusal, Relation, Role, View } from "./types";
+import type { Distance, EngineStatus, Ordinal, Refusal, Relation, Role, View } from "./types";
 
 /** What an engine tells of its server; what lies on the disk is the core's to know. */
 export type ServerStatus = Omit<EngineStatus, "data" | "full" | "stalled" | "failures" | "refusal">;
@@ -64,12 +64,12 @@ export interface Logs {
 }
 
 /**
- * How far a member is behind the primary, in the engine's own measure and for people: `none`, `3 transactions`.
+ * How far a member is behind the primary, in the engine's own measure.
  *
  * @param own - its `EngineStatus.position`, found after the primary's: what happened meanwhile is no lag.
  * @returns nothing where the two do not compare.
  */
-export type Lag = (own: string, primary: string) => string | undefined;
+export type Lag = (own: string, primary: string) => Distance | undefined;
 
 /** Another member can be made the primary. */
 export interface Switchover {

@@ -20,6 +20,11 @@ export class Notices {
 
   /** All of them, in the order of what they are about. */
   list(): Notice[] {
-    return [...this.said.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, notice]) => notice);
+    return this.entries().map(([, notice]) => notice);
+  }
+
+  /** The same, each with what it is about. */
+  entries(): [about: string, notice: Notice][] {
+    return [...this.said.entries()].sort(([a], [b]) => (a < b ? -1 : 1));
   }
 }

@@ -61,6 +61,11 @@ export interface PublisherParts {
 /** Published again after this time even when nothing changed, in case somebody else changed it; ms. */
 const AGAIN = 10_000;
 
+/** What a member does for clients at the moment. */
+export function roleFor({ status }: Report): Role {
+  return status.member === "online" && status.admitted === true ? status.role : "none";
+}
+
 /** Makes what clients and operators see follow what the engine says. */
 export class Publisher {
   private readonly written = new Map<string, { value: string; at: number }>();
@@ -84,8 +89,7 @@ export class Publisher {
     marker?: Marker,
   ): Promise<void> {
     const { status, ordinal, record } = own;
-    const serving = status.member === "online" && status.admitted === true;
-    const role = serving ? status.role : "none";
+    const role = roleFor(own);
     const { view } = status;
     if (role !== exclusiveRole(this.parts.topology) || !view || !record || record.unconfirmed !== undefined) {
       for (const endpoint of this.routed) this.sayMissing(endpoint, undefined);

@@ -36,6 +36,8 @@ export interface ProcessReport {
  * | `ran` | agent | a server has run in this pod |
  */
 export class Supervisor {
+  private seen: { free: number; size: number } | undefined;
+
   /**
    * @param control - the shared directory.
    * @param volume - the mount of the data volume.
@@ -156,7 +158,18 @@ export class Supervisor {
 
   /** Whether the volume has no room left for the server to work with. */
   async isFull(): Promise<boolean> {
-    return (await this.room()).free < ROOM;
+    this.seen = await this.room();
+    return this.seen.free < ROOM;
+  }
+
+  /** What was free of the volume when that was last looked at, and its size, bytes. */
+  get lastRoom(): { free: number; size: number } | undefined {
+    return this.seen;
+  }
+
+  /** How many data directories were set aside. */
+  async countAsides(): Promise<number> {
+    return (await this.asides()).length;
   }
 
   /** Size of the volume, bytes. */

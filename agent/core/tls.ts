@@ -106,12 +106,21 @@ export class Certificate {
   }
 
   private async read(): Promise<Files> {
-    return {
-      authority: await this.files.read("ca.crt"),
-      certificate: await this.files.read("tls.crt"),
-      privateKey: await this.files.read("tls.key"),
-    };
+    return await readFiles(this.files);
   }
+}
+
+/** When what is mounted ends, ms since 1970; `undefined` where no way leads to an authority. Rejects for files that cannot be read. */
+export async function certificateEnd(files: Credentials, now: number): Promise<number | undefined> {
+  return longest(verify(await readFiles(files)).validities, now)?.until;
+}
+
+async function readFiles(files: Credentials): Promise<Files> {
+  return {
+    authority: await files.read("ca.crt"),
+    certificate: await files.read("tls.crt"),
+    privateKey: await files.read("tls.key"),
+  };
 }
 
 /** Of several ways to an authority, as during an exchange of one for another, the one that lasts. */

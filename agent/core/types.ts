@@ -110,6 +110,18 @@ export interface MemberRecord {
   replicas?: number;
 }
 
+/** How far one position is behind another, in the engine's own measure. */
+export interface Distance {
+  amount: number;
+  unit: "transactions" | "bytes";
+}
+
+/** How far a replica is behind the primary. */
+export interface Behind extends Distance {
+  /** How old the oldest change is that it lacks; 0 when it lacks none. To about half a second: as often as it is looked. */
+  seconds: number;
+}
+
 /** What a member's agent tells the others when asked. */
 export interface Report {
   /** The set that the member is of, `<namespace>/<name>`: addresses pass from pod to pod. */
@@ -121,6 +133,8 @@ export interface Report {
   record?: MemberRecord;
   /** How far it is behind the primary, for people; absent where that is not known, or it is the primary. */
   lag?: string;
+  /** The same in numbers. */
+  behind?: Behind;
   /** What the agent is doing at the moment. */
   activity: Activity;
   /** It is being stopped: no candidate for anything. */

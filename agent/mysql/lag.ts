@@ -1,15 +1,10 @@
+import type { Distance } from "../core/types";
 import { parseGtids, type GtidSet } from "./gtid";
 import type { Position } from "./position";
 
-/** How far a member is behind the primary, for people. */
-export function lagOf(own: string, primary: string): string {
-  const count = transactionsBehind(own, primary);
-  return count === 0 ? "none" : `${count} transaction${count === 1 ? "" : "s"}`;
-}
-
 /** How many transactions the primary has committed that a member has not, from the positions of both. */
-function transactionsBehind(own: string, primary: string): number {
-  return countMissing(executed(primary), executed(own));
+export function lagOf(own: string, primary: string): Distance {
+  return { amount: countMissing(executed(primary), executed(own)), unit: "transactions" };
 }
 
 /** How many transactions of `whole` are not in `part`. */

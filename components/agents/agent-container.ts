@@ -1,5 +1,5 @@
 import { CONTROL_PATH, CREDENTIALS_PATH, TLS_PATH } from "../protocol/paths";
-import { AGENT_PORT } from "../protocol/ports";
+import { AGENT_PORT, METRICS_PORT } from "../protocol/ports";
 import type * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import { DEFAULT_IMAGES } from "../common/images";
@@ -69,7 +69,10 @@ export function agentContainer({
       { name: "POD_NAMESPACE", valueFrom: { fieldRef: { fieldPath: "metadata.namespace" } } },
       { name: "POD_IP", valueFrom: { fieldRef: { fieldPath: "status.podIP" } } },
     ],
-    ports: [{ name: "agent", containerPort: AGENT_PORT }],
+    ports: [
+      { name: "agent", containerPort: AGENT_PORT },
+      { name: "metrics", containerPort: METRICS_PORT },
+    ],
     resources: containerResources({ cpu: "50m", memory: AGENT_MEMORY, cpuLimit: "1" }),
     securityContext: containerSecurityContext(),
     livenessProbe: {

@@ -35,8 +35,10 @@ export class FakeServer implements Engine {
   readonly copy: Capabilities["copy"] = { from: async ({ ordinal }) => this.copyFrom(ordinal) };
   readonly history: Capabilities["history"] = { compare: compareLetters };
   readonly logs: Capabilities["logs"] = { canCatchUp: () => true };
-  readonly lag: Capabilities["lag"] = (own, primary) =>
-    String(Array.from(primary).filter((letter) => !own.includes(letter)).length);
+  readonly lag: Capabilities["lag"] = (own, primary) => ({
+    amount: Array.from(primary).filter((letter) => !own.includes(letter)).length,
+    unit: "transactions",
+  });
   readonly switchover: Capabilities["switchover"] = { to: async (target) => this.promote(target) };
   readonly supervisor: FakeSupervisor;
   record = new MemoryRecord(() => this.written());

@@ -1,28 +1,74 @@
 import * as assert from "node:assert/strict";
-import { lagBehind } from "../../../agent/core/lag";
+import { LagMeter } from "../../../agent/core/lag";
 import { Notices } from "../../../agent/core/notices";
-import type { Report } from "../../../agent/core/types";
+import type { Distance, Report } from "../../../agent/core/types";
 import { Positions } from "../../../agent/core/positions";
 import { online, view } from "./fixtures";
 import { Simulation } from "./simulation";
 
 const seen = view(3, [0, 1], 0);
-const primary = { ...online(0, seen), status: { ...online(0, seen).status, position: "abc" } };
-const replica = { ...online(1, seen), status: { ...online(1, seen).status, position: "ab" } };
-const both = (own: string, other: string): string => `${own} behind ${other}`;
+const at = (report: Report, position: string): Report => ({
+  ...report,
+  status: { ...report.status, position },
+});
+const primary = at(online(0, seen), "abc");
+const replica = at(online(1, seen), "ab");
+const letters = (own: string, other: string): Distance => ({
+  amount: Math.max(0, other.length - own.length),
+  unit: "transactions",
+});
 
 describe("agent: a lag", () => {
+  let now = 0;
+  const meter = (lag: typeof letters | undefined = letters) => new LagMeter(lag, () => now);
+  beforeEach(() => {
+    now = 0;
+  });
+
   it("is what the engine says of the two positions", () => {
-    assert.equal(lagBehind(primary, replica, both), "ab behind abc");
+    assert.deepEqual(meter().measure(primary, replica), { amount: 1, unit: "transactions", seconds: 0 });
   });
 
   it("is not known of the primary, without one, without positions, or of an engine that has none", () => {
-    assert.equal(lagBehind(undefined, replica, both), undefined);
-    assert.equal(lagBehind(replica, primary, both), undefined);
-    assert.equal(lagBehind(online(0, seen), online(1, seen), undefined), undefined);
-    assert.equal(lagBehind(primary, replica, undefined), undefined);
+    assert.equal(meter().measure(undefined, replica), undefined);
+    assert.equal(meter().measure(replica, primary), undefined);
+    assert.equal(new LagMeter(undefined, () => 0).measure(primary, replica), undefined);
     const unknown = { ...replica, status: { ...replica.status, position: undefined } };
-    assert.equal(lagBehind(primary, unknown as unknown as Report, both), undefined);
+    assert.equal(meter().measure(primary, unknown as unknown as Report), undefined);
+  });
+
+  it("is as old as the oldest change that is lacking, and not as the time since nothing was", () => {
+    const measured = meter();
+    const seconds = (there: string, here: string): number | undefined =>
+      measured.measure(at(primary, there), at(replica, here))?.seconds;
+    assert.equal(seconds("a", "a"), 0);
+    now = 1_000;
+    assert.equal(seconds("ab", "a"), 0);
+    now = 2_000;
+    assert.equal(seconds("abc", "a"), 1);
+    now = 3_000;
+    assert.equal(seconds("abcd", "ab"), 1);
+    now = 4_000;
+    assert.equal(seconds("abcd", "abcd"), 0);
+  });
+
+  it("begins anew with another primary: what a former one told may be reached never", () => {
+    const measured = meter();
+    measured.measure(at(primary, "abcdef"), at(replica, "ab"));
+    now = 60_000;
+    const next = at(online(2, view(4, [1, 2], 2)), "abc");
+    assert.equal(measured.measure(next, at(replica, "ab"))?.seconds, 0);
+  });
+
+  it("keeps few of the primary's positions, and the oldest, however long it lasts", () => {
+    const measured = meter();
+    for (let step = 1; step <= 5_000; step++) {
+      now = step * 500;
+      measured.measure(at(primary, "x".repeat(step + 1)), at(replica, "x"));
+    }
+    assert.equal(measured.measure(primary, at(replica, "x"))?.seconds, (5_000 - 1) * 0.5);
+    const kept = (measured as unknown as { awaited: unknown[] }).awaited.length;
+    assert.ok(kept <= 257, String(kept));
   });
 
   it("stands in a replica's report, and in no primary's", async () => {
@@ -30,11 +76,11 @@ describe("agent: a lag", () => {
     await simulation.converge();
     const server = simulation.world.server(2);
     const lags = () => simulation.agents.map((agent) => agent.report?.lag);
-    assert.deepEqual(lags(), [undefined, "0", "0"]);
+    assert.deepEqual(lags(), [undefined, "none", "none"]);
     simulation.world.server(0).data = `${server.data ?? ""}xy`;
     await simulation.step();
     await simulation.step();
-    assert.deepEqual(lags(), [undefined, "2", "2"]);
+    assert.deepEqual(lags(), [undefined, "2 transactions", "2 transactions"]);
   });
 });
 

@@ -8,6 +8,7 @@ import { Peers } from "../../../agent/core/peers";
 import { Notices } from "../../../agent/core/notices";
 import { Publisher } from "../../../agent/core/publish";
 import type { Ordinal, Report } from "../../../agent/core/types";
+import { Tally } from "../../../agent/core/tally";
 import { VoidedChoice } from "../../../agent/core/voided";
 import { type FakeServer, FakeWorld } from "./fake";
 import { timings } from "./fixtures";
@@ -132,6 +133,7 @@ export class Simulation {
         return this.size;
       },
       timings,
+      tally: new Tally(),
       log: () => undefined,
       clock,
     });

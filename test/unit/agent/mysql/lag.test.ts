@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { parseGtids } from "../../../../agent/mysql/gtid";
+import { lagText } from "../../../../agent/core/lag";
 import { countMissing, lagOf } from "../../../../agent/mysql/lag";
 
 describe("agent: MySQL's lag", () => {
@@ -13,8 +14,8 @@ describe("agent: MySQL's lag", () => {
 
   it("is told in transactions", () => {
     const at = (executed: string) => JSON.stringify({ executed, received: executed, purged: "" });
-    assert.equal(lagOf(at("a:1-5"), at("a:1-12")), "7 transactions");
-    assert.equal(lagOf(at("a:1-11"), at("a:1-12")), "1 transaction");
-    assert.equal(lagOf(at("a:1-12"), at("a:1-5")), "none");
+    assert.equal(lagText(lagOf(at("a:1-5"), at("a:1-12"))), "7 transactions");
+    assert.equal(lagText(lagOf(at("a:1-11"), at("a:1-12"))), "1 transaction");
+    assert.equal(lagText(lagOf(at("a:1-12"), at("a:1-5"))), "none");
   });
 });
