@@ -16,7 +16,8 @@ const AT_MOST_SECONDS = 300;
 export async function hangDisk(uid: string, path: string): Promise<() => Promise<void>> {
   const place = placeOf(uid, path);
   await run("fsfreeze", ["--freeze", place]);
-  const thaw = `fsfreeze --unfreeze "$0"`;
+  // A machine that lost its power took the place with it, and its disk hangs no more.
+  const thaw = `[ ! -e "$0" ] || fsfreeze --unfreeze "$0"`;
   const guard = spawn("sh", ["-c", `sleep ${AT_MOST_SECONDS}; ${thaw}`, place], {
     detached: true,
     stdio: "ignore",

@@ -118,10 +118,11 @@ async function loseUnsyncedData(pid: number): Promise<void> {
     if (path === "/var/lib/csi-loop") disks.delete(device);
   }
   for (const path of disks.values()) {
-    const shutdown = ["xfs_io", "-x", "-c", "shutdown", path];
+    // Who waits for a frozen one cannot be killed. Once shut down it opens no more, so that it is thawed by the same command.
+    const shutdown = ["xfs_io", "-x", "-c", "shutdown", "-c", "thaw", path];
     await run("nsenter", [`--target=${pid}`, "--mount", "--", ...shutdown]).catch((error: unknown) => {
-      // So says a file system that was shut down before: a volume that was taken from this node by force.
-      if (!String(error).includes("Input/output error")) throw error;
+      // So says a file system that was shut down before (a volume that was taken from this node by force), or is not frozen.
+      if (!/Input\/output error|cannot unfreeze .*Invalid argument/.test(String(error))) throw error;
     });
   }
 }

@@ -1,4 +1,5 @@
 import { strict as assert } from "node:assert";
+import { hangDisk } from "../disks";
 import { startApiServer, stopApiServer } from "../faults";
 import { kubectl } from "../kubectl";
 import { runInside } from "../machine/machine";
@@ -46,6 +47,23 @@ describe("faults of a node", () => {
       assert.equal(files, "kept", name);
     }
     await runInside("node3", ["rm", "--recursive", "/mnt/test-faults"]);
+  });
+
+  it("a power cut ends what waits for a disk that hangs, and the disk hangs no more afterwards", async () => {
+    await sandbox.apply(claim("hung"), pod("hung", { claim: "hung", node: "node3" }));
+    await sandbox.ready("hung");
+    await sandbox.sh("hung", "echo synced > /data/file; sync");
+    const uid = await sandbox.kubectl(["get", "pod", "hung", "--output=jsonpath={.metadata.uid}"]);
+    const giveBack = await hangDisk(uid, "/data");
+    await sandbox.sh("hung", "(echo lost > /data/other) > /dev/null 2>&1 & sleep 1; kill -0 $!");
+    await cluster("node", "stop", "3");
+    await giveBack();
+    await cluster("node", "start", "3");
+    await sandbox.ready("hung");
+    assert.equal(
+      await sandbox.sh("hung", "cat /data/file; cat /data/other; echo more > /data/file"),
+      "synced",
+    );
   });
 
   it("a dynamic volume of a dead node goes to another once the node is declared out of service", async () => {
