@@ -16,8 +16,9 @@ const OPERATE = {
   kube: [],
   deploy: ["kube"],
   status: ["deploy", "kube"],
+  backup: ["deploy", "kube"],
   local: ["deploy", "kube"],
-  cli: ["local", "status", "deploy", "kube"],
+  cli: ["local", "status", "backup", "deploy", "kube"],
 };
 
 const OWN = `^(index\\.ts$|(test|${Object.keys(FLOORS).join("|")})/)`;

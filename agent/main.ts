@@ -1,3 +1,4 @@
+import { StoreError } from "./backup/store/store";
 import { jsonLog, messageOf } from "./core/log";
 
 /** An engine's entry: `main.ts` of its folder. */
@@ -23,6 +24,8 @@ async function entryOf(engine: string): Promise<EngineEntry> {
 }
 
 main().catch((error: unknown) => {
-  jsonLog("error", messageOf(error));
+  // What to do is said to who reads the log of a Job.
+  const { advice } = error instanceof StoreError ? error : {};
+  jsonLog("error", messageOf(error), advice === undefined ? {} : { advice });
   process.exit(1);
 });

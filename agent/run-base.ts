@@ -21,25 +21,10 @@ const LEASE_WITHIN = 30 * 60_000;
 
 /** What a Job is told by its environment, beside what a member is. */
 const ENVIRONMENT = {
-  /** `base`: a Job that makes a full copy, and no member. */
-  mode: "STATEFUL_MODE",
   source: "STATEFUL_BASE_SOURCE",
   firstOnly: "STATEFUL_BASE_FIRST_ONLY",
   kibPerSecond: "STATEFUL_BASE_KIB_PER_SECOND",
 } as const;
-
-/** A number for the server of a copy that no member has. */
-const NO_MEMBER = 98;
-
-/** Whether this agent makes a full copy, and is no member's. */
-export function isBaseJob(env: Record<string, string | undefined>): boolean {
-  return env[ENVIRONMENT.mode] === "base";
-}
-
-/** The environment of a Job's pod, as a member's is read: its server has a number as theirs have. */
-export function baseEnvironment(env: Record<string, string | undefined>): Record<string, string | undefined> {
-  return { ...env, POD_NAME: `${env["STATEFUL_NAME"] ?? ""}-${NO_MEMBER}`, STATEFUL_HOLDER: env["POD_NAME"] };
-}
 
 /** Makes a full copy of a database's data, stores it, and deletes what is too old. Returns when that is done; rejects when it is not. */
 export async function runBase(

@@ -5,6 +5,9 @@ import { catalogueFolder, type Place } from "./layout";
 import type { Seal } from "./seal";
 import { Damaged, NotThere, type Store } from "./store/store";
 
+/** Told of an entry that is not what was stored. */
+type Damages = (name: string, error: Damaged) => void;
+
 /** How many entries are read at once. */
 const AT_ONCE = 8;
 
@@ -37,10 +40,16 @@ export class Catalogue {
     await this.store.put(name, await this.seal.close(name, Buffer.from(JSON.stringify(event))));
   }
 
-  /** All events, or those since the hour of a moment, ms since 1970. */
-  async read(since?: number): Promise<Written[]> {
+  /**
+   * All events, or those since the hour of a moment, ms since 1970.
+   * @param damaged - told of each that cannot be read, for who looks at what there is; else one such is an error.
+   */
+  async read(since?: number, damaged?: Damages): Promise<Written[]> {
     const objects = await this.store.list(this.folder, since === undefined ? undefined : this.since(since));
-    return await this.open(objects.map(({ name }) => name));
+    return await this.open(
+      objects.map(({ name }) => name),
+      damaged,
+    );
   }
 
   /**
@@ -75,12 +84,16 @@ export class Catalogue {
     return `${this.folder}/${hourOf(new Date(moment).toISOString())}`;
   }
 
-  private async open(names: readonly string[]): Promise<Written[]> {
+  private async open(names: readonly string[], damaged?: Damages): Promise<Written[]> {
     const found = new Map<string, Written>();
     const rest = [...names];
     const work = async (): Promise<void> => {
       for (let name = rest.shift(); name !== undefined; name = rest.shift()) {
-        const event = await this.openOne(name);
+        const event = await this.openOne(name).catch((error: unknown) => {
+          if (!damaged || !(error instanceof Damaged)) throw error;
+          damaged(name ?? "", error);
+          return undefined;
+        });
         if (event) found.set(name, event);
       }
     };

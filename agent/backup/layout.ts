@@ -14,7 +14,7 @@ export interface Place {
 }
 
 /** The folder with a folder for each life. */
-function clusterFolder({ namespace, database, cluster }: Omit<Place, "life">): string {
+export function clusterFolder({ namespace, database, cluster }: Omit<Place, "life">): string {
   return `${namespace}/${database}/${cluster}`;
 }
 

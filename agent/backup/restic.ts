@@ -85,12 +85,28 @@ export class Restic {
     await this.succeed("restore the copy", ["restore", reference, "--target", directory]);
   }
 
+  /** What it calls the copies that it has. */
+  async references(): Promise<string[]> {
+    const { out } = await this.succeed("list its copies", ["snapshots", "--json"]);
+    return (JSON.parse(out) as { id: string }[]).map(({ id }) => id);
+  }
+
+  /**
+   * Looks through the repository. @param percent how much of its data is read, beside all that tells what there is
+   * @returns what is wrong with it, in its own words; nothing where all is well
+   */
+  async check(percent: number): Promise<string[]> {
+    const data =
+      percent <= 0 ? [] : percent >= 100 ? ["--read-data"] : [`--read-data-subset=${String(percent)}%`];
+    const ended = await this.call(["check", ...data]);
+    return ended.code === 0 ? [] : [failed("find its copies in order", ended).message];
+  }
+
   /** Removes copies, and what only they had. */
   async remove(references: readonly string[]): Promise<void> {
     if (references.length === 0) return;
     // Some may have gone in an attempt that was cut off.
-    const { out } = await this.succeed("list its copies", ["snapshots", "--json"]);
-    const there = (JSON.parse(out) as { id: string }[]).map(({ id }) => id);
+    const there = await this.references();
     const found = references.filter((reference) => there.some((id) => id.startsWith(reference)));
     if (found.length > 0) await this.succeed("remove old copies", ["forget", "--prune", ...found]);
   }

@@ -170,9 +170,15 @@ function logBytes({ pieces }: Target): number {
   return pieces.flatMap(({ parts }) => parts).reduce((sum, { bytes }) => sum + bytes, 0);
 }
 
+/** What a restore takes on the volume, and what of that is log as it is stored, bytes. */
+export function roomFor(target: Target): { needed: number; log: number } {
+  const log = logBytes(target);
+  return { needed: target.way.base.bytes + log * LOG_FACTOR, log };
+}
+
 /** What does not fit is said before anything is fetched. */
 async function requireRoom(volume: string, target: Target): Promise<void> {
-  const needed = target.way.base.bytes + logBytes(target) * LOG_FACTOR;
+  const { needed } = roomFor(target);
   const { bavail, bsize } = await statfs(volume);
   if (bavail * bsize >= needed) return;
   const gibibytes = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(2)} GiB`;

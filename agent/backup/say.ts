@@ -26,7 +26,8 @@ export interface Standing {
   retention: number;
 }
 
-/** After this time behind it is said, and after this one the database is not well, ms. */
+/** After this time behind it is said, and after this one the database is not well; what somebody must change is said sooner, ms. */
+const REFUSED_AFTER = 10_000;
 const NOTICE_AFTER = 60_000;
 const PROBLEM_AFTER = 300_000;
 
@@ -39,7 +40,7 @@ export function sayBackup(notices: Notices, { behind, now, trouble, gaps, retent
   const since = timeOf(Math.floor((now - behind) / 60_000) * 60_000);
   notices.set(
     "backup",
-    behind < NOTICE_AFTER
+    behind < (refused ? REFUSED_AFTER : NOTICE_AFTER)
       ? undefined
       : {
           // What somebody must change does not pass by itself.

@@ -43,6 +43,9 @@ const UNKNOWN_FOR = 300_000;
 interface Lead extends Life {
   /** Cluster, epoch and view. */
   of: string;
+  /** The store and the key that it is stored with: with others, all is looked for anew. */
+  store: Wanted["store"];
+  seal: Wanted["seal"];
   folder: string;
   saidAt: number;
 }
@@ -103,6 +106,8 @@ export class Shipper {
     const { lead } = this;
     if (!wanted || !lead) return;
     await this.running;
+    if (lead.store !== wanted.store || lead.seal !== wanted.seal)
+      throw new Error("the backup's place has changed");
     await this.ship(wanted, lead);
     lead.saidAt = -Infinity;
     await this.writeRestorable(wanted, lead);
@@ -177,17 +182,21 @@ export class Shipper {
     if (cluster === undefined || record?.unconfirmed !== undefined || !status.view) return;
     const { epoch } = record ?? { epoch: 0 };
     const of = JSON.stringify([cluster, epoch, status.view.number]);
-    if (this.lead?.of !== of) {
+    const { store, seal } = wanted;
+    const { lead } = this;
+    if (lead?.of !== of || lead.store !== store || lead.seal !== seal) {
       this.lead = undefined;
       const life = await this.enter(wanted, cluster);
       if (!life) return;
       const folder = logFolder(life.place, { epoch, view: status.view.number });
-      this.lead = { ...life, of, folder, saidAt: -Infinity };
+      this.lead = { ...life, of, store, seal, folder, saidAt: -Infinity };
     }
-    await this.ship(wanted, this.lead);
-    if (await this.parts.stillPrimary()) await this.writeRestorable(wanted, this.lead);
-    if (clock() - this.tidied >= TIDY_EVERY) await this.lookForBases(this.lead);
-    await this.tidy(this.lead.archived);
+    const now = this.lead;
+    if (now === undefined) return;
+    await this.ship(wanted, now);
+    if (await this.parts.stillPrimary()) await this.writeRestorable(wanted, now);
+    if (clock() - this.tidied >= TIDY_EVERY) await this.lookForBases(now);
+    await this.tidy(now.archived);
   }
 
   /** What comes after a gap can be restored once there is a base that has what was before it. */

@@ -9,15 +9,15 @@ import { readConfig } from "../core/config";
 import { Credentials } from "../core/credentials";
 import { clientHosts } from "../core/hosts";
 import { readIfThere } from "../core/record";
+import { jobEnvironment, jobOf } from "../job";
 import { type EngineKind, runAgent } from "../run";
-import { baseEnvironment, isBaseJob, runBase } from "../run-base";
 import { MySqlEngine } from "./engine";
 import { Certificate } from "../core/tls";
 
 /** Runs the agent of a MySQL server. */
 export async function run(): Promise<void> {
-  const copies = isBaseJob(process.env);
-  const env = copies ? baseEnvironment(process.env) : process.env;
+  const job = jobOf(process.env);
+  const env = job ? jobEnvironment(process.env) : process.env;
   const config = readConfig(env, { STATEFUL_VOLUME: PATHS.volume });
   const socket = process.env["STATEFUL_SOCKET"] ?? PATHS.socket;
   const certificates = new Credentials(process.env["STATEFUL_TLS"] ?? TLS_PATH);
@@ -38,6 +38,6 @@ export async function run(): Promise<void> {
         async () => (await readIfThere(join(BACKUP_PATH, BACKUP_FILES.settings))) !== undefined,
       ),
   };
-  await (copies ? runBase(config, kind, env) : runAgent(config, kind));
-  if (copies) process.exit(0);
+  await (job ? job(config, kind, env) : runAgent(config, kind));
+  if (job) process.exit(0);
 }

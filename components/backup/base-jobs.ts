@@ -5,7 +5,7 @@ import { replaceable } from "../common/retention";
 import type { DatabaseBase } from "../database/base";
 import type { ResolvedArgs } from "../database/engine";
 import type { EnginePod } from "../database/member-pod";
-import { backupName, bootstrapMarkerName } from "../protocol/names";
+import { backupName, backupReportName, bootstrapMarkerName } from "../protocol/names";
 import { MAX_MEMBERS } from "../agents/agent-rights";
 import { ordinals } from "../storage/replica-volumes";
 import { basePod } from "./base-pod";
@@ -81,8 +81,8 @@ export function baseJobs(spec: BaseJobsSpec): void {
 }
 
 /**
- * The identity of the Jobs: it looks at the database's members and marker, and holds the lease by which only one Job at a time
- * changes the backups. It changes nothing else, and reads no Secret.
+ * The identity of the Jobs: it looks at the database's members and marker, holds the lease by which only one Job at a time
+ * changes the backups, and writes down what became of them. It changes nothing else, and reads no Secret.
  */
 function baseRights(
   database: string,
@@ -98,6 +98,12 @@ function baseRights(
   );
   // Made here, so that nobody needs the right to make one, which no name limits.
   const lease = new k8s.coordination.v1.Lease(`${name}-lease`, { metadata: named }, replaceable(parent));
+  // Without data, which is the Jobs' to write: what is applied then leaves it as it is.
+  const report = new k8s.core.v1.ConfigMap(
+    `${name}-report`,
+    { metadata: { ...named, name: backupReportName(database) } },
+    replaceable(parent),
+  );
   const role = new k8s.rbac.v1.Role(
     `${name}-role`,
     {
@@ -114,6 +120,12 @@ function baseRights(
           resources: ["pods"],
           resourceNames: ordinals(MAX_MEMBERS).map((ordinal) => `${database}-${ordinal}`),
           verbs: ["get"],
+        },
+        {
+          apiGroups: [""],
+          resources: ["configmaps"],
+          resourceNames: [report.metadata.name],
+          verbs: ["get", "patch"],
         },
         {
           apiGroups: ["coordination.k8s.io"],

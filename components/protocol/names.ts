@@ -26,3 +26,13 @@ export function backupName(database: string): string {
 export function backupKeyName(database: string): string {
   return `${database}-backup-key`;
 }
+
+/** Name of the ConfigMap that Jobs write down in what became of full copies and drills. */
+export function backupReportName(database: string): string {
+  return `${database}-backups`;
+}
+
+/** Name of the CronJob that tries a restore. */
+export function drillName(database: string): string {
+  return `${database}-drill`;
+}

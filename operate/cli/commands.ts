@@ -21,6 +21,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   up: { summary: "deploy a stack, and wait until all of it is ready", file: "./up" },
   status: { summary: "how the databases of a stack are; what is wrong, and what to do", file: "./status" },
   down: { summary: "remove what a stack runs, and keep its data", file: "./down" },
+  backup: { summary: "make, list, verify and delete backups, and try a restore", file: "./backup" },
   completion: { summary: "a script by which a shell completes these commands", file: "./completion" },
 };
 

@@ -85,10 +85,16 @@ describe("a database with a backup", () => {
     }
   });
 
-  it("makes full copies by an account that can change nothing but its own lease", () => {
+  it("makes full copies by an account that can change nothing but its own lease, and what it writes down", () => {
     const rules = recording.one("Role", "orders-backup-role").inputs["rules"];
     const changes = rules.filter(({ verbs }: any) => verbs.some((verb: string) => verb !== "get"));
     assert.deepEqual(changes, [
+      {
+        apiGroups: [""],
+        resources: ["configmaps"],
+        resourceNames: ["orders-backups"],
+        verbs: ["get", "patch"],
+      },
       {
         apiGroups: ["coordination.k8s.io"],
         resources: ["leases"],

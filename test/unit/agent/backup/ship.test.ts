@@ -42,6 +42,9 @@ describe("backup: storing the log", () => {
     volume = 1_000_000;
     /** Whether it is still the primary, when that is asked at last. */
     still = true;
+    /** What is mounted now, where it is not what all have. */
+    store: MemoryStore | undefined;
+    seal: Seal | undefined;
     readonly shipper: Shipper;
 
     constructor(
@@ -57,7 +60,8 @@ describe("backup: storing the log", () => {
         member: { namespace: "ns", database: "db", ordinal: this.ordinal },
         look: () => this.own,
         stillPrimary: async () => this.still,
-        wanted: async () => this.wanted && { settings: this.wanted, store, seal },
+        wanted: async () =>
+          this.wanted && { settings: this.wanted, store: this.store ?? store, seal: this.seal ?? seal },
         volumeBytes: async () => this.volume,
         notices: this.notices,
         log: () => undefined,
@@ -249,6 +253,37 @@ describe("backup: storing the log", () => {
     assert.equal(said!.severity, "problem");
     assert.match(said!.text, /403 AccessDenied/);
     assert.equal(said!.advice, "look at the access key");
+  });
+
+  it("stores nothing with another key than what is there, and says what to do: half of it could never be read", async () => {
+    const member = new Member(0, new FakeLog()).leads(1);
+    member.log.commit(3);
+    await member.shipper.round();
+    const before = store.objects.size;
+    member.seal = new Seal("another key of thirty-two characters");
+    member.log.commit(3);
+    await advance(member, 70_000);
+    assert.equal(store.objects.size, before);
+    assert.match(member.said(/another key/).join(), /^problem: .*another key/);
+    assert.match(member.notices.list()[0]!.advice ?? "", /give the key/);
+    member.seal = seal;
+    await advance(member, 5_000);
+    assert.equal((await stored()).segments[0]!.covered, upTo(6));
+    assert.deepEqual(member.said(/./), []);
+  });
+
+  it("begins anew where the destination was changed, entries and log alike", async () => {
+    const member = new Member(0, new FakeLog()).leads(1);
+    member.log.commit(3);
+    await member.shipper.round();
+    const former = new Map(store.objects);
+    member.store = new MemoryStore();
+    member.log.commit(3);
+    await advance(member, 5_000);
+    assert.deepEqual([...store.objects.keys()], [...former.keys()]);
+    const found = viewOf(await new Catalogue(member.store, seal, place(1), "test").read(), positions);
+    assert.equal(found.segments[0]!.covered, upTo(6));
+    assert.ok(!found.broken);
   });
 
   it("says nothing where no backup is wanted, nor on a replica, and takes back what it said", async () => {
