@@ -14,11 +14,12 @@ const FLOORS = {
 /** The rooms of `operate/`, likewise. */
 const OPERATE = {
   kube: [],
+  words: [],
   deploy: ["kube"],
-  status: ["deploy", "kube"],
-  backup: ["deploy", "kube"],
+  status: ["deploy", "kube", "words"],
+  backup: ["deploy", "kube", "words"],
   local: ["deploy", "kube"],
-  cli: ["local", "status", "backup", "deploy", "kube"],
+  cli: ["local", "status", "backup", "deploy", "kube", "words"],
 };
 
 const OWN = `^(index\\.ts$|(test|${Object.keys(FLOORS).join("|")})/)`;

@@ -2,13 +2,15 @@ import { backupName, bootstrapMarkerName } from "../components/protocol/names";
 import { applyRetention, type BaseParts, makeBase } from "./backup/base";
 import { Catalogue } from "./backup/catalogue";
 import { Lease } from "./backup/lease";
+import { reportOf } from "./backup/report";
 import { currentLife, openBackup, resticFor } from "./backup/open";
 import type { Config } from "./core/config";
 import type { Source } from "./core/engine";
-import { jsonLog } from "./core/log";
+import { jsonLog, messageOf } from "./core/log";
 import { Notices } from "./core/notices";
 import { Supervisor } from "./core/supervisor";
 import { KubeClient } from "./kube/client";
+import { writeCopies } from "./kube/backup-report";
 import { ConfigMapMarkers } from "./kube/marker-store";
 import { servingMembers } from "./kube/sources";
 import type { EngineKind } from "./run";
@@ -76,6 +78,14 @@ export async function runBase(
     };
     await makeBase(parts, env[ENVIRONMENT.source] === "primary");
     await applyRetention(parts, opened.settings.retentionSeconds * 1000);
+    // The copy counts, whether anybody is told of it or not.
+    await writeCopies(
+      client,
+      place,
+      reportOf({ cluster, life }, await catalogue.read(), copies.positions, Date.now()),
+    ).catch((error: unknown) => {
+      jsonLog("warning", "what is stored could not be written down", { error: messageOf(error) });
+    });
   } finally {
     await supervisor.halt().catch(() => undefined);
     await supervisor.discard();

@@ -143,6 +143,8 @@ function baseAgent(spec: BasePodSpec): Container {
     image,
     command,
     env: [...(env as k8s.types.input.core.v1.EnvVar[]), ...own],
+    // Its last words are why the copy failed, for who looks at the pod.
+    terminationMessagePolicy: "FallbackToLogsOnError",
     resources: limitsOf(spec),
     securityContext,
     volumeMounts: [

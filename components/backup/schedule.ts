@@ -54,6 +54,46 @@ export function isCron(text: string): boolean {
   );
 }
 
+/** The longest time between two times of five fields of cron, ms; `undefined` where it is none, or its day never comes. */
+export function longestInterval(cron: string): number | undefined {
+  if (!isCron(cron)) return undefined;
+  const [minutes, hours, days, months, weekdays] = FIELDS.map(([least, most], index) =>
+    valuesOf(cron.trim().split(/\s+/)[index] ?? "", least, most),
+  );
+  if (!minutes || !hours || !days || !months || !weekdays) return undefined;
+  const [anyDay, anyWeekday] = [2, 4].map(
+    (index) => cron.trim().split(/\s+/)[index]?.startsWith("*") === true,
+  );
+  const times: number[] = [];
+  // From one leap year to the next.
+  for (let day = 0; day < 4 * 366; day++) {
+    const date = new Date(Date.UTC(2024, 0, 1 + day));
+    const onDay = days.has(date.getUTCDate());
+    const onWeekday = weekdays.has(date.getUTCDay());
+    // Where both are limited, either will do.
+    const falls = anyDay || anyWeekday ? onDay && onWeekday : onDay || onWeekday;
+    if (!falls || !months.has(date.getUTCMonth() + 1)) continue;
+    for (const hour of hours) for (const minute of minutes) times.push(+date + (hour * 60 + minute) * 60_000);
+  }
+  return times.length < 2
+    ? undefined
+    : times.slice(1).reduce((longest, time, index) => Math.max(longest, time - (times[index] ?? 0)), 0);
+}
+
+/** The values of a field, in order. */
+function valuesOf(field: string, least: number, most: number): Set<number> {
+  const values = field.split(",").flatMap((part) => {
+    const [range = "", by = "1"] = part.split("/");
+    const [from = "", to] = range.split("-");
+    const first = from === "*" ? least : Number(from);
+    const last = from === "*" || (to === undefined && part.includes("/")) ? most : Number(to ?? from);
+    const found: number[] = [];
+    for (let value = first; value <= last; value += Number(by)) found.push(value);
+    return found;
+  });
+  return new Set(values.sort((a, b) => a - b));
+}
+
 function isRange(part: string, least: number, most: number): boolean {
   const found = /^(?:\*|(\d{1,2})(?:-(\d{1,2}))?)(?:\/(\d{1,2}))?$/.exec(part);
   if (!found) return false;

@@ -7,7 +7,7 @@ import type {
 } from "../../agent/backup/look/request";
 import { typed } from "../../render/installation";
 import { table } from "../../render/table";
-import { ageOf, momentOf, sizeOf } from "./ages";
+import { ageOf, momentOf, sizeOf } from "../words/spans";
 
 /** Longest position in a table; JSON has it whole. */
 const LONGEST_POSITION = 48;

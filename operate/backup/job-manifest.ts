@@ -1,6 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { type Look, LOOK_MODE, LOOK_VARIABLE } from "../../agent/backup/look/request";
-import { DOMAIN } from "../../components/protocol/labels";
+import { type Look, LOOK_LABEL, LOOK_MODE, LOOK_VARIABLE } from "../../agent/backup/look/request";
 import { CLAIM_TEMPLATE_NAME } from "../../components/storage/replica-volumes";
 import type { ApiObject } from "../kube/kubectl";
 
@@ -41,9 +40,6 @@ export interface JobManifest {
   metadata: { name: string; namespace: string; labels: Record<string, string>; annotations?: object };
   spec: Record<string, unknown>;
 }
-
-/** Label of a Job that only looks: what it does is no copy, and no drill. */
-export const LOOK_LABEL = `${DOMAIN}/look`;
 
 /** How long a Job that has ended is there to be looked at, s. */
 const KEPT_SECONDS = 3600;

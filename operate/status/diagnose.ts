@@ -6,6 +6,8 @@ import { exclusiveRole, type Topology } from "../../components/protocol/topology
 import { lackOf } from "./readiness";
 import { runningMember, serving } from "./roles";
 import type { Pod, StatefulSet } from "../kube/objects";
+import { isOfBackup } from "./backup-part";
+import { backupTrouble } from "./backup-trouble";
 import { claimTrouble } from "./claim-trouble";
 import { warningsOf } from "./events";
 import { type Finding, notice, problem } from "./findings";
@@ -65,7 +67,8 @@ function ofAnotherStack({ kind, metadata }: ApiObject, { stack }: Observed): Fin
   return [problem(metadata.name, `this ${kind} is not of the stack ${stack}, but of ${owner}`, advice)];
 }
 
-function diagnoseDatabase({ name, topology }: Observed["databases"][number], observed: Observed): Finding[] {
+function diagnoseDatabase(database: Observed["databases"][number], observed: Observed): Finding[] {
+  const { name, topology } = database;
   const set = observed.sets.find(({ metadata }) => metadata.name === name);
   const claims = observed.claims.filter(({ metadata }) => metadata.labels?.[INSTANCE] === name);
   if (!set) return [notDeployed(name, claims.length, observed)];
@@ -81,10 +84,11 @@ function diagnoseDatabase({ name, topology }: Observed["databases"][number], obs
     ...troubles,
     ...pods.flatMap(agentNotices),
     ...pods.flatMap((pod) => oddAnswer(pod, observed) ?? []),
-    ...mislabelled(name, observed),
+    ...mislabelled(set, observed),
     ...ofClaims.filter(({ problem: text }) => !told.has(text)),
     ...onFailingNodes(pods, observed),
     ...rollout(set, topology, pods, troubles),
+    ...backupTrouble(database, pods, observed),
   ];
 }
 
@@ -100,9 +104,14 @@ function oddAnswer(
 }
 
 /** By such labels a pod gets past the NetworkPolicy of a database that it is not of, and behind its Services. */
-function mislabelled(database: string, observed: Observed): Finding[] {
+function mislabelled({ metadata }: StatefulSet, observed: Observed): Finding[] {
+  const { name: database } = metadata;
+  const engine = (labels?: Record<string, string>): string | undefined => labels?.["app.kubernetes.io/name"];
+  // What makes its backups is of it as well, under another name: no policy and no Service takes that for a member.
+  const isPart = (pod: Pod): boolean =>
+    isOfBackup(pod) && engine(pod.metadata.labels) !== engine(metadata.labels);
   return podsOf(database, observed)
-    .filter((pod) => !isMember(pod, database))
+    .filter((pod) => !isMember(pod, database) && !isPart(pod))
     .map(({ metadata: { name, namespace = "" } }) =>
       problem(
         name,
@@ -201,8 +210,10 @@ function rollout(set: StatefulSet, topology: Topology, pods: Pod[], troubles: Fi
 /** What the namespace has and the stack does not name: removed from the stack file, or another stack's. */
 function strangers({ sets, deployments, databases, wanted, stack }: Observed): Finding[] {
   const names = new Set([...databases.map(({ name }) => name), ...Object.keys(wanted)]);
+  const isPart = (object: ApiObject): boolean =>
+    isOfBackup(object) && names.has(object.metadata.labels?.[INSTANCE] ?? "");
   return [...sets, ...deployments]
-    .filter(({ metadata }) => !names.has(metadata.name))
+    .filter((object) => !names.has(object.metadata.name) && !isPart(object))
     .map(({ metadata: { name } }) =>
       notice(name, `it runs in the namespace, and the stack ${stack} does not have it`),
     );

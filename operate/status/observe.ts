@@ -1,3 +1,4 @@
+import { wantedBackup } from "../../components/backup/settings";
 import { COMPONENT } from "../../components/protocol/labels";
 import { endpointsBy, serviceOf, type Topology } from "../../components/protocol/topology";
 import { AGENT_PORT } from "../../components/protocol/ports";
@@ -18,6 +19,7 @@ import type {
   StorageClass,
   Volume,
 } from "../kube/objects";
+import { type BackupObserved, type JobObject, observeBackup } from "./backup-observed";
 import { readReport } from "./reports";
 import { type Ask, observeUsage, type Usage } from "./usage";
 
@@ -31,7 +33,13 @@ export interface Observed {
   chosenBy: string;
   namespace: string;
   /** Databases of the stack file. */
-  databases: { name: string; engine: string; topology: Topology }[];
+  databases: {
+    name: string;
+    engine: string;
+    topology: Topology;
+    /** Whether it is to have a backup. @default nobody asks */
+    backup?: boolean;
+  }[];
   /** Deployments that the stack file asks for: name → what it is, such as `application` or `pooler`. */
   wanted: Record<string, string>;
   /** Whether the namespace is there. */
@@ -39,6 +47,10 @@ export interface Observed {
   sets: StatefulSet[];
   deployments: Deployment[];
   pods: Pod[];
+  /** What makes full copies and tries restores. */
+  jobs?: JobObject[];
+  /** What there is of each database's backup, by its name. */
+  backups?: Record<string, BackupObserved>;
   claims: Claim[];
   events: ClusterEvent[];
   volumes: Volume[];
@@ -67,6 +79,7 @@ export async function observe(
     name,
     engine,
     topology: topologyOf({ engine, args }),
+    backup: wantedBackup(args.backup) !== undefined,
   }));
   const unavailable: Record<string, string> = {};
   const optional = async <T extends ApiObject>(kind: string): Promise<T[]> =>
@@ -74,8 +87,16 @@ export async function observe(
       unavailable[kind] = reasonOf(error);
       return [];
     });
-  const [running, markers, events, volumes, nodes, classes] = await Promise.all([
+  const [running, jobs, backups, markers, events, volumes, nodes, classes] = await Promise.all([
     kubectl.list("statefulsets,deployments,pods,persistentvolumeclaims", namespace, OURS),
+    kubectl.list<JobObject>("jobs", namespace, OURS).catch((error: unknown) => {
+      unavailable["jobs"] = reasonOf(error);
+      return [];
+    }),
+    observeBackups(kubectl, config).catch((error: unknown) => {
+      unavailable["backups"] = reasonOf(error);
+      return {};
+    }),
     observeMarkers(kubectl, config).catch((error: unknown) => {
       unavailable["bootstrap markers"] = reasonOf(error);
       return {};
@@ -105,6 +126,8 @@ export async function observe(
     sets: of<StatefulSet>("StatefulSet"),
     deployments: of<Deployment>("Deployment"),
     pods,
+    jobs,
+    backups,
     claims: of<Claim>("PersistentVolumeClaim"),
     events,
     volumes,
@@ -116,6 +139,16 @@ export async function observe(
     usage,
     unavailable,
   };
+}
+
+async function observeBackups(
+  kubectl: Kubectl,
+  { namespace, databases }: StackConfig,
+): Promise<Record<string, BackupObserved>> {
+  const found = databases.map(
+    async ({ name }) => [name, await observeBackup(kubectl, namespace, name)] as const,
+  );
+  return Object.fromEntries(await Promise.all(found));
 }
 
 async function observeMarkers(

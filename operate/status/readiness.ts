@@ -5,6 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { ApiObject, Kubectl } from "../kube/kubectl";
 import { OURS } from "../kube/labels";
 import type { Deployment, Pod, StatefulSet } from "../kube/objects";
+import { isOfBackup } from "./backup-part";
 import { describePod } from "./pod-words";
 import type { RenderedStack } from "../deploy/rendered-stack";
 
@@ -37,7 +38,8 @@ export async function waitUntilHealthy(
   for (;;) {
     const found = await kubectl.list("statefulsets,deployments,pods", namespace, OURS);
     const pods = found.filter((object): object is Pod => object.kind === "Pod");
-    for (const pod of pods) {
+    // What makes backups comes and goes.
+    for (const pod of pods.filter((one) => !isOfBackup(one))) {
       const state = describePod(pod);
       if (told.get(pod.metadata.name) === state) continue;
       told.set(pod.metadata.name, state);

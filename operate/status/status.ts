@@ -2,6 +2,7 @@ import { ROLE_LABEL } from "../../components/protocol/labels";
 import { parseBytes } from "../../components/common/quantity";
 import { table } from "../../render/table";
 import type { Pod } from "../kube/objects";
+import { restorableOf } from "./backup-trouble";
 import { diagnose, membersOf, memberState } from "./diagnose";
 import { lastEvent, shorten } from "./events";
 import { describeFindings, type Finding } from "./findings";
@@ -28,6 +29,8 @@ export interface DatabaseStatus {
   engine: string;
   replicas: number;
   ready: number;
+  /** Which moments can be restored: `14 d … 6 s` ago, `none`, or what is the matter. */
+  restorable: string;
   members: MemberStatus[];
 }
 
@@ -56,6 +59,7 @@ export function statusOf(observed: Observed): StackStatus {
         engine,
         replicas: set ? (set.spec.replicas ?? 1) : 0,
         ready: pods.filter(isReady).length,
+        restorable: restorableOf(name, pods, observed),
         members: pods.map((pod) => memberStatus(pod, observed)),
       };
     }),
@@ -116,9 +120,9 @@ export function describeStatus({
 /** Longest cell of the columns that hold sentences; the whole sentence stands below the table. */
 const LONGEST_CELL = 44;
 
-function describeDatabase({ name, engine, replicas, ready, members }: DatabaseStatus): string {
+function describeDatabase({ name, engine, replicas, ready, restorable, members }: DatabaseStatus): string {
   if (replicas === 0) return `${name} (${engine}): not deployed`;
-  const rows = members.map(({ pod, node, role, state, lag, volume, lastEvent: event }) => [
+  const rows = members.map(({ pod, node, role, state, lag, volume, lastEvent: event }, index) => [
     pod,
     node,
     role,
@@ -126,8 +130,10 @@ function describeDatabase({ name, engine, replicas, ready, members }: DatabaseSt
     lag ?? "-",
     volume.size,
     volume.used,
+    // Of the database as a whole.
+    index === 0 ? restorable : "",
     shorten(event ?? "-", LONGEST_CELL),
   ]);
-  const heading = ["POD", "NODE", "ROLE", "STATE", "LAG", "VOLUME", "USED", "LAST EVENT"];
+  const heading = ["POD", "NODE", "ROLE", "STATE", "LAG", "VOLUME", "USED", "RESTORABLE", "LAST EVENT"];
   return `${name} (${engine}): ${ready} of ${replicas} ready\n\n${table(heading, rows)}`;
 }

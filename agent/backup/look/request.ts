@@ -1,3 +1,4 @@
+import { DOMAIN } from "../../../components/protocol/labels";
 import type { Window } from "../windows";
 
 /** What a person wants to know of a backup, or to have deleted from it. A Job that has the store's keys does it. */
@@ -15,6 +16,9 @@ export const RESULT = "result";
 /** Environment of such a Job: its mode, and a `Look` in JSON. */
 export const LOOK_MODE = "look";
 export const LOOK_VARIABLE = "STATEFUL_LOOK";
+
+/** Label of such a Job, with what it looks for: it is no copy, and no drill. */
+export const LOOK_LABEL = `${DOMAIN}/look`;
 
 /** A full copy. Times in ms since 1970. */
 export interface CopyListing {

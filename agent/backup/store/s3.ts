@@ -12,6 +12,9 @@ const LIMIT = 30_000;
 /** A clock that is off by more than this is named as the cause of a refusal, ms: stores take fifteen minutes. */
 const CLOCK_OFF = 60_000;
 
+/** Codes of keys whose time is over. */
+const EXPIRED = /^(ExpiredToken|ExpiredTokenException|InvalidToken|TokenRefreshRequired)$/;
+
 /** What an S3 store is reached with. */
 export interface S3Options {
   destination: Omit<S3Destination, "kind" | "credentials">;
@@ -220,14 +223,21 @@ export class S3Store implements Store {
       );
     }
     if (status === 409 || status === 429 || status >= 500) return new Away(`the store answered ${said}`);
-    if (status === 401 || status === 403 || status === 404) {
-      return new Refused(
-        `the store refuses what is asked (${said})`,
-        "look at the access key, and at its rights on the bucket",
-      );
+    if (status === 401 || status === 403 || status === 404 || EXPIRED.test(code)) {
+      return new Refused(`the store refuses what is asked (${said})`, adviceOn(code));
     }
     return new Refused(`the store answered ${said}`, "look at backup.destination: bucket, region, endpoint");
   }
+}
+
+/** What to do about a refusal. @see https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html */
+function adviceOn(code: string): string {
+  if (EXPIRED.test(code))
+    return "its key has expired: give the Secret a new one, or look at the role whose keys are used";
+  if (/^(InvalidAccessKeyId|SignatureDoesNotMatch|XAdminUserNotFound)$/.test(code)) {
+    return "look at access-key-id and secret-access-key in the Secret: the store has no such account with this key";
+  }
+  return "look at the access key, and at its rights on the bucket";
 }
 
 /** The object alone: to an account that it does not know versitygw answers 404, too. */

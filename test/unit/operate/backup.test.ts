@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { main } from "../../../operate/cli/backup";
-import { ageOf, momentOf, sizeOf } from "../../../operate/backup/ages";
+import { ageOf, momentOf, sizeOf } from "../../../operate/words/spans";
 import { describeListing, describeVerdict } from "../../../operate/backup/describe";
 import { type CronJob, jobNow, lookJob } from "../../../operate/backup/job-manifest";
 import { look } from "../../../operate/backup/look";

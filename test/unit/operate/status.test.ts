@@ -24,7 +24,7 @@ describe("status", () => {
       assert.deepEqual(status.findings, []);
       const text = describeStatus(status);
       assert.match(text, /orders \(mysql\): 3 of 3 ready/);
-      assert.match(text, /orders-0 +node1 +primary +serving +- +1Gi +25 % +-/);
+      assert.match(text, /orders-0 +node1 +primary +serving +- +1Gi +25 % +none +-/);
       assert.match(text, /orders-1 +node2 +replica +serving +none +1Gi +25 %/);
       assert.match(text, /shop +2 of 2/);
       assert.match(text, /All is well\.$/);
