@@ -22,6 +22,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   status: { summary: "how the databases of a stack are; what is wrong, and what to do", file: "./status" },
   down: { summary: "remove what a stack runs, and keep its data", file: "./down" },
   backup: { summary: "make, list, verify and delete backups, and try a restore", file: "./backup" },
+  restore: { summary: "restore a backup into a new database", file: "./restore" },
   completion: { summary: "a script by which a shell completes these commands", file: "./completion" },
 };
 

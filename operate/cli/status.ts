@@ -4,6 +4,7 @@ import { typed } from "../../render/installation";
 import { placeholders } from "../../render/secrets";
 import { readStackFile } from "../../render/stack-file";
 import { UsageError } from "../../render/usage-error";
+import type { StackConfig } from "../../stacks/types";
 import { configOf, PROJECT } from "../deploy/stack-config";
 import { observe } from "../status/observe";
 import { describeStatus, statusOf } from "../status/status";
@@ -46,9 +47,22 @@ async function status(args: string[]): Promise<number> {
   const config = configOf(file);
   const target = await targetToLookAt(config, file.stack, values.local);
   const found = statusOf(
-    await observe(target.kubectl, { stack: file.stack, chosenBy: choosing(target, values.stack) }, config),
+    await observe(
+      target.kubectl,
+      { stack: file.stack, chosenBy: choosing(target, values.stack) },
+      target.isLocal ? withoutBackups(config) : config,
+    ),
   );
   const table = () => `${target.description}, ${describeStatus(found)}`;
   console.log(values.output === "json" ? JSON.stringify(found, null, 2) : table());
   return found.healthy ? 0 : 1;
+}
+
+/** What is deployed to the local cluster has none. */
+function withoutBackups(config: StackConfig): StackConfig {
+  const databases = config.databases.map((database) => ({
+    ...database,
+    args: { ...database.args, backup: undefined },
+  }));
+  return { ...config, databases };
 }

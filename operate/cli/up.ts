@@ -12,7 +12,7 @@ import { configOf, PROJECT } from "../deploy/stack-config";
 import { bringUpLocalCluster, TO_USE_LOCAL_KUBECTL } from "../local/local-cluster";
 import { localDeployer, renderLocally } from "../local/local-deployer";
 import { observe } from "../status/observe";
-import { waitUntilHealthy } from "../status/readiness";
+import { type WaitOptions, waitUntilHealthy } from "../status/readiness";
 import { describeStatus, statusOf } from "../status/status";
 import { confirm } from "./ask";
 import { describeConnections } from "./connect";
@@ -55,9 +55,24 @@ async function upConfigured(nameOrPath: string, yes: boolean): Promise<number> {
   const file = readStackFile(nameOrPath, PROJECT, placeholders);
   const target = await configuredTarget(configOf(file), file.stack);
   if (!yes && !(await confirm(`Deploy the stack ${file.stack} to ${target.description}?`, "--yes"))) return 1;
+  return await deployTo(target, nameOrPath, yes);
+}
+
+/**
+ * Deploys a stack to the cluster that it names, waits until all is ready, and shows its status.
+ *
+ * @param ends says when there is nothing more to wait for, and why. @default after ten minutes
+ * @returns the exit status
+ */
+export async function deployTo(
+  target: Target,
+  nameOrPath: string,
+  yes: boolean,
+  ends?: WaitOptions["ends"],
+): Promise<number> {
   const { kubectl } = target;
   const deployer = canUsePulumi() ? new PulumiDeployer(kubectl, yes) : new KubectlDeployer(kubectl);
-  return await deploy(target, nameOrPath, await renderStack(nameOrPath, deployer.rendering), deployer);
+  return await deploy(target, nameOrPath, await renderStack(nameOrPath, deployer.rendering), deployer, ends);
 }
 
 async function upLocally(nameOrPath: string): Promise<number> {
@@ -86,6 +101,7 @@ async function deploy(
   nameOrPath: string,
   stack: RenderedStack,
   deployer: Deployer,
+  ends?: WaitOptions["ends"],
 ): Promise<number> {
   const { kubectl, description } = target;
   console.error(`Deploying the stack ${stack.name} to ${description}:`);
@@ -95,6 +111,7 @@ async function deploy(
   let late: Error | undefined;
   try {
     await waitUntilHealthy(kubectl, stack, {
+      ...(ends ? { ends } : {}),
       onProgress: (pod, state) => {
         console.error(`  ${seconds(begun).padStart(5)}  ${pod}: ${state}`);
       },

@@ -30,6 +30,7 @@ const ELSEWHERE = [
   "existingSecret",
   "existingMemberSecret",
   "backup",
+  "restoreFrom",
   "zones",
   "affinity",
   "tolerations",
