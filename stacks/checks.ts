@@ -7,6 +7,7 @@ import type { Problems } from "../components/common/problems";
 import { externalServiceName } from "../components/network/services";
 import { checkGp3Size } from "../components/storage/ebs-limits";
 import { ENGINE_NAMES, engineOf, topologyOf } from "./engines";
+import { checkRestoreSource } from "./restore-checks";
 import { checkBareMetalStorage, checkCloudStorage, checkDuplicates, type Target } from "./storage-config";
 import type {
   ApplicationConfig,
@@ -48,6 +49,13 @@ export function checkStack(
   for (const database of config.databases) {
     const here = at(`databases.${database.name}`);
     engineOf(database.engine).check(database.name, database.args, here);
+    checkRestoreSource(
+      database,
+      config.namespace,
+      config.databases,
+      here.at("restoreFrom"),
+      new Date().getTime(),
+    );
     checkPlacement(database, config.target === "bare-metal" ? config.storage : {}, here);
     if (config.storage && config.target === "cloud") checkEbsVolumes(database, config.storage, here);
   }

@@ -26,7 +26,7 @@ function checkServerSettings(args: Args, problems: Problems): void {
   const language = mysqlLanguage(versionOf(args.version, MYSQL_LIMITS));
   const areRight = checkSettings(args.settings, language, problems);
   checkDurability(args, problems);
-  checkReadableLogs(args, problems);
+  checkLogsBesideBackup(args, problems);
   if (areRight) checkBudget(args, problems);
 }
 
@@ -40,16 +40,38 @@ function checkDurability({ durability, settings }: Args, problems: Problems): vo
   });
 }
 
-/** The agent stores the binary log as it lies on the disk, and a restored server has another keyring. */
-function checkReadableLogs({ backup, settings }: Args, problems: Problems): void {
+/** Values of settings under which a backup's log could not be stored, read, or deleted again. */
+const BESIDE_BACKUP: Readonly<
+  Record<string, { breaks: (value: string) => boolean; allowed: string; fix: string }>
+> = {
+  binlog_encryption: {
+    breaks: (value) => !isOff(value),
+    allowed: "OFF, beside a backup: an encrypted log can be read by this server alone",
+    fix: "remove it: what is stored is encrypted with the backup's own key; or write `backup: none`",
+  },
+  binlog_expire_logs_auto_purge: {
+    breaks: () => true,
+    allowed: "nothing, beside a backup: the agent turns it off, and deletes what is stored itself",
+    fix: "remove it; binlog_expire_logs_seconds says how old logs become",
+  },
+  binlog_expire_logs_seconds: {
+    breaks: (value) => /^[+-]?0+[a-z]?$/i.test(value),
+    allowed: "a time, beside a backup: with 0 logs that are stored are never deleted, and fill the volume",
+    fix: "choose a time, for instance 259200, which is three days; or remove it",
+  },
+};
+
+function isOff(value: string): boolean {
+  return /^(off|0|false)$/i.test(value);
+}
+
+/** The agent stores the binary log as it lies on the disk, and deletes what is stored. */
+function checkLogsBesideBackup({ backup, settings }: Args, problems: Problems): void {
   if (wantedBackup(backup) === undefined) return;
   for (const [key, value] of Object.entries(settings ?? {})) {
-    if (canonicalName(key) !== "binlog_encryption" || /^(off|0|false)$/i.test(value.trim())) continue;
-    problems.at("settings").add(key, {
-      value,
-      allowed: "OFF, beside a backup: an encrypted log can be read by this server alone",
-      fix: "remove it: what is stored is encrypted with the backup's own key; or write `backup: none`",
-    });
+    const rule = BESIDE_BACKUP[canonicalName(key)];
+    if (!rule?.breaks(value.trim())) continue;
+    problems.at("settings").add(key, { value, allowed: rule.allowed, fix: rule.fix });
   }
 }
 

@@ -1,5 +1,6 @@
 import type { FoundTarget } from "../../agent/backup/look/request";
 import { parseBytes } from "../../components/common/quantity";
+import { isOlder } from "../../components/common/versions";
 import { bootstrapMarkerName } from "../../components/protocol/names";
 import { CLAIM_TEMPLATE_NAME } from "../../components/storage/replica-volumes";
 import { RefusedError } from "../deploy/refused-error";
@@ -48,18 +49,6 @@ export function requireFit(
         "older version. Give the database that it comes from its version in the stack file.",
     );
   }
-}
-
-/** Whether a version is older than another, as far as both say: 9.7 is not older than 9.7.4. */
-export function isOlder(version: string, than: string): boolean {
-  const parts = (text: string): number[] => (/^\d+(\.\d+)*/.exec(text)?.[0].split(".") ?? []).map(Number);
-  const other = parts(than);
-  for (const [index, part] of parts(version).entries()) {
-    const there = other[index];
-    if (there === undefined || part === there) continue;
-    return part < there;
-  }
-  return false;
 }
 
 /** What a restore comes to, for people. */

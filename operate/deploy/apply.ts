@@ -6,11 +6,13 @@ import {
   ROTATION_IN_FORCE,
   USERNAME_KEY,
 } from "../../components/credentials/secret-contents";
+import { RESTORED_FROM, restoreRefusal } from "../../components/backup/restore-guard";
 import type { KubernetesObject } from "../../render/program";
 import type { Kubectl } from "../kube/kubectl";
 import type { Secret } from "../kube/objects";
 import { requireOwned } from "./ownership";
 import { manifestsOf, optionsOf, type RenderedStack } from "./rendered-stack";
+import { RefusedError } from "./refused-error";
 import { requireCluster } from "./cluster-identity";
 
 /** Owner of the fields that are applied: the one under which Pulumi owns what outlives a stack. */
@@ -27,6 +29,7 @@ const FIELD_MANAGER = "stateful";
 export async function applyStack(kubectl: Kubectl, stack: RenderedStack): Promise<void> {
   await requireCluster(kubectl, stack);
   await requireOwned(kubectl, stack);
+  await refuseRestoreOverData(kubectl, stack);
   const objects = await withWhatIsThere(kubectl, stack);
   const namespaces = await missingNamespaces(kubectl, objects);
   // What is in a namespace can only be asked about once that is there.
@@ -34,6 +37,16 @@ export async function applyStack(kubectl: Kubectl, stack: RenderedStack): Promis
   const manifests = manifestsOf(objects, stack.file.file);
   await apply(kubectl, manifests, ["--dry-run=server"]);
   await apply(kubectl, manifests);
+}
+
+/** @throws RefusedError where a database that is there is to begin with another one's backup: Pulumi refuses it at preview */
+async function refuseRestoreOverData(kubectl: Kubectl, { objects }: RenderedStack): Promise<void> {
+  for (const { kind, metadata } of objects) {
+    if (kind !== "StatefulSet" || metadata.annotations?.[RESTORED_FROM] === undefined) continue;
+    const there = await kubectl.get(kind, metadata.name, metadata.namespace);
+    const why = there && restoreRefusal(metadata.name, there, { metadata });
+    if (why !== undefined) throw new RefusedError(`${why}\nNothing was changed.`);
+  }
 }
 
 /** Each is asked for by its name: who may use one need not be allowed to list them all. */

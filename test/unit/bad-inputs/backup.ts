@@ -12,6 +12,15 @@ const restore = (restoreFrom: object) => database({ backup: { destination }, res
 const backup = (more: object) => database({ backup: { destination, ...more } });
 const store = (more: object) => backup({ destination: { s3: { ...s3, ...more } } });
 
+/** A database that is restored from another one of the same stack. */
+function fromShop(orders: object, shop: object): object {
+  const common = { engine: "mysql", storage: "1Gi", backup: { destination } };
+  return {
+    ...validStack,
+    databases: { orders: { ...common, restoreFrom: SHOP, ...orders }, shop: { ...common, ...shop } },
+  };
+}
+
 /** Mistakes of a database's backup. */
 export const BAD_BACKUPS: BadInput[] = [
   ["a backup to nowhere", database({ backup: {} }), `${BACKUP}.destination`, /say where/],
@@ -232,5 +241,41 @@ export const BAD_BACKUPS: BadInput[] = [
     database({ backup: { destination }, settings: { binlog_encryption: "ON" } }),
     `${ORDERS}.settings.binlog_encryption`,
     /remove it/,
+  ],
+  [
+    "logs that the server deletes by itself",
+    database({ backup: { destination }, settings: { binlog_expire_logs_auto_purge: "ON" } }),
+    `${ORDERS}.settings.binlog_expire_logs_auto_purge`,
+    /remove it/,
+  ],
+  [
+    "logs that are never deleted",
+    database({ backup: { destination }, settings: { "binlog-expire-logs-seconds": "0" } }),
+    `${ORDERS}.settings.binlog-expire-logs-seconds`,
+    /three days/,
+  ],
+  [
+    "a restore of another engine's database",
+    fromShop({}, { engine: "postgresql", backup: { enabled: false } }),
+    `${RESTORE}.database`,
+    /set engine: postgresql/,
+  ],
+  [
+    "a restore into an older version",
+    fromShop({ version: "8.4" }, { version: "9.7" }),
+    `${RESTORE}.database`,
+    /set version: "9\.7"/,
+  ],
+  [
+    "a restore of what lies in another bucket",
+    fromShop({ backup: { destination: { s3: { ...s3, bucket: "other" } } } }, {}),
+    `${RESTORE}.database`,
+    /the backup\.destination of shop/,
+  ],
+  [
+    "a restore of what is too old to be kept",
+    fromShop({ restoreFrom: { ...SHOP, time: "2020-01-31T10:15:00Z" } }, {}),
+    `${RESTORE}.time`,
+    /set retention: \d+d for shop first/,
   ],
 ];

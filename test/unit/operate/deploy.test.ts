@@ -167,6 +167,25 @@ describe("deploying without Pulumi", () => {
     assert.match(JSON.stringify(moved), /"values":\["c"\]/);
   });
 
+  it("restores nothing over a database that is there, and changes nothing; the line may stay where it was so from the beginning", async () => {
+    const from = (what: string) =>
+      stackOf(
+        `orders: { engine: mysql, storage: 2Gi, restoreFrom: ${what}, backup: { destination: { volume: { claim: b } } } }`,
+      );
+    const stack = await rendered(from("{ database: shop }"));
+    const wanted = stack.objects.find(({ kind }) => kind === "StatefulSet")!;
+    const there = (annotations: object) => ({
+      kind: "StatefulSet",
+      metadata: { name: "orders", namespace: "shop", annotations, labels: wanted.metadata.labels },
+    });
+    const bare = new FakeKubectl([there({})]);
+    await assert.rejects(applyStack(bare, stack), /orders: restoreFrom is for a new database/);
+    assert.deepEqual(bare.changes, []);
+    const same = new FakeKubectl([there(wanted.metadata.annotations!)]);
+    await applyStack(same, stack);
+    assert.ok(same.changes.length > 0);
+  });
+
   it("refuses a cluster with another identity, and changes nothing", async () => {
     const uid = "00000000-0000-0000-0000-000000000001";
     const stack = await rendered(`${STACK}  stateful:cluster: { uid: ${uid} }\n`);
