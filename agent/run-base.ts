@@ -4,6 +4,7 @@ import { Catalogue } from "./backup/catalogue";
 import { Lease } from "./backup/lease";
 import { reportOf } from "./backup/report";
 import { currentLife, openBackup, resticFor } from "./backup/open";
+import { timeOfDay } from "./core/clock";
 import type { Config } from "./core/config";
 import type { Source } from "./core/engine";
 import { jsonLog, messageOf } from "./core/log";
@@ -82,7 +83,7 @@ export async function runBase(
     await writeCopies(
       client,
       place,
-      reportOf({ cluster, life }, await catalogue.read(), copies.positions, Date.now()),
+      reportOf({ cluster, life }, await catalogue.read(), copies.positions, timeOfDay()),
     ).catch((error: unknown) => {
       jsonLog("warning", "what is stored could not be written down", { error: messageOf(error) });
     });

@@ -7,6 +7,7 @@ import { Lease } from "./backup/lease";
 import { currentLife, openBackup, type Opened, resticFor } from "./backup/open";
 import { findBackup, roomFor } from "./backup/restore-steps";
 import { NotRestorable } from "./backup/target";
+import { timeOfDay } from "./core/clock";
 import type { Config } from "./core/config";
 import type { Engine, Positions } from "./core/engine";
 import { jsonLog } from "./core/log";
@@ -53,7 +54,7 @@ async function answer(look: Look, parts: Parts): Promise<LookResult> {
       const where = { namespace, database, running: await runningCluster(parts) };
       return {
         what: "list",
-        listing: await listBackups(parts.opened, where, positionsOf(parts.engine), Date.now()),
+        listing: await listBackups(parts.opened, where, positionsOf(parts.engine), timeOfDay()),
       };
     }
     case "verify":
@@ -95,7 +96,7 @@ async function verify(percent: number, parts: Parts): Promise<LookResult> {
         restic: await resticFor(opened, place, { env }),
         lease,
         log: jsonLog,
-        now: Date.now(),
+        now: timeOfDay(),
       },
       percent,
     ),
@@ -149,7 +150,7 @@ async function remove(look: Extract<Look, { what: "delete" }>, parts: Parts): Pr
       ...{ opened, namespace, database, running, lease },
       restic: async (place: Parameters<typeof resticFor>[1]) => resticFor(opened, place, { env }),
       log: jsonLog,
-      now: Date.now(),
+      now: timeOfDay(),
     };
     try {
       const deleted =

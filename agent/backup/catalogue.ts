@@ -89,16 +89,22 @@ export class Catalogue {
     const rest = [...names];
     const work = async (): Promise<void> => {
       for (let name = rest.shift(); name !== undefined; name = rest.shift()) {
-        const event = await this.openOne(name).catch((error: unknown) => {
-          if (!damaged || !(error instanceof Damaged)) throw error;
-          damaged(name ?? "", error);
-          return undefined;
-        });
+        const event = await this.openOrTell(name, damaged);
         if (event) found.set(name, event);
       }
     };
     await Promise.all(Array.from({ length: AT_ONCE }, work));
     return names.map((name) => found.get(name)).filter((event) => event !== undefined);
+  }
+
+  private async openOrTell(name: string, damaged: Damages | undefined): Promise<Written | undefined> {
+    try {
+      return await this.openOne(name);
+    } catch (error) {
+      if (!damaged || !(error instanceof Damaged)) throw error;
+      damaged(name, error);
+      return undefined;
+    }
   }
 
   private async openOne(name: string): Promise<Written | undefined> {

@@ -61,11 +61,10 @@ export function withRestored(text: string, file: string, wanted: RestoreLines): 
 
 /** With the same settings, but for what only one can have. */
 function restored(own: Map, { from, time, beforeTransaction, cluster, storage }: RestoreLines): Map {
-  const { restoreFrom: _, exposure, ...rest } = own;
-  const { nodePort: __, ...exposed } = isMap(exposure) ? exposure : {};
+  const { exposure } = own;
   return {
-    ...rest,
-    ...(isMap(exposure) ? { exposure: exposed } : {}),
+    ...without(own, "restoreFrom"),
+    ...(isMap(exposure) ? { exposure: without(exposure, "nodePort") } : {}),
     ...(storage === undefined ? {} : { storage }),
     restoreFrom: {
       database: from,
@@ -74,6 +73,10 @@ function restored(own: Map, { from, time, beforeTransaction, cluster, storage }:
       ...(beforeTransaction === undefined ? {} : { beforeTransaction }),
     },
   };
+}
+
+function without(map: Map, key: string): Map {
+  return Object.fromEntries(Object.entries(map).filter(([one]) => one !== key));
 }
 
 /** The line after an entry of the databases, and how far entries are indented; nothing where they are not one below the other. */

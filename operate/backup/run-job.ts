@@ -42,6 +42,9 @@ export interface Ended {
 /** Name of the container whose words count. */
 const CONTAINER = "agent";
 
+/** What each line of an agent's log has. */
+const OWN_FIELDS = ["time", "level", "message", "advice"];
+
 /** Creates a Job, tells what it does, and returns when it has ended. @throws RefusedError when its pod does not begin */
 export async function runJob(kubectl: Kubectl, manifest: JobManifest, options: RunOptions): Promise<Ended> {
   const { name, namespace } = manifest.metadata;
@@ -113,7 +116,8 @@ class Watch {
       this.result = said[RESULT];
       return;
     }
-    const { time: _, level, message, advice, ...fields } = said;
+    const { level, message, advice } = said;
+    const fields = Object.fromEntries(Object.entries(said).filter(([key]) => !OWN_FIELDS.includes(key)));
     const more = Object.entries(fields).map(([key, value]) => `${key} ${shortened(value)}`);
     this.tell(`${String(message)}${more.length > 0 ? ` (${more.join(", ")})` : ""}`);
     if (level !== "error") return;

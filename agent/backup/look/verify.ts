@@ -78,7 +78,8 @@ async function damageIn(
   { store, seal }: Pick<Opened, "store" | "seal">,
 ): Promise<string | undefined> {
   try {
-    for await (const bytes of logOf({ ...piece, parts: [part] }, store, seal)) void bytes;
+    const log = logOf({ ...piece, parts: [part] }, store, seal);
+    while ((await log.next()).done !== true);
     return undefined;
   } catch (error) {
     return messageOf(error);

@@ -13,7 +13,7 @@ const backup = (more: object) => database({ backup: { destination, ...more } });
 const store = (more: object) => backup({ destination: { s3: { ...s3, ...more } } });
 
 /** A database that is restored from another one of the same stack. */
-function fromShop(orders: object, shop: object): object {
+function fromShop(orders: object, shop: object): ReturnType<typeof database> {
   const common = { engine: "mysql", storage: "1Gi", backup: { destination } };
   return {
     ...validStack,

@@ -43,13 +43,21 @@ describe("status of backups", () => {
 
   function annotate(key: string, value: string | undefined): void {
     const primary = seen.pods.find(({ metadata }) => metadata.name === "orders-0")!;
-    if (value === undefined) delete primary.metadata.annotations![key];
-    else primary.metadata.annotations![key] = value;
+    const others = Object.entries(primary.metadata.annotations!).filter(([one]) => one !== key);
+    primary.metadata.annotations = Object.fromEntries([
+      ...others,
+      ...(value === undefined ? [] : [[key, value]]),
+    ]);
   }
 
   function job(name: string, status: object, started = 60_000): any {
     const metadata = { name, uid: `uid of ${name}`, labels: part, creationTimestamp: ago(started) };
-    seen.jobs!.push({ metadata, status: { startTime: ago(started), ...status } } as never);
+    seen.jobs!.push({
+      apiVersion: "batch/v1",
+      kind: "Job",
+      metadata,
+      status: { startTime: ago(started), ...status },
+    });
     return metadata;
   }
 
@@ -59,7 +67,7 @@ describe("status of backups", () => {
       labels: { ...part, "app.kubernetes.io/name": "mysql-backup" },
       ownerReferences: [{ kind: "Job", name: owner.name, uid: owner.uid }],
     };
-    seen.pods.push({ apiVersion: "v1", kind: "Pod", metadata, spec: {}, status } as never);
+    seen.pods.push({ apiVersion: "v1", kind: "Pod", metadata, spec: {}, status });
   }
 
   const text = (): string => describeStatus(statusOf(seen));
