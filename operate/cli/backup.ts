@@ -89,8 +89,10 @@ async function backup(args: string[]): Promise<number> {
   const file = readStackFile(values.stack, PROJECT, placeholders);
   const config = configOf(file);
   const database = chosenDatabase(config, named, file.stack);
+  if (options.confirm !== undefined && options.confirm !== database) throw notConfirmed();
   const target = await targetToLookAt(config, file.stack, values.local);
-  if (wanted?.what === "delete") await confirmDeletion(database, wanted, options.confirm, target);
+  if (wanted?.what === "delete" && options.confirm === undefined)
+    await confirmDeletion(database, wanted, target);
   return wanted === undefined
     ? await once(verb, target, config.namespace, database)
     : await lookAt(wanted, target, config.namespace, database, options.json);
@@ -155,14 +157,16 @@ export function chosenDatabase(
 async function confirmDeletion(
   database: string,
   wanted: Extract<Look, { what: "delete" }>,
-  confirmed: string | undefined,
   { description }: Target,
 ): Promise<void> {
   const what =
     "copy" in wanted ? `The full copy ${wanted.copy}` : `ALL BACKUPS of the cluster ${wanted.cluster}`;
   const question = `${what} of ${database} on ${description} will be deleted, for good. Type the database's name to go on: `;
-  if ((confirmed ?? (await answer(question, "--confirm"))) === database) return;
-  throw new UsageError("That was not its name. Nothing was deleted.");
+  if ((await answer(question, "--confirm")) !== database) throw notConfirmed();
+}
+
+function notConfirmed(): UsageError {
+  return new UsageError("That was not its name. Nothing was deleted.");
 }
 
 async function once(verb: Verb, { kubectl }: Target, namespace: string, database: string): Promise<number> {
