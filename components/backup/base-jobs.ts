@@ -98,12 +98,6 @@ function baseRights(
   );
   // Made here, so that nobody needs the right to make one, which no name limits.
   const lease = new k8s.coordination.v1.Lease(`${name}-lease`, { metadata: named }, replaceable(parent));
-  // Without data, which is the Jobs' to write: what is applied then leaves it as it is.
-  const report = new k8s.core.v1.ConfigMap(
-    `${name}-report`,
-    { metadata: { ...named, name: backupReportName(database) } },
-    replaceable(parent),
-  );
   const role = new k8s.rbac.v1.Role(
     `${name}-role`,
     {
@@ -124,7 +118,7 @@ function baseRights(
         {
           apiGroups: [""],
           resources: ["configmaps"],
-          resourceNames: [report.metadata.name],
+          resourceNames: [backupReportName(database)],
           verbs: ["get", "patch"],
         },
         {

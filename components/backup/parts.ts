@@ -1,4 +1,4 @@
-import type * as k8s from "@pulumi/kubernetes";
+import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { type Identity, standardLabels } from "../common/labels";
@@ -8,9 +8,10 @@ import { retainedSecret } from "../credentials/retained-secret";
 import { decodeSecret } from "../credentials/secret-contents";
 import { BACKUP_FILES } from "../protocol/backup";
 import { RESTORE_FILES, type RestoreWanted } from "../protocol/restore";
-import { backupKeyName, backupName } from "../protocol/names";
+import { backupKeyName, backupName, backupReportName } from "../protocol/names";
 import { BACKUP_PATH, BACKUP_VOLUME } from "../protocol/paths";
 import type { BackupArgs, RestoreFromArgs } from "./args";
+import { backupOutput, type BackupOutput } from "./output";
 import { backupSettings } from "./settings";
 
 type Volume = k8s.types.input.core.v1.Volume;
@@ -27,6 +28,8 @@ export interface BackupParts {
   mounts: VolumeMount[];
   /** What must be there before a pod is. */
   dependsOn: pulumi.Resource[];
+  /** What is put out of it. */
+  output: pulumi.Output<BackupOutput>;
 }
 
 /** What the parts are made of. */
@@ -59,6 +62,12 @@ export function backupParts(database: string, backup: BackupArgs, spec: BackupPa
     { parent },
   );
   const key = backup.encryption?.existingSecret ?? generatedKey(database, spec);
+  // Without data, which is the Jobs' to write: what is applied then leaves it as it is.
+  const report = new k8s.core.v1.ConfigMap(
+    `${backupName(database)}-report`,
+    { metadata: { name: backupReportName(database), namespace, labels } },
+    replaceable(parent),
+  );
   const { s3, volume } = backup.destination ?? {};
   const secrets: [name: pulumi.Input<string>, keys: string[]][] = [[key, [BACKUP_FILES.encryptionKey]]];
   const others = restoreFrom && (restoreFrom.encryptionSecret ?? keyOf(restoreFrom, backup));
@@ -107,6 +116,7 @@ export function backupParts(database: string, backup: BackupArgs, spec: BackupPa
       ...(volume === undefined ? [] : [{ name: "backup-volume", mountPath: BACKUP_VOLUME }]),
     ],
     dependsOn: [config.data],
+    output: backupOutput(backup, key, report, `${backupName(database)}-report`, parent),
   };
 }
 

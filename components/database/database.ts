@@ -1,4 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
+import type { BackupOutput } from "../backup/output";
 import type { ConnectionArgs } from "./connection";
 
 /**
@@ -20,6 +21,8 @@ export interface Database {
   readonly tlsSecretName: pulumi.Output<string>;
   /** The authority's certificate in PEM; absent where cert-manager makes it, in the cluster. */
   readonly caCertificate?: pulumi.Output<string>;
+  /** What is known of its backup. */
+  readonly backup: pulumi.Output<BackupOutput>;
   /** All that an application needs to connect: for `StatelessApp`, or for pods of one's own. */
   readonly connection: ConnectionArgs;
   /** URL with user and password. A secret. */

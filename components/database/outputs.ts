@@ -18,7 +18,12 @@ export interface ConnectionSpec {
 export function databaseOutputs(
   name: string,
   { namespace, replicas, database }: Pick<ResolvedArgs, "namespace" | "replicas" | "database">,
-  { topology, credentials, certificate }: Pick<DatabaseBase, "topology" | "credentials" | "certificate">,
+  {
+    topology,
+    credentials,
+    certificate,
+    backup,
+  }: Pick<DatabaseBase, "topology" | "credentials" | "certificate" | "backup">,
   { scheme, driverVariables }: ConnectionSpec,
 ): Database {
   const place = { database: name, namespace, replicas };
@@ -34,6 +39,7 @@ export function databaseOutputs(
     passwordKey,
     tlsSecretName: certificate.secretName,
     caCertificate: certificate.caCertificate,
+    backup: backup?.output ?? pulumi.output({ enabled: false }),
     connection: {
       host: main.host,
       hosts: hostsBeside(main, endpoints),
@@ -65,9 +71,10 @@ export function shownOutputs({
   secretName,
   passwordKey,
   tlsSecretName,
+  backup,
   connectionString,
 }: Database): Omit<Database, "caCertificate" | "connection"> {
-  return { port, podHosts: pods, username, secretName, passwordKey, tlsSecretName, connectionString };
+  return { port, podHosts: pods, username, secretName, passwordKey, tlsSecretName, backup, connectionString };
 }
 
 function hostsBeside(main: Endpoint, endpoints: readonly Endpoint[]): ConnectionArgs["hosts"] {

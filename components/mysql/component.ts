@@ -4,6 +4,7 @@ import { baseJobs } from "../backup/base-jobs";
 import { Problems } from "../common/problems";
 import { replaceable } from "../common/retention";
 import { databaseBase, databaseOptions } from "../database/base";
+import type { BackupOutput } from "../backup/output";
 import type { ConnectionArgs } from "../database/connection";
 import { databaseOutputs } from "../database/outputs";
 import { databaseStatefulSet } from "../database/stateful-set";
@@ -43,6 +44,8 @@ export class MySql extends pulumi.ComponentResource {
   readonly tlsSecretName!: pulumi.Output<string>;
   /** The authority's certificate in PEM; absent where cert-manager makes it, in the cluster. */
   readonly caCertificate?: pulumi.Output<string>;
+  /** What is known of its backup. */
+  readonly backup!: pulumi.Output<BackupOutput>;
   /** All that an application needs to connect: for `StatelessApp`, or for pods of one's own. */
   readonly connection!: ConnectionArgs;
   /** `mysql://user:password@host:port/database`. A secret. */

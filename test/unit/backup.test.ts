@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type * as pulumi from "@pulumi/pulumi";
 import { HostPathStorage, MySql, type MySqlArgs, type RestoreFromArgs } from "../../components";
 import { restoredFrom, restoreRefusal } from "../../components/backup/restore-guard";
 import { backupPromises } from "../../components/backup/promises";
@@ -108,6 +109,32 @@ describe("a database with a backup", () => {
       ),
     );
     assert.equal(jobPodOf(recording).spec.serviceAccountName, "orders-backup");
+  });
+
+  it("puts out where it lies, its key, and what its Jobs have written down; and nothing of what they have not", async () => {
+    const put = async (data?: Record<string, string>): Promise<object> => {
+      let made: { backup: pulumi.Output<object> } | undefined;
+      await record(
+        () => {
+          made = new MySql("orders", { namespace: "shop", storage: "1Gi", backup });
+        },
+        { answers: ({ id }) => (id ? { data } : undefined) },
+      );
+      return await (made!.backup as unknown as { promise: () => Promise<object> }).promise();
+    };
+    const known = {
+      ...{ enabled: true, destination: "s3://acme/prod at https://s3.acme:9000", retention: "14d" },
+      ...{ recoveryPoint: "10s", keySecretName: "orders-backup-key" },
+    };
+    assert.deepEqual(await put(), known);
+    assert.deepEqual(await put({ "copies.json": "nonsense" }), known);
+    const at = Date.parse("2026-11-26T02:00:00Z");
+    const report = { copies: 3, last: { finished: at }, windows: [{ from: at - 1000, to: at + 1000 }] };
+    assert.deepEqual(await put({ "copies.json": JSON.stringify(report) }), {
+      ...known,
+      ...{ copies: 3, lastCopy: "2026-11-26T02:00:00Z" },
+      ...{ restorableFrom: "2026-11-26T01:59:59Z", restorableUntil: "2026-11-26T02:00:01Z" },
+    });
   });
 
   it("runs one copy at a time, ends one that takes too long, and tries again one that fails", () => {
