@@ -196,6 +196,9 @@ function piecesFor({ base, segment }: Way, position: Position, positions: Positi
 function unreachable({ broken, gaps, bases }: View, wanted: Wanted): string {
   const what = wanted.time === undefined ? "what is asked for" : iso(wanted.time);
   const first = Math.min(...bases.map(({ finished }) => finished));
+  if (wanted.time !== undefined && wanted.time < first) {
+    return `no full copy leads to ${what} without a hole: the first that is there was finished at ${iso(first)}; a later moment may be had`;
+  }
   const gap = gaps.at(-1);
   const why = broken
     ? "something that was stored is missing"

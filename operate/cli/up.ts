@@ -11,6 +11,7 @@ import { renderStack, type RenderedStack } from "../deploy/rendered-stack";
 import { configOf, PROJECT } from "../deploy/stack-config";
 import { bringUpLocalCluster, TO_USE_LOCAL_KUBECTL } from "../local/local-cluster";
 import { localDeployer, renderLocally } from "../local/local-deployer";
+import { backupsBegin } from "../status/backup-begins";
 import { observe } from "../status/observe";
 import { type WaitOptions, waitUntilHealthy } from "../status/readiness";
 import { describeStatus, statusOf } from "../status/status";
@@ -116,6 +117,7 @@ async function deploy(
         console.error(`  ${seconds(begun).padStart(5)}  ${pod}: ${state}`);
       },
     });
+    await backupsBegin(kubectl, stack.config);
   } catch (error) {
     late = error as Error;
   }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { longestInterval } from "../../../components/backup/schedule";
+import { backupsBegin } from "../../../operate/status/backup-begins";
 import { observeBackup } from "../../../operate/status/backup-observed";
 import type { Observed } from "../../../operate/status/observe";
 import { describeStatus, statusOf } from "../../../operate/status/status";
@@ -249,6 +250,31 @@ describe("status of backups", () => {
     };
     assert.deepEqual((await observeBackup(kubectl, "shop", "orders")).missingSecrets, []);
     assert.deepEqual(await observeBackup(new FakeKubectl([]), "shop", "orders"), { missingSecrets: [] });
+  });
+
+  it("is waited for at the end of a deployment: until something is stored, or it is said why not", async () => {
+    const config = { namespace: "shop", databases: [{ name: "orders", args: { backup: {} } }] } as never;
+    const pod = (annotations: object) => ({
+      kind: "Pod",
+      metadata: {
+        ...{ name: "orders-0", namespace: "shop", annotations },
+        labels: { "app.kubernetes.io/instance": "orders", "app.kubernetes.io/part-of": "stateful" },
+      },
+    });
+    const took = async (annotations: object, wanted = config): Promise<number> => {
+      const began = performance.now();
+      await backupsBegin(new FakeKubectl([pod(annotations)]), wanted, { withinSeconds: 0.2, every: 10 });
+      return performance.now() - began;
+    };
+    assert.ok((await took({ "stateful/restorable": "2026-11-26T07:00:00.000Z" })) < 150);
+    assert.ok(
+      (await took({ "stateful/notices": '[{"text":"nothing has been stored in the backup"}]' })) < 150,
+    );
+    assert.ok(
+      (await took({}, { namespace: "shop", databases: [{ name: "orders", args: {} }] } as never)) < 150,
+    );
+    assert.ok((await took({ "stateful/restorable": "" })) >= 200);
+    assert.ok((await took({ "stateful/notices": '[{"text":"a certificate ends"}]' })) >= 200);
   });
 
   it("knows the longest time between two copies of any schedule", () => {
