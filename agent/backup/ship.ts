@@ -64,6 +64,8 @@ export class Shipper {
   private settled: number;
   private tidied = -Infinity;
   private trouble: Trouble | undefined;
+  /** Since when there is some. */
+  private troubledAt = 0;
   private running: Promise<void> | undefined;
   private readonly now: () => number;
 
@@ -154,6 +156,7 @@ export class Shipper {
   private rest(): void {
     this.lead = undefined;
     this.settled = this.parts.clock();
+    this.troubledAt = this.settled;
   }
 
   /** The primary speaks for all: others store nothing. */
@@ -161,7 +164,8 @@ export class Shipper {
     const { notices, clock } = this.parts;
     this.leads = leads && wanted !== undefined;
     sayBackup(notices, {
-      behind: leads ? clock() - this.settled : 0,
+      // With nothing to store nobody is behind, and what is wrong with the store would be told by the next loss.
+      behind: leads ? Math.max(clock() - this.settled, this.trouble ? clock() - this.troubledAt : 0) : 0,
       now: this.now(),
       trouble: this.trouble,
       gaps: this.lead?.gaps ?? [],
@@ -171,6 +175,7 @@ export class Shipper {
 
   private readonly fail = (error: unknown): void => {
     const text = messageOf(error);
+    if (!this.trouble) this.troubledAt = this.parts.clock();
     if (text !== this.trouble?.text) this.parts.log("warning", "the backup does not go on", { error: text });
     this.trouble = { error, text };
   };

@@ -101,8 +101,11 @@ describe("backup: what somebody must change is said within two minutes, with wha
     s3.stop();
   });
 
-  for (const { what, change, said, advice } of CASES) {
-    it(what, async () => {
+  for (const { what, change, said, advice, idle } of CASES.flatMap((one) => [
+    { ...one, idle: false },
+    { ...one, idle: true },
+  ])) {
+    it(`${what}${idle ? ", though nothing is written" : ""}`, async () => {
       s3.objects.clear();
       s3.fault = undefined;
       let clock = 0;
@@ -119,7 +122,7 @@ describe("backup: what somebody must change is said within two minutes, with wha
         look: () => report,
         stillPrimary: async () => true,
         wanted: async () => {
-          const { keys = KEYS, bucket = "backups", ca = s3.ca, key = "k".repeat(32) } = now;
+          const { bucket = "backups", key = "k".repeat(32) } = now;
           held ??= {
             settings: {
               destination: { kind: "directory", path: "/x", prefix: "" },
@@ -133,8 +136,9 @@ describe("backup: what somebody must change is said within two minutes, with wha
             seal: new Seal(key),
             store: new S3Store({
               destination: { bucket, region: "eu-test-1", prefix: "p", endpoint: s3.endpoint },
-              keys: async () => keys,
-              ca: async () => ca,
+              // Read at each use, as they are mounted.
+              keys: async () => now.keys ?? KEYS,
+              ca: async () => now.ca ?? s3.ca,
               limit: 2_000,
             }),
           };
@@ -149,9 +153,9 @@ describe("backup: what somebody must change is said within two minutes, with wha
       await shipper.round();
       assert.deepEqual(notices.list(), []);
       now = change(s3);
-      held = undefined;
+      if (now.bucket !== undefined || now.key !== undefined) held = undefined;
       for (; clock < 120_000; clock += 5_000) {
-        log.commit(1);
+        if (!idle) log.commit(1);
         await shipper.round();
       }
       const [found, ...others] = notices.list();
