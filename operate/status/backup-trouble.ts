@@ -21,7 +21,9 @@ const BEGINS_WITHIN = 60_000;
 /** Which moments of a database can be restored, in a table's cell: `14 d … 6 s`, `none`, or what is the matter. */
 export function restorableOf(name: string, pods: readonly Pod[], observed: Observed): string {
   const { cronJob, copies } = observed.backups?.[name] ?? {};
-  if (!cronJob) return "none";
+  // Who may not look is told below the table.
+  const unseen = observed.backups?.[name] === undefined && "backups" in observed.unavailable;
+  if (!cronJob) return unseen ? "unknown" : "none";
   const now = Date.parse(observed.at);
   const until = Math.max(saidBy(pods), ...(copies?.windows ?? []).map(({ to }) => to));
   const from = copies?.windows[0]?.from;

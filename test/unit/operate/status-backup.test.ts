@@ -96,6 +96,13 @@ describe("status of backups", () => {
     assert.match(text(), /· orders: it has no backup: [\s\S]*backup in the stack file[\s\S]*All is well/);
   });
 
+  it("does not say none where it may not look", () => {
+    seen.backups = {};
+    seen.unavailable = { backups: "cronjobs.batch is forbidden" };
+    assert.match(text(), /orders-0 .* unknown +-/);
+    assert.match(text(), /could not look at backups: cronjobs\.batch is forbidden/);
+  });
+
   it("says that one is wanted and not deployed", () => {
     seen.backups = { orders: { missingSecrets: [] } };
     assert.match(text(), /✗ orders: it is to have a backup, and none is deployed\n {2}to do: npm run up/);
