@@ -12,6 +12,8 @@ export const MAX_MEMBERS = 9;
 export interface EngineRights {
   /** Endpoints that it keeps its state in: it changes them, and makes none. @default none */
   endpoints?: string[];
+  /** Leases that its agents elect by: they change them, and make none. @default none */
+  leases?: string[];
   /** Annotations that it writes on its own pods. @default none */
   podAnnotations?: string[];
   /** What it reads, where that cannot be limited by name. @default nothing */
@@ -56,7 +58,7 @@ export function agentRights(
 function agentRules(
   name: string,
   topology: Topology,
-  { endpoints = [], reads = [] }: EngineRights,
+  { endpoints = [], leases = [], reads = [] }: EngineRights,
 ): k8s.types.input.rbac.v1.PolicyRule[] {
   const pods = ordinals(MAX_MEMBERS).map((ordinal) => `${name}-${ordinal}`);
   return [
@@ -86,6 +88,16 @@ function agentRules(
     },
     ...(endpoints.length > 0
       ? [{ apiGroups: [""], resources: ["endpoints"], resourceNames: endpoints, verbs: ["get", "patch"] }]
+      : []),
+    ...(leases.length > 0
+      ? [
+          {
+            apiGroups: ["coordination.k8s.io"],
+            resources: ["leases"],
+            resourceNames: leases,
+            verbs: ["get", "update"],
+          },
+        ]
       : []),
     ...reads,
   ];

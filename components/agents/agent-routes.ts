@@ -1,5 +1,11 @@
 import { FAMILIES, sliceName } from "../protocol/names";
-import { type EndpointSpec, endpointsBy, serviceOf, type Topology } from "../protocol/topology";
+import {
+  type EndpointSpec,
+  endpointsBy,
+  portsOfEndpoint,
+  serviceOf,
+  type Topology,
+} from "../protocol/topology";
 import { AGENT_MANAGER, MANAGED_BY } from "../protocol/labels";
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
@@ -60,7 +66,6 @@ export function agentRoutes(
 ): pulumi.Resource[] {
   return [...slices(database, topology, "agent")].map(([name, endpoint]) => {
     const service = serviceOf(database, endpoint);
-    const { port } = endpoint;
     const slice = {
       metadata: {
         name,
@@ -74,7 +79,7 @@ export function agentRoutes(
         annotations: ownedAcrossLives(),
       },
       addressType: name === service ? "IPv4" : "IPv6",
-      ports: [{ ...port, protocol: "TCP" }],
+      ports: portsOfEndpoint(endpoint).map((port) => ({ ...port, protocol: "TCP" })),
     };
     return new k8s.discovery.v1.EndpointSlice(`${name}-route`, slice, {
       parent,

@@ -1,5 +1,5 @@
 import { headlessServiceName } from "../protocol/names";
-import { type EndpointSpec, type Port, serviceOf } from "../protocol/topology";
+import { type EndpointSpec, type Port, portsOfEndpoint, serviceOf } from "../protocol/topology";
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import { type ExposureArgs, ExposureType } from "./args";
@@ -40,7 +40,7 @@ export function endpointService(
 ): k8s.core.v1.Service {
   const selector = endpoint.backing === "selector" ? { selector: memberSelector } : {};
   return service(
-    { ...context, ports: [endpoint.port] },
+    { ...context, ports: portsOfEndpoint(endpoint) },
     serviceOf(context.name, endpoint),
     selector,
     endpoint.key,

@@ -23,6 +23,8 @@ export interface EndpointSpec {
   /** What follows the database's name in that of the Service. */
   readonly suffix: string;
   readonly port: Port;
+  /** Other ports of the same Service: the same servers in TLS, for instance. @default none */
+  readonly also?: readonly Port[];
   /** `discovery`: a driver asks there who takes what. */
   readonly for: "writes" | "reads" | "discovery";
   /**
@@ -84,7 +86,12 @@ export function mainEndpoint<T extends Pick<EndpointSpec, "for">>(endpoints: rea
 /** The servers' own ports, each once. */
 export function portsOf({ endpoints }: Pick<Topology, "endpoints">): Port[] {
   const own = endpoints.filter(({ backing }) => backing !== "proxy");
-  return [...new Map(own.map(({ port }) => [port.name, port])).values()];
+  return [...new Map(own.flatMap(portsOfEndpoint).map((port) => [port.name, port])).values()];
+}
+
+/** All ports of an endpoint's Service. */
+export function portsOfEndpoint({ port, also = [] }: Pick<EndpointSpec, "port" | "also">): Port[] {
+  return [port, ...also];
 }
 
 /** The endpoints that are backed in one of some ways. */
