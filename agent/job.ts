@@ -1,6 +1,6 @@
 import type { Config } from "./core/config";
 import type { EngineKind } from "./run";
-import { runBase } from "./run-base";
+import { runBase, runDrills, runUpkeep } from "./run-base";
 import { runLook } from "./run-look";
 
 /** Does one thing and returns; rejects when it is not done. */
@@ -9,7 +9,9 @@ type Job = (config: Config, kind: EngineKind, env: Record<string, string | undef
 /** What this program does as a Job's, and not as a member's, by the mode that its environment names. */
 const JOBS = new Map<string, Job>([
   ["base", runBase],
+  ["drill", runDrills],
   ["look", runLook],
+  ["upkeep", runUpkeep],
 ]);
 
 /** Which of them a container says. */

@@ -1,4 +1,9 @@
-import { bootstrapMarkerName, headlessServiceName } from "../components/protocol/names";
+import {
+  backupReportName,
+  bootstrapMarkerName,
+  headlessServiceName,
+  upkeepName,
+} from "../components/protocol/names";
 import { BACKUP_PATH, TLS_PATH } from "../components/protocol/paths";
 import { RESTORE_FILES } from "../components/protocol/restore";
 import { AGENT_MANAGER, INSTANCE, MANAGED_BY } from "../components/protocol/labels";
@@ -33,11 +38,13 @@ import { Supervisor } from "./core/supervisor";
 import { Tally } from "./core/tally";
 import { certificateEnd } from "./core/tls";
 import { VoidedChoice } from "./core/voided";
+import { BackupResults } from "./kube/backup-results";
 import { KubeClient } from "./kube/client";
 import { KubeDirectory } from "./kube/directory";
 import { ConfigMapMarkers } from "./kube/marker-store";
 import { Metrics } from "./metrics/metrics";
 import { serveMetrics } from "./metrics/server";
+import { scaleDeployment } from "./kube/scale";
 
 /** Between two looks at the world, ms. */
 const INTERVAL = 500;
@@ -55,6 +62,8 @@ export interface EngineContext {
   client: KubeClient;
   /** Where it says what is not as it was asked for. */
   notices: Notices;
+  /** The server is nobody's member, and has little memory. @default false */
+  apart?: boolean;
 }
 
 /** An engine, as an agent is put together around it. */
@@ -128,6 +137,7 @@ export async function runAgent(config: Config, kind: EngineKind): Promise<void> 
   );
   const voided = new VoidedChoice(notices, jsonLog, monotonic);
   const { archive } = engine;
+  const results = new BackupResults(client, namespace, backupReportName(name));
   const shipper =
     archive &&
     new Shipper({
@@ -137,6 +147,8 @@ export async function runAgent(config: Config, kind: EngineKind): Promise<void> 
       stillPrimary: async () => (await engine.probe()).role === "primary",
       wanted: wantedIn(BACKUP_PATH, process.env),
       volumeBytes: () => supervisor.volumeBytes(),
+      results: () => results.read(),
+      requestCopy: () => scaleDeployment(client, namespace, upkeepName(name), 1),
       notices,
       log: jsonLog,
       clock: monotonic,

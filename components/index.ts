@@ -27,6 +27,7 @@ export {
   type BackupArgs,
   type BackupCredentialsArgs,
   type BackupDestinationArgs,
+  type BackupDrillArgs,
   type BackupEncryptionArgs,
   type BackupLimitsArgs,
   type BackupS3Args,
@@ -34,6 +35,7 @@ export {
   type BackupScratchArgs,
   BackupSource,
   type BackupVolumeArgs,
+  DrillInterval,
   type RestoreFromArgs,
 } from "./backup/args";
 export type { ConnectionArgs } from "./database/connection";

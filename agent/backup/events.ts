@@ -58,7 +58,7 @@ export interface Gap {
 export interface Base {
   kind: "base";
   /** What stored it, and what that calls it. */
-  tool: "restic" | "snapshot";
+  tool: "restic";
   reference: string;
   /** All that is in it. */
   position: Position;
@@ -76,12 +76,18 @@ export interface Base {
 export interface Drill {
   kind: "drill";
   good: boolean;
-  /** What was asked for, and what was there in the end. */
-  wanted: Position;
+  /** The moment that was asked for, ms since 1970; absent: all that there is. */
+  time?: number;
+  /** What was there in the end; empty where it did not come so far. */
   reached: Position;
-  /** s */
-  seconds: number;
+  /** s: fetching copy and log, replaying, and starting the server on all of it. */
+  download: number;
+  replay: number;
+  ready: number;
+  /** Of copy and log. */
   bytes: number;
+  /** The engine's version that it was restored by. */
+  version: string;
   /** What went wrong, for people. */
   why?: string;
 }
@@ -117,6 +123,11 @@ const count = countUpTo(MOST);
 const text = textUpTo(1_000);
 /** A set of GTIDs may have many intervals. */
 const position = textUpTo(4 * 1024 * 1024);
+/** s, with a fraction. */
+const seconds: Reader<number> = (value, field) => {
+  if (typeof value !== "number" || !(value >= 0)) throw new Error(`${field} is no time`);
+  return value;
+};
 const parts = listOf(objectOf<Part>({ name: text, bytes: count, sha256: text }), 1_000_000);
 
 const READERS = {
@@ -149,7 +160,7 @@ const READERS = {
   }),
   base: objectOf<Base>({
     kind: oneOf("base"),
-    tool: oneOf("restic", "snapshot"),
+    tool: oneOf("restic"),
     reference: text,
     position,
     started: count,
@@ -161,10 +172,13 @@ const READERS = {
   drill: objectOf<Drill>({
     kind: oneOf("drill"),
     good: flag,
-    wanted: position,
+    time: optional(count),
     reached: position,
-    seconds: count,
+    download: seconds,
+    replay: seconds,
+    ready: seconds,
     bytes: count,
+    version: text,
     why: optional(text),
   }),
   hold: objectOf<Hold>({ kind: oneOf("hold"), until: count, why: text }),

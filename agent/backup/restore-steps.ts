@@ -31,12 +31,17 @@ export interface RestoreTools {
   /** The mount of the volume that it is restored to. */
   volume: string;
   restic: (opened: Opened, place: Place) => Promise<Pick<Restic, "restore">>;
-  /** The newest life of a cluster. */
-  lifeOf: (opened: Opened, place: Omit<Place, "life">) => Promise<number>;
   log: Log;
   clock?: Clock;
   /** Told what it does. */
   say?: (message: string) => void;
+}
+
+/** What a backup is found with. */
+export interface FindTools {
+  replay: Replay;
+  /** The newest life of a cluster. */
+  lifeOf: (opened: Opened, place: Omit<Place, "life">) => Promise<number>;
 }
 
 /** What was found to restore from. */
@@ -60,7 +65,7 @@ export interface Restored {
 
 /** Finds the cluster that has what is asked for: the one that is named, or the only one. */
 export async function findBackup(
-  { lifeOf, replay }: Pick<RestoreTools, "lifeOf" | "replay">,
+  { lifeOf, replay }: FindTools,
   opened: Opened,
   wanted: Source,
 ): Promise<Found> {

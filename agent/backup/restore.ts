@@ -2,7 +2,14 @@ import { monotonic, timeOfDay } from "../core/clock";
 import { messageOf } from "../core/log";
 import type { Saying } from "../core/saying";
 import type { Opened } from "./open";
-import { findBackup, NoRoom, restoreData, type RestoreTools, type Source } from "./restore-steps";
+import {
+  findBackup,
+  type FindTools,
+  NoRoom,
+  restoreData,
+  type RestoreTools,
+  type Source,
+} from "./restore-steps";
 
 /** For how long nothing may be deleted that is restored from, ms. */
 const HOLD = 12 * 3_600_000;
@@ -11,7 +18,7 @@ const HOLD = 12 * 3_600_000;
 const AGAIN_AFTER = 30_000;
 
 /** What a member's first data is restored with. */
-export interface RestoreParts extends Omit<RestoreTools, "say"> {
+export interface RestoreParts extends Omit<RestoreTools, "say">, FindTools {
   /** What is wanted; `undefined`: nothing is restored. */
   source: () => Promise<Source | undefined>;
   /** The store, with the key of what is read. */

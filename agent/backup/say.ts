@@ -31,7 +31,8 @@ const REFUSED_AFTER = 10_000;
 const NOTICE_AFTER = 60_000;
 const PROBLEM_AFTER = 300_000;
 
-const UNTIL_A_BASE = "nothing after it can be restored either until the next base is made: make one now";
+const UNTIL_A_BASE =
+  "wait for the full copy that was begun by itself: until then nothing after the gap can be restored either";
 
 /** Says of a backup what is not as it should be. */
 export function sayBackup(notices: Notices, { behind, now, trouble, gaps, retention }: Standing): void {

@@ -4,6 +4,7 @@ import { messageOf, type Log } from "../core/log";
 import type { Notices } from "../core/notices";
 import type { Report } from "../core/types";
 import { sayBackup, type Trouble } from "./say";
+import { type Results, sayResults } from "./say-results";
 import { beginLife, lastLife, type Life, type Target } from "./life";
 import { logFolder } from "./layout";
 import { upload } from "./upload";
@@ -21,6 +22,10 @@ export interface ShipperParts {
   wanted: () => Promise<Wanted | undefined>;
   /** Size of the volume, bytes. */
   volumeBytes: () => Promise<number>;
+  /** What Jobs made of full copies and drills. */
+  results: () => Promise<Results>;
+  /** Has a full copy made, where none is being made. */
+  requestCopy: () => Promise<void>;
   notices: Notices;
   log: Log;
   clock: Clock;
@@ -36,6 +41,12 @@ const SAY_EVERY = 60_000;
 /** Between two looks of a replica at what is stored, and at what may be deleted, ms. */
 const TIDY_EVERY = 300_000;
 
+/** Between two looks at what Jobs made, and for a copy that is waited for, ms. */
+const RESULTS_EVERY = 30_000;
+
+/** Between two requests for a full copy, ms. */
+const REQUEST_EVERY = 300_000;
+
 /** For how long a store that was never reached may be away until logs are given up that may be in it, ms. */
 const UNKNOWN_FOR = 300_000;
 
@@ -48,6 +59,10 @@ interface Lead extends Life {
   seal: Wanted["seal"];
   folder: string;
   saidAt: number;
+  /** Since when what is stored cannot be restored for want of a full copy; `undefined` while it can. */
+  lackingSince: number | undefined;
+  lookedAt: number;
+  requestedAt: number;
 }
 
 /**
@@ -66,6 +81,8 @@ export class Shipper {
   private trouble: Trouble | undefined;
   /** Since when there is some. */
   private troubledAt = 0;
+  private results: Results = {};
+  private resultsAt = -Infinity;
   private running: Promise<void> | undefined;
   private readonly now: () => number;
 
@@ -138,6 +155,7 @@ export class Shipper {
       this.fail(error);
     }
     if (wanted && serving) await this.bound(wanted).catch(this.fail);
+    if (wanted && leads) await this.readResults();
     this.say(leads, wanted);
   }
 
@@ -171,6 +189,20 @@ export class Shipper {
       gaps: this.lead?.gaps ?? [],
       retention: (wanted?.settings.retentionSeconds ?? 0) * 1000,
     });
+    const since = this.lead?.lackingSince;
+    sayResults(notices, leads && wanted ? this.results : {}, {
+      now: this.now(),
+      drillSeconds: wanted?.settings.drillSeconds,
+      lackingFor: since === undefined ? 0 : clock() - since,
+    });
+  }
+
+  /** What the API server does not tell now it told before. */
+  private async readResults(): Promise<void> {
+    const { results, clock } = this.parts;
+    if (clock() - this.resultsAt < RESULTS_EVERY) return;
+    this.resultsAt = clock();
+    this.results = await results().catch(() => this.results);
   }
 
   private readonly fail = (error: unknown): void => {
@@ -194,23 +226,38 @@ export class Shipper {
       const life = await this.enter(wanted, cluster);
       if (!life) return;
       const folder = logFolder(life.place, { epoch, view: status.view.number });
-      this.lead = { ...life, of, store, seal, folder, saidAt: -Infinity };
+      const looks = { saidAt: -Infinity, lookedAt: -Infinity, requestedAt: -Infinity };
+      this.lead = { ...life, of, store, seal, folder, ...looks, lackingSince: clock() };
     }
     const now = this.lead;
     if (now === undefined) return;
     await this.ship(wanted, now);
     if (await this.parts.stillPrimary()) await this.writeRestorable(wanted, now);
-    if (clock() - this.tidied >= TIDY_EVERY) await this.lookForBases(now);
+    await this.lookForBases(now);
     await this.tidy(now.archived);
   }
 
-  /** What comes after a gap can be restored once there is a base that has what was before it. */
-  private async lookForBases({ catalogue, gaps }: Lead): Promise<void> {
-    const [oldest] = gaps;
-    if (!oldest) return;
-    const bases = await catalogue.ofKind("base", oldest.to);
-    const { contains } = this.parts.archive.positions;
-    for (const gap of gaps) gap.based = bases.some(({ position }) => contains(position, gap.after));
+  /** What is stored can be restored once there is a copy in this life, and after a gap one that has what was before it. */
+  private async lookForBases(lead: Lead): Promise<void> {
+    const { archive, clock, requestCopy, log } = this.parts;
+    const { catalogue, gaps } = lead;
+    const waiting = lead.lackingSince !== undefined;
+    if (clock() - lead.lookedAt < (waiting ? RESULTS_EVERY : TIDY_EVERY)) return;
+    lead.lookedAt = clock();
+    if (waiting || gaps.some(({ based }) => based !== true)) {
+      const bases = await catalogue.ofKind("base", 0);
+      const { contains } = archive.positions;
+      for (const gap of gaps) gap.based = bases.some(({ position }) => contains(position, gap.after));
+      const lacks = bases.length === 0 || gaps.some(({ based }) => based !== true);
+      lead.lackingSince = lacks ? (lead.lackingSince ?? clock()) : undefined;
+    }
+    if (lead.lackingSince === undefined || clock() - lead.requestedAt < REQUEST_EVERY) return;
+    lead.requestedAt = clock();
+    log("info", "a full copy is due, and asked for");
+    // That nobody makes one is said where none comes.
+    await requestCopy().catch((error: unknown) => {
+      log("warning", "a full copy cannot be asked for", { error: messageOf(error) });
+    });
   }
 
   /** Finds the life that the data belongs to: one that has all that is stored. */
@@ -282,6 +329,7 @@ export class Shipper {
     await lead.catalogue.write({ kind: "start", why: "gap", position: after, archived });
     lead.archived = archived;
     lead.gaps.push({ ...gap, name: "", at: this.now() });
+    lead.lookedAt = -Infinity;
     this.parts.log("warning", "the backup has a gap", { from: gap.from, to: gap.to });
   }
 
@@ -305,7 +353,6 @@ export class Shipper {
   /** Keeps logs that are not stored from taking the whole volume. */
   private async bound({ settings }: Wanted): Promise<void> {
     const { archive, volumeBytes, clock, log } = this.parts;
-    if (settings.whenAway !== "release") return;
     const archived = this.lead?.archived ?? this.known;
     if (archived === undefined && clock() - this.began < UNKNOWN_FOR) return;
     const most = ((await volumeBytes()) * settings.keepLogsPercent) / 100;

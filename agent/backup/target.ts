@@ -1,5 +1,5 @@
 import type { Logged, Positions } from "../core/engine";
-import type { Piece, Position, Restorable, Written } from "./events";
+import type { Base, Piece, Position, Restorable, Written } from "./events";
 import { viewOf, wayTo, type Segment, type View, type Way } from "./view";
 
 /** What is asked for; neither: all that there is. */
@@ -51,7 +51,7 @@ export async function findTarget(
     wayTo(position, { ...view, segments }, positions) ??
     (segments.length === 0 ? withoutLog(view, position, positions) : undefined);
   if (way === undefined) throw new NotRestorable(unreachable(view, wanted));
-  checkBegins(way, position, wanted, positions);
+  checkBegins(view, way, position, wanted, positions);
   return {
     position,
     ...(before === undefined ? {} : { before }),
@@ -171,10 +171,18 @@ function all(view: View, events: readonly Written[], positions: Positions): Posi
   return position;
 }
 
-/** Where nothing of the log was committed before the moment, the copy must have been made before it. */
-function checkBegins(way: Way, position: Position, { time }: Wanted, positions: Positions): void {
+/** Where nothing of the log was committed before the moment, a copy must have been made before it. */
+function checkBegins(
+  { bases }: View,
+  way: Way,
+  position: Position,
+  { time }: Wanted,
+  { contains }: Positions,
+): void {
   if (time === undefined || way.base.finished <= time) return;
-  if (!positions.contains(way.base.position, position)) return;
+  const before = (base: Base): boolean =>
+    contains(position, base.position) && (base.finished <= time || !contains(base.position, position));
+  if (bases.some(before)) return;
   throw new NotRestorable(
     `the oldest moment that can be restored is after ${iso(time)}: the first full copy was finished at ${iso(way.base.finished)}`,
   );

@@ -153,6 +153,8 @@ export interface Copies {
   version(): Promise<string>;
   /** Reads all data. @throws Error that says what is broken. */
   verify(): Promise<void>;
+  /** The first column of the first row that a query comes to, as text; `undefined` without a row, or where it is null. */
+  answer(query: string): Promise<string | undefined>;
   /** Ends the server in good order, and takes out of its directory what is this one's alone. */
   finish(directory: string): Promise<void>;
 }

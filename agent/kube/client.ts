@@ -39,6 +39,7 @@ export interface KubeObject {
     uid?: string;
     /** Counts the changes of what is wanted. */
     generation?: number;
+    creationTimestamp?: string;
     deletionTimestamp?: string;
     annotations?: Record<string, string>;
     labels?: Record<string, string>;

@@ -1,4 +1,5 @@
 import { headlessServiceName } from "../../components/protocol/names";
+import { RESTORABLE } from "../../components/protocol/annotations";
 import { ROLE_LABEL } from "../../components/protocol/labels";
 import type { Source } from "../core/engine";
 import { unless, type KubeClient, type KubeObject } from "./client";
@@ -10,12 +11,30 @@ interface Pod extends KubeObject {
   status?: { podIP?: string; phase?: string };
 }
 
+interface Place {
+  namespace: string;
+  name: string;
+}
+
+type Client = Pick<KubeClient, "get">;
+
 /** The members that serve, as their pods' labels say it: for who is none of them, and has no proof to ask them by. */
-export async function servingMembers(
-  client: Pick<KubeClient, "get">,
-  { namespace, name }: { namespace: string; name: string },
-): Promise<Source[]> {
-  const found: Source[] = [];
+export async function servingMembers(client: Client, place: Place): Promise<Source[]> {
+  return (await servingPods(client, place)).map(({ source }) => source);
+}
+
+/** Until when all is stored, as the primary's pod says it, ms since 1970; `undefined` where it says nothing. */
+export async function restorableUntil(client: Client, place: Place): Promise<number | undefined> {
+  const primary = (await servingPods(client, place)).find(({ source }) => source.role === "primary");
+  const said = Date.parse(primary?.annotations[RESTORABLE] ?? "");
+  return Number.isNaN(said) ? undefined : said;
+}
+
+async function servingPods(
+  client: Client,
+  { namespace, name }: Place,
+): Promise<{ source: Source; annotations: Record<string, string> }[]> {
+  const found: { source: Source; annotations: Record<string, string> }[] = [];
   for (let ordinal = 0; ordinal < MOST; ordinal++) {
     const pod = await unless(404, client.get<Pod>(`/api/v1/namespaces/${namespace}/pods/${name}-${ordinal}`));
     const role = pod?.metadata.labels?.[ROLE_LABEL];
@@ -23,7 +42,7 @@ export async function servingMembers(
     const runs = pod?.status?.phase === "Running" && pod.metadata.deletionTimestamp === undefined;
     if (!runs || address === undefined || (role !== "primary" && role !== "replica")) continue;
     const host = `${name}-${ordinal}.${headlessServiceName(name)}.${namespace}.svc`;
-    found.push({ ordinal, host, address, role });
+    found.push({ source: { ordinal, host, address, role }, annotations: pod.metadata.annotations ?? {} });
   }
   return found;
 }

@@ -106,6 +106,12 @@ export class MySqlCopies implements Copies {
     if (broken.length > 0) throw new Error(`the copy is broken: ${broken.slice(0, 5).join("; ")}`);
   }
 
+  async answer(query: string): Promise<string | undefined> {
+    const [row = {}] = await this.parts.root.runLong(query);
+    const [value] = Object.values(row);
+    return value === null || value === undefined ? undefined : String(value);
+  }
+
   async finish(directory: string): Promise<void> {
     const { root, supervisor } = this.parts;
     await endServer(root, supervisor);

@@ -117,6 +117,8 @@ export class MySqlEngine implements Engine {
     canUse = (login: Login): Promise<boolean> => canLogIn(socketPath, login),
     /** Whether binary logs are kept until they are stored. */
     private readonly keepsLogs: () => Promise<boolean> = () => Promise.resolve(false),
+    /** The server is nobody's member. */
+    apart = false,
   ) {
     this.said = new Said(notices, "settings");
     this.root = new RootConnection(socketPath, () => credentials.read(PASSWORD_FILES.administrator));
@@ -144,7 +146,7 @@ export class MySqlEngine implements Engine {
     this.replay = new MySqlReplay({
       root: this.root,
       supervisor,
-      prepareStart: async () => this.prepareStart(),
+      prepareStart: async () => this.prepareStart({ apart }),
     });
     this.unverified = new Unverified(this.root, notices, join(supervisor.control, "unverified"));
   }

@@ -24,7 +24,7 @@ export async function run(): Promise<void> {
   const hosts = clientHosts(config.name, config.namespace, MYSQL_TOPOLOGY);
   const kind: EngineKind = {
     memberSecret: PASSWORD_FILES.replication,
-    create: ({ self, supervisor, notices }) =>
+    create: ({ self, supervisor, notices, apart }) =>
       new MySqlEngine(
         self,
         socket,
@@ -36,6 +36,7 @@ export async function run(): Promise<void> {
         undefined,
         undefined,
         async () => (await readIfThere(join(BACKUP_PATH, BACKUP_FILES.settings))) !== undefined,
+        apart,
       ),
   };
   await (job ? job(config, kind, env) : runAgent(config, kind));

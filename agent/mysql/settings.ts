@@ -31,6 +31,8 @@ export const APART_ARGUMENTS: readonly string[] = [
   "--max-connections=20",
   "--table-open-cache=200",
   "--skip-networking",
+  // What its data says to be done now and then is not done here.
+  "--event-scheduler=DISABLED",
 ];
 
 /**

@@ -1,4 +1,4 @@
-import { bootstrapMarkerName } from "../protocol/names";
+import { backupReportName, bootstrapMarkerName, upkeepName } from "../protocol/names";
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import { ordinals } from "../storage/replica-volumes";
@@ -32,6 +32,8 @@ export function agentRights(
   topology: Topology,
   engine: EngineRights,
   parent: pulumi.Resource,
+  /** Whether the database has a backup. */
+  backup = false,
 ): k8s.core.v1.ServiceAccount {
   const account = new k8s.core.v1.ServiceAccount(
     `${name}-service-account`,
@@ -40,7 +42,10 @@ export function agentRights(
   );
   const role = new k8s.rbac.v1.Role(
     `${name}-role`,
-    { metadata: { name, ...metadata }, rules: agentRules(name, topology, engine) },
+    {
+      metadata: { name, ...metadata },
+      rules: [...agentRules(name, topology, engine), ...(backup ? backupRules(name) : [])],
+    },
     { parent },
   );
   new k8s.rbac.v1.RoleBinding(
@@ -53,6 +58,19 @@ export function agentRights(
     { parent },
   );
   return account;
+}
+
+/** It has a full copy made by what is there for it, and reads how such Jobs ended; a scale has nothing but a number in it. */
+function backupRules(name: string): k8s.types.input.rbac.v1.PolicyRule[] {
+  return [
+    { apiGroups: [""], resources: ["configmaps"], resourceNames: [backupReportName(name)], verbs: ["get"] },
+    {
+      apiGroups: ["apps"],
+      resources: ["deployments/scale"],
+      resourceNames: [upkeepName(name)],
+      verbs: ["patch"],
+    },
+  ];
 }
 
 function agentRules(

@@ -83,6 +83,29 @@ export interface BackupScratchArgs {
   claim?: string;
 }
 
+/** How often a restore is tried. */
+export enum DrillInterval {
+  /** Every day. */
+  Daily = "daily",
+  /** Every week, on a day that follows from the database's name. */
+  Weekly = "weekly",
+  /** Every month, likewise. */
+  Monthly = "monthly",
+}
+
+/** A restore that is tried, to know that it works and how long it takes. */
+export interface BackupDrillArgs {
+  /** Whether there are any. @default true */
+  enabled?: boolean;
+  /** How often, within the window of `schedule`. The window must be as long: `retention`. @default weekly */
+  every?: DrillInterval;
+  /**
+   * One query without side effects, asked of what was restored: its first value must be there, and neither 0 nor false. It names
+   * tables with their database or schema. @default none
+   */
+  query?: string;
+}
+
 /** Backups of a database: full copies once a day, and the log of changes between them all the time. */
 export interface BackupArgs {
   /** Whether there are any. @default true */
@@ -99,6 +122,8 @@ export interface BackupArgs {
   encryption?: BackupEncryptionArgs;
   /** Which member full copies are taken from. @default replica */
   source?: BackupSource;
+  /** Restores that are tried: of all that there is, and every other time of a random moment. @default every week */
+  drill?: BackupDrillArgs;
   /** What a full copy may take. @default 1Gi of memory for each of its two containers */
   limits?: BackupLimitsArgs;
   /** The volume that full copies are made on. @default one as large as a replica's, for the time of the copy */

@@ -5,13 +5,15 @@ import { replaceable } from "../common/retention";
 import type { DatabaseBase } from "../database/base";
 import type { ResolvedArgs } from "../database/engine";
 import type { EnginePod } from "../database/member-pod";
-import { backupName, backupReportName, bootstrapMarkerName } from "../protocol/names";
+import { backupName, backupReportName, bootstrapMarkerName, drillName, upkeepName } from "../protocol/names";
 import { MAX_MEMBERS } from "../agents/agent-rights";
 import { ordinals } from "../storage/replica-volumes";
-import { basePod } from "./base-pod";
-import { cronOf } from "./schedule";
+import { basePod, type BackupMode } from "./base-pod";
+import { cronOf, drillCron } from "./schedule";
+import { wantedDrill } from "./settings";
 
-type JobSpec = k8s.types.input.batch.v1.JobSpec;
+/** By it Pulumi waits for no pod. */
+const SKIP_AWAIT = "pulumi.com/skipAwait";
 
 /** How long a copy may take, s: it is ended then, so that the next one is not held up. */
 const DEADLINE_SECONDS = 12 * 3600;
@@ -21,6 +23,9 @@ const STARTING_DEADLINE_SECONDS = 3600;
 
 /** How often one that failed is tried again, after 10, 20, 40 … seconds and 6 minutes at most: an hour and more. */
 const ATTEMPTS = 12;
+
+/** How often a drill that failed is tried again. */
+const DRILL_ATTEMPTS = 3;
 
 /** What the Jobs of a database's full copies are made of. */
 export interface BaseJobsSpec {
@@ -32,8 +37,8 @@ export interface BaseJobsSpec {
 }
 
 /**
- * Makes full copies of a database: the first as soon as there is something to copy, and then one a day. Nothing, where it has
- * no backup.
+ * Makes full copies of a database: one a day, and one before its time where what is stored cannot be restored without it, as at the
+ * beginning; and tries restores. Nothing, where it has no backup.
  */
 export function baseJobs(spec: BaseJobsSpec): void {
   const { name, args, base, parent } = spec;
@@ -41,41 +46,58 @@ export function baseJobs(spec: BaseJobsSpec): void {
   if (parts === undefined) return;
   const identity = { application: `${base.engine}-backup`, instance: name, component: "backup" };
   const labels = standardLabels(identity, args.labels);
+  const podLabels = standardLabels(identity);
   const { namespace } = args;
   const metadata = { namespace, labels };
   const serviceAccountName = baseRights(name, metadata, parent).metadata.name;
-  const jobSpec = (firstOnly: boolean): JobSpec => ({
-    backoffLimit: ATTEMPTS,
-    activeDeadlineSeconds: DEADLINE_SECONDS,
-    template: basePod({
-      ...spec,
-      parts,
-      labels: standardLabels(identity),
-      serviceAccountName,
-      firstOnly,
-    }),
-  });
+  const template = (mode: BackupMode) =>
+    basePod({ ...spec, parts, labels: podLabels, serviceAccountName, mode });
   const dependsOn = [base.credentials, base.certificate, ...parts.dependsOn];
-  new k8s.batch.v1.CronJob(
-    backupName(name),
+  const cronJob = (cronName: string, schedule: string, mode: BackupMode, attempts: number) =>
+    new k8s.batch.v1.CronJob(
+      cronName,
+      {
+        metadata: { name: cronName, ...metadata },
+        spec: {
+          schedule,
+          timeZone: "Etc/UTC",
+          concurrencyPolicy: "Forbid",
+          startingDeadlineSeconds: STARTING_DEADLINE_SECONDS,
+          successfulJobsHistoryLimit: 2,
+          failedJobsHistoryLimit: 2,
+          jobTemplate: {
+            metadata: { labels },
+            spec: {
+              backoffLimit: attempts,
+              activeDeadlineSeconds: DEADLINE_SECONDS,
+              template: template(mode),
+            },
+          },
+        },
+      },
+      { ...replaceable(parent), dependsOn },
+    );
+  cronJob(backupName(name), cronOf(name, parts.backup.schedule), "base", ATTEMPTS);
+  const drill = wantedDrill(parts.backup);
+  if (drill !== undefined) {
+    cronJob(drillName(name), drillCron(name, parts.backup.schedule, drill.every), "drill", DRILL_ATTEMPTS);
+  }
+  new k8s.apps.v1.Deployment(
+    upkeepName(name),
     {
-      metadata: { name: backupName(name), ...metadata },
+      // It works when the database runs, which may be after this deployment, and ends when nothing is left to do.
+      metadata: {
+        name: upkeepName(name),
+        ...metadata,
+        annotations: { [SKIP_AWAIT]: "true" },
+      },
+      // How many there are is its own and the agents' to say: one at first. What is applied later leaves it as it is.
       spec: {
-        schedule: cronOf(name, parts.backup.schedule),
-        timeZone: "Etc/UTC",
-        concurrencyPolicy: "Forbid",
-        startingDeadlineSeconds: STARTING_DEADLINE_SECONDS,
-        successfulJobsHistoryLimit: 2,
-        failedJobsHistoryLimit: 2,
-        jobTemplate: { metadata: { labels }, spec: jobSpec(false) },
+        strategy: { type: "Recreate" },
+        selector: { matchLabels: podLabels },
+        template: template("upkeep"),
       },
     },
-    { ...replaceable(parent), dependsOn },
-  );
-  new k8s.batch.v1.Job(
-    `${backupName(name)}-first`,
-    // It ends when the database runs, which may be after this deployment.
-    { metadata: { ...metadata, annotations: { "pulumi.com/skipAwait": "true" } }, spec: jobSpec(true) },
     { ...replaceable(parent), dependsOn },
   );
 }
@@ -120,6 +142,12 @@ function baseRights(
           resources: ["configmaps"],
           resourceNames: [backupReportName(database)],
           verbs: ["get", "patch"],
+        },
+        {
+          apiGroups: ["apps"],
+          resources: ["deployments/scale"],
+          resourceNames: [upkeepName(database)],
+          verbs: ["patch"],
         },
         {
           apiGroups: ["coordination.k8s.io"],

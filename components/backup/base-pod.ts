@@ -29,6 +29,9 @@ type VolumeMount = k8s.types.input.core.v1.VolumeMount;
 /** Time that a server and an agent have to end when the pod is stopped, s: neither holds anything. */
 const GRACE_SECONDS = 30;
 
+/** What such a pod does: a full copy; a restore that is tried; what is due before its time, and no more often than that. */
+export type BackupMode = "base" | "drill" | "upkeep";
+
 /** What the pod of a full copy is made of. */
 export interface BasePodSpec {
   name: string;
@@ -38,8 +41,7 @@ export interface BasePodSpec {
   parts: BackupParts;
   labels: Record<string, string>;
   serviceAccountName: pulumi.Input<string>;
-  /** Only where there is no full copy yet. */
-  firstOnly: boolean;
+  mode: BackupMode;
 }
 
 /**
@@ -53,7 +55,8 @@ export function basePod(spec: BasePodSpec): PodTemplateSpec {
     // It reaches the members as their clients do.
     metadata: { labels: { ...labels, ...clientLabels(name) } },
     spec: {
-      restartPolicy: "Never",
+      // A Deployment starts what has ended again; a Job makes a new pod.
+      restartPolicy: spec.mode === "upkeep" ? "Always" : "Never",
       serviceAccountName: spec.serviceAccountName,
       automountServiceAccountToken: false,
       enableServiceLinks: false,
@@ -119,7 +122,7 @@ function scratchServer(spec: BasePodSpec): Container {
 }
 
 function baseAgent(spec: BasePodSpec): Container {
-  const { name, args, base, pod, parts, firstOnly } = spec;
+  const { name, args, base, pod, parts, mode } = spec;
   const { backup } = parts;
   const bandwidth = parseBytes(backup.limits?.bandwidth ?? "");
   const { image, command, env, securityContext, volumeMounts } = agentContainer({
@@ -131,9 +134,8 @@ function baseAgent(spec: BasePodSpec): Container {
     mounts: sharedMounts(pod),
   });
   const own = [
-    ["STATEFUL_MODE", "base"],
+    ["STATEFUL_MODE", mode],
     ["STATEFUL_BASE_SOURCE", backup.source ?? BackupSource.Replica],
-    ["STATEFUL_BASE_FIRST_ONLY", String(firstOnly)],
     ...(bandwidth === undefined
       ? []
       : [["STATEFUL_BASE_KIB_PER_SECOND", String(Math.floor(bandwidth / 1024))]]),

@@ -8,9 +8,11 @@ import {
   type BackupS3Args,
   type BackupScheduleArgs,
   BackupSource,
+  DrillInterval,
 } from "./args";
 import { BACKUP_DEFAULTS } from "./defaults";
 import { isCron, parseWindow } from "./schedule";
+import { DRILL_SECONDS, wantedDrill } from "./settings";
 
 /** The longest name of a CronJob, whose name ends in `-backup`. https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/ */
 const MAX_NAME_LENGTH = 52 - "-backup".length;
@@ -52,6 +54,7 @@ export function checkBackup(backup: BackupArgs | undefined, database: BackedUp, 
   checkSecretName("encryption.existingSecret", backup.encryption?.existingSecret, problems);
   checkChoice("source", backup.source, Object.values(BackupSource), problems);
   checkImage("image", backup.image, problems);
+  checkDrill(backup, problems);
   checkLimits(backup, problems);
   checkScratch(backup, database, problems.at("scratch"));
 }
@@ -165,6 +168,38 @@ function checkSchedule({ window, cron }: BackupScheduleArgs = {}, problems: Prob
       fix: 'write it like "30 2 * * *"; names, @daily and seconds are not taken',
     });
   }
+}
+
+/** The longest query of a drill. */
+const LONGEST_QUERY = 2000;
+
+function checkDrill(backup: BackupArgs, problems: Problems): void {
+  const { every, query } = backup.drill ?? {};
+  checkChoice("drill.every", every, Object.values(DrillInterval), problems);
+  const drill = wantedDrill(backup);
+  const retention = backup.retention ?? BACKUP_DEFAULTS.retention;
+  const seconds = parseSeconds(retention);
+  const longest = drill === undefined ? undefined : DRILL_SECONDS[drill.every];
+  if (drill !== undefined && seconds !== undefined && longest !== undefined && seconds < longest) {
+    problems.add("retention", {
+      value: backup.retention,
+      allowed: `at least ${longest / 86_400}d, with a drill that is ${drill.every}: what is deleted before a restore of it was tried was never known to work`,
+      fix: "keep backups longer, or set drill.every to a shorter one (daily, weekly), or drill.enabled to false",
+    });
+  }
+  if (query === undefined) return;
+  const statement = query.trim().replace(/;$/, "");
+  if (
+    /^(select|with|values|table)\b/i.test(statement) &&
+    statement.length <= LONGEST_QUERY &&
+    !statement.includes(";")
+  )
+    return;
+  problems.add("drill.query", {
+    value: query.slice(0, 100),
+    allowed: `one query that begins with SELECT, of at most ${LONGEST_QUERY} characters and without a ';' in it`,
+    fix: "write it like SELECT COUNT(*) > 0 FROM app.orders",
+  });
 }
 
 function checkDuration(

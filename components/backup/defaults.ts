@@ -1,3 +1,5 @@
+import { DrillInterval } from "./args";
+
 /** What holds where a backup does not say otherwise. */
 export const BACKUP_DEFAULTS = {
   region: "us-east-1",
@@ -6,4 +8,5 @@ export const BACKUP_DEFAULTS = {
   recoveryPoint: "10s",
   memory: "1Gi",
   keepLogsPercent: 25,
+  drill: DrillInterval.Weekly,
 } as const;

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { BackupScheduleArgs } from "./args";
+import { type BackupScheduleArgs, DrillInterval } from "./args";
 import { BACKUP_DEFAULTS } from "./defaults";
 
 /** A time of the day, in minutes since midnight; `end` may lie on the next day. */
@@ -23,15 +23,32 @@ export function parseWindow(text: string): Window | undefined {
 }
 
 /** When full copies of a database begin, as five fields of cron: many databases do not all begin in the same minute. */
-export function cronOf(
+export function cronOf(database: string, { window, cron }: BackupScheduleArgs = {}): string {
+  return cron ?? `${minuteOf(database, window)} * * *`;
+}
+
+/** When restores of a database are tried, at another minute of the window. Days that each month has. */
+export function drillCron(
   database: string,
-  { window = BACKUP_DEFAULTS.window, cron }: BackupScheduleArgs = {},
+  { window }: BackupScheduleArgs = {},
+  every: DrillInterval,
 ): string {
-  if (cron !== undefined) return cron;
+  const own = `${database} drill`;
+  const day = stableNumber(own);
+  const days = {
+    [DrillInterval.Daily]: "* * *",
+    [DrillInterval.Weekly]: `* * ${day % 7}`,
+    [DrillInterval.Monthly]: `${(day % 28) + 1} * *`,
+  };
+  return `${minuteOf(own, window)} ${days[every]}`;
+}
+
+/** Minute and hour. */
+function minuteOf(text: string, window: string = BACKUP_DEFAULTS.window): string {
   const parsed = parseWindow(window);
   if (parsed === undefined) throw new Error(`${window} was not checked`);
-  const minute = (parsed.start + (stableNumber(database) % (parsed.end - parsed.start))) % MINUTES_OF_DAY;
-  return `${minute % 60} ${Math.floor(minute / 60)} * * *`;
+  const minute = (parsed.start + (stableNumber(text) % (parsed.end - parsed.start))) % MINUTES_OF_DAY;
+  return `${minute % 60} ${Math.floor(minute / 60)}`;
 }
 
 /** The most and least that each field of cron can be. @see https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/ */

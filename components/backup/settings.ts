@@ -1,7 +1,7 @@
 import type { BackupDestination, BackupSettings } from "../protocol/backup";
 import { BACKUP_VOLUME } from "../protocol/paths";
 import { parseSeconds } from "../common/quantity";
-import type { BackupArgs, BackupDestinationArgs } from "./args";
+import { type BackupArgs, type BackupDestinationArgs, DrillInterval } from "./args";
 import { BACKUP_DEFAULTS } from "./defaults";
 
 /** What agents and Jobs are told of a backup whose arguments were checked. */
@@ -11,7 +11,7 @@ export function backupSettings(backup: BackupArgs): BackupSettings {
     recoveryPointSeconds: secondsOf(backup.recoveryPoint ?? BACKUP_DEFAULTS.recoveryPoint),
     retentionSeconds: secondsOf(backup.retention ?? BACKUP_DEFAULTS.retention),
     keepLogsPercent: BACKUP_DEFAULTS.keepLogsPercent,
-    whenAway: "release",
+    ...drillSettings(wantedDrill(backup)),
   };
 }
 
@@ -36,4 +36,27 @@ function secondsOf(duration: string): number {
 /** The backup that a database has; `undefined` where it has none. */
 export function wantedBackup(backup: BackupArgs | undefined): BackupArgs | undefined {
   return backup?.enabled === false ? undefined : backup;
+}
+
+/** The longest time between two drills, s. */
+export const DRILL_SECONDS: Record<DrillInterval, number> = {
+  [DrillInterval.Daily]: 86_400,
+  [DrillInterval.Weekly]: 7 * 86_400,
+  [DrillInterval.Monthly]: 31 * 86_400,
+};
+
+/** The drills of a backup; `undefined` where it has none. */
+export function wantedDrill({
+  drill = {},
+}: BackupArgs): { every: DrillInterval; query?: string } | undefined {
+  const { enabled = true, every = BACKUP_DEFAULTS.drill, query } = drill;
+  return enabled ? { every, ...(query === undefined ? {} : { query }) } : undefined;
+}
+
+function drillSettings(
+  drill: ReturnType<typeof wantedDrill>,
+): Pick<BackupSettings, "drillSeconds" | "drillQuery"> {
+  if (drill === undefined) return {};
+  const { every, query } = drill;
+  return { drillSeconds: DRILL_SECONDS[every], ...(query === undefined ? {} : { drillQuery: query }) };
 }

@@ -156,11 +156,18 @@ export function databaseBase(
     { parent },
   );
   const routes = agentRoutes(name, { namespace, labels, topology, retainingProvider, parent });
-  const serviceAccount = agentRights(name, { namespace, labels }, topology, rights, parent);
+  const wanted = wantedBackup(args.backup);
+  const serviceAccount = agentRights(
+    name,
+    { namespace, labels },
+    topology,
+    rights,
+    parent,
+    wanted !== undefined,
+  );
   if (args.admissionPolicy !== false) {
     agentPolicy(name, { namespace, labels, topology, engine: rights, parent });
   }
-  const wanted = wantedBackup(args.backup);
   const backup =
     wanted &&
     backupParts(name, wanted, {

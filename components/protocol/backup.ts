@@ -22,8 +22,49 @@ export interface BackupSettings {
   retentionSeconds: number;
   /** How much of a member's volume logs may take that are not stored yet, in percent. */
   keepLogsPercent: number;
-  /** What happens at that limit: the oldest are given up, and a gap is written down; or the primary takes no more writes. */
-  whenAway: "release" | "stopWrites";
+  /** How often a restore is tried; absent where none is. */
+  drillSeconds?: number;
+  /** Asked of what a drill restored. */
+  drillQuery?: string;
+}
+
+/** Keys of the ConfigMap of results, each with a value in JSON. It is for who cannot read the store, and decides nothing. */
+export const BACKUP_RESULTS = {
+  /** A `CopyResult`. */
+  copy: "copy.json",
+  /** A `DrillResult`. */
+  drill: "drill.json",
+  /** A `DrillResult`: the last one that ended well. */
+  goodDrill: "good-drill.json",
+} as const;
+
+/** How the last attempt ended. */
+interface Result {
+  /** Absent where none has ended yet. */
+  good?: boolean | undefined;
+  /** When it ended, as `2026-11-26T10:15:00Z`. */
+  at?: string | undefined;
+  /** When the next one began, while it is under way. */
+  begun?: string | undefined;
+  /** What went wrong, as a sentence without its full stop, and what to do about it. */
+  why?: string | undefined;
+  advice?: string | undefined;
+  /** Of what was copied, or restored. */
+  bytes?: number | undefined;
+}
+
+/** A full copy. */
+export interface CopyResult extends Result {
+  /** How long it took, s. */
+  seconds?: number | undefined;
+}
+
+/** A drill: a restore that was tried. */
+export interface DrillResult extends Result {
+  /** What was restored: `latest`, or a moment as `2026-11-26T10:15:00Z`. */
+  target?: string | undefined;
+  /** How long it took to fetch copy and log, to replay, and to start the server on that, s. */
+  seconds?: { download: number; replay: number; ready: number } | undefined;
 }
 
 /** Where backups are stored. */

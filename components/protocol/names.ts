@@ -32,6 +32,11 @@ export function backupReportName(database: string): string {
   return `${database}-backups`;
 }
 
+/** Name of the Deployment that makes a full copy when one is due before its time. */
+export function upkeepName(database: string): string {
+  return `${database}-backup-upkeep`;
+}
+
 /** Name of the CronJob that tries a restore. */
 export function drillName(database: string): string {
   return `${database}-drill`;

@@ -1,4 +1,4 @@
-import { ROLE_LABEL } from "../../components/protocol/labels";
+import { COMPONENT, ROLE_LABEL } from "../../components/protocol/labels";
 import { exclusiveRole, type Role, type Topology } from "../../components/protocol/topology";
 import { topologyOf } from "../../stacks/engines";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -33,7 +33,12 @@ export async function waitUntilHealthy(
   { namespace, objects, config }: Pick<RenderedStack, "namespace" | "objects" | "config">,
   { timeoutSeconds = 600, ends, onProgress = () => undefined }: WaitOptions = {},
 ): Promise<void> {
-  const wanted = objects.filter(({ kind }) => kind === "StatefulSet" || kind === "Deployment");
+  const wanted = objects.filter(
+    ({ kind, metadata }) =>
+      kind === "StatefulSet" ||
+      // What makes backups works for a while when there is something to do, and nobody waits for it.
+      (kind === "Deployment" && metadata.labels?.[COMPONENT] !== "backup"),
+  );
   const topologies = new Map(config.databases.map((database) => [database.name, topologyOf(database)]));
   const told = new Map<string, string>();
   const deadline = performance.now() + timeoutSeconds * 1000;

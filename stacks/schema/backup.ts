@@ -3,6 +3,7 @@ import {
   type BackupArgs,
   type BackupCredentialsArgs,
   type BackupDestinationArgs,
+  type BackupDrillArgs,
   type BackupEncryptionArgs,
   type BackupLimitsArgs,
   type BackupS3Args,
@@ -10,6 +11,7 @@ import {
   type BackupScratchArgs,
   BackupSource,
   type BackupVolumeArgs,
+  DrillInterval,
 } from "../../components/backup/args";
 import { keys, numberOrText, type ShapeOf, text } from "./parts";
 
@@ -37,6 +39,11 @@ const block = keys({
   recoveryPoint: text.optional(),
   encryption: keys({ existingSecret: text.optional() } satisfies ShapeOf<BackupEncryptionArgs>).optional(),
   source: z.enum(BackupSource).optional(),
+  drill: keys({
+    enabled: z.boolean().optional(),
+    every: z.enum(DrillInterval).optional(),
+    query: text.optional(),
+  } satisfies ShapeOf<BackupDrillArgs>).optional(),
   limits: keys({
     cpu: numberOrText.optional(),
     memory: text.optional(),

@@ -1,9 +1,15 @@
 import assert from "node:assert/strict";
 import type * as pulumi from "@pulumi/pulumi";
-import { HostPathStorage, MySql, type MySqlArgs, type RestoreFromArgs } from "../../components";
+import {
+  DrillInterval,
+  HostPathStorage,
+  MySql,
+  type MySqlArgs,
+  type RestoreFromArgs,
+} from "../../components";
 import { restoredFrom, restoreRefusal } from "../../components/backup/restore-guard";
 import { backupPromises } from "../../components/backup/promises";
-import { cronOf, isCron, parseWindow } from "../../components/backup/schedule";
+import { cronOf, drillCron, isCron, parseWindow } from "../../components/backup/schedule";
 import { backupOf, onScratch } from "../../stacks/backup";
 import { recordDatabase } from "./support/database";
 import { record, type Recording } from "./support/recording";
@@ -27,7 +33,10 @@ async function mysql(args: Partial<MySqlArgs> = {}): Promise<Recording> {
 
 const templateOf = (recording: Recording) => recording.one("StatefulSet").inputs["spec"].template;
 const volumesOf = (pod: any): any[] => pod.spec.volumes;
-const jobPodOf = (recording: Recording) => recording.one("CronJob").inputs["spec"].jobTemplate.spec.template;
+const cronOfName = (recording: Recording, name: string) => recording.one("CronJob", name).inputs["spec"];
+const jobPodOf = (recording: Recording) => cronOfName(recording, "orders-backup").jobTemplate.spec.template;
+const modeOf = (template: any): string =>
+  template.spec.containers[0].env.find(({ name }: any) => name === "STATEFUL_MODE").value;
 
 describe("a database with a backup", () => {
   let recording: Recording;
@@ -49,7 +58,7 @@ describe("a database with a backup", () => {
       recoveryPointSeconds: 10,
       retentionSeconds: 14 * 86_400,
       keepLogsPercent: 25,
-      whenAway: "release",
+      drillSeconds: 7 * 86_400,
     });
   });
 
@@ -86,29 +95,39 @@ describe("a database with a backup", () => {
     }
   });
 
-  it("makes full copies by an account that can change nothing but its own lease, and what it writes down", () => {
+  it("makes full copies by an account that can change nothing but its lease, its report, and how many it is", () => {
     const rules = recording.one("Role", "orders-backup-role").inputs["rules"];
     const changes = rules.filter(({ verbs }: any) => verbs.some((verb: string) => verb !== "get"));
-    assert.deepEqual(changes, [
-      {
-        apiGroups: [""],
-        resources: ["configmaps"],
-        resourceNames: ["orders-backups"],
-        verbs: ["get", "patch"],
-      },
-      {
-        apiGroups: ["coordination.k8s.io"],
-        resources: ["leases"],
-        resourceNames: ["orders-backup"],
-        verbs: ["get", "update"],
-      },
-    ]);
+    assert.deepEqual(
+      changes.map(({ resources, resourceNames, verbs }: any) => [resources[0], resourceNames, verbs]),
+      [
+        ["configmaps", ["orders-backups"], ["get", "patch"]],
+        ["deployments/scale", ["orders-backup-upkeep"], ["patch"]],
+        ["leases", ["orders-backup"], ["get", "update"]],
+      ],
+    );
     assert.ok(
       rules.every(
         ({ resources, resourceNames }: any) => resourceNames.length > 0 && !resources.includes("secrets"),
       ),
     );
     assert.equal(jobPodOf(recording).spec.serviceAccountName, "orders-backup");
+    const report = recording.one("ConfigMap", "orders-backup-report").inputs;
+    assert.equal("data" in report, false, "what is applied leaves what Jobs wrote as it is");
+  });
+
+  it("lets its members' account have a copy made, by a number and nothing else, and read how copies ended", () => {
+    const rules: any[] = recording.one("Role", "orders-role").inputs["rules"];
+    const own = rules.filter(({ resourceNames = [] }) => /-backup/.test(resourceNames.join()));
+    assert.deepEqual(own, [
+      { apiGroups: [""], resources: ["configmaps"], resourceNames: ["orders-backups"], verbs: ["get"] },
+      {
+        apiGroups: ["apps"],
+        resources: ["deployments/scale"],
+        resourceNames: ["orders-backup-upkeep"],
+        verbs: ["patch"],
+      },
+    ]);
   });
 
   it("puts out where it lies, its key, and what its Jobs have written down; and nothing of what they have not", async () => {
@@ -138,7 +157,7 @@ describe("a database with a backup", () => {
   });
 
   it("runs one copy at a time, ends one that takes too long, and tries again one that fails", () => {
-    const { spec } = recording.one("CronJob").inputs;
+    const spec = cronOfName(recording, "orders-backup");
     assert.equal(spec.concurrencyPolicy, "Forbid");
     assert.equal(spec.schedule, cronOf("orders"));
     assert.ok(spec.jobTemplate.spec.activeDeadlineSeconds > 0 && spec.jobTemplate.spec.backoffLimit > 0);
@@ -164,10 +183,44 @@ describe("a database with a backup", () => {
     assert.equal(spec.restartPolicy, "Never");
   });
 
-  it("makes the first one at once", () => {
-    const job = recording.one("Job").inputs;
-    const { env } = job["spec"].template.spec.containers[0];
-    assert.ok(env.some(({ name, value }: any) => name === "STATEFUL_BASE_FIRST_ONLY" && value === "true"));
+  it("makes the first one at once, and one whenever it is asked for: how many there are is not the stack's to say", () => {
+    const { metadata, spec } = recording.one("Deployment", "orders-backup-upkeep").inputs;
+    assert.equal("replicas" in spec, false);
+    assert.equal(metadata.annotations["pulumi.com/skipAwait"], "true");
+    assert.equal(modeOf(spec.template), "upkeep");
+    assert.equal(spec.template.spec.restartPolicy, "Always");
+    assert.equal(spec.strategy.type, "Recreate");
+    for (const [key, value] of Object.entries(spec.selector.matchLabels)) {
+      assert.equal(spec.template.metadata.labels[key], value);
+    }
+    assert.deepEqual(recording.all("Job"), []);
+  });
+
+  it("tries a restore each week, at another minute than copies, by the same account", () => {
+    const spec = cronOfName(recording, "orders-drill");
+    assert.equal(spec.schedule, drillCron("orders", {}, DrillInterval.Weekly));
+    assert.notEqual(spec.schedule.split(" ")[0], cronOf("orders").split(" ")[0]);
+    assert.equal(spec.concurrencyPolicy, "Forbid");
+    const { template } = spec.jobTemplate.spec;
+    assert.equal(modeOf(template), "drill");
+    assert.equal(template.spec.serviceAccountName, "orders-backup");
+  });
+
+  it("tries none where none is wanted, and asks what is to be asked", async () => {
+    const none = await mysql({ backup: { ...backup, drill: { enabled: false } } });
+    assert.deepEqual(
+      none.all("CronJob").map(({ name }) => name),
+      ["orders-backup"],
+    );
+    const drill = { every: DrillInterval.Daily, query: "SELECT COUNT(*) > 0 FROM app.orders" };
+    const daily = await mysql({ backup: { ...backup, drill } });
+    const settings = JSON.parse(
+      daily.one("ConfigMapPatch", "orders-backup-data").inputs["data"]["backup.json"],
+    );
+    assert.deepEqual([settings.drillSeconds, settings.drillQuery], [86_400, drill.query]);
+    assert.match(cronOfName(daily, "orders-drill").schedule, /^\d+ \d+ \* \* \*$/);
+    assert.match(drillCron("orders", {}, DrillInterval.Monthly), /^\d+ [1-4] \d+ \* \*$/);
+    assert.ok(isCron(drillCron("orders", {}, DrillInterval.Weekly)));
   });
 
   it("takes a volume, a claim for copies, limits and an identity", async () => {
@@ -251,7 +304,9 @@ describe("a database without a backup", () => {
   it("has none of it", async () => {
     for (const args of [{}, { backup: { ...backup, enabled: false } }]) {
       const recording = await mysql(args);
-      assert.deepEqual([...recording.all("CronJob"), ...recording.all("Job"), ...recording.all("Lease")], []);
+      assert.deepEqual([...recording.all("CronJob"), ...recording.all("Deployment")], []);
+      assert.deepEqual(recording.all("Lease"), []);
+      assert.ok(!JSON.stringify(recording.one("Role", "orders-role").inputs).includes("-backup"));
       assert.ok(!volumesOf(templateOf(recording)).some(({ name }) => name.startsWith("backup")));
     }
   });

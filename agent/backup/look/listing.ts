@@ -80,7 +80,10 @@ export function describeLife(
     windows: windowsOf(view, positions),
     gaps: view.gaps.map(({ from, to, why }) => ({ from, to, why })).sort((a, b) => a.from - b.from),
     drills: view.drills
-      .map(({ at, good, seconds, why }) => ({ at, good, seconds, ...(why === undefined ? {} : { why }) }))
+      .map(({ at, good, download, replay, ready, why }) => ({
+        ...{ at, good, seconds: download + replay + ready },
+        ...(why === undefined ? {} : { why }),
+      }))
       .sort((a, b) => a.at - b.at),
     ...(heldUntil > now ? { heldUntil } : {}),
     logBytes: [...view.segments.flatMap(({ pieces }) => pieces), ...view.stray]

@@ -1,6 +1,12 @@
 import { strict as assert } from "node:assert";
 import { setTimeout as sleep } from "node:timers/promises";
-import { BACKUP_FILES } from "../../../components/protocol/backup";
+import {
+  BACKUP_FILES,
+  BACKUP_RESULTS,
+  type CopyResult,
+  type DrillResult,
+} from "../../../components/protocol/backup";
+import { backupReportName, drillName, upkeepName } from "../../../components/protocol/names";
 import { RESTORABLE } from "../../../components/protocol/annotations";
 import { ensureObjectStore } from "../../../cluster/object-store";
 import { until } from "../../../cluster/wait";
@@ -52,6 +58,7 @@ engineSuite(mysql.name, "backed up to a bucket", function () {
           s3: { ...s3, caSecret: "store-ca", credentials: { existingSecret: "store-account" } },
         },
         recoveryPoint: "5s",
+        drill: { query: "SELECT COUNT(*) >= 0 FROM mysql.user" },
         image: "stateful.test/restic:0.18",
         limits: { memory: "768Mi" },
       },
@@ -91,14 +98,31 @@ engineSuite(mysql.name, "backed up to a bucket", function () {
     return Date.parse(metadata.annotations?.[RESTORABLE] ?? "") || 0;
   };
 
-  it("makes a first full copy by itself", async () => {
+  const result = async <T>(key: string): Promise<T | undefined> => {
+    const report = await kubectl.get<ApiObject & { data?: Record<string, string> }>(
+      "configmap",
+      backupReportName(DATABASE),
+      NAMESPACE,
+    );
+    const text = report?.data?.[key];
+    return text === undefined ? undefined : (JSON.parse(text) as T);
+  };
+
+  it("makes a first full copy by itself, tries to restore it, and takes no room afterwards", async () => {
     const began = Date.now();
-    const succeeded = async (): Promise<boolean> => {
-      const jobs = await kubectl.list<ApiObject & { status?: { succeeded?: number } }>("jobs", NAMESPACE);
-      return jobs.some(({ status }) => (status?.succeeded ?? 0) > 0);
-    };
-    await until(succeeded, { what: "the first full copy", timeoutSeconds: 240 });
+    const copied = async (): Promise<boolean> =>
+      (await result<CopyResult>(BACKUP_RESULTS.copy))?.good === true;
+    await until(copied, { what: "the first full copy", timeoutSeconds: 240 });
     noteTiming("mysql, a first full copy in a bucket", (Date.now() - began) / 1000);
+    const drilled = async (): Promise<boolean> =>
+      (await result<DrillResult>(BACKUP_RESULTS.drill))?.good !== undefined;
+    await until(drilled, { what: "the drill after the first copy", timeoutSeconds: 120 });
+    assert.equal((await result<DrillResult>(BACKUP_RESULTS.drill))?.why, undefined);
+    const gone = async (): Promise<boolean> => {
+      const pods = await kubectl.list<ApiObject>("pods", NAMESPACE);
+      return !pods.some(({ metadata }) => metadata.name.startsWith(upkeepName(DATABASE)));
+    };
+    await until(gone, { what: "its pod to go", timeoutSeconds: 60 });
   });
 
   it("stores what is written within the recovery point, and says until when", async () => {
@@ -114,6 +138,24 @@ engineSuite(mysql.name, "backed up to a bucket", function () {
     const stored = async (): Promise<boolean> => (await restorableUntil()) > dropped;
     await until(stored, { what: "what was written to be stored", timeoutSeconds: 30 });
     noteTiming("mysql, from a write to its being restorable", (Date.now() - dropped) / 1000, 7);
+  });
+
+  it("tries a restore when it is told to, and says how long that took", async () => {
+    for (const expected of ["a moment", "latest"]) {
+      const job = `${DATABASE}-drill-${expected === "latest" ? "1" : "0"}`;
+      await kubectl.run(["create", "job", job, `--from=cronjob/${drillName(DATABASE)}`, "-n", NAMESPACE]);
+      const began = Date.now();
+      const ended = async (): Promise<boolean> => {
+        const found = await result<DrillResult>(BACKUP_RESULTS.drill);
+        return found?.begun === undefined && Date.parse(found?.at ?? "") > began - 1_000;
+      };
+      await until(ended, { what: `the drill of ${expected}`, timeoutSeconds: 200 });
+      const { good, why, target, seconds } = (await result<DrillResult>(BACKUP_RESULTS.drill)) ?? {};
+      assert.deepEqual([good, why], [true, undefined]);
+      assert.equal(target === "latest" ? "latest" : "a moment", expected);
+      const { download = 0, replay = 0, ready = 0 } = seconds ?? {};
+      noteTiming(`mysql, a drill of ${expected}, as it says itself`, download + replay + ready);
+    }
   });
 
   it("brings a dropped table back into a new database, with all of it and nothing later", async () => {

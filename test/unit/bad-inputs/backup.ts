@@ -125,6 +125,31 @@ export const BAD_BACKUPS: BadInput[] = [
     /remove one/,
   ],
   ["a retention without a unit", backup({ retention: "14" }), `${BACKUP}.retention`, /like 14d/],
+  [
+    "a retention shorter than the time between two drills",
+    backup({ retention: "5d" }),
+    `${BACKUP}.retention`,
+    /keep backups longer, or set drill\.every/,
+  ],
+  [
+    "a monthly drill of what is kept for the usual time",
+    backup({ drill: { every: "monthly" } }),
+    `${BACKUP}.retention`,
+    /keep backups longer/,
+  ],
+  ["a drill of hours", backup({ drill: { every: "12h" } }), `${BACKUP}.drill.every`, /one of these/],
+  [
+    "a drill's query that changes something",
+    backup({ drill: { query: "DELETE FROM app.orders" } }),
+    `${BACKUP}.drill.query`,
+    /like SELECT COUNT/,
+  ],
+  [
+    "a drill's query that is two",
+    backup({ drill: { query: "SELECT 1; SELECT 2" } }),
+    `${BACKUP}.drill.query`,
+    /like SELECT COUNT/,
+  ],
   ["a retention of hours", backup({ retention: "12h" }), `${BACKUP}.retention`, /choose 1d/],
   [
     "a recovery point that cannot be kept",

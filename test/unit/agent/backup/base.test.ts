@@ -33,6 +33,7 @@ describe("backup: a full copy", () => {
       position: async () => `${A}:1-${now / DAY}`,
       version: async () => "9.7.4",
       verify: async () => step("verify"),
+      answer: async () => undefined,
       finish: async () => step("finish"),
     },
     copy: { from: async () => step("copy") },

@@ -145,6 +145,8 @@ describe("backup: what somebody must change is said within two minutes, with wha
           return held as never;
         },
         volumeBytes: async () => 1_000_000,
+        results: async () => ({}),
+        requestCopy: async () => undefined,
         notices,
         log: () => undefined,
         clock: () => clock,

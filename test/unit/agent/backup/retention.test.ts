@@ -101,10 +101,7 @@ describe("backup: what is deleted", () => {
     const drill = (good: boolean): Event => ({
       kind: "drill",
       good,
-      wanted: "",
-      reached: "",
-      seconds: 1,
-      bytes: 1,
+      ...{ reached: "", download: 1.5, replay: 1, ready: 1, bytes: 1, version: "9.7.4" },
     });
     assert.deepEqual(at(400, 1, [...EVENTS, [399, hold]]).bases, []);
     assert.deepEqual(at(400, 1, [...EVENTS, [399, drill(false)]]).bases, []);

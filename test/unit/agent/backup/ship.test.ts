@@ -2,6 +2,7 @@ import * as assert from "node:assert/strict";
 import type { BackupSettings } from "../../../../components/protocol/backup";
 import { Catalogue } from "../../../../agent/backup/catalogue";
 import type { Written } from "../../../../agent/backup/events";
+import type { Results } from "../../../../agent/backup/say-results";
 import { Seal } from "../../../../agent/backup/seal";
 import { Shipper } from "../../../../agent/backup/ship";
 import { Away, Refused } from "../../../../agent/backup/store/store";
@@ -25,7 +26,6 @@ describe("backup: storing the log", () => {
     recoveryPointSeconds: 10,
     retentionSeconds: 14 * 86_400,
     keepLogsPercent: 25,
-    whenAway: "release",
   };
   const START = Date.parse("2026-11-26T07:00:00Z");
 
@@ -40,6 +40,9 @@ describe("backup: storing the log", () => {
     own: Report | undefined;
     wanted: BackupSettings | undefined = settings;
     volume = 1_000_000;
+    results: Results = {};
+    /** When full copies were asked for. */
+    requested: number[] = [];
     /** Whether it is still the primary, when that is asked at last. */
     still = true;
     /** What is mounted now, where it is not what all have. */
@@ -63,6 +66,10 @@ describe("backup: storing the log", () => {
         wanted: async () =>
           this.wanted && { settings: this.wanted, store: this.store ?? store, seal: this.seal ?? seal },
         volumeBytes: async () => this.volume,
+        results: async () => this.results,
+        requestCopy: async () => {
+          this.requested.push(clock);
+        },
         notices: this.notices,
         log: () => undefined,
         clock: () => clock,
@@ -350,31 +357,135 @@ describe("backup: storing the log", () => {
       ...base,
       position: upTo(60),
     });
-    await advance(member, 305_000);
+    await advance(member, 35_000);
     assert.match(member.said(/can be restored/)[0]!, /^notice: no moment between/);
     await advance(member, settings.retentionSeconds * 1000, 86_400_000);
     assert.deepEqual(member.said(/can be restored/), []);
   });
 
-  it("gives nothing up where the volume has room, nor where that was not asked for", async () => {
-    for (const whenAway of ["release", "stopWrites"] as const) {
-      store = new MemoryStore();
-      const member = new Member(0, new FakeLog()).leads(1);
-      member.wanted = { ...settings, whenAway };
-      member.volume = whenAway === "release" ? 1_000_000 : 1_000;
-      await member.shipper.round();
-      store.failure = new Away("nobody answers");
-      for (let file = 0; file < 6; file++) {
-        member.log.commit(10);
-        member.log.rotate();
-        await advance(member, 5_000);
-      }
-      store.failure = undefined;
+  const copyOf = async (last: number, life = 1): Promise<void> =>
+    new Catalogue(store, seal, place(life), "job", () => START + clock).write({
+      kind: "base",
+      ...{ tool: "restic", reference: "r", position: upTo(last), started: 1, finished: 2, bytes: 3 },
+      ...{ version: "9.7.4", source: "1" },
+    });
+
+  it("asks for a full copy where what is stored cannot be restored: at first, after a gap, in a new life; and no longer than that", async () => {
+    const member = new Member(0, new FakeLog()).leads(1);
+    member.log.commit(5);
+    await member.shipper.round();
+    assert.deepEqual(member.requested, [0], "there is none yet");
+    await advance(member, 290_000);
+    assert.equal(member.requested.length, 1);
+    await advance(member, 20_000);
+    assert.equal(member.requested.length, 2, "and once more when none came");
+    await copyOf(5);
+    await advance(member, 900_000);
+    assert.equal(member.requested.length, 2);
+
+    store.failure = new Away("nobody answers");
+    member.volume = 1_000;
+    for (let file = 0; file < 6; file++) {
+      member.log.commit(10);
+      member.log.rotate();
       await advance(member, 5_000);
-      const found = await stored();
-      assert.deepEqual(found.gaps, [], whenAway);
-      assert.equal(found.segments[0]!.covered, upTo(60));
     }
+    assert.equal(member.requested.length, 2, "while the store is away");
+    store.failure = undefined;
+    await advance(member, 5_000);
+    assert.deepEqual(member.requested.slice(2), [clock], "as soon as the gap is known");
+    await copyOf(65);
+    await advance(member, 900_000);
+    assert.equal(member.requested.length, 3);
+
+    const anew = new Member(0, new FakeLog()).leads(1, 2);
+    anew.log.commit(3);
+    await advance(anew, 15_000);
+    assert.equal(anew.requested.length, 1, "what was stored before is none of this life's");
+    await copyOf(3, 2);
+    await advance(anew, 900_000);
+    assert.equal(anew.requested.length, 1);
+    // The next agent finds it there.
+    const next = new Member(1, anew.log).leads(2, 2);
+    await advance(next, 900_000);
+    assert.deepEqual(next.requested, []);
+  });
+
+  it("stores on where nobody can be asked for a copy, and says that none comes", async () => {
+    const member = new Member(0, new FakeLog()).leads(1);
+    member.requested.push = () => {
+      throw new Error("403");
+    };
+    await advance(member, 1_700_000, 20_000);
+    assert.deepEqual(member.said(/full copy/), []);
+    await advance(member, 200_000, 20_000);
+    assert.match(member.said(/full copy/)[0]!, /^problem: for want of a full copy .* no use for 3\d min/);
+    assert.equal(member.shipper.restorable, START + clock);
+    member.results = { copy: { begun: "2026-11-26T07:00:00Z" } };
+    await advance(member, 40_000, 20_000);
+    assert.deepEqual(member.said(/full copy/), [], "one is being made");
+  });
+
+  it("tells of a full copy and of a drill that failed, as the primary alone", async () => {
+    const member = new Member(0, new FakeLog()).leads(1);
+    const at = "2026-11-26T07:00:00Z";
+    member.wanted = { ...settings, drillSeconds: 7 * 86_400 };
+    member.results = {
+      copy: { good: false, at, why: "restic could not store the copy" },
+      drill: { good: false, at, target: "latest", why: "log/a is not what was stored", advice: "do this" },
+    };
+    await member.shipper.round();
+    assert.match(
+      member.said(/copy failed/)[0]!,
+      /^problem: the last full copy failed \(2026.*\): restic could/,
+    );
+    assert.match(
+      member.said(/drill/)[0]!,
+      /^problem: the last restore drill of latest failed .*log\/a is not/,
+    );
+    assert.ok(member.notices.list().some(({ advice }) => advice === "do this"));
+    member.follows(2, 1);
+    await member.shipper.round();
+    assert.deepEqual(member.said(/drill|copy failed/), []);
+    member.leads(3);
+    member.results = {
+      copy: { good: true, at },
+      drill: { good: false, begun: at, at, why: "old" },
+    };
+    await advance(member, 60_000);
+    assert.deepEqual(member.said(/copy failed/), []);
+    assert.equal(member.said(/drill/).length, 1, "the next one has not ended yet");
+    member.results = { drill: { good: true, at }, goodDrill: { good: true, at } };
+    await advance(member, 60_000);
+    assert.deepEqual(member.said(/drill/), []);
+    await advance(member, 14 * 86_400_000, 86_400_000);
+    assert.match(
+      member.said(/drill/)[0]!,
+      /^problem: no restore drill has succeeded since 2026-11-26T07:00:00Z/,
+    );
+    member.results = { since: START + clock };
+    await advance(member, 60_000);
+    assert.deepEqual(member.said(/drill/), [], "a new database has had no time for one");
+    member.wanted = settings;
+    member.results = { drill: { good: false, at, why: "old" } };
+    await advance(member, 60_000);
+    assert.deepEqual(member.said(/drill/), [], "none is wanted");
+  });
+
+  it("gives nothing up where the volume has room", async () => {
+    const member = new Member(0, new FakeLog()).leads(1);
+    await member.shipper.round();
+    store.failure = new Away("nobody answers");
+    for (let file = 0; file < 6; file++) {
+      member.log.commit(10);
+      member.log.rotate();
+      await advance(member, 5_000);
+    }
+    store.failure = undefined;
+    await advance(member, 5_000);
+    const found = await stored();
+    assert.deepEqual(found.gaps, []);
+    assert.equal(found.segments[0]!.covered, upTo(60));
   });
 
   it("keeps logs whatever their age while there is a backup, and no longer", async () => {

@@ -111,6 +111,18 @@ describe("backup: what a restore is to come to", () => {
     await refused({ time: at(7) }, [base(gtids(1, 5), at(6))], /there is no log/);
   });
 
+  it("may be a moment at which nothing was committed for long, between two copies of the same", async () => {
+    const idle = [
+      start(),
+      piece(1, 10, { start: 0 }),
+      base(gtids(1, 8), at(9)),
+      base(gtids(1, 10), at(90)),
+      known(10, at(100)),
+    ];
+    assert.equal((await find({ time: at(50) }, idle)).position, gtids(1, 10));
+    await refused({ time: at(50) }, [...idle.slice(0, 2), ...idle.slice(3)], /the oldest moment/);
+  });
+
   it("needs no log that the copy holds", async () => {
     const { pieces } = await find({ time: at(25) });
     assert.deepEqual(

@@ -1,0 +1,98 @@
+import { backupName, backupReportName, bootstrapMarkerName } from "../components/protocol/names";
+import { Catalogue } from "./backup/catalogue";
+import type { Place } from "./backup/layout";
+import { Lease } from "./backup/lease";
+import { currentLife, openBackup, type Opened } from "./backup/open";
+import type { Config } from "./core/config";
+import type { Engine } from "./core/engine";
+import { jsonLog } from "./core/log";
+import { Notices } from "./core/notices";
+import { Supervisor } from "./core/supervisor";
+import { BackupResults } from "./kube/backup-results";
+import { KubeClient } from "./kube/client";
+import { ConfigMapMarkers } from "./kube/marker-store";
+import { servingMembers } from "./kube/sources";
+import type { EngineKind } from "./run";
+
+/** Between two looks for a cluster that runs, ms. */
+const LOOK_EVERY = 5_000;
+
+/** How long somebody else may be at work on the backups, ms. */
+const LEASE_WITHIN = 30 * 60_000;
+
+/** How long one may be at work, ms: as long as a Job. */
+const ENDS_AFTER = 12 * 3_600_000;
+
+type Environment = Record<string, string | undefined>;
+
+/** What works on a database's backups, one pod at a time: a server that belongs to nobody, the store, and the right to change it. */
+export interface BackupJob {
+  config: Config;
+  env: Environment;
+  client: KubeClient;
+  opened: Opened;
+  supervisor: Supervisor;
+  engine: Engine;
+  lease: Lease;
+  /** The life that the database is in now. */
+  place: Place;
+  catalogue: Catalogue;
+  results: BackupResults;
+}
+
+/** Works on a database's backups while nobody else does, once the database serves. The server's volume is empty afterwards. */
+export async function withBackups(
+  config: Config,
+  kind: EngineKind,
+  env: Environment,
+  work: (job: BackupJob) => Promise<void>,
+): Promise<void> {
+  const { name, namespace, pod } = config;
+  // The first process of a container is ended by no signal that it has not asked for.
+  process.on("SIGTERM", () => process.exit(1));
+  const opened = await openBackup(env);
+  if (!opened) throw new Error("this database has no backup");
+  const client = new KubeClient(config.api);
+  const cluster = await runningCluster(client, { namespace, name });
+  const supervisor = new Supervisor(config.control, config.volume, kind.dataMarks);
+  const host = `${backupName(name)}.${namespace}.svc`;
+  const self = { ordinal: pod.ordinal, host, address: pod.address };
+  const engine = kind.create({ config, self, supervisor, client, notices: new Notices(), apart: true });
+  const path = `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases/${backupName(name)}`;
+  const lease = new Lease(client, path, env["STATEFUL_HOLDER"] ?? pod.name);
+  await lease.take(LEASE_WITHIN);
+  lease.keep();
+  const end = setTimeout(() => {
+    jsonLog("error", "ended: it took too long", { hours: ENDS_AFTER / 3_600_000 });
+    process.exit(1);
+  }, ENDS_AFTER);
+  try {
+    const where = { namespace, database: name, cluster };
+    const place = { ...where, life: await currentLife(opened.store, where) };
+    const catalogue = new Catalogue(opened.store, opened.seal, place, "job");
+    const results = new BackupResults(client, namespace, backupReportName(name));
+    await work({ config, env, client, opened, supervisor, engine, lease, place, catalogue, results });
+  } finally {
+    clearTimeout(end);
+    await supervisor.halt().catch(() => undefined);
+    await supervisor.discard();
+    await lease.release();
+  }
+}
+
+/** Waits until the database has been bootstrapped and serves. @returns its cluster's identity */
+async function runningCluster(
+  client: KubeClient,
+  place: { namespace: string; name: string },
+): Promise<string> {
+  const markers = new ConfigMapMarkers(client, place.namespace, bootstrapMarkerName(place.name), {});
+  for (let said = false; ; said = true) {
+    const stored = await markers.read().catch(() => undefined);
+    const members = await servingMembers(client, place).catch(() => []);
+    if (stored?.marker.phase === "running" && members.some(({ role }) => role === "primary")) {
+      return stored.marker.cluster;
+    }
+    if (!said) jsonLog("info", "waiting for a primary that serves");
+    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY));
+  }
+}
