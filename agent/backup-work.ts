@@ -1,10 +1,12 @@
 import type { CopyResult, DrillResult } from "../components/protocol/backup";
 import { attempt } from "./backup/attempt";
-import { applyRetention, type BaseParts, makeBase } from "./backup/base";
+import { applyRetention, type BaseParts, makeBase, tidyStore } from "./backup/base";
+import { readWhatThereIs } from "./backup/catalogue";
 import { runDrill, type Verdict } from "./backup/drill";
 import { resticFor } from "./backup/open";
 import { reportOf } from "./backup/report";
 import { restoreData, targetOf } from "./backup/restore-steps";
+import { StoreError } from "./backup/store/store";
 import type { BackupJob } from "./backup-job";
 import { timeOfDay } from "./core/clock";
 import type { Positions } from "./core/engine";
@@ -47,9 +49,19 @@ export async function copyAndTidy(job: BackupJob): Promise<void> {
     },
     async () => {
       const base = await makeBase(parts, env[ENVIRONMENT.source] === "primary");
-      await applyRetention(parts, opened.settings.retentionSeconds * 1000);
-      await tellWhatIsStored(job, copies.positions);
-      return { good: true, bytes: base.bytes, seconds: Math.round((base.finished - base.started) / 1000) };
+      const done = { bytes: base.bytes, seconds: Math.round((base.finished - base.started) / 1000) };
+      try {
+        await applyRetention(parts, opened.settings.retentionSeconds * 1000);
+        await tidyStore(parts, place);
+        await tellWhatIsStored(job, copies.positions);
+      } catch (error) {
+        // It counts all the same: another one would mend nothing.
+        const why = `the copy is stored, and what is old could not be deleted: ${messageOf(error)}`;
+        jsonLog("error", why);
+        const advice = error instanceof StoreError ? error.advice : undefined;
+        return { ...done, good: false, why, ...(advice === undefined ? {} : { advice }) };
+      }
+      return { ...done, good: true };
     },
     { now: timeOfDay, log: jsonLog, noRoom: NO_ROOM },
   );
@@ -58,7 +70,7 @@ export async function copyAndTidy(job: BackupJob): Promise<void> {
 /** The copy counts, whether anybody is told of it or not. */
 async function tellWhatIsStored(job: BackupJob, positions: Positions): Promise<void> {
   const { config, client, place, catalogue } = job;
-  const report = reportOf(place, await catalogue.read(), positions, timeOfDay());
+  const report = reportOf(place, await readWhatThereIs(catalogue, jsonLog), positions, timeOfDay());
   await writeCopies(client, { namespace: config.namespace, name: config.name }, report).catch(
     (error: unknown) => {
       jsonLog("warning", "what is stored could not be written down", { error: messageOf(error) });
@@ -70,7 +82,7 @@ async function tellWhatIsStored(job: BackupJob, positions: Positions): Promise<v
 export async function drillIfDue(job: BackupJob): Promise<void> {
   const { opened, catalogue } = job;
   if (opened.settings.drillSeconds === undefined) return;
-  const events = await catalogue.read();
+  const events = await readWhatThereIs(catalogue, jsonLog);
   const newest = events
     .filter((event) => event.kind === "base")
     .sort((a, b) => a.finished - b.finished)

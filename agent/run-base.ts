@@ -1,4 +1,5 @@
 import { upkeepName } from "../components/protocol/names";
+import { readWhatThereIs } from "./backup/catalogue";
 import { isWhole } from "./backup/whole";
 import { type BackupJob, withBackups } from "./backup-job";
 import { copyAndTidy, drill, drillIfDue } from "./backup-work";
@@ -53,7 +54,7 @@ export async function runUpkeep(config: Config, kind: EngineKind, env: Environme
 async function copyIfNotWhole(job: BackupJob): Promise<void> {
   const { engine, catalogue } = job;
   if (!engine.copies) throw new Error("the engine makes no full copies");
-  if (await isWhole(await catalogue.read(), engine.copies.positions)) {
+  if (await isWhole(await readWhatThereIs(catalogue, jsonLog), engine.copies.positions)) {
     jsonLog("info", "all that is stored can be restored: no copy is due");
     return;
   }

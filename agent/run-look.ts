@@ -117,6 +117,7 @@ async function target(look: Extract<Look, { what: "target" }>, parts: Parts): Pr
   try {
     const tools = {
       replay,
+      log: jsonLog,
       lifeOf: async ({ store }: Opened, where: Parameters<typeof currentLife>[1]) =>
         currentLife(store, where),
     };

@@ -25,6 +25,7 @@ export {
 } from "./database/args";
 export {
   type BackupArgs,
+  type BackupBucketArgs,
   type BackupCredentialsArgs,
   type BackupDestinationArgs,
   type BackupDrillArgs,
@@ -35,9 +36,11 @@ export {
   type BackupScratchArgs,
   BackupSource,
   type BackupVolumeArgs,
+  type BucketDatabaseArgs,
   DrillInterval,
   type RestoreFromArgs,
 } from "./backup/args";
+export { BackupBucket } from "./backup/backup-bucket";
 export type { ConnectionArgs } from "./database/connection";
 export { type ClientArgs, type ExposureArgs, ExposureType } from "./network/args";
 export { type CsiDriverArgs, EbsStorage, type EbsStorageArgs } from "./storage/ebs-storage";

@@ -6,6 +6,7 @@ import { isDnsLabel } from "../components/common/names";
 import type { Problems } from "../components/common/problems";
 import { externalServiceName } from "../components/network/services";
 import { checkGp3Size } from "../components/storage/ebs-limits";
+import { checkBackupBucket } from "./backup-bucket";
 import { ENGINE_NAMES, engineOf, topologyOf } from "./engines";
 import { checkRestoreSource } from "./restore-checks";
 import { checkBareMetalStorage, checkCloudStorage, checkDuplicates, type Target } from "./storage-config";
@@ -62,6 +63,7 @@ export function checkStack(
   for (const application of config.applications) {
     checkApplication(application, config.databases, names.databases, at(`applications.${application.name}`));
   }
+  checkBackupBucket(config, config.target, at("backupBucket"));
   for (const name of names.passwords) {
     if (names.databases.includes(name)) continue;
     at("passwords").add(name, {

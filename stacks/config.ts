@@ -4,7 +4,7 @@ import { Problems } from "../components/common/problems";
 import { checkStack } from "./checks";
 import { databaseConfig, parseDatabase } from "./databases";
 import { parse, unknownKey } from "./mistakes";
-import { backup as backupSchema } from "./schema/backup";
+import { backup as backupSchema, backupBucketSchema } from "./schema/backup";
 import { applicationSchema } from "./schema/application";
 import { passwordsSchema, scalarSchemas, STACK_KEYS } from "./schema/stack";
 import { parseStorage } from "./storage-config";
@@ -52,7 +52,11 @@ export function readConfig(): StackConfig {
     parse(applicationSchema, entry, here),
   ).map(([name, application]) => applicationConfig(name, application));
 
-  const common = { namespace, createNamespace, cluster, databases, applications };
+  const backupBucket = parseOptional(backupBucketSchema, raw["backupBucket"], at("backupBucket"));
+  const common = {
+    ...{ namespace, createNamespace, cluster, databases, applications },
+    ...(backupBucket ? { backupBucket } : {}),
+  };
   const where = target && parseStorage(target, "storage" in raw ? raw["storage"] : {}, at("storage"));
   const names = { databases: keysOf(raw["databases"]), passwords: keysOf(raw["passwords"]) };
   checkStack({ ...common, ...where }, names, problems);

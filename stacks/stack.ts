@@ -3,10 +3,12 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { AgentBundle } from "../components/agents/agent-bundle";
 import { StatelessApp } from "../components/application/stateless-app";
+import type { BackupBucket } from "../components/backup/backup-bucket";
 import { CertificateAuthority } from "../components/tls/certificate-authority";
 import { standardLabels } from "../components/common/labels";
 import { ownedAcrossLives } from "../components/common/retention";
 import { onScratch } from "./backup";
+import { createBackupBucket } from "./backup-bucket";
 import { bareMetalStorage } from "./bare-metal";
 import { cloudStorage } from "./cloud";
 import { type Cluster, connect } from "./cluster";
@@ -24,6 +26,8 @@ export interface StackOutputs {
   caCertificate?: pulumi.Output<string>;
   /** Each database with its names, its Secret, and what its settings promise. */
   databases: Record<string, DatabaseSummary>;
+  /** The bucket that was made for backups, its key, and who may write and who delete in it. */
+  backupBucket?: Pick<BackupBucket, "bucketName" | "bucketArn" | "kmsKeyArn" | "writerRoles" | "keeperRoles">;
   /** The host and port of each application. */
   applications: Record<string, { host: pulumi.Output<string>; port: pulumi.Output<number> }>;
 }
@@ -36,9 +40,13 @@ export async function deployStack(config: StackConfig): Promise<StackOutputs> {
 
   const agents = agentBundles(config.databases, namespace, cluster);
   const authority = certificateAuthority(config.databases, namespace, cluster);
+  const bucket = createBackupBucket(config);
   const databases = new Map<string, CreatedDatabase>();
   for (const database of config.databases) {
-    databases.set(database.name, createDatabase(database, agents, authority, namespace, storage, cluster));
+    databases.set(
+      database.name,
+      createDatabase(database, { agents, authority, bucket }, namespace, storage, cluster),
+    );
     // Registrations begin while the next database is made, instead of all waiting in memory for the last one.
     await setImmediate();
   }
@@ -50,6 +58,7 @@ export async function deployStack(config: StackConfig): Promise<StackOutputs> {
   return {
     namespace,
     ...(authority ? { caCertificate: authority.certificate } : {}),
+    ...(bucket ? { backupBucket: outputsOf(bucket) } : {}),
     databases: Object.fromEntries(
       [...databases].map(([name, database]) => [name, summarize(name, database, storage)]),
     ),
@@ -57,6 +66,10 @@ export async function deployStack(config: StackConfig): Promise<StackOutputs> {
       applications.map(({ name, created: { host, port } }) => [name, { host, port }]),
     ),
   };
+}
+
+function outputsOf({ bucketName, bucketArn, kmsKeyArn, writerRoles, keeperRoles }: BackupBucket) {
+  return { bucketName, bucketArn, kmsKeyArn, writerRoles, keeperRoles };
 }
 
 /** The agent's program for each engine of the stack, by the engine's name. */
@@ -88,10 +101,16 @@ function needsAuthority({ tls }: DatabaseConfig["args"]): boolean {
   return tls?.existingSecret === undefined && tls?.issuer === undefined;
 }
 
+/** What the databases of a stack have in common. */
+interface Shared {
+  agents: ReadonlyMap<string, AgentBundle>;
+  authority: CertificateAuthority | undefined;
+  bucket: BackupBucket | undefined;
+}
+
 function createDatabase(
   { name, engine, args }: DatabaseConfig,
-  agents: ReadonlyMap<string, AgentBundle>,
-  authority: CertificateAuthority | undefined,
+  { agents, authority, bucket }: Shared,
   namespace: pulumi.Input<string>,
   { storageClassName, storageExpandable, volumeAttributesClassName, scratchClaim }: StackStorage,
   { provider, retainingProvider }: Cluster,
@@ -108,7 +127,9 @@ function createDatabase(
     agentConfigMap: agents.get(engine)?.configMapName,
     retainingProvider,
   };
-  return { engine, args: given, outputs: engineOf(engine).create(name, given, { provider }) };
+  // A pod gets the role that its account has when it is made.
+  const options = { provider, ...(bucket ? { dependsOn: [bucket] } : {}) };
+  return { engine, args: given, outputs: engineOf(engine).create(name, given, options) };
 }
 
 function stackStorage(config: StackConfig, namespace: pulumi.Input<string>, cluster: Cluster): StackStorage {

@@ -2,6 +2,7 @@ import type { z } from "zod";
 import type { StatelessAppArgs } from "../components/application/args";
 import type { ResolvedArgs } from "../components/database/engine";
 import type { EngineName } from "./engines";
+import type { backupBucketSchema } from "./schema/backup";
 import type { passwordsSchema, scalarSchemas } from "./schema/stack";
 import type { bareMetalStorageSchema, cloudStorageSchema } from "./schema/storage";
 
@@ -40,6 +41,8 @@ export interface CommonConfig {
   createNamespace: boolean;
   cluster: z.infer<typeof scalarSchemas.cluster>;
   databases: DatabaseConfig[];
+  /** A bucket that the stack makes for their backups. */
+  backupBucket?: z.infer<typeof backupBucketSchema>;
   applications: ApplicationConfig[];
 }
 

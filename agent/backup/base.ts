@@ -3,11 +3,15 @@ import { timeOfDay } from "../core/clock";
 import type { Copies, Copy, Source } from "../core/engine";
 import type { Log } from "../core/log";
 import type { Catalogue } from "./catalogue";
-import type { Base } from "./events";
+import type { Base, Written } from "./events";
+import { lifeFolder, type Place } from "./layout";
 import type { Lease } from "./lease";
 import type { Restic } from "./restic";
 import { outdated } from "./retention";
 import type { Store } from "./store/store";
+
+/** For how long what no entry names is left alone, ms: it may be of what is being stored. */
+const UNLISTED_FOR = 24 * 3_600_000;
 
 /** What a full copy is made with. */
 export interface BaseParts {
@@ -77,12 +81,55 @@ export async function applyRetention(
     const { archived } = pieces.at(-1) ?? { archived: start };
     await catalogue.write({ kind: "start", why: "retention", position: start, archived });
   }
-  for (const piece of pieces) {
-    for (const { name } of piece.parts) await store.delete(name);
-    await store.delete(piece.name);
-  }
+  for (const piece of pieces) for (const { name } of piece.parts) await store.delete(name);
   await restic.remove(bases.map(({ reference }) => reference));
-  for (const name of [...bases.map((base) => base.name), ...entries]) await store.delete(name);
+  await catalogue.forget([...pieces, ...bases, ...entries]);
   const gone = { copies: bases.length, logs: pieces.length, entries: entries.length };
   if (bases.length + pieces.length + entries.length > 0) log("info", "deleted what is too old", gone);
+}
+
+/** Keeps the catalogue small, and takes away what no entry names: what was cut off left it. */
+export async function tidyStore(
+  {
+    catalogue,
+    store,
+    lease,
+    log,
+    now = timeOfDay,
+  }: Pick<BaseParts, "catalogue" | "store" | "lease" | "log" | "now">,
+  place: Place,
+): Promise<void> {
+  const check = (): void => {
+    lease.check();
+  };
+  const folded = await catalogue.fold(check);
+  const unlisted = await unlistedLog(store, place, await catalogue.read(), now());
+  for (const name of unlisted) {
+    check();
+    await store.delete(name);
+  }
+  const drafts = (await store.removeDrafts?.(lifeFolder(place), now() - UNLISTED_FOR)) ?? 0;
+  if (folded + unlisted.length + drafts > 0)
+    log("info", "tidied", { folded, unlisted: unlisted.length, drafts });
+}
+
+/**
+ * Objects of the log that no entry names, and that are older than those who store log take to name them: of an earlier member than the
+ * one that stores now. What cannot be dated stays.
+ */
+async function unlistedLog(
+  store: Store,
+  place: Place,
+  events: readonly Written[],
+  now: number,
+): Promise<string[]> {
+  const listed = new Set(
+    events.flatMap((event) => (event.kind === "piece" ? event.parts.map(({ name }) => name) : [])),
+  );
+  const objects = await store.list(`${lifeFolder(place)}/log`);
+  return objects
+    .filter(
+      ({ name, modified }) => !listed.has(name) && modified !== undefined && modified < now - UNLISTED_FOR,
+    )
+    .map(({ name }) => name);
 }

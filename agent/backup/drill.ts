@@ -1,7 +1,7 @@
 import { timeOfDay } from "../core/clock";
 import type { Copies, Positions } from "../core/engine";
 import { messageOf, type Log } from "../core/log";
-import type { Catalogue } from "./catalogue";
+import { type Catalogue, readWhatThereIs } from "./catalogue";
 import type { Drill, Position, Restorable, Written } from "./events";
 import { randomMoment } from "./moment";
 import { NoRoom, type Restored } from "./restore-steps";
@@ -59,7 +59,8 @@ export async function runDrill(parts: DrillParts): Promise<Verdict> {
   const { copies, catalogue, restore, primarySays, log, now = timeOfDay, random = Math.random } = parts;
   // Asked first: what is stored afterwards can only be more.
   const said = await primarySays();
-  const events = await catalogue.read();
+  const damaged: string[] = [];
+  const events = await readWhatThereIs(catalogue, log, (name) => damaged.push(name));
   const last = viewOf(events, copies.positions)
     .drills.sort((a, b) => a.at - b.at)
     .at(-1);
@@ -78,6 +79,7 @@ export async function runDrill(parts: DrillParts): Promise<Verdict> {
     log("info", "restored; all of it is read", { position, ...seconds });
     await copies.verify();
     await checkQuery(parts);
+    checkDamaged(damaged);
   } catch (error) {
     if (error instanceof Away || error instanceof Refused || error instanceof NoRoom) throw error;
     log("error", "the drill failed", { error: messageOf(error) });
@@ -96,6 +98,16 @@ const ANEW =
 function adviceOf(error: unknown): string {
   if (error instanceof Unfit) return error.advice;
   return (error instanceof StoreError ? error.advice : undefined) ?? ANEW;
+}
+
+/** All was reached without them; but nobody knows what they said, so that nothing may be deleted. */
+function checkDamaged([first, ...others]: readonly string[]): void {
+  if (first === undefined) return;
+  const more = others.length > 0 ? `, and ${others.length} more` : "";
+  throw new Unfit(
+    `an object of the catalogue is not what was stored: ${first}${more}`,
+    "look who wrote it, and bring the version back that was stored; one that is nothing of the backup's is to be deleted",
+  );
 }
 
 /** A catalogue that lost its end looks whole. The primary, which wrote it, says how far it goes. */

@@ -114,6 +114,8 @@ export type Event = Piece | Start | Gap | Base | Drill | Hold | Restorable;
 export type Written<E extends Event = Event> = E & {
   /** Its object. */
   name: string;
+  /** The summary that it was folded into; absent for an object of its own. */
+  summary?: string;
   /** ms since 1970, by the writer's clock: never used to order what positions order. */
   at: number;
 };

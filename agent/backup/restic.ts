@@ -82,7 +82,8 @@ export class Restic {
 
   /** Puts a copy into a directory, as it was. */
   async restore(reference: string, directory: string): Promise<void> {
-    await this.succeed("restore the copy", ["restore", reference, "--target", directory]);
+    // Without a lock, which who only reads may not delete again; a hold in the catalogue keeps what is read.
+    await this.succeed("restore the copy", ["restore", reference, "--no-lock", "--target", directory]);
   }
 
   /** What it calls the copies that it has. */

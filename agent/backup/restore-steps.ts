@@ -4,7 +4,7 @@ import { monotonic, type Clock } from "../core/clock";
 import type { Replay } from "../core/engine";
 import type { Log } from "../core/log";
 import type { Supervisor } from "../core/supervisor";
-import { Catalogue } from "./catalogue";
+import { Catalogue, readWhatThereIs } from "./catalogue";
 import type { Position, Written } from "./events";
 import type { Place } from "./layout";
 import { logOf, beginningOf } from "./log-reader";
@@ -42,6 +42,7 @@ export interface FindTools {
   replay: Replay;
   /** The newest life of a cluster. */
   lifeOf: (opened: Opened, place: Omit<Place, "life">) => Promise<number>;
+  log: Log;
 }
 
 /** What was found to restore from. */
@@ -65,7 +66,7 @@ export interface Restored {
 
 /** Finds the cluster that has what is asked for: the one that is named, or the only one. */
 export async function findBackup(
-  { lifeOf, replay }: FindTools,
+  { lifeOf, replay, log }: FindTools,
   opened: Opened,
   wanted: Source,
 ): Promise<Found> {
@@ -84,7 +85,7 @@ export async function findBackup(
     const where = { namespace, database, cluster };
     const place = { ...where, life: await lifeOf(opened, where) };
     const catalogue = new Catalogue(opened.store, opened.seal, place, "restore");
-    const events = await catalogue.read();
+    const events = await readWhatThereIs(catalogue, log);
     try {
       found.push({ place, catalogue, events, target: await targetOf(replay, opened, events, wanted) });
     } catch (error) {

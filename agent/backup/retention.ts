@@ -10,7 +10,7 @@ export interface Outdated {
   bases: Written<Base>[];
   pieces: Written<Piece>[];
   /** Entries alone. */
-  entries: string[];
+  entries: Written[];
   /** Where the log then begins: all of this is in the oldest copy that is kept. Absent where no log is deleted. */
   start?: string;
 }
@@ -37,7 +37,7 @@ export function outdated(
   const entries = events.filter((event) => isPast(event, now, began) && event.name !== view.restorable?.name);
   const bases = [...view.bases].sort((a, b) => a.finished - b.finished);
   const kept = bases.filter(({ finished }) => finished < began).at(-1);
-  if (kept === undefined) return { ...NOTHING, entries: entries.map(({ name }) => name) };
+  if (kept === undefined) return { ...NOTHING, entries };
   const pieces = view.segments.flatMap((segment) => segment.pieces);
   // By positions, and not by times; and a file goes as a whole, since the rest of it is not read without its beginning.
   const needed = new Set(pieces.filter(({ after }) => !positions.contains(kept.position, after)).map(fileOf));
@@ -45,7 +45,7 @@ export function outdated(
   return {
     bases: bases.slice(0, bases.indexOf(kept)),
     pieces: gone,
-    entries: entries.map(({ name }) => name),
+    entries,
     ...(gone.length > 0 ? { start: kept.position } : {}),
   };
 }

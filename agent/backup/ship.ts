@@ -317,6 +317,7 @@ export class Shipper {
     const { archived, restorable: until } = lead;
     await lead.catalogue.write({ kind: "restorable", until, position: archived, archived });
     lead.saidAt = clock();
+    await lead.catalogue.foldOwn();
   }
 
   /** Written down before the log goes on: what is not known to be missing would be missing without a word. */

@@ -1,4 +1,4 @@
-import { GTID, HEADER, MAGIC, readGtid, SIZE_AT, TAGGED_GTID, TYPE_AT } from "./binlog";
+import { type Beginning, HEADER, MAGIC, Scanner, SIZE_AT, TYPE_AT } from "./binlog";
 
 /** A transaction in a binary log. */
 export interface Transaction {
@@ -9,65 +9,42 @@ export interface Transaction {
   at: number;
 }
 
-/** Types of events. https://dev.mysql.com/doc/dev/mysql-server/latest/namespacemysql_1_1binlog_1_1event.html */
-const ANONYMOUS_GTID = 34;
+/** An event that says what was executed before the file. https://dev.mysql.com/doc/dev/mysql-server/latest/namespacemysql_1_1binlog_1_1event.html */
 const PREVIOUS_GTIDS = 35;
 
 /**
  * Reads the transactions in a stretch of a binary log that begins and ends between two events, as a file does, and what is stored
- * of it. Its bytes are given one part after the other, cut anywhere; no more than an event is held between two of them.
+ * of it. Its bytes are given one part after the other, cut anywhere; no event is held as a whole.
  */
 export class TransactionReader {
-  private held = Buffer.alloc(0);
-  /** Where the bytes that are held begin. */
-  private at = 0;
+  private scanner: Scanner | undefined;
+  private beginning: Buffer = Buffer.alloc(0);
+  /** What a file has before the stretch, as far as the scanner is told. */
+  private before = 0;
 
   /** @throws Error for transactions that carry a tag or no GTID. */
   read(part: Buffer): Transaction[] {
-    this.held = Buffer.concat([this.held, part]);
-    if (this.at === 0) {
-      if (this.held.length < MAGIC.length) return [];
-      if (this.held.subarray(0, MAGIC.length).equals(MAGIC)) this.take(MAGIC.length);
+    let bytes = part;
+    if (this.scanner === undefined) {
+      bytes = this.beginning = Buffer.concat([this.beginning, part]);
+      if (bytes.length < MAGIC.length) return [];
+      this.before = bytes.subarray(0, MAGIC.length).equals(MAGIC) ? 0 : MAGIC.length;
+      this.scanner = new Scanner(this.before);
     }
-    const found: Transaction[] = [];
-    while (this.held.length >= HEADER) {
-      const length = this.held.readUInt32LE(SIZE_AT);
-      if (length < HEADER) throw this.cut();
-      if (this.held.length < length) break;
-      const type = this.held.readUInt8(TYPE_AT);
-      if (type === ANONYMOUS_GTID || type === TAGGED_GTID) {
-        throw new Error(
-          `the binary log has a transaction with ${type === TAGGED_GTID ? "a tag" : "no GTID"}`,
-        );
-      }
-      const { at } = this;
-      const event = this.take(length);
-      if (type === GTID) found.push({ ...transactionOf(event), at });
-    }
-    return found;
+    return this.scanner.feed(bytes).map((found) => transactionOf(found, this.before));
   }
 
   /** All of it was given. @throws Error when it is cut within an event */
   end(): void {
-    if (this.held.length > 0) throw this.cut();
-  }
-
-  private take(bytes: number): Buffer {
-    const taken = this.held.subarray(0, bytes);
-    this.held = this.held.subarray(bytes);
-    this.at += bytes;
-    return taken;
-  }
-
-  private cut(): Error {
-    return new Error(`the binary log is cut within an event, ${this.held.length} bytes before its end`);
+    if (this.scanner) this.scanner.end();
+    else if (this.beginning.length > 0) throw new Error("the binary log is cut within an event");
   }
 }
 
-function transactionOf(event: Buffer): Omit<Transaction, "at"> {
-  const { gtid, committed } = readGtid(event);
+function transactionOf({ at, gtid, committed, unnamed }: Beginning, before: number): Transaction {
+  if (gtid === undefined) throw new Error(`the binary log has a transaction with ${unnamed ?? "no name"}`);
   if (committed === undefined) throw new Error(`the binary log does not tell when ${gtid} was committed`);
-  return { gtid, committed };
+  return { gtid, committed, at: at - before };
 }
 
 /**

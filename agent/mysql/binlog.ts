@@ -12,9 +12,11 @@ export const SIZE_AT = 9;
 const FLAGS_AT = 17;
 
 const FORMAT = 15;
-export const GTID = 33;
+const GTID = 33;
+/** A transaction without an identifier. */
+const ANONYMOUS_GTID = 34;
 /** A transaction whose identifier has a tag: written in another way, which is not read here. */
-export const TAGGED_GTID = 42;
+const TAGGED_GTID = 42;
 
 /** In the body of a GTID event: flags 1, UUID 16, number 8, type 1, clocks 8 + 8, time of commit 7. */
 const UUID_AT = HEADER + 1;
@@ -30,8 +32,10 @@ const LOOKED_AT = TIME_AT + 2 * TIME_BYTES;
 export interface Beginning {
   /** Byte in the file. */
   at: number;
-  /** `uuid:number`; absent where it has a tag. */
+  /** `uuid:number`; absent where it has a tag, or none. */
   gtid?: string;
+  /** Why it has no identifier that is read. */
+  unnamed?: "a tag" | "no GTID";
   /** When it was committed on the primary of that time, µs since 1970. */
   committed?: number;
 }
@@ -69,7 +73,9 @@ export class Scanner {
       if (type === GTID) {
         if (!whole) break;
         found.push({ at: this.next, ...readGtid(looked) });
-      } else if (type === TAGGED_GTID) found.push({ at: this.next });
+      } else if (type === TAGGED_GTID || type === ANONYMOUS_GTID) {
+        found.push({ at: this.next, unnamed: type === TAGGED_GTID ? "a tag" : "no GTID" });
+      }
       this.next += size;
     }
     // What begins the file is kept until it was looked at.
@@ -78,6 +84,13 @@ export class Scanner {
     this.held = Buffer.from(this.held.subarray(kept - this.start));
     this.start = kept;
     return found;
+  }
+
+  /** All of it was given. @throws Error when it is cut within an event */
+  end(): void {
+    const left = this.next - this.start - this.held.length;
+    if (left !== 0)
+      throw new Error(`the binary log is cut within an event, at byte ${this.start + this.held.length}`);
   }
 }
 
@@ -92,7 +105,7 @@ function checkMagic(bytes: Buffer): void {
 }
 
 /** What the event says that begins a transaction; no time where it ends before that. */
-export function readGtid(event: Buffer): { gtid: string; committed?: number } {
+function readGtid(event: Buffer): { gtid: string; committed?: number } {
   const uuid = event.toString("hex", UUID_AT, NUMBER_AT);
   const parts = [uuid.slice(0, 8), uuid.slice(8, 12), uuid.slice(12, 16), uuid.slice(16, 20), uuid.slice(20)];
   const gtid = `${parts.join("-")}:${event.readBigInt64LE(NUMBER_AT)}`;

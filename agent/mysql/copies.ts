@@ -31,6 +31,8 @@ export interface CopyParts {
   /** Writes what the server reads when it starts. */
   prepareStart: () => Promise<void>;
   log: Log;
+  /** Asks a member. @default as members ask each other */
+  ask?: (member: Reached, sql: string, values: unknown[], limit: number) => Promise<Row[]>;
 }
 
 /** Full copies by a server that belongs to nobody: the CLONE plugin copies a member's data to it. */
@@ -109,7 +111,8 @@ export class MySqlCopies implements Copies {
   async answer(query: string): Promise<string | undefined> {
     const [row = {}] = await this.parts.root.runLong(query);
     const [value] = Object.values(row);
-    return value === null || value === undefined ? undefined : String(value);
+    if (value === null || value === undefined) return undefined;
+    return typeof value === "string" ? value : JSON.stringify(value);
   }
 
   async finish(directory: string): Promise<void> {
@@ -118,8 +121,8 @@ export class MySqlCopies implements Copies {
     await stripOwn(directory);
   }
 
-  /** Asks another member, as members ask each other. */
   private async ask(member: Reached, sql: string, values: unknown[], limit: number): Promise<Row[]> {
+    if (this.parts.ask) return await this.parts.ask(member, sql, values, limit);
     const password = await readPassword(this.parts.credentials, PASSWORD_FILES.replication);
     const login = { user: REPLICATION_USER, password };
     const [own] = await this.parts.root.run("SELECT @@GLOBAL.clone_ssl_ca AS authority");

@@ -1,3 +1,5 @@
+import type * as pulumi from "@pulumi/pulumi";
+
 /** The Secret with an account of an S3-compatible store. */
 export interface BackupCredentialsArgs {
   /** A Secret in the namespace with the keys `access-key-id` and `secret-access-key`. */
@@ -130,6 +132,43 @@ export interface BackupArgs {
   scratch?: BackupScratchArgs;
   /** Image with `restic` in `/usr/bin`. @default restic's official one */
   image?: string;
+}
+
+/** A database whose backups are in the bucket. */
+export interface BucketDatabaseArgs {
+  /** Name of the database. */
+  name: string;
+  /** Its namespace. */
+  namespace: string;
+  /** Databases whose backups it is restored from, as `<namespace>/<name>`. @default none */
+  restoresFrom?: string[];
+}
+
+/** A bucket for backups. */
+export interface BackupBucketArgs {
+  /** Name of the bucket, which nobody in the world has yet. */
+  bucket: string;
+  /** Where in the bucket, as `destination.s3.prefix` of the databases says it. @default the bucket's root */
+  prefix?: string;
+  /** Name of the EKS cluster, whose pods get the roles by Pod Identity; it has the add-on `eks-pod-identity-agent`. */
+  clusterName: string;
+  /** The databases that get roles. */
+  databases: BucketDatabaseArgs[];
+  /** For how many days what was deleted, or written over, can be brought back, 1 to 3,650. @default 30 */
+  keepDeletedDays?: number;
+  /**
+   * For how many days nobody can delete a version for good, the account's owner included (object lock, mode COMPLIANCE), 1 to 3,650.
+   * Only while the bucket is made. @default no lock
+   */
+  objectLockDays?: number;
+  /** ARN of the KMS key that the bucket encrypts with, beside the backup's own key. @default keys of S3 itself */
+  kmsKeyId?: pulumi.Input<string>;
+  /** Whether to create a KMS key, rotated yearly, and use it. Excludes `kmsKeyId`. @default false */
+  createKmsKey?: boolean;
+  /** Whether the bucket is there, from an earlier life of the stack, and is taken over. @default false */
+  adopt?: boolean;
+  /** Whether replacing or deleting the bucket is refused. @default true */
+  deletionProtection?: boolean;
 }
 
 /** A new database that begins with what another one's backups hold. Only while it is made: later it says where its data came from. */

@@ -57,5 +57,16 @@ const block = keys({
   image: text.optional(),
 } satisfies ShapeOf<BackupArgs>);
 
+/** The bucket that a stack makes for its backups; its name and prefix are those of the destination. */
+export const backupBucketSchema = keys({
+  clusterName: text,
+  keepDeletedDays: z.int().optional(),
+  objectLockDays: z.int().optional(),
+  kmsKeyId: text.optional(),
+  createKmsKey: z.boolean().optional(),
+  adopt: z.boolean().optional(),
+  deletionProtection: z.boolean().optional(),
+});
+
 /** What a stack, and each of its databases, can say of backups. `none` stands for `{ enabled: false }`. */
 export const backup = z.preprocess((value) => (value === "none" ? { enabled: false } : value), block);

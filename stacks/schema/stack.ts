@@ -26,6 +26,7 @@ export const STACK_KEYS = [
   "cluster",
   "storage",
   "backup",
+  "backupBucket",
   "databases",
   "applications",
   "passwords",

@@ -154,6 +154,24 @@ describe("render", () => {
       assert.match(printed, /Passwords are placeholders/);
     });
 
+    it("of a backup are placeholders too, and a key that is made once and then kept, as backups were sealed with it", async () => {
+      const s3 = "{ bucket: acme, credentials: { existingSecret: writer } }";
+      const content = `${MINE}  stateful:backup: { destination: { s3: ${s3} } }\n`;
+      const key = () => {
+        const found = objects().find(({ metadata }) => metadata.name === "orders-backup-key");
+        return (found?.["stringData"] as Record<string, string>)["encryption-key"]!;
+      };
+      assert.equal(await render("--stack", stackFile(content), "--out", out()), 0, printed);
+      assert.match(key(), /^<.*>$/);
+      const secrets = join(directory, "secrets.json");
+      const args = ["--stack", stackFile(content), "--out", out(), "--secrets-file", secrets];
+      assert.equal(await render(...args), 0, printed);
+      const made = key();
+      assert.match(made, /^[A-Za-z0-9_]{48}$/);
+      await render(...args);
+      assert.equal(key(), made);
+    });
+
     it("are in no file where every Secret comes from elsewhere", async () => {
       const elsewhere = ["mysql", "postgresql"].map(
         (engine) =>

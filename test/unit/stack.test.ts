@@ -58,6 +58,24 @@ describe("a stack", () => {
     assert.equal(spec.volumeAttributesClassName, "ebs-gp3-4000");
   });
 
+  it("in the cloud makes the bucket of its backups before the pods that get roles in it", async () => {
+    const recording = await run({
+      ...validStack,
+      target: "cloud",
+      storage: {},
+      backup: { destination: { s3: { bucket: "acme", prefix: "prod", identity: "pod" } } },
+      backupBucket: { clusterName: "eu", objectLockDays: 15 },
+      databases: { orders: { engine: "mysql", storage: "10Gi" }, other: { engine: "mysql", backup: "none" } },
+    });
+    assert.equal(recording.one("Bucket").inputs["bucket"], "acme");
+    assert.deepEqual(
+      recording.all("PodIdentityAssociation").map(({ inputs }) => inputs["serviceAccount"]),
+      ["orders", "orders-backup"],
+    );
+    const policy = JSON.stringify(recording.all("RolePolicy").map(({ inputs }) => inputs["policy"]));
+    assert.ok(policy.includes("/prod/databases/orders/*") && !policy.includes("/other/"));
+  });
+
   for (const target of ["cloud", "bare-metal"]) {
     it(`uses a class that exists, or the cluster's default class (${target})`, async () => {
       const existing = await run({ ...validStack, target, storage: { className: "fast", existing: true } });

@@ -63,7 +63,7 @@ export async function verifyBackup(parts: VerifyParts, percent: number): Promise
   log("info", "looking through the full copies", { copies: view.bases.length });
   const known = await restic.references();
   for (const base of view.bases) {
-    if (base.tool !== "restic" || known.some((one) => one.startsWith(base.reference))) continue;
+    if (known.some((one) => one.startsWith(base.reference))) continue;
     losses.push(lossOfCopy(base, view.bases));
   }
   problems.push(...(await restic.check(percent)));

@@ -69,7 +69,7 @@ export class DirectoryStore implements Store {
       const objects: StoredObject[] = [];
       for (const name of names) {
         const found = await stat(this.path(name)).catch(ifMissing(undefined));
-        if (found) objects.push({ name, size: found.size });
+        if (found) objects.push({ name, size: found.size, modified: found.mtimeMs });
       }
       return objects;
     });
@@ -89,6 +89,22 @@ export class DirectoryStore implements Store {
   async delete(name: string): Promise<void> {
     const path = this.path(name);
     await this.limited(name, () => rm(path, { force: true }));
+  }
+
+  async removeDrafts(folder: string, before: number): Promise<number> {
+    const path = this.path(folder);
+    return await this.limited(folder, async () => {
+      const entries = await readdir(path, { recursive: true, withFileTypes: true }).catch(ifMissing([]));
+      let removed = 0;
+      for (const entry of entries.filter(({ name }) => name.startsWith(DRAFT))) {
+        const draft = join(entry.parentPath, entry.name);
+        const found = await stat(draft).catch(ifMissing(undefined));
+        if (!found?.isFile() || found.mtimeMs >= before) continue;
+        await rm(draft, { force: true });
+        removed++;
+      }
+      return removed;
+    });
   }
 
   private path(name: string): string {

@@ -83,6 +83,7 @@ export class S3Store implements Store {
       elements(page, "Contents").map((entry) => ({
         name: this.nameOf(element(entry, "Key")),
         size: Number(element(entry, "Size")),
+        ...modifiedOf(element(entry, "LastModified")),
       })),
     );
   }
@@ -247,6 +248,11 @@ function isNotThere(answer: Answer): boolean {
 
 function codeOf({ body }: Answer): string {
   return element(body.toString("utf8"), "Code").slice(0, 60);
+}
+
+function modifiedOf(text: string): { modified?: number } {
+  const modified = Date.parse(text);
+  return Number.isNaN(modified) ? {} : { modified };
 }
 
 /** The content of the first element of that name; empty where there is none. */

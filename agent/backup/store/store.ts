@@ -16,6 +16,12 @@ export interface Store {
   folders(folder: string): Promise<string[]>;
   /** Removes an object; one that is not there is none to remove. */
   delete(name: string): Promise<void>;
+  /**
+   * Removes what was begun below a folder before a moment (ms since 1970) and never became an object. Where the store leaves nothing
+   * of that kind, or sees to it itself, there is no such call.
+   * @returns how many it removed
+   */
+  removeDrafts?(folder: string, before: number): Promise<number>;
 }
 
 /** An object in a list. */
@@ -23,6 +29,8 @@ export interface StoredObject {
   name: string;
   /** Bytes. */
   size: number;
+  /** When it was stored, ms since 1970, by the store's clock; absent where it does not tell. */
+  modified?: number;
 }
 
 /** A store did not do as it was asked. Its text is for people, and never holds a secret. */

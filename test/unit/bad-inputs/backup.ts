@@ -194,6 +194,42 @@ export const BAD_BACKUPS: BadInput[] = [
     `${BACKUP}.scratch.size`,
     /remove size/,
   ],
+  [
+    "a bucket to be made on bare metal",
+    { ...backup({}), backupBucket: { clusterName: "eu" } },
+    "stateful:backupBucket",
+    /bucket that is there/,
+  ],
+  [
+    "a bucket to be made that no backup goes to",
+    { ...validStack, target: "cloud", storage: {}, backupBucket: { clusterName: "eu" } },
+    "stateful:backupBucket",
+    /identity: pod/,
+  ],
+  [
+    "two buckets to be made",
+    {
+      ...{ target: "cloud", storage: {}, backupBucket: { clusterName: "eu" } },
+      databases: Object.fromEntries(
+        ["one", "two"].map((bucket) => [
+          `db-${bucket}`,
+          { engine: "mysql", backup: { destination: { s3: { bucket, identity: "pod" } } } },
+        ]),
+      ),
+    },
+    "stateful:backupBucket",
+    /give db-two the same/,
+  ],
+  [
+    "a lock of no days",
+    {
+      ...{ ...validStack, target: "cloud", storage: {} },
+      backup: { destination: { s3: { bucket: "acme", identity: "pod" } } },
+      backupBucket: { clusterName: "eu", objectLockDays: 0 },
+    },
+    "stateful:backupBucket.objectLockDays",
+    /choose one of these/,
+  ],
   ["an unknown key of a backup", backup({ retension: "14d" }), `${BACKUP}.retension`, /"retention"/],
   [
     "an unknown key of a stack's backup",

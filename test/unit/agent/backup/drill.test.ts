@@ -68,7 +68,9 @@ describe("backup: a drill", () => {
   const known = async (last: number, until: number) =>
     catalogue.write({ kind: "restorable", until, position: upTo(last), archived: upTo(last) });
   const drills = async (): Promise<Drill[]> =>
-    (await catalogue.read()).filter((event): event is typeof event & Drill => event.kind === "drill");
+    (await catalogue.read(undefined, () => undefined)).filter(
+      (event): event is typeof event & Drill => event.kind === "drill",
+    );
   const fails = async (why: RegExp): Promise<void> => {
     const { drill, advice } = await runDrill(parts);
     assert.equal(drill.good, false);
@@ -142,6 +144,15 @@ describe("backup: a drill", () => {
     reached = upTo(20);
     await fails(/more than the primary had at/);
     await known(20, START + 400_000);
+  });
+
+  it("is not kept from restoring by an object that is garbage, and names it", async () => {
+    const name = "shop/orders/c/0001/catalogue/20261126T08/garbage";
+    store.objects.set(name, Buffer.from("garbage"));
+    await fails(/not what was stored: .*garbage$/);
+    assert.deepEqual(asked, [undefined]);
+    store.objects.delete(name);
+    assert.equal((await runDrill(parts)).drill.good, true);
   });
 
   it("fails where not all can be read", async () => {

@@ -126,7 +126,11 @@ export class FakeS3 {
       const folder = key.slice(0, end + 1);
       const size = this.objects.get(key)!.length;
       if (end >= 0) shown.set(folder, `<CommonPrefixes><Prefix>${folder}</Prefix></CommonPrefixes>`);
-      else shown.set(key, `<Contents><Key>${escaped(key)}</Key><Size>${size}</Size></Contents>`);
+      else
+        shown.set(
+          key,
+          `<Contents><Key>${escaped(key)}</Key><LastModified>${new Date().toISOString()}</LastModified><Size>${size}</Size></Contents>`,
+        );
     }
     const left = [...shown].filter(([key]) => key > after);
     const page = left.slice(0, PAGE);

@@ -9,6 +9,9 @@ import {
 /** A store in memory, which can do what a real one can do wrong. */
 export class MemoryStore implements Store {
   readonly objects = new Map<string, Buffer>();
+  /** When each was stored, ms since 1970. */
+  readonly modified = new Map<string, number>();
+  now = (): number => 0;
   /** Thrown by everything while it is set. */
   failure: Error | undefined;
   /** Nothing comes back while it is set, nor ever what was asked meanwhile. */
@@ -21,6 +24,7 @@ export class MemoryStore implements Store {
     checkName(name);
     if (this.objects.has(name)) throw new Exists(name);
     this.objects.set(name, Buffer.from(content));
+    this.modified.set(name, this.now());
   }
 
   async get(name: string): Promise<Buffer> {
@@ -34,7 +38,7 @@ export class MemoryStore implements Store {
     await this.reach();
     return [...this.objects]
       .filter(([name]) => name.startsWith(`${folder}/`) && name > after)
-      .map(([name, { length: size }]) => ({ name, size }))
+      .map(([name, { length: size }]) => ({ name, size, modified: this.modified.get(name) ?? 0 }))
       .sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 

@@ -88,6 +88,12 @@ describe("backup: full copies by restic", () => {
     assert.equal(calls.length, 1);
   });
 
+  it("restores without a lock: a member's account may write nothing over, and delete nothing", async () => {
+    await restic().restore("abc", "/data/restoring");
+    const args = calls.at(-1)?.args.join(" ") ?? "";
+    assert.match(args, /restore abc --no-lock --target \/data\/restoring$/);
+  });
+
   it("trusts the store's own authority, and sends no faster than it may", async () => {
     answers["backup"] = {
       ...OK,

@@ -251,6 +251,14 @@ describe("backup: a restore", () => {
     assert.ok(existsSync(join(volume, "data", "worthless")));
   });
 
+  it("goes on beside an object that is garbage, and fails where that was an entry", async () => {
+    store.objects.set(`shop/orders/${CLUSTER}/0001/catalogue/20261126T08/x`, Buffer.from("garbage"));
+    await restore().run();
+    assert.equal(replay.ends, 1);
+    store.objects.set(objectsOf("-piece-")[1]!, Buffer.from("garbage"));
+    await assert.rejects(restore().run(), /something that was stored is missing/);
+  });
+
   it("names the clusters where several have it, and takes the one that is named", async () => {
     const other = "22222222-0000-4000-8000-000000000002";
     await archive(other);

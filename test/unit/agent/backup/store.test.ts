@@ -1,5 +1,5 @@
 import * as assert from "node:assert/strict";
-import { chmodSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { KeySource } from "../../../../agent/backup/store/credentials";
@@ -37,8 +37,10 @@ function behavesLikeAStore(open: () => Store): void {
     const names = ["a/10", "a/2", "a/b/c", "a/b/d", "a/z", "ab/1"];
     for (const name of names) await store.put(name, text(name));
     const all = ["a/10", "a/2", "a/b/c", "a/b/d", "a/z"];
+    const found = await store.list("a");
+    assert.ok(found.every(({ modified = 0 }) => Math.abs(modified - Date.now()) < 60_000));
     assert.deepEqual(
-      await store.list("a"),
+      found.map(({ name, size }) => ({ name, size })),
       all.map((name) => ({ name, size: name.length })),
     );
     assert.deepEqual(
@@ -331,6 +333,21 @@ describe("backup: a volume", () => {
       (await open().list("a")).map(({ name }) => name),
       ["a/b"],
     );
+  });
+
+  it("removes that after a while, and nothing that is an object or younger", async () => {
+    const store = open();
+    await store.put("a/b/c", text("1"));
+    for (const name of [".draft-old", ".draft-young"]) {
+      writeFileSync(join(folder, "prod", "a", "b", name), "ha");
+    }
+    const before = Date.now() - 60_000;
+    for (const name of [".draft-old", "c"]) {
+      utimesSync(join(folder, "prod", "a", "b", name), 0, before / 1000 - 60);
+    }
+    assert.equal(await store.removeDrafts("a", before), 1);
+    assert.deepEqual(readdirSync(join(folder, "prod", "a", "b")).sort(), [".draft-young", "c"]);
+    assert.equal(await store.removeDrafts("nothing", before), 0);
   });
 
   it("of two that write the same name, has one", async () => {
