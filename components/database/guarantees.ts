@@ -6,16 +6,22 @@ export interface Guarantees {
   canBeLost: string[];
 }
 
+/** How many of a cluster's members are more than half of them. */
+export function majorityOf(members: number): number {
+  return Math.floor(members / 2) + 1;
+}
+
 /** Guarantees of a cluster whose commits wait for a majority. */
 export function guaranteesOfCluster(
   replicas: number,
   { alsoSurvives = [], canBeLost }: { alsoSurvives?: string[]; canBeLost: string[] },
 ): Guarantees {
-  const minority = (replicas - 1) / 2;
-  const members = minority === 1 ? "any one member" : `any ${minority} members`;
+  const spared = replicas - majorityOf(replicas);
+  const members =
+    spared === 1 ? "any one member, with its volume" : `any ${spared} members, with their volumes`;
   return {
     survives: [
-      `the loss of ${members}, with its volume: another takes over, with every acknowledged write`,
+      ...(spared === 0 ? [] : [`the loss of ${members}: another takes over, with every acknowledged write`]),
       ...alsoSurvives,
       "a rolling update, a drain: the primary is handed over first",
     ],
@@ -25,7 +31,7 @@ export function guaranteesOfCluster(
 
 /** What a cluster does whose commits wait for a majority that is not there. */
 export function stopsWithoutMajority(replicas: number): string {
-  return `no write is taken while fewer than ${(replicas + 1) / 2} of ${replicas} members are there`;
+  return `no write is taken while fewer than ${majorityOf(replicas)} of ${replicas} members are there`;
 }
 
 /**

@@ -3,6 +3,7 @@ import {
   type Guarantees,
   guaranteesOfCluster,
   guaranteesOfOne,
+  majorityOf,
   stopsWithoutMajority,
 } from "../database/guarantees";
 import { Durability } from "../database/args";
@@ -58,7 +59,7 @@ function guarantees({ replicas, settings, durability }: ResolvedPostgreSql): Gua
 function whenFewAreLeft(replicas: number): string {
   if (replicas === 3) return stopsWithoutMajority(replicas);
   return (
-    `acknowledged writes of a time when fewer than ${(replicas + 1) / 2} of ${replicas} members were there, if all ` +
+    `acknowledged writes of a time when fewer than ${majorityOf(replicas)} of ${replicas} members were there, if all ` +
     "of those are lost then; a member that is alone takes none"
   );
 }
