@@ -65,6 +65,11 @@ export class Certificate {
     await this.tellNames();
   }
 
+  /** The server has ended: which files the next one reads is not known, whatever they are by then. */
+  forgetServer(): void {
+    this.done = undefined;
+  }
+
   /**
    * Has a server that runs read the files again when they have changed. Connections that are open keep the
    * certificate that they began with. Files that are not valid at the moment are left aside until they are: what the

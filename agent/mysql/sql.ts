@@ -4,6 +4,11 @@ import { SET_SQL_MODE } from "./settings";
 /** A row as the server sends it. */
 export type Row = Record<string, unknown>;
 
+/** A value that is a text; empty where there is none. */
+export function text(value: unknown): string {
+  return typeof value === "string" ? value : "";
+}
+
 /** Who connects; passwords are looked up at each attempt, since they may change. */
 export interface Login {
   user: string;

@@ -1,6 +1,10 @@
 import { rm } from "node:fs/promises";
+import { type Clock, Since } from "../core/clock";
 import type { Notice, Notices } from "../core/notices";
 import { readIfThere, writeWhole } from "../core/record";
+import type { Role } from "../core/types";
+import { majority } from "../core/views";
+import type { Group } from "./group";
 import type { RootConnection, Row } from "./sql";
 
 const NOTICE = "bootstrapped without verifying";
@@ -9,14 +13,21 @@ const NOTICE = "bootstrapped without verifying";
 const DOES_NOT_VERIFY: Notice = {
   severity: "problem",
   text: "this member bootstrapped the group with a certificate that is not valid, and does not verify those that join it",
-  advice: "put a valid certificate into the Secret, and restart this pod when the others have joined",
+  advice:
+    "put a valid certificate into the Secret: once the others have joined, it starts anew by itself, and verifies",
 };
+
+/** How long a certificate must have been valid, ms: the kubelet brings it to one member after the other. */
+const ALL_HAVE_IT_AFTER = 120_000;
 
 /** Encrypted connections to whoever it is: with an authority they would be verified in any mode. */
 const UNVERIFIED = { mode: "REQUIRED", authority: "" };
 
 /** Groups that are bootstrapped with a certificate which is not valid: by connections that verify nobody. */
 export class Unverified {
+  /** For how long the certificate has been valid. */
+  private readonly valid: Since;
+
   /**
    * @param path - of a file with what is to be put back, or `null` when that is done. It is there from before the group is bootstrapped
    * until the server starts one anew: another agent of this pod knows by it what is left to do, and what is to be said.
@@ -25,7 +36,10 @@ export class Unverified {
     private readonly root: RootConnection,
     private readonly notices: Notices,
     private readonly path: string,
-  ) {}
+    clock: Clock,
+  ) {
+    this.valid = new Since(clock);
+  }
 
   /**
    * Starts the group by encrypted connections that verify nobody, and then asks for what was asked for before: that holds from
@@ -65,6 +79,21 @@ export class Unverified {
   async say(replicas: number): Promise<void> {
     const holds = replicas > 1 && (await readIfThere(this.path)) !== undefined;
     this.notices.set(NOTICE, holds ? DOES_NOT_VERIFY : undefined);
+  }
+
+  /**
+   * Starts the group's connections anew once they can verify, and the others can do without this member: it leaves, and then joins as
+   * any member does. A primary hands over first.
+   *
+   * @param isValid - whether the server's certificate is.
+   */
+  async mend(role: Role, replicas: number, isValid: boolean, group: Group): Promise<void> {
+    const lasted = this.valid.measure(isValid);
+    if (lasted < ALL_HAVE_IT_AFTER || replicas === 1 || role === "none") return;
+    if ((await readIfThere(this.path)) === undefined) return;
+    const others = await group.othersOnline();
+    if (others.length < majority(replicas)) return;
+    await (role === "primary" ? group.promote(Math.min(...others)) : group.leave());
   }
 
   private async verifyBy({ mode, authority }: Row = {}): Promise<void> {

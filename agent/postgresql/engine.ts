@@ -110,6 +110,8 @@ export class PostgreSqlEngine implements Engine {
   private election: { at: number; key: string; value?: string } = { at: -Infinity, key: "" };
   /** Identity of the data directory, as last seen. */
   private directory: string | undefined;
+  /** When the server was started, as last seen. */
+  private startedAt: string | undefined;
   /** Whether Patroni's own file gives it the right to bootstrap. */
   private mayBootstrap = true;
   /** As last seen. */
@@ -148,6 +150,8 @@ export class PostgreSqlEngine implements Engine {
       return { process: "starting", member: "offline", role: "none", ...detail, ...(hung ? { hung } : {}) };
     }
     this.directory = own.database_system_identifier;
+    if (this.startedAt !== own.postmaster_start_time) this.parts.certificate.forgetServer();
+    this.startedAt = own.postmaster_start_time;
     this.parts.notices.set("patroni", versionNotice(own.patroni?.version));
     this.parts.notices.set("pause", own.pause === true ? PAUSED : undefined);
     if (this.api.isBehind) await this.reload().catch(() => undefined);

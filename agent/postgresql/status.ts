@@ -7,6 +7,8 @@ export interface PatroniStatus {
   state?: string;
   role?: string;
   timeline?: number;
+  /** When the server was started. */
+  postmaster_start_time?: string;
   /** Of the data directory: one that is made anew has another. */
   database_system_identifier?: string;
   xlog?: { location?: number; received_location?: number; replayed_location?: number };

@@ -112,6 +112,16 @@ describe("agent: certificates", () => {
     assert.equal(reloads, 2);
   });
 
+  it("are read again by another server, which began with what was there when it started", async () => {
+    await certificate.reconcile(reload);
+    // The server ends and starts while others are there, which would not have been taken over; then the former come back.
+    certificate.forgetServer();
+    await certificate.reconcile(reload);
+    assert.equal(reloads, 2);
+    await certificate.reconcile(reload);
+    assert.equal(reloads, 2);
+  });
+
   it("are asked for again when the server could not read them", async () => {
     const failing = async () => assert.fail("no");
     await assert.rejects(certificate.reconcile(failing));

@@ -175,6 +175,42 @@ describe("agent: MySQL", () => {
       assert.deepEqual(said(), []);
     });
 
+    it("and starts anew by itself once it has a valid one and the others can do without it: a primary hands over first", async () => {
+      const moves = (): string[] => server.statements.filter((sql) => /set_as_primary|^STOP/.test(sql));
+      const member = (ordinal: number, state: string) => ({
+        id: String(ordinal),
+        host: `db-${ordinal}.db-headless`,
+        state,
+        role: ordinal === 0 ? "PRIMARY" : "SECONDARY",
+      });
+      const members = [member(0, "ONLINE"), member(1, "ONLINE"), member(2, "RECOVERING")];
+      server.rows.push([/replication_group_members$/, members]);
+      const reconcile = (role: "primary" | "replica") => engine.reconcile(role, 3).catch(() => undefined);
+      await found(3);
+      server.statements.length = 0;
+      now += 1_000_000;
+      await reconcile("primary");
+      assert.deepEqual(moves(), [], "the certificate is not valid yet");
+      isValid = true;
+      await reconcile("primary");
+      now += 119_000;
+      await reconcile("primary");
+      assert.deepEqual(moves(), [], "the others may not have it yet");
+      now += 2_000;
+      await reconcile("primary");
+      assert.deepEqual(moves(), [], "without it there would be no majority");
+      members[2] = member(2, "ONLINE");
+      await reconcile("primary");
+      assert.match(moves().join(), /^SELECT group_replication_set_as_primary\('1'/);
+      server.statements.length = 0;
+      await reconcile("replica");
+      assert.deepEqual(moves(), ["STOP GROUP_REPLICATION"]);
+      await engine.membership.join("c", []);
+      server.statements.length = 0;
+      await reconcile("replica");
+      assert.deepEqual([moves(), said()], [[], []]);
+    });
+
     it("and joins others only with one that they can verify", async () => {
       await engine.membership.join("c", []);
       assert.deepEqual(verified(), ["START"]);

@@ -39,8 +39,8 @@ export class FakeMySql {
   greets = true;
   /** Statements that fail. */
   failing: RegExp | undefined;
-  /** Statements that are answered by one row; all others have none. */
-  readonly rows: [sql: RegExp, row: Record<string, string>][] = [];
+  /** Statements that are answered by a row or several; all others have none. */
+  readonly rows: [sql: RegExp, rows: Record<string, string> | Record<string, string>[]][] = [];
   /** With which error. */
   errno = 3094;
   private readonly connections = new Set<ServerConnection>();
@@ -64,9 +64,12 @@ export class FakeMySql {
     const answer = (sql: string): void => {
       this.statements.push(sql);
       connection.sequenceId = 1;
-      const [, row] = this.rows.find(([asked]) => asked.test(sql)) ?? [];
+      const rows = this.rows
+        .filter(([asked]) => asked.test(sql))
+        .slice(0, 1)
+        .flatMap(([, found]) => (Array.isArray(found) ? found : [found]));
       if (this.failing?.test(sql)) connection.writeError({ code: this.errno, message: "it cannot be done" });
-      else if (row) connection.writeTextResult([row], Object.keys(row).map(column));
+      else if (rows[0]) connection.writeTextResult(rows, Object.keys(rows[0]).map(column));
       else connection.writeOk();
       connection.sequenceId = 0;
     };
