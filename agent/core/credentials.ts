@@ -1,8 +1,8 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 
-/** Keys with names, which are no secrets. */
-const NAMES = ["username", "owner", "database"];
+/** Keys with names and switches, which are no secrets. */
+const NO_SECRET = /^(.*username|owner|database|revoke-previous)$/;
 
 /** Reads values of a mounted Secret, as they are now: the kubelet exchanges them when it changes. */
 export class Credentials {
@@ -30,7 +30,7 @@ export class Credentials {
   async hide(text: string): Promise<string> {
     let hidden = text;
     for (const key of (await readdir(this.directory)).filter((name) => !name.startsWith("."))) {
-      const value = NAMES.includes(key) ? undefined : await this.find(key);
+      const value = NO_SECRET.test(key) ? undefined : await this.find(key);
       if (value !== undefined && value !== "") hidden = hidden.replaceAll(value, "***");
     }
     return hidden;

@@ -1,5 +1,5 @@
 import { PASSWORD_FILES, REPLICATION_USER } from "../../components/protocol/accounts";
-import { ADMINISTRATOR, POOLER_USER } from "../../components/postgresql/protocol";
+import { ADMINISTRATOR } from "../../components/postgresql/protocol";
 import { createHash } from "node:crypto";
 import { escapeIdentifier, escapeLiteral } from "pg";
 import type { Clock } from "../core/clock";
@@ -7,7 +7,14 @@ import type { Credentials } from "../core/credentials";
 import type { Notices } from "../core/notices";
 import { alternatesOf } from "./former-sessions";
 import { readPassword } from "./member-passwords";
-import { admitPooler, dismissPooler } from "./pooler";
+import {
+  admitPooler,
+  dismissPooler,
+  poolerLogin,
+  type PoolerLogin,
+  poolersLetIn,
+  poolersToKeep,
+} from "./pooler";
 import { asAdministrator, canLogIn, type Run } from "./sql";
 
 /**
@@ -42,6 +49,9 @@ export class Accounts {
   /** For how long each member's account has been wanted to have the present password; another one came before if there is one. */
   private readonly changing = new Map<string, { password: string; since: number; former: boolean }>();
 
+  /** Since when PgBouncer's account has been this one, as far as is known here. */
+  private pooler = { key: "", since: 0 };
+
   constructor(
     private readonly credentials: Credentials,
     private readonly notices: Notices,
@@ -67,9 +77,13 @@ export class Accounts {
     const login = this.checked((await this.credentials.find("username")) ?? owner);
     const password = await this.credentials.read(PASSWORD_FILES.application);
     const revoke = (await this.credentials.find("revoke-previous")) === "true";
-    const pooler = pooled ? await this.poolerPassword() : undefined;
+    const pooler = pooled ? await poolerLogin(this.credentials) : undefined;
     const waits = this.waits(REPLICATION_USER, replication);
-    const names = [owner, login, database, extensions, pooled, revoke, waits];
+    const poolersKept = poolersToKeep(
+      pooler !== undefined && this.isKnown(pooler) ? pooler.user : undefined,
+      revoke,
+    );
+    const names = [owner, login, database, extensions, pooled, revoke, waits, poolersKept];
     const state = createHash("sha256")
       .update(JSON.stringify([directory, admin, replication, password, pooler, names]))
       .digest("hex");
@@ -79,6 +93,7 @@ export class Accounts {
       password: admin,
       host: "127.0.0.1",
     });
+    let poolers: string[] = [];
     await this.server.asAdministrator("postgres", async (run) => {
       await quietly(run);
       if (!adminIsRight) await setPassword(run, ADMINISTRATOR, admin);
@@ -94,9 +109,11 @@ export class Accounts {
       await run(`ALTER DATABASE ${escapeIdentifier(database)} OWNER TO ${escapeIdentifier(owner)}`);
       await run(`REVOKE CONNECT, TEMPORARY ON DATABASE ${escapeIdentifier(database)} FROM PUBLIC`);
       if (pooler !== undefined) {
-        await this.member(run, POOLER_USER, pooler);
-        const grantee = escapeIdentifier(POOLER_USER);
+        await this.member(run, pooler.user, pooler.password);
+        const grantee = escapeIdentifier(pooler.user);
         await run(`GRANT CONNECT ON DATABASE ${escapeIdentifier(database)} TO ${grantee}`);
+        await dismissPooler(run, poolersKept);
+        poolers = await poolersLetIn(run);
       } else if (!pooled) await dismissPooler(run);
     });
     await this.server.asAdministrator(database, async (run) => {
@@ -104,7 +121,7 @@ export class Accounts {
       for (const extension of extensions) {
         await run(`CREATE EXTENSION IF NOT EXISTS ${escapeIdentifier(extension)} CASCADE`);
       }
-      if (pooler !== undefined) await admitPooler(run);
+      if (pooler !== undefined) await admitPooler(run, poolers);
     });
     this.done = state;
   }
@@ -138,20 +155,19 @@ export class Accounts {
     return former && this.clock() - since < MEMBERS_KNOW_WITHIN;
   }
 
+  /** Whether PgBouncer has had time to hear of its account: until then it logs in by the one before. */
+  private isKnown(login: PoolerLogin): boolean {
+    const key = JSON.stringify(login);
+    if (this.pooler.key !== key) this.pooler = { key, since: this.clock() };
+    return this.clock() - this.pooler.since >= MEMBERS_KNOW_WITHIN;
+  }
+
   /** The other one of the two roles is kept, for the rotation after this one. */
   private async endFormer(run: Run, owner: string, login: string): Promise<void> {
     for (const role of alternatesOf(owner).filter((other) => other !== login)) {
       const found = await run("SELECT 1 FROM pg_roles WHERE rolname = $1 AND rolcanlogin", [role]);
       if (found.length > 0) await run(`ALTER ROLE ${escapeIdentifier(role)} NOLOGIN PASSWORD NULL`);
     }
-  }
-
-  /** None in a pod that was made before there was a pooler: it is being replaced. */
-  private async poolerPassword(): Promise<string | undefined> {
-    const key = "pooler-password";
-    return (await this.credentials.find(key)) === undefined
-      ? undefined
-      : await readPassword(this.credentials, key);
   }
 
   private async member(run: Run, user: string, password: string): Promise<void> {

@@ -1,3 +1,4 @@
+import { POOLER_USERS } from "../../components/postgresql/protocol";
 import { PASSWORD_FILES } from "../../components/protocol/accounts";
 import { escapeLiteral } from "pg";
 import type { Clock } from "../core/clock";
@@ -38,7 +39,7 @@ export class FormerSessions {
       return;
     }
     if (!changed && this.clock() - this.lookedAt < LOOK_EVERY) return;
-    const former = alternatesOf(owner).filter((role) => role !== login);
+    const former = [...alternatesOf(owner).filter((role) => role !== login), ...POOLER_USERS];
     await this.administer(
       `SELECT pg_terminate_backend(pid) FROM pg_stat_activity JOIN pg_roles ON rolname = usename
          WHERE NOT rolcanlogin AND rolname IN (${former.map(escapeLiteral).join(", ")})`,

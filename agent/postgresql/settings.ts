@@ -4,7 +4,7 @@ import {
   ADMINISTRATOR,
   PATHS,
   PATRONI_PORT,
-  POOLER_USER,
+  POOLER_USERS,
   POSTGRESQL_PORT,
   type WantedSettings,
 } from "../../components/postgresql/protocol";
@@ -56,8 +56,8 @@ export function sharedSettings(wanted: WantedSettings, replicas: number): object
         `host all ${ADMINISTRATOR} all reject`,
         ...(wanted.pooler
           ? [
-              `hostssl ${wanted.pooler.database} ${POOLER_USER} all scram-sha-256`,
-              `host all ${POOLER_USER} all reject`,
+              `hostssl ${wanted.pooler.database} ${POOLER_USERS.join(",")} all scram-sha-256`,
+              `host all ${POOLER_USERS.join(",")} all reject`,
             ]
           : []),
         ...(wanted.requireTls ? ["hostnossl all all all reject"] : []),

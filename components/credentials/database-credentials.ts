@@ -1,17 +1,10 @@
-import { DOMAIN } from "../protocol/labels";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import * as random from "@pulumi/random";
-import { type RetainingProvider, type DataPolicy, replaceable } from "../common/retention";
+import type { RetainingProvider, DataPolicy } from "../common/retention";
 import { alternateUser } from "./alternate-user";
-import { retainedSecret } from "./retained-secret";
-import {
-  ALTERNATE_USER_OF,
-  decodeSecret,
-  PASSWORD_KEY,
-  ROTATION_IN_FORCE,
-  USERNAME_KEY,
-} from "./secret-contents";
+import { type AlternateMemberArgs, memberSecret } from "./member-secret";
+import { passwordSecret, withoutTrailingNewline } from "./password-secret";
+import { ALTERNATE_USER_OF, decodeSecret, PASSWORD_KEY, USERNAME_KEY } from "./secret-contents";
 
 /** A Secret that somebody else made. */
 export interface ExistingSecretArgs {
@@ -55,6 +48,8 @@ export interface DatabaseCredentialsArgs {
   maxPasswordBytes?: number;
   /** Keys of passwords that the members use among themselves, in a Secret that no application needs to see. @default none */
   memberKeys?: string[];
+  /** One of these that has another name with each new password. @default none */
+  alternateMember?: AlternateMemberArgs;
   /** Name of a Secret with these keys, instead of one of ours. @default one of ours */
   existingMemberSecret?: string;
   /** The same as `rotation` for the members' passwords. @default "1" */
@@ -71,8 +66,6 @@ export interface DatabaseCredentialsArgs {
 export const REVOKE_KEY = "revoke-previous";
 /** Key of the administrator's password in a Secret of ours. */
 export const ADMIN_PASSWORD_KEY = "admin-password";
-
-const ROTATION_WANTED = `${DOMAIN}/password-rotation-wanted`;
 
 /**
  * The Secret that a database takes its passwords from, and the truth for them.
@@ -181,12 +174,14 @@ function checkedUsername(
 }
 
 function createOwn(name: string, args: DatabaseCredentialsArgs, parent: pulumi.Resource): SecretOutputs {
-  const sources = { [PASSWORD_KEY]: args.password, [ADMIN_PASSWORD_KEY]: args.adminPassword };
   let username = pulumi.output(args.username);
-  const { secretName, values } = createSecret(
+  const { secretName, values } = passwordSecret({
+    ...args,
     name,
-    args.secretName ?? name,
-    (found, chosen) => {
+    secretName: args.secretName ?? name,
+    passwords: { [PASSWORD_KEY]: args.password, [ADMIN_PASSWORD_KEY]: args.adminPassword },
+    annotations: args.alternateUsers ? { [ALTERNATE_USER_OF]: args.username } : {},
+    besides: (found, chosen) => {
       if (args.alternateUsers) {
         username = pulumi.unsecret(
           pulumi.all([found.data, chosen[PASSWORD_KEY] ?? ""]).apply(([data, password]) => {
@@ -200,151 +195,7 @@ function createOwn(name: string, args: DatabaseCredentialsArgs, parent: pulumi.R
       }
       return { [USERNAME_KEY]: username, [REVOKE_KEY]: String(args.revokePrevious ?? false) };
     },
-    sources,
-    args,
     parent,
-    args.alternateUsers ? { [ALTERNATE_USER_OF]: args.username } : {},
-  );
-  return { secretName, password: values[PASSWORD_KEY] ?? pulumi.output(""), username };
-}
-
-/** The members' own passwords have a rotation of their own: no client knows them. */
-function memberSecret(
-  name: string,
-  keys: string[],
-  args: DatabaseCredentialsArgs,
-  parent: pulumi.Resource,
-): { secretName: pulumi.Output<string>; checked?: pulumi.Output<unknown> } {
-  const { existingMemberSecret: existing, memberRotation: rotation } = args;
-  if (existing !== undefined) {
-    return {
-      secretName: pulumi.output(existing),
-      checked: checkedMembers(name, existing, keys, args, parent),
-    };
-  }
-  const { secretName } = createSecret(
-    `${name}-members`,
-    `${args.secretName ?? name}-members`,
-    () => ({}),
-    Object.fromEntries(keys.map((key) => [key, undefined])),
-    { ...args, rotation },
-    parent,
-  );
-  return { secretName };
-}
-
-function checkedMembers(
-  name: string,
-  secretName: string,
-  keys: string[],
-  { namespace }: DatabaseCredentialsArgs,
-  parent: pulumi.Resource,
-): pulumi.Output<unknown> {
-  const id = pulumi.interpolate`${namespace}/${secretName}`;
-  const secret = k8s.core.v1.Secret.get(`${name}-members-existing`, id, { parent });
-  return secret.data.apply((data) => {
-    const missing = keys.filter((key) => !decodeSecret(data, key));
-    if (missing.length === 0) return;
-    throw new pulumi.RunError(
-      `Secret ${secretName} has no key ${missing.map((key) => `"${key}"`).join(", ")}. It needs the members' own passwords, ` +
-        `which nobody else uses: ${keys.join(", ")}.`,
-    );
   });
-}
-
-/**
- * Makes a Secret of passwords that are given, found in it, or generated.
- *
- * @param besides what else is written into it, from the Secret as it was found and the passwords
- */
-function createSecret(
-  name: string,
-  secretName: string,
-  besides: (
-    found: k8s.core.v1.Secret,
-    passwords: Record<string, pulumi.Output<string>>,
-  ) => Record<string, pulumi.Input<string>>,
-  sources: Record<string, pulumi.Input<string> | undefined>,
-  args: DatabaseCredentialsArgs,
-  parent: pulumi.Resource,
-  annotations: Record<string, string> = {},
-): { secretName: pulumi.Output<string>; values: Record<string, pulumi.Output<string>> } {
-  const rotation = args.rotation ?? "1";
-  const values: Record<string, pulumi.Output<string>> = {};
-  const found = retainedSecret(
-    { ...args, name, secretName, annotations: { ...annotations, [ROTATION_WANTED]: rotation }, parent },
-    (secret) => {
-      for (const [key, given] of Object.entries(sources)) {
-        values[key] =
-          given === undefined
-            ? keptOrFresh(secret, key, rotation, generatePassword(`${name}-${key}`, rotation, parent))
-            : pulumi.secret(pulumi.output(given).apply((value) => checkedPassword(key, value, args)));
-      }
-      return {
-        values: { ...besides(secret, values), ...values },
-        annotations: { [ROTATION_IN_FORCE]: rotation },
-      };
-    },
-  );
-  return { secretName: found, values };
-}
-
-function keptOrFresh(
-  secret: k8s.core.v1.Secret,
-  key: string,
-  rotation: string,
-  generated: pulumi.Output<string>,
-): pulumi.Output<string> {
-  return pulumi.secret(
-    pulumi.all([secret.data, secret.metadata, generated]).apply(([data, { annotations }, fresh]) => {
-      const inForce = annotationOf(annotations, ROTATION_IN_FORCE) ?? rotation;
-      return (inForce === rotation ? decodeSecret(data, key) : undefined) ?? fresh;
-    }),
-  );
-}
-
-/** What no engine takes is said before anything is changed. The value itself is never in a message. */
-function checkedPassword(key: string, value: string, { maxPasswordBytes }: DatabaseCredentialsArgs): string {
-  const bytes = Buffer.byteLength(value);
-  const wrong =
-    withoutTrailingNewline(value) === ""
-      ? "it is empty"
-      : value.includes("\0")
-        ? "it has a zero byte"
-        : maxPasswordBytes !== undefined && bytes > maxPasswordBytes
-          ? `it has ${bytes} bytes, and the engine takes ${maxPasswordBytes} at most`
-          : undefined;
-  if (wrong === undefined) return value;
-  throw new pulumi.RunError(`The given ${key} cannot be used: ${wrong}. Choose another one.`);
-}
-
-/**
- * 32 letters, digits and underscores: 190 bits, and nothing that a shell, a URL or SQL would have to quote. One of each kind is
- * there, as policies of servers ask for.
- *
- * What is in a Secret already is kept when this changes.
- */
-function generatePassword(name: string, rotation: string, parent: pulumi.Resource): pulumi.Output<string> {
-  return new random.RandomPassword(
-    name,
-    {
-      length: 32,
-      overrideSpecial: "_",
-      minLower: 1,
-      minUpper: 1,
-      minNumeric: 1,
-      minSpecial: 1,
-      keepers: { rotation },
-    },
-    replaceable(parent),
-  ).result;
-}
-
-function annotationOf(annotations: Record<string, string> | undefined, key: string): string | undefined {
-  return annotations?.[key];
-}
-
-/** `echo secret | base64` puts a newline into many a Secret; no password is meant to end in one. */
-function withoutTrailingNewline(value: string): string {
-  return value.replace(/[\r\n]+$/, "");
+  return { secretName, password: values[PASSWORD_KEY] ?? pulumi.output(""), username };
 }

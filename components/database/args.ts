@@ -107,7 +107,7 @@ export interface DatabaseArgs {
   passwordRotation?: string;
   /**
    * Whether the password before the present one is ended, with the connections that may have been opened with it: now,
-   * and with each rotation as long as this is set. For one that leaked.
+   * and with each rotation as long as this is set. For one that leaked. It holds for the account of a proxy, too.
    * @default false: it stays valid until the next rotation, so that applications can be changed over one by one
    */
   revokePreviousPassword?: boolean;

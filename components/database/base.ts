@@ -6,8 +6,11 @@ import { agentPolicy } from "../agents/agent-policy";
 import { agentRights, type EngineRights } from "../agents/agent-rights";
 import { type BackupParts, backupParts } from "../backup/parts";
 import { wantedBackup } from "../backup/settings";
+import type { MemberAccounts } from "../agents/credentials-volume";
 import { agentRoutes } from "../agents/agent-routes";
 import { DatabaseCredentials } from "../credentials/database-credentials";
+import type { AlternateMemberArgs } from "../credentials/member-secret";
+import { usernameKeyOf } from "../credentials/secret-contents";
 import { DatabaseNetwork } from "../network/database-network";
 import { DatabaseCertificate } from "../tls/database-certificate";
 import { type Port, portsOf, servicesOf, type Topology } from "../protocol/topology";
@@ -16,7 +19,7 @@ import { disruptionBudget } from "./disruption-budget";
 import type { ResolvedArgs } from "./engine";
 
 /** The parts of a database that do not depend on its engine. */
-export interface DatabaseBase {
+export interface DatabaseBase extends MemberAccounts {
   /** Name of the engine's room. */
   engine: string;
   /** Of every object. */
@@ -25,8 +28,6 @@ export interface DatabaseBase {
   podLabels: Record<string, string>;
   memberSelector: Record<string, string>;
   credentials: DatabaseCredentials;
-  /** Keys of the members' own passwords. */
-  memberKeys: string[];
   certificate: DatabaseCertificate;
   topology: Topology;
   /** Ports of the servers and their Services. */
@@ -62,6 +63,7 @@ export function databaseBase(
   {
     rights = {},
     alternateUsers = false,
+    alternateMember,
     proxiesVerify,
     maxPasswordBytes,
     reservedUsers,
@@ -70,6 +72,8 @@ export function databaseBase(
     rights?: EngineRights;
     /** Whether a new password comes with another user. */
     alternateUsers?: boolean;
+    /** An account of the members' for which the same holds. @default none */
+    alternateMember?: AlternateMemberArgs;
     /** Whether what stands before the members verifies them by the name of the database. @default false */
     proxiesVerify?: boolean;
     /** Users that the engine has of its own. */
@@ -115,6 +119,7 @@ export function databaseBase(
       maxPasswordBytes,
       reservedUsers,
       memberKeys,
+      alternateMember,
       existingMemberSecret: args.existingMemberSecret,
       memberRotation: args.memberPasswordRotation,
       dataPolicy,
@@ -187,6 +192,7 @@ export function databaseBase(
     memberSelector,
     credentials,
     memberKeys,
+    memberNames: alternateMember ? [usernameKeyOf(alternateMember.passwordKey)] : [],
     certificate,
     topology,
     ports: portsOf(topology),

@@ -92,7 +92,7 @@ export function memberPod(
     volumes: [
       ...agentVolumes(base.agentConfigMap, base.certificate.secretName),
       { name: "config", configMap: { name: configMap, items: [{ key: file, path: file }] } },
-      credentialsVolume(base.credentials, configMap, base.memberKeys, names),
+      credentialsVolume(base.credentials, configMap, base, names),
       { name: "run", emptyDir: { medium: "Memory", sizeLimit: "16Mi" } },
       { name: "tmp", emptyDir: { sizeLimit: TEMPORARY_FILES } },
       ...(base.backup?.volumes ?? []),

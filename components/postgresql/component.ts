@@ -1,4 +1,4 @@
-import { SETTINGS_FILE } from "./protocol";
+import { POOLER_KEY, POOLER_USER, SETTINGS_FILE } from "./protocol";
 import * as pulumi from "@pulumi/pulumi";
 import { mutableConfigMap } from "../common/mutable-config-map";
 import { Problems } from "../common/problems";
@@ -75,6 +75,7 @@ export class PostgreSql extends pulumi.ComponentResource {
     const base = databaseBase("postgresql", name, resolved, topology, keys, this, {
       rights: patroniRights(name),
       alternateUsers: true,
+      ...(pooler ? { alternateMember: { passwordKey: POOLER_KEY, name: POOLER_USER } } : {}),
       reservedUsers: POSTGRESQL_LIMITS.reservedUsers,
       proxiesVerify: verifiesPrimary(resolved.tls),
     });

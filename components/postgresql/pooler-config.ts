@@ -1,4 +1,4 @@
-import { POOLER_SCHEMA, POOLER_USER, POSTGRESQL_PORT } from "./protocol";
+import { POOLER_SCHEMA, POOLER_USER, POOLER_USERS, POSTGRESQL_PORT } from "./protocol";
 import { TLS_PATH } from "../protocol/paths";
 import type { ResolvedPostgreSql } from "./resolve";
 import { PoolMode } from "./args";
@@ -38,6 +38,7 @@ export function pgbouncerIni(
     unix_socket_dir: POOLER_RUN,
     auth_type: "scram-sha-256",
     auth_file: `${POOLER_RUN}/userlist.txt`,
+    // The script writes the one that the Secret names.
     auth_user: POOLER_USER,
     auth_query: `SELECT name, hash FROM ${POOLER_SCHEMA}.lookup($1)`,
     pool_mode: mode,
@@ -75,7 +76,7 @@ export function pgbouncerIni(
     `${database} = host=${primary} port=${POSTGRESQL_PORT} connect_query='${ONLY_TO_A_PRIMARY}'`,
     "",
     "[users]",
-    `${POOLER_USER} = max_user_connections=${LOOKUP_CONNECTIONS}`,
+    ...POOLER_USERS.map((user) => `${user} = max_user_connections=${LOOKUP_CONNECTIONS}`),
     "",
     "[pgbouncer]",
     ...Object.entries(main).map(([key, value]) => `${key} = ${value}`),

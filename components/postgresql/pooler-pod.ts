@@ -1,4 +1,4 @@
-import { PATHS, POOLER_KEY, POSTGRESQL_PORT } from "./protocol";
+import { PATHS, POOLER_KEY, POOLER_USER_KEY, POSTGRESQL_PORT } from "./protocol";
 import { CREDENTIALS_PATH } from "../protocol/paths";
 import { DOMAIN } from "../protocol/labels";
 import { createHash } from "node:crypto";
@@ -76,10 +76,23 @@ export function poolerPod(
         { name: "config", configMap: { name: config } },
         {
           name: "credentials",
-          secret: {
-            secretName: credentials.memberSecretName,
+          projected: {
             defaultMode: 0o440,
-            items: [{ key: POOLER_KEY, path: POOLER_KEY }],
+            sources: [
+              {
+                secret: {
+                  name: credentials.memberSecretName,
+                  items: [{ key: POOLER_KEY, path: POOLER_KEY }],
+                },
+              },
+              {
+                secret: {
+                  name: credentials.memberSecretName,
+                  items: [{ key: POOLER_USER_KEY, path: POOLER_USER_KEY }],
+                  optional: true,
+                },
+              },
+            ],
           },
         },
         certificateVolume(certificate.secretName),

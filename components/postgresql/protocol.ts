@@ -10,14 +10,20 @@ export const PATRONI_PORT = 8008;
 /** The administrator; logs in without a password over the pod's own socket alone. */
 export const ADMINISTRATOR = "postgres";
 
-/** The account by which PgBouncer looks up the passwords of others. */
+/** The account by which PgBouncer looks up the passwords of others, where the Secret names none. */
 export const POOLER_USER = "stateful_pooler";
+
+/** Those that it may be: a rotation goes from one of the last two to the other, so that both are let in for a while. */
+export const POOLER_USERS = [POOLER_USER, `${POOLER_USER}_a`, `${POOLER_USER}_b`];
 
 /** Schema of the function that it does so by, in the application's database. */
 export const POOLER_SCHEMA = "stateful_pooler";
 
 /** Key and file of its password, below the directory of credentials. */
 export const POOLER_KEY = "pooler-password";
+
+/** The same of its name; it need not be there. */
+export const POOLER_USER_KEY = "pooler-username";
 
 /** File with the password of Patroni's REST API, below the directory of credentials. */
 export const REST_PASSWORD_FILE = "rest-password";

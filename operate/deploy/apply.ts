@@ -1,10 +1,12 @@
-import { alternateUser } from "../../components/credentials/alternate-user";
+import { alternateMember, alternateUser } from "../../components/credentials/alternate-user";
 import {
   ALTERNATE_USER_OF,
+  ALTERNATES_WITH,
   decodeSecret,
   PASSWORD_KEY,
   ROTATION_IN_FORCE,
   USERNAME_KEY,
+  usernameKeyOf,
 } from "../../components/credentials/secret-contents";
 import { RESTORED_FROM, restoreRefusal } from "../../components/backup/restore-guard";
 import type { KubernetesObject } from "../../render/program";
@@ -116,8 +118,13 @@ export function withPasswordsOf(
     ]),
   );
   const name = object.metadata.annotations?.[ALTERNATE_USER_OF];
+  if (name === undefined) return { ...object, stringData: values };
+  const passwordKey = object.metadata.annotations?.[ALTERNATES_WITH] ?? PASSWORD_KEY;
+  const password = values[passwordKey] ?? "";
   const before = { username: present(USERNAME_KEY), password: present(PASSWORD_KEY) };
   const user =
-    name === undefined ? {} : { [USERNAME_KEY]: alternateUser(name, before, values[PASSWORD_KEY] ?? "") };
-  return { ...object, stringData: { ...values, ...user } };
+    passwordKey === PASSWORD_KEY
+      ? alternateUser(name, before, password)
+      : alternateMember({ name, passwordKey }, there.data, password);
+  return { ...object, stringData: { ...values, [usernameKeyOf(passwordKey)]: user } };
 }

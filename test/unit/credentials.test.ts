@@ -117,6 +117,66 @@ describe("DatabaseCredentials", () => {
     );
   });
 
+  describe("of a member that has another name with each password", () => {
+    const args = {
+      memberKeys: ["replication-password", "pooler-password"],
+      alternateMember: { passwordKey: "pooler-password", name: "stateful_pooler" },
+    };
+    const written = async (memberRotation: string, live: Record<string, unknown>) => {
+      const { recording } = await credentials({ ...args, memberRotation }, live);
+      return recording.one("SecretPatch", "orders-credentials-members-values").inputs["stringData"];
+    };
+    const secret = (values: Record<string, string>, rotation = "1") => ({
+      data: Object.fromEntries(Object.entries(values).map(([key, value]) => [key, base64(value)])),
+      metadata: { name: "x", annotations: { "stateful/password-rotation": rotation } },
+    });
+
+    it("goes from one name to the other, and the one before stays valid", async () => {
+      assert.deepEqual(Object.keys(await written("1", {})).sort(), [
+        "pooler-password",
+        "replication-password",
+      ]);
+      const { recording } = await credentials({ ...args, memberRotation: "2" });
+      assert.deepEqual(recording.one("Secret", "orders-credentials-members").inputs["metadata"].annotations, {
+        "pulumi.com/patchFieldManager": "stateful",
+        "stateful/alternate-user-of": "stateful_pooler",
+        "stateful/alternates-with": "pooler-password",
+        "stateful/password-rotation-wanted": "2",
+      });
+      assert.equal((await written("2", {}))["pooler-username"], "stateful_pooler_a");
+      const present = { "pooler-username": "stateful_pooler_a", "pooler-password": "one" };
+      assert.equal((await written("2", secret(present, "2")))["pooler-username"], "stateful_pooler_a");
+      const second = await written("3", secret(present, "2"));
+      assert.equal(second["pooler-username"], "stateful_pooler_b");
+      assert.match(second["pooler-password"], /^fresh-/);
+    });
+
+    it("goes by the plain name until its password changes: members of an earlier version know no other", async () => {
+      const present = secret({ "pooler-password": "one" });
+      assert.equal("pooler-username" in (await written("1", present)), false);
+      assert.equal((await written("2", present))["pooler-username"], "stateful_pooler_a");
+      const deployed = secret({ "pooler-password": "one" }, "2");
+      assert.equal((await written("2", deployed))["pooler-username"], "stateful_pooler");
+    });
+
+    it("may be named by a Secret of somebody else's, as one that is let in", async () => {
+      const theirs = { password: "x", "replication-password": "y", "pooler-password": "z" };
+      const made = async (more: Record<string, string>) =>
+        (
+          await credentials(
+            { ...args, existingMemberSecret: "theirs", existingSecret: { name: "mine" } },
+            { data: secret({ ...theirs, ...more }).data },
+          )
+        ).made;
+      assert.equal(await valueOf((await made({})).password), "x");
+      assert.equal(await valueOf((await made({ "pooler-username": "stateful_pooler_b\n" })).password), "x");
+      await assert.rejects(
+        valueOf((await made({ "pooler-username": "app" })).password),
+        /Secret theirs: the value of "pooler-username" is "app"\. Write one of stateful_pooler, /,
+      );
+    });
+  });
+
   it("tells the members to end former passwords, on request", async () => {
     const { recording } = await credentials({ revokePrevious: true });
     assert.equal(recording.one("SecretPatch").inputs["stringData"]["revoke-previous"], "true");

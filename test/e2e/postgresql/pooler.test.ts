@@ -208,7 +208,7 @@ longSuite("postgresql", "behind a pooler", function () {
 
   it("turned off, its account is kept out; turned on again, it serves", async () => {
     const { pooler, ...without } = databases[DATABASE] as Record<string, object>;
-    const mayLogIn = "SELECT rolcanlogin FROM pg_roles WHERE rolname = 'stateful_pooler'";
+    const mayLogIn = "SELECT bool_or(rolcanlogin) FROM pg_roles WHERE rolname LIKE 'stateful_pooler%'";
     const turn = async (database: object, expected: string): Promise<void> => {
       deployment.change({ databases: { [DATABASE]: database } });
       await deployment.apply();
@@ -224,6 +224,37 @@ longSuite("postgresql", "behind a pooler", function () {
       what: "an answer through the pooler",
       timeoutSeconds: 60,
     });
+  });
+
+  it("a rotation of its own account: no log-in through it fails meanwhile, and the one before ends when it is revoked", async () => {
+    const name = `${DATABASE}-credentials-members`;
+    const [before, other] = ["stateful_pooler", "stateful_pooler_a"];
+    const patch = async (what: string, values: object): Promise<void> => {
+      const json = JSON.stringify({ stringData: values });
+      await kubectl.run(["patch", "secret", what, "-n", NAMESPACE, "--type=merge", `--patch=${json}`]);
+    };
+    const writer = await SteadyWriter.start(
+      client,
+      postgresql.shell.application(`/secrets/${DATABASE}`, POOLER),
+    );
+    const letIn =
+      "SELECT rolname FROM pg_roles WHERE rolname LIKE 'stateful_pooler%' AND rolcanlogin ORDER BY rolname";
+    await patch(name, { "pooler-username": other, "pooler-password": randomUUID() });
+    await until(async () => (await asAdministrator(letIn)).includes(other), {
+      what: "the other account",
+      timeoutSeconds: 180,
+    });
+    assert.ok((await asAdministrator(letIn)).includes(before));
+    await patch(`${DATABASE}-credentials`, { "revoke-previous": "true" });
+    await until(async () => (await asAdministrator(letIn)).join() === other, {
+      what: "the one before to end",
+      timeoutSeconds: 300,
+    });
+    await sleep(10_000);
+    const { writes, errors } = await writer.stop();
+    assert.equal(errors, "");
+    assert.ok(writes > 0);
+    await patch(`${DATABASE}-credentials`, { "revoke-previous": "false" });
   });
 
   it("a rotation: the old and the new login both go through it", async () => {

@@ -151,11 +151,13 @@ describe("agent: files", () => {
     for (const [key, value] of [
       ["password", "s3cret\n"],
       ["username", "app"],
+      ["pooler-username", "stateful_pooler_a"],
+      ["revoke-previous", "false"],
       ["empty", ""],
     ] as const)
       await writeFile(join(folder, key), value);
-    const told = await new Credentials(folder).hide("near 's3cret' for app");
-    assert.equal(told, "near '***' for app");
+    const told = await new Credentials(folder).hide("near 's3cret' for app, stateful_pooler_a: false");
+    assert.equal(told, "near '***' for app, stateful_pooler_a: false");
   });
 
   it("takes a directory without anything of a database in it for none, where it knows what that is", async () => {

@@ -140,6 +140,36 @@ describe("deploying without Pulumi", () => {
     assert.deepEqual(await applying(wanted, [held("app_b", "b")]), ["app_a", false]);
   });
 
+  it("takes the other one of two accounts for a new password of PgBouncer's", async () => {
+    const wanted = STACK.replace(
+      "engine: mysql, storage: 2Gi",
+      "engine: postgresql, pooler: {}, storage: 2Gi",
+    );
+    const rotated = wanted.replace("2Gi", "2Gi, memberPasswordRotation: b");
+    const held = (rotation: string, username?: string) => ({
+      kind: "Secret",
+      metadata: {
+        name: "orders-credentials-members",
+        namespace: "shop",
+        annotations: { "stateful/password-rotation": rotation },
+      },
+      data: {
+        "pooler-password": base64("of-the-data"),
+        ...(username === undefined ? {} : { "pooler-username": base64(username) }),
+      },
+    });
+    const applying = async (content: string, there: object[]) => {
+      const kubectl = new FakeKubectl(there);
+      await applyStack(kubectl, await rendered(content));
+      const values = applied(kubectl, "Secret", "orders-credentials-members").stringData;
+      return [values["pooler-username"], values["pooler-password"] === "of-the-data"];
+    };
+    assert.deepEqual(await applying(wanted, [held("1")]), [undefined, true]);
+    assert.deepEqual(await applying(rotated, [held("1")]), ["stateful_pooler_a", false]);
+    assert.deepEqual(await applying(rotated, [held("1", "stateful_pooler_a")]), ["stateful_pooler_b", false]);
+    assert.deepEqual(await applying(rotated, [held("b", "stateful_pooler_b")]), ["stateful_pooler_b", true]);
+  });
+
   it("leaves a set's template and a volume's node as they are, unless the node was named", async () => {
     const templates = [{ metadata: { name: "data" }, spec: { resources: { requests: { storage: "1Gi" } } } }];
     const nodeAffinity = { required: { nodeSelectorTerms: [{ matchExpressions: [] }] } };

@@ -30,7 +30,10 @@ describe("pooler.sh", function () {
   beforeEach(() => {
     directory = mkdtempSync(join(tmpdir(), "pooler-"));
     for (const name of ["config", "credentials", "tls", "run", "bin"]) mkdirSync(at(name));
-    writeFileSync(at("config", "pgbouncer.ini"), "[pgbouncer]\n");
+    writeFileSync(
+      at("config", "pgbouncer.ini"),
+      "[pgbouncer]\nauth_user = stateful_pooler\npool_mode = session\n",
+    );
     for (const key of ["ca.crt", "tls.crt", "tls.key"]) writeFileSync(at("tls", key), key);
     password("s3cret");
     writeFileSync(at("bin", "pgbouncer"), PGBOUNCER, { mode: 0o755 });
@@ -71,7 +74,7 @@ describe("pooler.sh", function () {
   it("starts PgBouncer with its password in a list that nobody else can read", async () => {
     start();
     await until(() => log().length > 0);
-    assert.deepEqual(log(), [`started ${at("config", "pgbouncer.ini")}`]);
+    assert.deepEqual(log(), [`started ${at("run", "pgbouncer.ini")}`]);
     assert.equal(list(), '"stateful_pooler" "s3cret"\n');
     assert.equal(statSync(at("run", "userlist.txt")).mode & 0o777, 0o600);
   });
@@ -103,10 +106,43 @@ describe("pooler.sh", function () {
     assert.equal(list(), '"stateful_pooler" "another"\n');
     writeFileSync(at("tls", "tls.crt"), "renewed");
     await until(() => signals() === 2);
-    writeFileSync(at("config", "pgbouncer.ini"), "[pgbouncer]\npool_mode = session\n");
+    writeFileSync(at("config", "pgbouncer.ini"), "[pgbouncer]\npool_mode = transaction\n");
     await until(() => signals() === 3);
     await settle();
     assert.equal(signals(), 3, "nothing has changed since");
+  });
+
+  it("logs in by the account that the Secret names, and goes over to another one with its password", async () => {
+    const user = (name: string): void => {
+      writeFileSync(at("credentials", "pooler-username"), `${name}\n`);
+    };
+    const settings = () => readFileSync(at("run", "pgbouncer.ini"), "utf8");
+    user("stateful_pooler_a");
+    start();
+    await until(() => log().length > 0);
+    assert.equal(list(), '"stateful_pooler_a" "s3cret"\n');
+    assert.equal(settings(), "[pgbouncer]\nauth_user = stateful_pooler_a\npool_mode = session\n");
+    user("stateful_pooler_b");
+    await until(() => log().includes("HUP"));
+    assert.equal(list(), '"stateful_pooler_b" "s3cret"\n');
+    assert.match(settings(), /^auth_user = stateful_pooler_b$/m);
+  });
+
+  it("does not start with an account that is none of its own, and goes on with what it has", async () => {
+    start();
+    await until(() => log().length > 0);
+    writeFileSync(at("credentials", "pooler-username"), "app\nlisten_addr = x");
+    await settle();
+    assert.equal(list(), '"stateful_pooler" "s3cret"\n');
+    assert.ok(!log().includes("HUP"));
+    script?.kill("SIGTERM");
+    await once(script!, "exit");
+    const again = start();
+    let said = "";
+    again.stderr?.on("data", (chunk: Buffer) => (said += chunk.toString()));
+    const [status] = (await once(again, "exit")) as [number];
+    assert.notEqual(status, 0);
+    assert.match(said, /pooler-username must be stateful_pooler, /);
   });
 
   it("waits where a file is away while it is exchanged", async () => {

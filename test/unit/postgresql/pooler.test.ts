@@ -104,9 +104,13 @@ describe("PostgreSql with a pooler", function () {
     assert.deepEqual({ cpu, memory }, { cpu: "1", memory: "128Mi" });
     assert.equal(container.resources.requests.memory, "128Mi");
     assert.doesNotMatch(JSON.stringify(container), /generated/);
-    const secret = spec.volumes.find(({ name }: { name: string }) => name === "credentials").secret;
-    assert.deepEqual(secret.items, [{ key: "pooler-password", path: "pooler-password" }]);
-    assert.equal(secret.secretName, "orders-credentials-members");
+    const { sources } = spec.volumes.find(({ name }: { name: string }) => name === "credentials").projected;
+    const name = "orders-credentials-members";
+    const item = (key: string) => [{ key, path: key }];
+    assert.deepEqual(sources, [
+      { secret: { name, items: item("pooler-password") } },
+      { secret: { name, items: item("pooler-username"), optional: true } },
+    ]);
   });
 
   it("gives the agent the password, and tells it of the database that is pooled", async () => {
@@ -114,7 +118,16 @@ describe("PostgreSql with a pooler", function () {
     const patch = recording.one("SecretPatch", "orders-credentials-members-values").inputs;
     assert.ok("pooler-password" in patch["stringData"]);
     const members = recording.one("StatefulSet").inputs["spec"].template.spec;
-    assert.match(JSON.stringify(members.volumes), /"pooler-password"/);
+    const { sources } = members.volumes.find(
+      ({ name }: { name: string }) => name === "credentials",
+    ).projected;
+    const projected = (key: string) =>
+      sources.find(({ secret }: { secret?: { items: { key: string }[] } }) =>
+        secret?.items.some((item) => item.key === key),
+      ).secret;
+    assert.equal(projected("pooler-password").optional, undefined);
+    // A Secret of somebody else's need not have it.
+    assert.equal(projected("pooler-username").optional, true);
     const { data } = recording.one("ConfigMapPatch", "orders-config-data").inputs;
     assert.deepEqual(JSON.parse(data["settings.json"]).pooler, { database: "shop" });
   });

@@ -29,9 +29,12 @@ describe("agent: PostgreSQL's passwords", () => {
     if (role !== undefined && password !== undefined) roles.set(role, password);
     const [, ended] = /^ALTER ROLE "?(\w+)"? NOLOGIN/.exec(sql) ?? [];
     if (ended !== undefined) roles.delete(ended);
+    if (sql.includes("rolname IN")) {
+      return [...roles.keys()].filter((name) => sql.includes(`'${name}'`)).map((rolname) => ({ rolname }));
+    }
     return sql.includes("rolcanlogin") && roles.has(String(values[0])) ? [{}] : [];
   };
-  const reconcile = (): Promise<void> => accounts.reconcile([], false, "directory");
+  const reconcile = (pooled = false): Promise<void> => accounts.reconcile([], pooled, "directory");
 
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), "passwords-"));
@@ -121,6 +124,59 @@ describe("agent: PostgreSQL's passwords", () => {
     assert.deepEqual([roles.get("app_a"), roles.has("app_b")], ["three", false], "and so each time");
   });
 
+  describe("of PgBouncer", () => {
+    const pooler = (username: string, password: string): void => {
+      secret({ "pooler-username": username, "pooler-password": password });
+    };
+    const known = (): string[] =>
+      [...roles.keys()].filter((name) => name.startsWith("stateful_pooler")).sort();
+
+    it("before the present one stays valid, so that pods which have not heard of it let clients in", async () => {
+      secret({ "pooler-password": "zero" });
+      await reconcile(true);
+      pooler("stateful_pooler_a", "one");
+      await reconcile(true);
+      assert.deepEqual([roles.get("stateful_pooler"), roles.get("stateful_pooler_a")], ["zero", "one"]);
+      now += 200_000;
+      await reconcile(true);
+      assert.deepEqual(known(), ["stateful_pooler", "stateful_pooler_a"]);
+      pooler("stateful_pooler_b", "two");
+      await reconcile(true);
+      assert.deepEqual([roles.get("stateful_pooler_a"), roles.get("stateful_pooler_b")], ["one", "two"]);
+      now += 100_000;
+      await reconcile(true);
+      assert.deepEqual(
+        known(),
+        ["stateful_pooler_a", "stateful_pooler_b"],
+        "the one before the last has ended",
+      );
+      assert.match(statements.at(-1)!, /GRANT EXECUTE .* TO "?stateful_pooler_a"?, "?stateful_pooler_b"?/);
+    });
+
+    it("that is revoked ends once the pods have the present one, and not before", async () => {
+      pooler("stateful_pooler_a", "one");
+      await reconcile(true);
+      secret({ "revoke-previous": "true" });
+      pooler("stateful_pooler_b", "two");
+      await reconcile(true);
+      now += 89_000;
+      await reconcile(true);
+      assert.deepEqual(known(), ["stateful_pooler_a", "stateful_pooler_b"]);
+      now += 2_000;
+      await reconcile(true);
+      assert.deepEqual(known(), ["stateful_pooler_b"]);
+    });
+
+    it("is of one of its own accounts alone", async () => {
+      pooler("postgres", "one");
+      await assert.rejects(
+        reconcile(true),
+        /"pooler-username" is "postgres": write one of stateful_pooler, /,
+      );
+      assert.ok(!roles.has("postgres") || roles.get("postgres") === "root");
+    });
+  });
+
   describe("that this member's Patroni is told", () => {
     let own: OwnPasswords;
     beforeEach(() => {
@@ -171,7 +227,10 @@ describe("agent: PostgreSQL's passwords", () => {
       assert.deepEqual(ended, []);
       secret({ "revoke-previous": "true" });
       await sessions.reconcile();
-      assert.match(ended[0]!, /NOT rolcanlogin AND rolname IN \('app_b'\)/);
+      assert.match(
+        ended[0]!,
+        /NOT rolcanlogin AND rolname IN \('app_b', 'stateful_pooler', 'stateful_pooler_a', 'stateful_pooler_b'\)/,
+      );
       await sessions.reconcile();
       assert.equal(ended.length, 1);
       now += 10_000;

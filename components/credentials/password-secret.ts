@@ -1,0 +1,116 @@
+import { DOMAIN } from "../protocol/labels";
+import type * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import * as random from "@pulumi/random";
+import { replaceable } from "../common/retention";
+import { retainedSecret, type RetainedSecretSpec } from "./retained-secret";
+import { decodeSecret, ROTATION_IN_FORCE } from "./secret-contents";
+
+const ROTATION_WANTED = `${DOMAIN}/password-rotation-wanted`;
+
+/** The rotation of passwords that were never changed. */
+export const FIRST_ROTATION = "1";
+
+/** A Secret of passwords that are given, found in it, or generated. */
+export interface PasswordSecretSpec extends RetainedSecretSpec {
+  /** The passwords by their keys: given ones, and `undefined` where the Secret's is kept or one is generated. */
+  passwords: Record<string, pulumi.Input<string> | undefined>;
+  /** A new text makes the generated ones anew. @default "1" */
+  rotation?: string;
+  /** What the engine takes for a password at most, bytes. @default any length */
+  maxPasswordBytes?: number;
+  /** What else is written into it, from the Secret as it was found and the passwords. */
+  besides: (
+    found: k8s.core.v1.Secret,
+    passwords: Record<string, pulumi.Output<string>>,
+  ) => Record<string, pulumi.Input<string>>;
+}
+
+/** Makes such a Secret, which outlives its stack. */
+export function passwordSecret(spec: PasswordSecretSpec): {
+  secretName: pulumi.Output<string>;
+  values: Record<string, pulumi.Output<string>>;
+} {
+  const { name, passwords, rotation = FIRST_ROTATION, besides, annotations, parent } = spec;
+  const values: Record<string, pulumi.Output<string>> = {};
+  const secretName = retainedSecret(
+    { ...spec, annotations: { ...annotations, [ROTATION_WANTED]: rotation } },
+    (secret) => {
+      for (const [key, given] of Object.entries(passwords)) {
+        values[key] =
+          given === undefined
+            ? keptOrFresh(secret, key, rotation, generatePassword(`${name}-${key}`, rotation, parent))
+            : pulumi.secret(pulumi.output(given).apply((value) => checkedPassword(key, value, spec)));
+      }
+      return {
+        values: { ...besides(secret, values), ...values },
+        annotations: { [ROTATION_IN_FORCE]: rotation },
+      };
+    },
+  );
+  return { secretName, values };
+}
+
+function keptOrFresh(
+  secret: k8s.core.v1.Secret,
+  key: string,
+  rotation: string,
+  generated: pulumi.Output<string>,
+): pulumi.Output<string> {
+  return pulumi.secret(
+    pulumi.all([secret.data, secret.metadata, generated]).apply(([data, { annotations }, fresh]) => {
+      const inForce = annotationOf(annotations, ROTATION_IN_FORCE) ?? rotation;
+      return (inForce === rotation ? decodeSecret(data, key) : undefined) ?? fresh;
+    }),
+  );
+}
+
+/** What no engine takes is said before anything is changed. The value itself is never in a message. */
+function checkedPassword(
+  key: string,
+  value: string,
+  { maxPasswordBytes }: Pick<PasswordSecretSpec, "maxPasswordBytes">,
+): string {
+  const bytes = Buffer.byteLength(value);
+  const wrong =
+    withoutTrailingNewline(value) === ""
+      ? "it is empty"
+      : value.includes("\0")
+        ? "it has a zero byte"
+        : maxPasswordBytes !== undefined && bytes > maxPasswordBytes
+          ? `it has ${bytes} bytes, and the engine takes ${maxPasswordBytes} at most`
+          : undefined;
+  if (wrong === undefined) return value;
+  throw new pulumi.RunError(`The given ${key} cannot be used: ${wrong}. Choose another one.`);
+}
+
+/**
+ * 32 letters, digits and underscores: 190 bits, and nothing that a shell, a URL or SQL would have to quote. One of each kind is
+ * there, as policies of servers ask for.
+ *
+ * What is in a Secret already is kept when this changes.
+ */
+function generatePassword(name: string, rotation: string, parent: pulumi.Resource): pulumi.Output<string> {
+  return new random.RandomPassword(
+    name,
+    {
+      length: 32,
+      overrideSpecial: "_",
+      minLower: 1,
+      minUpper: 1,
+      minNumeric: 1,
+      minSpecial: 1,
+      keepers: { rotation },
+    },
+    replaceable(parent),
+  ).result;
+}
+
+function annotationOf(annotations: Record<string, string> | undefined, key: string): string | undefined {
+  return annotations?.[key];
+}
+
+/** `echo secret | base64` puts a newline into many a Secret; no password is meant to end in one. */
+export function withoutTrailingNewline(value: string): string {
+  return value.replace(/[\r\n]+$/, "");
+}
