@@ -1,22 +1,13 @@
 import type { Topology } from "../../components/protocol/topology";
+import type { Replication } from "./election/replication";
 import type { Limits } from "./limits";
 import type { Policy } from "./policy";
-import type { Distance, EngineStatus, Ordinal, Refusal, Relation, Role, View } from "./types";
+import type { Distance, EngineStatus, Ordinal, Reached, Refusal, Relation, Role, View } from "./types";
+
+export type { Peer, Reached } from "./types";
 
 /** What an engine tells of its server; what lies on the disk is the core's to know. */
 export type ServerStatus = Omit<EngineStatus, "data" | "full" | "stalled" | "failures" | "refusal">;
-
-/** A member as another one reaches it. */
-export interface Peer {
-  ordinal: Ordinal;
-  /** The pod's stable name, resolvable in the cluster. */
-  host: string;
-}
-
-/** A member that answered, with the address that it answers on now: names lag behind a pod's restart. */
-export interface Reached extends Peer {
-  address: string;
-}
 
 /** How a cluster begins, or begins anew. */
 export interface BootstrapPlan {
@@ -206,6 +197,8 @@ export interface Capabilities {
   readonly archive?: Archive;
   readonly copies?: Copies;
   readonly replay?: Replay;
+  /** The agents elect its primary. Without it the engine, or what governs it, does. */
+  readonly replication?: Replication;
   /** Steps that only this engine has, by their names in its policy's rules. `members`: those that answer. */
   readonly steps?: Readonly<Record<string, (members: Reached[]) => Promise<void>>>;
 }

@@ -10,6 +10,18 @@ export type { Role };
 /** A member's place in its StatefulSet: the number at the end of its pod's name. */
 export type Ordinal = number;
 
+/** A member as another one reaches it. */
+export interface Peer {
+  ordinal: Ordinal;
+  /** The pod's stable name, resolvable in the cluster. */
+  host: string;
+}
+
+/** A member that answered, with the address that it answers on now: names lag behind a pod's restart. */
+export interface Reached extends Peer {
+  address: string;
+}
+
 /**
  * What lies on a member's disk.
  * - `none`: no data directory.

@@ -1,0 +1,394 @@
+import { Since, within } from "../clock";
+import { messageOf } from "../log";
+import type { Ordinal } from "../types";
+import type { Ballot, Vote } from "./ballot";
+import {
+  candidacy,
+  decideElection,
+  ELECTION,
+  electorate,
+  promises,
+  suspects,
+  type ElectionWorld,
+  type Step,
+} from "./decide";
+import { Duties } from "./duties";
+import { freezeUntilHas } from "./hand-over";
+import { Hearsay } from "./hearsay";
+import { KnownLease } from "./known-lease";
+import { released, taken, type Lease, type StoredLease } from "./lease";
+import type { ElectorParts } from "./parts";
+import type { ReplicationState } from "./replication";
+
+/** How long the server may take to say what it is, ms. */
+const STATE_WITHIN = 1_000;
+
+/** How long a step with the server may take, ms: a promotion waits for what the server is doing. */
+const STEP_WITHIN = 5_000;
+
+/** Between two looks at the lease while all is well, ms. */
+const LEASE_FRESH = 2_000;
+
+/** Between two questions of a primary, ms. */
+const ASK_EVERY = 500;
+
+/** Between two questions of those that follow, who note how far the others are, ms. */
+const LOOK_EVERY = 2_000;
+
+/** For how long an agent that was started with a primary beside it counts it as confirmed, ms. */
+const FIRST_RIGHT = 2_000;
+
+/** Steps of one round: what follows from one that has succeeded is done at once. */
+const STEPS = 6;
+
+/** One member's part in the election: it observes, decides (`decide.ts`) and does the step. */
+export class Elector {
+  private readonly known: KnownLease;
+  private readonly hearsay: Hearsay;
+  private server: ReplicationState | undefined;
+  private run: string | undefined;
+  /** When it was seen to be cut off, with no step under way that changes that. */
+  private cutAt: number | undefined;
+  private votedFor: string | undefined;
+  private told: number | undefined;
+  private tookWith: { term: number; run: string } | undefined;
+  private resigned = -1;
+  private promisedAt: number;
+  private asked: { at: number; by: Ordinal; term: number } | undefined;
+  private abstainUntil = -Infinity;
+  private inquiredAt = -Infinity;
+  private readonly duties: Duties;
+  private detaching = false;
+  private handing = false;
+  private readonly startedAt: number;
+  private readonly able: Since;
+  private readonly unsure: Since;
+  private said = "";
+  private failed = "";
+
+  constructor(private readonly parts: ElectorParts) {
+    this.startedAt = parts.clock();
+    // What an earlier life has promised holds still.
+    this.promisedAt = this.startedAt;
+    this.able = new Since(parts.clock);
+    this.unsure = new Since(parts.clock);
+    this.known = new KnownLease(parts.leases, parts.clock, (next) => {
+      this.heed(next);
+    });
+    this.hearsay = new Hearsay(parts.ask, parts.clock);
+    this.duties = new Duties(parts.replication, parts.clock);
+  }
+
+  /** What it waits for, or is, for people. */
+  get why(): string {
+    return this.said;
+  }
+
+  /** The lease as far as is known. */
+  get lease(): StoredLease | undefined {
+    return this.known.value;
+  }
+
+  /** The server as last seen. */
+  get state(): ReplicationState | undefined {
+    return this.server;
+  }
+
+  /** Whether it is a primary that a majority follows. */
+  get reigns(): boolean {
+    return this.server?.as === "primary" && decideElection(this.world()).kind !== "detach";
+  }
+
+  /** One round. Never rejects. */
+  async round(): Promise<void> {
+    await this.look();
+    await this.learn();
+    for (let steps = 0; steps < STEPS && !this.handing; steps++) {
+      const step = this.decide();
+      if (step.kind === "none" || !(await this.take(step))) break;
+      await this.look();
+      await this.learn(true);
+    }
+    this.inquire();
+    await this.attend();
+  }
+
+  /** What this member says to another. @param term - it asks as the primary of this term */
+  answer(caller: Ordinal, term: number | undefined): Ballot {
+    const { clock, self, facts } = this.parts;
+    if (term !== undefined) this.asked = { at: clock(), by: caller, term };
+    const world = this.world();
+    const { lease, server } = world;
+    const promised = term !== undefined && !this.detaching && promises(world, caller, term);
+    if (promised) this.promisedAt = clock();
+    const vote = promised ? undefined : this.vote(world);
+    if (vote) this.votedFor = vote.version;
+    const of = server?.as === "primary" ? server.position?.term : this.told;
+    return {
+      ordinal: self,
+      term: Math.max(lease?.term ?? 0, server?.position?.term ?? 0),
+      unfit: !facts().fit,
+      ...(server ? { as: server.as } : {}),
+      ...(of === undefined ? {} : { of }),
+      ...(server?.position ? { position: server.position } : {}),
+      ...(lease && suspects(world) ? { suspects: lease.version } : {}),
+      ...(vote ? { vote } : {}),
+      ...(promised ? { promises: term } : {}),
+      ...(this.resigned >= 0 ? { resigned: this.resigned } : {}),
+    };
+  }
+
+  /**
+   * Hands over to another member: it gets all that is here, and the lease. Without it nothing is lost, but others elect.
+   * @throws Error when the other one does not get so far, or the API server cannot be asked.
+   */
+  async handOver(target: Ordinal): Promise<void> {
+    const { replication, others, log, clock, sleep, self } = this.parts;
+    const reached = others().find(({ ordinal }) => ordinal === target);
+    if (this.server?.as !== "primary" || !reached) throw new Error(`member ${target} cannot take over`);
+    await this.learn(true);
+    const { lease } = this;
+    const term = this.server.position?.term;
+    if (lease?.holder !== self || lease.term !== term) throw new Error("this member is not the primary");
+    this.handing = true;
+    try {
+      const look = async (): Promise<ReplicationState | undefined> => this.look();
+      await freezeUntilHas(reached, { replication, clock, look, ...(sleep ? { sleep } : {}) });
+      await this.detach();
+      const position = this.state?.position;
+      if (!position) throw new Error("the server does not answer");
+      const by = { term: lease.term + 1, position, size: electorate(this.world()) };
+      if (!(await this.known.write(taken(lease, target, by))))
+        throw new Error("the lease was changed by somebody else");
+      log("info", "handed over", { to: target, term: lease.term + 1 });
+    } finally {
+      this.handing = false;
+    }
+  }
+
+  /** What it decides from. */
+  world(): ElectionWorld {
+    const { clock, self, others, replication } = this.parts;
+    const now = clock();
+    const { lease, server, asked, tookWith } = this;
+    const facts = this.parts.facts();
+    const addresses = new Map(others().map(({ ordinal, address }) => [ordinal, address]));
+    const byHolder = asked && asked.by === lease?.holder && asked.term === lease.term;
+    const base: ElectionWorld = {
+      self,
+      wanted: facts.wanted,
+      ended: facts.ended,
+      member: facts.member,
+      fit: facts.fit && facts.holds,
+      founder: facts.founder,
+      alone: facts.alone,
+      ballots: this.hearsay.list(),
+      addresses,
+      resigned: this.resigned,
+      promisedFor: now - this.promisedAt,
+      askedFor: byHolder ? now - asked.at : Infinity,
+      confirmedFor: this.confirmedFor(now),
+      ableFor: 0,
+      unsureFor: 0,
+      ...(lease ? { lease } : {}),
+      ...(server ? { server } : {}),
+      ...(this.told === undefined ? {} : { told: this.told }),
+      ...(this.duties.cleared === undefined ? {} : { cleared: this.duties.cleared }),
+      ...(this.votedFor === undefined ? {} : { votedFor: this.votedFor }),
+      ...(tookWith && tookWith.term === lease?.term ? { tookWith: tookWith.run } : {}),
+      ...(replication.unsureAfter === undefined ? {} : { unsureAfter: replication.unsureAfter }),
+    };
+    const vote = this.vote(base);
+    return vote ? { ...base, vote } : base;
+  }
+
+  private vote(world: ElectionWorld): Vote | undefined {
+    const { lease, server } = world;
+    const { clock, facts } = this.parts;
+    const position = server?.position;
+    const cut = server?.as === "detached" ? this.cutAt : undefined;
+    if (!lease || !position || cut === undefined || clock() < this.abstainUntil) return undefined;
+    if (!facts().holds || !suspects(world)) return undefined;
+    return { version: lease.version, position, cutFor: Math.floor(clock() - cut), fit: world.fit };
+  }
+
+  private confirmedFor(now: number): number {
+    const { lease, server } = this;
+    if (server?.as !== "primary") return Infinity;
+    const size = electorate({ wanted: this.parts.facts().wanted, ...(lease ? { lease } : {}) });
+    // An agent that was started beside a primary does not know what was promised to it.
+    const sinceStart = now - this.startedAt + ELECTION.right - FIRST_RIGHT;
+    return Math.min(this.hearsay.unpromisedFor(size), sinceStart);
+  }
+
+  private async look(): Promise<ReplicationState | undefined> {
+    const { replication, clock, self } = this.parts;
+    const server = await within(STATE_WITHIN, replication.state()).catch(() => undefined);
+    const restarted = server !== undefined && this.run !== undefined && server.run !== this.run;
+    // A server that was started again is cut off, and is the primary of nothing.
+    if (restarted) {
+      this.told = undefined;
+      this.cutAt = undefined;
+    }
+    if (server) this.run = server.run;
+    if (server?.as === "detached") this.cutAt ??= clock();
+    else if (server) this.cutAt = undefined;
+    if (server && server.as !== "primary") this.hearsay.forget();
+    this.server = server;
+    if (this.lease?.holder === self && server?.as === "primary") this.tookWith = undefined;
+    return server;
+  }
+
+  private async learn(now = false): Promise<void> {
+    const { clock } = this.parts;
+    if (!now && this.isCalm() && clock() - this.known.askedAt < LEASE_FRESH) return;
+    try {
+      await this.known.read();
+      this.fail("");
+    } catch (error) {
+      this.fail(`the lease cannot be read: ${messageOf(error)}`);
+    }
+  }
+
+  /** Another version of the lease is about to be known. */
+  private heed(next: StoredLease): void {
+    const { lease, server, parts } = this;
+    // Who was elected has as much time as if it had been promised.
+    const other = next.holder !== lease?.holder || next.term !== lease?.term;
+    if (next.holder !== undefined && other) this.promisedAt = parts.clock();
+    // A server that is cut off may be so since a vote that an earlier life of this agent gave.
+    const attached = server?.as === "primary" || server?.as === "following";
+    if (lease === undefined && !attached) this.votedFor = next.version;
+  }
+
+  private isCalm(): boolean {
+    const { server, lease } = this;
+    if (!server || !lease) return false;
+    if (server.as === "primary") return true;
+    return server.as === "following" && server.link !== "down" && !suspects(this.world());
+  }
+
+  private decide(): Step {
+    const world = this.world();
+    const { lease } = world;
+    const open =
+      lease !== undefined && world.server?.as === "detached" && world.vote?.version === lease.version;
+    const next = open && lease.holder !== world.self ? candidacy(world, lease) : undefined;
+    const ableFor = this.able.measure(next?.able === true, lease?.version);
+    const unsureFor = this.unsure.measure(next?.able === false && next.unsure);
+    const step = decideElection({ ...world, ableFor, unsureFor });
+    if (step.kind === "release" && lease) this.resigned = Math.max(this.resigned, lease.term);
+    if ("why" in step) this.said = step.why;
+    return step;
+  }
+
+  /** Does a step. @returns whether it succeeded */
+  private async take(step: Exclude<Step, { kind: "none" }>): Promise<boolean> {
+    try {
+      const done = await this.perform(step);
+      if (done) this.parts.log("info", `election: ${step.kind}`, { ...step });
+      return done;
+    } catch (error) {
+      this.fail(`${step.kind} failed: ${messageOf(error)}`);
+      return false;
+    }
+  }
+
+  private async perform(step: Exclude<Step, { kind: "none" }>): Promise<boolean> {
+    const { replication, others, self } = this.parts;
+    const { lease, known } = this;
+    if (step.kind === "detach") {
+      await this.detach(step.why);
+      return true;
+    }
+    if (!lease) return false;
+    switch (step.kind) {
+      case "follow": {
+        const primary = others().find(({ ordinal }) => ordinal === step.ordinal);
+        if (!primary) return false;
+        this.cutAt = undefined;
+        this.told = undefined;
+        await within(STEP_WITHIN, replication.follow(primary, step.term));
+        this.told = step.term;
+        return true;
+      }
+      case "promote":
+        this.cutAt = undefined;
+        await within(STEP_WITHIN, replication.promote(step.term, step.size));
+        // Since its election was written everyone waits for it, as if that had been promised.
+        this.hearsay.trust(others(), known.writtenAfter);
+        this.duties.begin(step.size);
+        return true;
+      case "resize":
+        return await known.write({ ...plain(lease), size: step.size });
+      case "take": {
+        const { term, position } = step;
+        const run = this.server?.run ?? "";
+        const next = taken(lease, self, { term, position, size: electorate(this.world()) });
+        if (!(await known.write(next))) return false;
+        this.tookWith = { term: next.term, run };
+        return true;
+      }
+      case "release":
+        return await known.write(released(lease));
+      case "touch":
+        return await known.write(plain(lease));
+      case "reclaim": {
+        const former = [{ ordinal: self, term: step.term }];
+        return await known.write({ ...plain(lease), term: step.term, holder: self, former });
+      }
+    }
+  }
+
+  private async detach(why = ""): Promise<void> {
+    const { clock, replication } = this.parts;
+    const { server, lease } = this;
+    this.detaching = true;
+    try {
+      await within(STEP_WITHIN, replication.detach());
+    } finally {
+      this.detaching = false;
+    }
+    this.told = undefined;
+    if (server?.as === "primary") {
+      const term = server.position?.term ?? -1;
+      if (!this.handing && term === lease?.term) this.resigned = Math.max(this.resigned, term);
+      if (why === GIVEN_UP) this.abstainUntil = clock() + ELECTION.abstain;
+    }
+    await this.look();
+  }
+
+  private async attend(): Promise<void> {
+    const { others, facts } = this.parts;
+    if (this.handing) return;
+    await this.duties.attend(this.server, this.lease, others(), facts().wanted).catch((error: unknown) => {
+      this.fail(`the primary cannot be told: ${messageOf(error)}`);
+    });
+  }
+
+  /** Asks everyone: as the primary always, else while there is none to be seen. */
+  private inquire(): void {
+    const { others, clock } = this.parts;
+    const { server } = this;
+    const term = server?.as === "primary" && !this.handing ? server.position?.term : undefined;
+    const every = term !== undefined ? ASK_EVERY : this.isCalm() ? LOOK_EVERY : 0;
+    if (clock() - this.inquiredAt < every) return;
+    this.inquiredAt = clock();
+    this.hearsay.inquire(others(), term);
+  }
+
+  private fail(what: string): void {
+    if (what !== "" && what !== this.failed) this.parts.log("warning", what, {});
+    this.failed = what;
+  }
+}
+
+/** Why a primary gives up whom its followers have given up. */
+const GIVEN_UP = "no majority follows it";
+
+/** What a lease is beside its version. */
+function plain(stored: StoredLease): Lease {
+  const lease: Lease & { version?: string } = { ...stored };
+  delete lease.version;
+  return lease;
+}
