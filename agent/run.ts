@@ -21,6 +21,7 @@ import { Asker } from "./core/ask";
 import { monotonic, timeOfDay } from "./core/clock";
 import type { Config } from "./core/config";
 import { Credentials } from "./core/credentials";
+import type { Elector } from "./core/election/elector";
 import type { Engine, Peer, Reached } from "./core/engine";
 import { Locator } from "./core/locate";
 import { jsonLog, messageOf } from "./core/log";
@@ -32,7 +33,7 @@ import { Positions } from "./core/positions";
 import { Proofs } from "./core/proof";
 import { Publisher } from "./core/publish";
 import { RecordFile } from "./core/record";
-import { serve } from "./core/server";
+import { serve, type Served } from "./core/server";
 import { SharedSecret } from "./core/shared-secret";
 import { Supervisor } from "./core/supervisor";
 import { Tally } from "./core/tally";
@@ -41,6 +42,7 @@ import { VoidedChoice } from "./core/voided";
 import { BackupResults } from "./kube/backup-results";
 import { KubeClient } from "./kube/client";
 import { KubeDirectory } from "./kube/directory";
+import { electorOf, takePart } from "./run-election";
 import { ConfigMapMarkers } from "./kube/marker-store";
 import { Metrics } from "./metrics/metrics";
 import { serveMetrics } from "./metrics/server";
@@ -154,6 +156,22 @@ export async function runAgent(config: Config, kind: EngineKind): Promise<void> 
       clock: monotonic,
     });
   const tally = new Tally();
+  const { replication } = engine;
+  const elector =
+    replication &&
+    electorOf({
+      replication,
+      client: new KubeClient({ ...config.api, sockets: 2 }),
+      namespace,
+      name,
+      member,
+      peers,
+      asker,
+      peer,
+      agent: () => agent,
+    });
+  const stillPrimary = async (): Promise<boolean> =>
+    elector ? elector.reigns : (await engine.probe()).role === "primary";
   const agent: Agent = new Agent({
     member,
     actions: new Actions(
@@ -166,6 +184,7 @@ export async function runAgent(config: Config, kind: EngineKind): Promise<void> 
       restore,
     ),
     restoring: () => restore?.state,
+    ...(elector ? { switchover: { to: (target) => elector.handOver(target) } } : {}),
     peers,
     others: (replicas) =>
       [...Array(replicas).keys()]
@@ -175,7 +194,7 @@ export async function runAgent(config: Config, kind: EngineKind): Promise<void> 
     publisher: new Publisher({
       directory: kube,
       markers,
-      stillPrimary: async () => (await engine.probe()).role === "primary",
+      stillPrimary,
       clock: monotonic,
       topology: engine.topology,
       volumeLimits: engine.limits.volume,
@@ -215,7 +234,7 @@ export async function runAgent(config: Config, kind: EngineKind): Promise<void> 
 
   const outdatedPod = new OutdatedPod({ supervisor, pods: kube, clock: monotonic, log: jsonLog });
   const server = serve(
-    agent,
+    served(agent, elector),
     (caller, address) => {
       peers.heardFrom(caller, address);
     },
@@ -234,6 +253,7 @@ export async function runAgent(config: Config, kind: EngineKind): Promise<void> 
   });
   jsonLog("info", "agent started", { member: pod.name });
   void shipper?.run();
+  if (elector) void takePart(elector);
   for (;;) {
     await agent.tick().catch((error: unknown) => {
       jsonLog("error", "cannot look at this member", { error: messageOf(error) });
@@ -242,4 +262,20 @@ export async function runAgent(config: Config, kind: EngineKind): Promise<void> 
     metrics.look();
     await new Promise((resolve) => setTimeout(resolve, INTERVAL));
   }
+}
+
+/** What the agent is asked, and the elector where there is one. */
+function served(agent: Agent, elector: Elector | undefined): Served {
+  return {
+    get report() {
+      return agent.report;
+    },
+    get summary() {
+      return agent.summary;
+    },
+    isAlive: () => agent.isAlive(),
+    isReady: () => agent.isReady(),
+    prepareStop: () => agent.prepareStop(),
+    ballot: elector && ((caller, term) => elector.answer(caller, term)),
+  };
 }

@@ -3,7 +3,9 @@ import type { Reason } from "../../components/protocol/reasons";
 import { ACTIVITY, Background, type Actions } from "./actions";
 import { type Archiving, finishArchiving, shownOf } from "./archiving";
 import { Since, within, type Clock } from "./clock";
-import type { Peer } from "./engine";
+import { factsFrom } from "./election/facts";
+import type { ElectionFacts } from "./election/parts";
+import type { Peer, Switchover } from "./engine";
 import { isHung, isReplaced } from "./hung";
 import { LagMeter, lagText } from "./lag";
 import { messageOf, type Log } from "./log";
@@ -28,6 +30,8 @@ export interface AgentParts {
   actions: Actions;
   /** What is made of a backup to begin with, and why not; `undefined` where nothing is. */
   restoring?: () => Saying | undefined;
+  /** Makes another member the primary. @default the engine's */
+  switchover?: Switchover;
   peers: Peers;
   /** Everyone but oneself, for a set of this size. */
   others: (replicas: number) => Peer[];
@@ -100,6 +104,12 @@ export class Agent {
     if (!this.own || this.isOutdated()) return undefined;
     const stopping = this.own.stopping || this.stop !== undefined;
     return { ...this.own, activity: this.parts.member.activity, stopping };
+  }
+
+  /** What it has seen that bears on an election. */
+  get electionFacts(): ElectionFacts {
+    const { marker, replicas, stop } = this;
+    return factsFrom({ own: this.own, marker, replicas, stopping: stop !== undefined });
   }
 
   /** What the agent is doing, for people. */
@@ -190,7 +200,8 @@ export class Agent {
     if (!own) return;
     const { role, view } = own.status;
     const { engine } = member;
-    const { limits, switchover } = engine;
+    const { limits } = engine;
+    const { switchover = engine.switchover } = this.parts;
     const plan = engine.policy.planStop({
       self: own.ordinal,
       role,

@@ -1,4 +1,5 @@
 import { request } from "node:http";
+import { readBallot, type Ballot } from "./election/ballot";
 import { newNonce, type Proofs, type Question } from "./proof";
 import { readReport } from "./read-report";
 import type { Ordinal, Report } from "./types";
@@ -8,6 +9,9 @@ const LONGEST = 1 << 20;
 
 /** Where a report is. */
 export const REPORT_PATH = "/v1/report";
+
+/** Where a member says what it does about the primary; asked by the primary of a term, that is added. */
+export const BALLOT_PATH = "/v1/ballot";
 
 /** Headers of a question between agents, beside its method and path. */
 export const HEADER = {
@@ -23,6 +27,12 @@ export class Disbelieved extends Error {}
 /** A member's name to other agents. */
 export function callerName(set: string, ordinal: Ordinal): string {
   return `${set}/${ordinal}`;
+}
+
+/** The member of a set that has this name; `undefined` where it is none. */
+export function ordinalIn(set: string, caller: string): Ordinal | undefined {
+  const ordinal = Number(caller.slice(caller.lastIndexOf("/") + 1));
+  return Number.isInteger(ordinal) && caller === callerName(set, ordinal) ? ordinal : undefined;
 }
 
 /** What an agent needs to ask others. */
@@ -47,10 +57,29 @@ export class Asker {
    * @throws Disbelieved when an answer came that is not that member's, or cannot be read.
    */
   async report(ordinal: Ordinal, at: string): Promise<Report> {
-    const { set, self, proofs, isPosition } = this.parts;
+    const { set, isPosition } = this.parts;
+    const body = await this.proven(REPORT_PATH, ordinal, at);
+    const report = understood(() => readReport(JSON.parse(body), (text) => isPosition(text, ordinal)));
+    return { ...report, set, ordinal, address: at };
+  }
+
+  /**
+   * What a member at an address does about the primary.
+   * @param term - asked as the primary of this term.
+   * @throws Disbelieved as above.
+   */
+  async ballot(ordinal: Ordinal, at: string, term: number | undefined): Promise<Ballot> {
+    const path = term === undefined ? BALLOT_PATH : `${BALLOT_PATH}/${term}`;
+    const body = await this.proven(path, ordinal, at);
+    return understood(() => readBallot(JSON.parse(body), ""));
+  }
+
+  /** What is answered, proven to be that member's. */
+  private async proven(path: string, ordinal: Ordinal, at: string): Promise<string> {
+    const { set, self, proofs } = this.parts;
     const question: Question = {
       method: "GET",
-      path: REPORT_PATH,
+      path,
       caller: callerName(set, self.ordinal),
       from: self.address,
       asked: callerName(set, ordinal),
@@ -65,8 +94,7 @@ export class Asker {
       );
     }
     if (answer.code !== 200) throw new Error(`answered ${answer.code}`);
-    const report = understand(answer.body, (text) => isPosition(text, ordinal));
-    return { ...report, set, ordinal, address: at };
+    return answer.body;
   }
 
   private async send(
@@ -113,9 +141,9 @@ export class Asker {
   }
 }
 
-function understand(body: string, isPosition: (text: string) => boolean): Report {
+function understood<T>(read: () => T): T {
   try {
-    return readReport(JSON.parse(body), isPosition);
+    return read();
   } catch (error) {
     throw new Disbelieved(`cannot be understood: ${error instanceof Error ? error.message : String(error)}`);
   }

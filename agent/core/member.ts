@@ -2,7 +2,7 @@ import { Late, within } from "./clock";
 import type { Engine, ServerStatus } from "./engine";
 import type { RecordFile } from "./record";
 import type { Supervisor } from "./supervisor";
-import type { Activity, DataState, Ordinal, Refusal, Report } from "./types";
+import type { Activity, DataState, MemberRecord, Ordinal, Refusal, Report } from "./types";
 
 /** How long looking at the volume may take until what was last seen there is taken, ms. */
 const LOOK_WITHIN = 1_000;
@@ -18,6 +18,8 @@ export class Member {
   activity: Activity = "idle";
   /** Its server was given up, and is not asked any more. */
   givenUp = false;
+  /** What becomes of the server's status where more than the server decides on it. */
+  standing: ((status: ServerStatus, record: MemberRecord | undefined) => ServerStatus) | undefined;
   private disk: Disk | undefined;
   private looking: Promise<Disk> | undefined;
   private refused: Refusal | undefined;
@@ -38,11 +40,12 @@ export class Member {
   async observe(): Promise<Report> {
     const disk = await this.look();
     const process = await this.supervisor.report();
-    const server =
+    const plain =
       process.running && !this.givenUp
         ? await this.engine.probe()
         : ({ process: "stopped", member: "offline", role: "none" } as const);
     const record = this.record.value;
+    const server = this.standing?.(plain, record) ?? plain;
     const refusal = await this.refusal(server, process.failures);
     return {
       set: this.set,

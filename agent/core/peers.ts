@@ -1,4 +1,4 @@
-import { callerName, Disbelieved } from "./ask";
+import { Disbelieved, ordinalIn } from "./ask";
 import type { Clock } from "./clock";
 import type { Peer } from "./engine";
 import type { Notices } from "./notices";
@@ -23,6 +23,8 @@ export class Peers {
   private readonly addresses = new Map<Ordinal, string>();
   /** Where members asked from, by their own proof; an answer from there must be proven like any other. */
   private readonly heard = new Map<Ordinal, string>();
+  /** Where each of them last was. */
+  private readonly last = new Map<Ordinal, string>();
   private readonly asking = new Set<Ordinal>();
   private readonly disbelieved = new Map<Ordinal, number>();
 
@@ -49,6 +51,7 @@ export class Peers {
       this.reach(peer)
         .then((report) => {
           this.addresses.set(ordinal, report.address);
+          this.last.set(ordinal, report.address);
           this.answers.set(ordinal, { at: this.clock(), report });
           this.complain(ordinal, undefined);
         })
@@ -71,9 +74,8 @@ export class Peers {
 
   /** Notes where a member asked from that proved to be it. */
   heardFrom(caller: string, address: string): void {
-    const ordinal = Number(caller.slice(caller.lastIndexOf("/") + 1));
-    if (Number.isInteger(ordinal) && caller === callerName(this.set, ordinal))
-      this.heard.set(ordinal, address);
+    const ordinal = ordinalIn(this.set, caller);
+    if (ordinal !== undefined) this.heard.set(ordinal, address);
   }
 
   /** Asks a member wherever it may be, at once. Rejects if it is nowhere. */
@@ -104,6 +106,11 @@ export class Peers {
         ? { severity: "problem", text: `Member ${ordinal} is not believed: ${reason}`, advice: ADVICE }
         : undefined,
     );
+  }
+
+  /** Where each member that ever proved to be one last did so. */
+  places(): ReadonlyMap<Ordinal, string> {
+    return this.last;
   }
 
   /** Answers that are no older than three seconds. */

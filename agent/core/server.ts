@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { callerName, HEADER, REPORT_PATH } from "./ask";
+import { BALLOT_PATH, callerName, HEADER, ordinalIn, REPORT_PATH } from "./ask";
 import { isLoopback, limitConnections, REQUEST_LIMITS } from "./connections";
 import { canonical, type ProveAnswer, type Proofs } from "./proof";
 import type { Ordinal, Report } from "./types";
@@ -11,6 +11,8 @@ export interface Served {
   isAlive(): boolean;
   isReady(): boolean;
   prepareStop(): Promise<void>;
+  /** What it does about the primary, told to a member that asks, maybe as the primary of a term; where agents elect one. */
+  ballot?: ((caller: Ordinal, term: number | undefined) => object) | undefined;
 }
 
 /** How this member is known to others. */
@@ -31,6 +33,7 @@ export type Heard = (caller: string, address: string) => void;
  * - `GET /readyz`: 200 while clients may use this member, else 503 with the reason.
  * - `GET /v1/report`: what the other members' agents need; holds no secret. Who asks with a proof of membership gets
  *   one with the answer; the rest may read it. 503 while the last look at this member is not of the present.
+ * - `GET /v1/ballot`, `GET /v1/ballot/<term>`: what this member does about the primary; to members alone, who prove it.
  * - `POST /v1/stop`: prepares the end of the pod and answers when that is done. Only from the pod
  *   itself: the `preStop` hook calls it over the loopback interface.
  */
@@ -57,6 +60,11 @@ async function answer(
     return;
   }
   const route = `${request.method ?? ""} ${request.url ?? ""}`;
+  const ballot = BALLOT_ROUTE.exec(route);
+  if (ballot && agent.ballot) {
+    await answerBallot(agent.ballot, ballot[1], heard, identity, request, response);
+    return;
+  }
   switch (route) {
     case "GET /livez":
       reply(response, agent.isAlive() ? 200 : 503, `${agent.summary}\n`);
@@ -65,7 +73,7 @@ async function answer(
       reply(response, agent.isReady() ? 200 : 503, `${agent.summary}\n`);
       return;
     case `GET ${REPORT_PATH}`: {
-      const prove = await proven(heard, identity, request);
+      const { prove } = (await proven(heard, identity, request)) ?? {};
       const { report } = agent;
       const [code, body] = report
         ? [200, JSON.stringify(report)]
@@ -89,12 +97,32 @@ async function answer(
   }
 }
 
+const BALLOT_ROUTE = new RegExp(`^GET ${BALLOT_PATH}(?:/(\\d{1,15}))?$`);
+
+/** It is counted on, so nobody else is answered; and who only repeats what a member once asked from elsewhere is not that one. */
+async function answerBallot(
+  ballot: (caller: Ordinal, term: number | undefined) => object,
+  term: string | undefined,
+  heard: Heard,
+  identity: Identity,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const { prove, caller } = (await proven(heard, identity, request)) ?? {};
+  if (!prove || caller === undefined) {
+    reply(response, 403, "only to members\n");
+    return;
+  }
+  const body = JSON.stringify(ballot(caller, term === undefined ? undefined : Number(term)));
+  reply(response, 200, body, { "content-type": "application/json", [HEADER.proof]: prove(200, body) });
+}
+
 /** What the answer is proven with, if a member of the set asks this one, here. */
 async function proven(
   heard: Heard,
   { set, ordinal, address, proofs }: Identity,
   { method = "", url: path = "", headers, socket: { remoteAddress = "" } }: IncomingMessage,
-): Promise<ProveAnswer | undefined> {
+): Promise<{ prove: ProveAnswer; caller?: Ordinal } | undefined> {
   const [caller, from, nonce, proof] = [HEADER.caller, HEADER.from, HEADER.nonce, HEADER.proof].map((name) =>
     String(headers[name] ?? ""),
   );
@@ -103,8 +131,10 @@ async function proven(
   // Without a secret of its own it knows nobody, and answers like to a stranger.
   const prove = await proofs.checkQuestion(question, proof).catch(() => undefined);
   // What was heard on the way and is said again from elsewhere is not where the member is.
-  if (prove && canonical(from) === canonical(remoteAddress)) heard(caller, canonical(remoteAddress));
-  return prove;
+  if (!prove || canonical(from) !== canonical(remoteAddress)) return prove && { prove };
+  heard(caller, canonical(remoteAddress));
+  const who = ordinalIn(set, caller);
+  return { prove, ...(who === undefined ? {} : { caller: who }) };
 }
 
 function hasBody({ headers }: IncomingMessage): boolean {

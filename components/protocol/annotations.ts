@@ -12,3 +12,5 @@ export const FENCE = `${DOMAIN}/fence`;
 export const RECOVER_FROM = `${DOMAIN}/recover-from`;
 /** On the primary's pod: until when all that was committed is in the backup, as `2026-01-31T10:15:00.000Z`. */
 export const RESTORABLE = `${DOMAIN}/restorable`;
+/** On the Lease of a primary that the agents elect: what has no place in the Lease's own fields, in JSON. */
+export const ELECTION = `${DOMAIN}/election`;

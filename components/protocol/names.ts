@@ -3,6 +3,11 @@ export function bootstrapMarkerName(database: string): string {
   return `${database}-bootstrap`;
 }
 
+/** Name of the Lease that says who is the primary, of an engine whose agents elect. It is made with the stack. */
+export function primaryLeaseName(database: string): string {
+  return `${database}-primary`;
+}
+
 /** Name of the governing Service, which gives each pod a DNS name of its own. */
 export function headlessServiceName(database: string): string {
   return `${database}-headless`;

@@ -95,9 +95,9 @@ export type Step =
   | { kind: "reclaim"; term: number }
   | { kind: "resize"; size: number };
 
-/** How many elect. */
+/** How many elect; infinitely many while that is not known, of whom there is never a majority. */
 export function electorate({ lease, wanted }: Pick<ElectionWorld, "lease" | "wanted">): number {
-  return lease?.size ?? wanted;
+  return lease?.size ?? (wanted > 0 ? wanted : Infinity);
 }
 
 /** What this member does next about the primary. Pure. */
@@ -244,6 +244,7 @@ export function candidacy(world: ElectionWorld, lease: StoredLease): Candidacy {
   const { self, vote, fit, ballots, founder, alone } = world;
   const no = (why: string, unsure = false): Candidacy => ({ able: false, why, unsure });
   if (vote?.version !== lease.version) return no("there is no primary, and no vote of its own yet");
+  if (electorate(world) === Infinity) return no("the size of the set is not known yet");
   if (!fit || self >= electorate(world)) return no("there is no primary, and it cannot be one");
   const { position: mine } = vote;
   const size = electorate(world);

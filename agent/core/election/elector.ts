@@ -94,6 +94,11 @@ export class Elector {
     return this.server;
   }
 
+  /** The term that its server is the primary of, or follows the primary of. */
+  get term(): number | undefined {
+    return this.server?.as === "primary" ? this.server.position?.term : this.told;
+  }
+
   /** Whether it is a primary that a majority follows. */
   get reigns(): boolean {
     return this.server?.as === "primary" && decideElection(this.world()).kind !== "detach";
@@ -123,7 +128,7 @@ export class Elector {
     if (promised) this.promisedAt = clock();
     const vote = promised ? undefined : this.vote(world);
     if (vote) this.votedFor = vote.version;
-    const of = server?.as === "primary" ? server.position?.term : this.told;
+    const of = this.term;
     return {
       ordinal: self,
       term: Math.max(lease?.term ?? 0, server?.position?.term ?? 0),
