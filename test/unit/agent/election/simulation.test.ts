@@ -42,7 +42,10 @@ async function fails(seeds: number, rules: Rules): Promise<boolean> {
   return false;
 }
 
-describe("agent: an election by a lease and votes", () => {
+describe("agent: an election by a lease and votes", function () {
+  // Little to compute, on machines that have much else to do.
+  this.timeout(180_000);
+
   it("elects who bootstrapped, and the others follow", async () => {
     for (const size of [1, 3, 5]) {
       const world = new World(size, size);
