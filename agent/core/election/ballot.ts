@@ -27,6 +27,8 @@ export interface Ballot {
   of?: number;
   /** How far its data goes. */
   position?: LogPosition;
+  /** It has no data, and follows nobody. */
+  empty: boolean;
   /** It is being stopped, or its data is not the cluster's. */
   unfit: boolean;
   /** It has lost sight of the holder of the lease of this version, or that has none. */
@@ -53,6 +55,7 @@ export const readBallot: Reader<Ballot> = objectOf<Ballot>({
   as: optional(oneOf("primary", "following", "detached")),
   of: optional(count),
   position: optional(position),
+  empty: flag,
   unfit: flag,
   suspects: optional(textUpTo(300)),
   vote: optional(objectOf<Vote>({ version: textUpTo(300), position, cutFor: count, fit: flag })),

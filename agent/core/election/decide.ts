@@ -261,31 +261,36 @@ export function candidacy(world: ElectionWorld, lease: StoredLease): Candidacy {
   if (alone) return able("an operator chose it");
   const patient = world.unsureFor >= (world.unsureAfter ?? Infinity);
   const votes = votesOf(world, lease);
-  const voters = patient ? votes : votes.filter((one) => !wentBack(one, lease, mine, votes));
   const needed = majority(size);
-  if (votes.length + 1 >= needed && voters.length + 1 < needed) {
-    return no("there is no primary, and of those who have voted one has less than it had", true);
-  }
-  if (voters.length + 1 < needed)
-    return no(`there is no primary: ${voters.length + 1} of ${size} have voted, ${needed} are needed`);
-  const others = voters.map(({ ordinal, vote: { position, fit: can } }) => ({ ordinal, can, position }));
-  const best = others.find(({ position }) => extent(mine, position) === "behind");
+  const best = votes.find(({ vote: { position } }) => extent(mine, position) === "behind");
   if (best) return no(`there is no primary: member ${best.ordinal} has more than this one`);
-  const contained = others.filter(({ position }) => contains(mine, position));
+  const voters = patient ? votes : votes.filter((one) => !wentBack(one, lease, mine, votes));
+  const contained = voters.filter(({ vote: { position } }) => contains(mine, position));
   if (contained.length + 1 >= needed) {
-    const before = contained.filter(({ ordinal, can, position }) => {
+    const before = contained.filter(({ ordinal, vote: { position, fit: can } }) => {
       return can && ordinal < self && contains(position, mine);
     });
     return able("no vote is of more", before.length * ELECTION.turn);
   }
-  const last = lastPrimary(lease, [...others, { ordinal: self, position: mine }]);
-  if (last === self) return able("it was the last primary", ELECTION.former);
+  const shown = votes.map(({ ordinal, vote: { position } }) => ({ ordinal, position }));
+  const last = lastPrimary(lease, [...shown, { ordinal: self, position: mine }]);
+  const answers = votes.length + emptyOf(world, lease) + 1;
+  if (last === self && answers >= needed) return able("it was the last primary", ELECTION.former);
+  if (votes.length + 1 < needed)
+    return no(`there is no primary: ${votes.length + 1} of ${size} have voted, ${needed} are needed`);
   if (patient) return able("nothing tells whose data is the most", self * ELECTION.turn);
   const whom = lease.former?.map(({ ordinal }) => ordinal).join(" or ") ?? "the last primary";
   return no(
     `there is no primary, and the data does not tell who has the most: member ${whom} is waited for`,
     true,
   );
+}
+
+/** How many have nothing, and have seen that there is no primary: they vote for nobody, and keep nobody waiting who has all. */
+function emptyOf(world: ElectionWorld, lease: StoredLease): number {
+  return world.ballots.filter(({ ordinal, empty, suspects: version, age }) => {
+    return empty && version === lease.version && ordinal < electorate(world) && age < ELECTION.link;
+  }).length;
 }
 
 /**

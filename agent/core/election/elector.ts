@@ -132,6 +132,7 @@ export class Elector {
     return {
       ordinal: self,
       term: Math.max(lease?.term ?? 0, server?.position?.term ?? 0),
+      empty: facts().member && !facts().holds && server?.as === "detached",
       unfit: !facts().fit,
       ...(server ? { as: server.as } : {}),
       ...(of === undefined ? {} : { of }),

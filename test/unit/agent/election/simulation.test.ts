@@ -55,6 +55,30 @@ describe("agent: an election by a lease and votes", function () {
     }
   });
 
+  it("goes on with the last primary's data when all others have none, and with nobody's when it was that one's", async () => {
+    const world = new World(3, 3);
+    await world.converge(BOUND);
+    for (const replica of world.replicas) {
+      if (replica.ordinal === 0) replica.crash();
+      else replica.loseDisk();
+      world.startAgent(replica.ordinal);
+    }
+    await world.converge(BOUND);
+    world.verify();
+    assert.equal(world.lease.holder, 0);
+
+    const other = new World(3, 3);
+    await other.converge(BOUND);
+    // The one that is left may lack what the two others acknowledged.
+    for (const replica of other.replicas) {
+      if (replica.ordinal === 2) replica.crash();
+      else replica.loseDisk();
+      other.startAgent(replica.ordinal);
+    }
+    await other.time.pass(BOUND);
+    assert.equal(other.lease.holder, undefined);
+  });
+
   for (let seed = 1; seed <= SEEDS; seed += 10) {
     it(`loses nothing that a majority has, and never has two primaries that acknowledge (seeds ${seed} to ${seed + 9})`, async () => {
       for (let one = seed; one < seed + 10; one++) {
