@@ -1,5 +1,4 @@
 import type { Clock } from "../clock";
-import { within } from "../clock";
 import type { Reached } from "../engine";
 import type { StoredLease } from "./lease";
 import type { Replication, ReplicationState } from "./replication";
@@ -21,6 +20,7 @@ export class Duties {
   constructor(
     private readonly replication: Replication,
     private readonly clock: Clock,
+    private readonly within: <T>(limit: number, work: Promise<T>) => Promise<T>,
   ) {}
 
   /** It was promoted, and told this size. */
@@ -46,12 +46,12 @@ export class Duties {
     this.cleared = followed ? undefined : (this.cleared ?? position?.offset);
     if (this.clock() - this.markedAt >= MARK_EVERY) {
       this.markedAt = this.clock();
-      await within(TELL_WITHIN, this.replication.mark(term));
+      await this.within(TELL_WITHIN, this.replication.mark(term));
     }
     // Only once so many follow: until then it would refuse writes for want of those that are being copied to.
     const size = lease.size ?? wanted;
     if (size === this.sized || followers.length < Math.floor(size / 2)) return;
-    await within(TELL_WITHIN, this.replication.resize(size));
+    await this.within(TELL_WITHIN, this.replication.resize(size));
     this.sized = size;
   }
 }

@@ -76,7 +76,7 @@ export class Elector {
       this.heed(next);
     });
     this.hearsay = new Hearsay(parts.ask, parts.clock);
-    this.duties = new Duties(parts.replication, parts.clock);
+    this.duties = new Duties(parts.replication, parts.clock, parts.within ?? within);
   }
 
   /** What it waits for, or is, for people. */
@@ -229,7 +229,7 @@ export class Elector {
 
   private async look(): Promise<ReplicationState | undefined> {
     const { replication, clock, self } = this.parts;
-    const server = await within(STATE_WITHIN, replication.state()).catch(() => undefined);
+    const server = await this.within(STATE_WITHIN, replication.state()).catch(() => undefined);
     const restarted = server !== undefined && this.run !== undefined && server.run !== this.run;
     // A server that was started again is cut off, and is the primary of nothing.
     if (restarted) {
@@ -314,13 +314,13 @@ export class Elector {
         if (!primary) return false;
         this.cutAt = undefined;
         this.told = undefined;
-        await within(STEP_WITHIN, replication.follow(primary, step.term));
+        await this.within(STEP_WITHIN, replication.follow(primary, step.term));
         this.told = step.term;
         return true;
       }
       case "promote":
         this.cutAt = undefined;
-        await within(STEP_WITHIN, replication.promote(step.term, step.size));
+        await this.within(STEP_WITHIN, replication.promote(step.term, step.size));
         // Since its election was written everyone waits for it, as if that had been promised.
         this.hearsay.trust(others(), known.writtenAfter);
         this.duties.begin(step.size);
@@ -351,7 +351,7 @@ export class Elector {
     const { server, lease } = this;
     this.detaching = true;
     try {
-      await within(STEP_WITHIN, replication.detach());
+      await this.within(STEP_WITHIN, replication.detach());
     } finally {
       this.detaching = false;
     }
@@ -362,6 +362,10 @@ export class Elector {
       if (why === GIVEN_UP) this.abstainUntil = clock() + ELECTION.abstain;
     }
     await this.look();
+  }
+
+  private async within<T>(limit: number, work: Promise<T>): Promise<T> {
+    return await (this.parts.within ?? within)(limit, work);
   }
 
   private async attend(): Promise<void> {

@@ -33,6 +33,8 @@ export interface ElectorParts {
   facts: () => ElectionFacts;
   clock: Clock;
   log: Log;
+  /** Waits for something no longer than so many ms. @default by the machine's timer */
+  within?: <T>(limit: number, work: Promise<T>) => Promise<T>;
   /** @default by the machine's timer */
   sleep?: (time: number) => Promise<void>;
 }

@@ -70,7 +70,8 @@ describe("agent: an engine that has no primary, no election and no membership of
 describe("agent: the core", () => {
   it("knows no engine", () => {
     const folder = join(__dirname, "../../../agent/core");
-    for (const name of readdirSync(folder)) {
+    for (const name of readdirSync(folder, { recursive: true, encoding: "utf8" })) {
+      if (!name.endsWith(".ts")) continue;
       const found = /mysql|mysqld|postgres|patroni|redis|valkey|mongo|cassandra/i.exec(
         readFileSync(join(folder, name), "utf8").replaceAll(/docs\/\w+\.md/g, ""),
       );

@@ -147,6 +147,8 @@ export class World {
       }),
       clock: () => this.clock(ordinal),
       log: () => undefined,
+      // What is not answered is given up by the caller.
+      within: async (_, work) => work,
       sleep: async (delay) => this.time.sleep(delay),
     });
     this.processes[ordinal] = process;
