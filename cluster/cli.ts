@@ -1,4 +1,5 @@
 import { mostNodes } from "./addresses";
+import { ensureDebianProgram } from "./debian-programs";
 import { down } from "./down";
 import { CommandFailed, UserError } from "./errors";
 import { healNode, partitionNode, startNode, stopNode } from "./faults";
@@ -21,6 +22,7 @@ const usage = `Usage: npm run cluster -- <command>
   partition N        cut node N's network and nothing else
   heal N             restore it
   object-store       bring up an S3 server beside the cluster, for backups; prints how it is reached
+  prometheus         fetch Prometheus and promtool, by which figures and alerts are tested; prints where they are
 `;
 
 async function main(args: string[]): Promise<void> {
@@ -48,6 +50,9 @@ async function main(args: string[]): Promise<void> {
       return;
     case "object-store":
       process.stdout.write(`${JSON.stringify(await ensureObjectStore(), undefined, 2)}\n`);
+      return;
+    case "prometheus":
+      for (const program of ["prometheus", "promtool"]) say(await ensureDebianProgram("prometheus", program));
       return;
     case "partition":
     case "heal": {

@@ -42,6 +42,14 @@ export {
 } from "./backup/args";
 export { BackupBucket } from "./backup/backup-bucket";
 export type { ConnectionArgs } from "./database/connection";
+export {
+  type MonitoredDatabaseArgs,
+  type MonitoringArgs,
+  type PodMonitorArgs,
+  type PrometheusObjectsArgs,
+  type PrometheusRuleArgs,
+} from "./monitoring/args";
+export { PrometheusObjects } from "./monitoring/prometheus-objects";
 export { type ClientArgs, type ExposureArgs, ExposureType } from "./network/args";
 export { type CsiDriverArgs, EbsStorage, type EbsStorageArgs } from "./storage/ebs-storage";
 export { ExistingStorage, type ExistingStorageArgs } from "./storage/existing-storage";

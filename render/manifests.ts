@@ -31,6 +31,8 @@ const KIND_ORDER = [
   "CronJob",
   "Job",
   "DaemonSet",
+  "PodMonitor",
+  "PrometheusRule",
 ];
 
 /** How files are named: by what they hold, with a number that puts them in the order of their need. */
@@ -43,6 +45,7 @@ const FILE_PREFIX: Record<string, string> = {
   pooler: "20-database-",
   backup: "20-database-",
   application: "30-application-",
+  monitoring: "40-",
 };
 
 /** File for what is not in Kubernetes. Its ending keeps kubectl from reading it. */

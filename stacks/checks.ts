@@ -9,6 +9,7 @@ import { checkGp3Size } from "../components/storage/ebs-limits";
 import { checkBackupBucket } from "./backup-bucket";
 import { ENGINE_NAMES, engineOf, topologyOf } from "./engines";
 import { checkRestoreSource } from "./restore-checks";
+import { checkStackMonitoring } from "./monitoring";
 import { checkBareMetalStorage, checkCloudStorage, checkDuplicates, type Target } from "./storage-config";
 import type {
   ApplicationConfig,
@@ -60,6 +61,7 @@ export function checkStack(
     checkPlacement(database, config.target === "bare-metal" ? config.storage : {}, here);
     if (config.storage && config.target === "cloud") checkEbsVolumes(database, config.storage, here);
   }
+  checkStackMonitoring(config.monitoring, config.databases, at("monitoring"));
   for (const application of config.applications) {
     checkApplication(application, config.databases, names.databases, at(`applications.${application.name}`));
   }

@@ -5,6 +5,7 @@ import { checkStack } from "./checks";
 import { databaseConfig, parseDatabase } from "./databases";
 import { parse, unknownKey } from "./mistakes";
 import { backup as backupSchema, backupBucketSchema } from "./schema/backup";
+import { monitoring as monitoringSchema } from "./schema/monitoring";
 import { applicationSchema } from "./schema/application";
 import { passwordsSchema, scalarSchemas, STACK_KEYS } from "./schema/stack";
 import { parseStorage } from "./storage-config";
@@ -45,8 +46,9 @@ export function readConfig(): StackConfig {
     parseEach(raw["passwords"], at("passwords"), (entry, here) => parse(passwordsSchema, entry, here)),
   );
   const backup = parseOptional(backupSchema, raw["backup"], at("backup"));
+  const monitoring = parseOptional(monitoringSchema, raw["monitoring"], at("monitoring")) ?? {};
   const databases = parseEach(raw["databases"], at("databases"), parseDatabase).map(([name, database]) =>
-    databaseConfig(name, database, { namespace, backup, passwords: passwords.get(name) }),
+    databaseConfig(name, database, { namespace, backup, monitoring, passwords: passwords.get(name) }),
   );
   const applications = parseEach(raw["applications"], at("applications"), (entry, here) =>
     parse(applicationSchema, entry, here),
@@ -54,7 +56,7 @@ export function readConfig(): StackConfig {
 
   const backupBucket = parseOptional(backupBucketSchema, raw["backupBucket"], at("backupBucket"));
   const common = {
-    ...{ namespace, createNamespace, cluster, databases, applications },
+    ...{ namespace, createNamespace, cluster, monitoring, databases, applications },
     ...(backupBucket ? { backupBucket } : {}),
   };
   const where = target && parseStorage(target, "storage" in raw ? raw["storage"] : {}, at("storage"));

@@ -6,7 +6,8 @@ import { backupOf } from "./backup";
 import { ENGINE_NAMES, ENGINES, type EngineName, engineOf, type EngineSchema } from "./engines";
 import { parse } from "./mistakes";
 import { sharedKeys } from "./schema/database";
-import type { DatabaseConfig, Passwords } from "./types";
+import { monitoringOf } from "./monitoring";
+import type { DatabaseConfig, Passwords, StackMonitoring } from "./types";
 
 const [first, ...others] = ENGINE_NAMES.map((name): EngineSchema => ENGINES[name].schema);
 
@@ -34,16 +35,18 @@ export function parseDatabase(
 interface OfStack {
   namespace: string;
   backup: BackupArgs | undefined;
+  monitoring: StackMonitoring;
   passwords: Passwords | undefined;
 }
 
 /** A database with every default filled in that its engine has. Its passwords come from another place of the stack file. */
 export function databaseConfig(
   name: string,
-  { engine, nodes, backup: own, ...args }: z.infer<typeof databaseSchema>,
-  { namespace, backup: shared, passwords = {} }: OfStack,
+  { engine, nodes, backup: own, monitoring: figures, ...args }: z.infer<typeof databaseSchema>,
+  { namespace, backup: shared, monitoring: all, passwords = {} }: OfStack,
 ): DatabaseConfig {
   const backup = backupOf(shared, own);
+  const monitoring = monitoringOf(all, figures);
   const secrets = Object.fromEntries(
     Object.entries(passwords).map(([key, value]) => [key, pulumi.secret(value)]),
   );
@@ -51,7 +54,13 @@ export function databaseConfig(
     name,
     engine,
     nodes,
-    args: engineOf(engine).resolve({ ...args, ...(backup ? { backup } : {}), ...secrets, namespace }),
+    args: engineOf(engine).resolve({
+      ...args,
+      ...(backup ? { backup } : {}),
+      ...(monitoring ? { monitoring } : {}),
+      ...secrets,
+      namespace,
+    }),
   };
 }
 

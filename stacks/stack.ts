@@ -13,6 +13,7 @@ import { bareMetalStorage } from "./bare-metal";
 import { cloudStorage } from "./cloud";
 import { type Cluster, connect } from "./cluster";
 import { engineOf } from "./engines";
+import { stackMonitoring } from "./monitoring";
 import { ownLabel } from "./stack-label";
 import type { StackStorage } from "./storage";
 import { type CreatedDatabase, type DatabaseSummary, summarize } from "./summary";
@@ -50,6 +51,7 @@ export async function deployStack(config: StackConfig): Promise<StackOutputs> {
     // Registrations begin while the next database is made, instead of all waiting in memory for the last one.
     await setImmediate();
   }
+  stackMonitoring(config.monitoring, config.databases, namespace, cluster);
   const applications = config.applications.map((application) => ({
     name: application.name,
     created: deployApplication(application, databases, namespace, cluster),

@@ -3,6 +3,7 @@ import type { StatelessAppArgs } from "../components/application/args";
 import type { ResolvedArgs } from "../components/database/engine";
 import type { EngineName } from "./engines";
 import type { backupBucketSchema } from "./schema/backup";
+import type { monitoring } from "./schema/monitoring";
 import type { passwordsSchema, scalarSchemas } from "./schema/stack";
 import type { bareMetalStorageSchema, cloudStorageSchema } from "./schema/storage";
 
@@ -10,6 +11,8 @@ import type { bareMetalStorageSchema, cloudStorageSchema } from "./schema/storag
 export type BareMetalStorage = z.infer<typeof bareMetalStorageSchema>;
 /** Storage of a stack in the cloud. */
 export type CloudStorage = z.infer<typeof cloudStorageSchema>;
+/** What a stack says of its databases' figures. */
+export type StackMonitoring = z.infer<typeof monitoring>;
 /** Passwords that a stack sets itself, from its secrets. */
 export type Passwords = z.infer<typeof passwordsSchema>;
 
@@ -40,6 +43,7 @@ export interface CommonConfig {
   /** Whether the stack makes its namespace. */
   createNamespace: boolean;
   cluster: z.infer<typeof scalarSchemas.cluster>;
+  monitoring: StackMonitoring;
   databases: DatabaseConfig[];
   /** A bucket that the stack makes for their backups. */
   backupBucket?: z.infer<typeof backupBucketSchema>;

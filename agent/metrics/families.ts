@@ -49,7 +49,7 @@ function ofMember({ engine, report, role, ready, reason, notices }: Snapshot): F
   const member = report?.status.member;
   return [
     gauge("stateful_member", "Says which engine and which cluster a member is of, always 1", [
-      { labels: { engine, ...(cluster === undefined ? {} : { cluster }) }, value: 1 },
+      { labels: { engine, ...(cluster === undefined ? {} : { cluster_id: cluster }) }, value: 1 },
     ]),
     gauge(
       "stateful_role",

@@ -2,6 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { RetainingProvider, DataPolicy } from "../common/retention";
 import type { BackupArgs, RestoreFromArgs } from "../backup/args";
 import type { ExistingSecretArgs } from "../credentials/database-credentials";
+import type { MonitoringArgs } from "../monitoring/args";
 import type { ClientArgs, ExposureArgs } from "../network/args";
 import type { TlsArgs } from "../tls/args";
 
@@ -141,6 +142,8 @@ export interface DatabaseArgs {
   exposure?: ExposureArgs;
   /** Who may connect, beside pods of the namespace with the label `<name>-client: "true"`. @default nobody */
   allowedClients?: ClientArgs[];
+  /** How its figures are found and reached. @default annotations for Prometheus, and a NetworkPolicy that admits nobody to them */
+  monitoring?: MonitoringArgs;
   /** Taints that the pods tolerate. @default none */
   tolerations?: TolerationArgs[];
   /** Nodes that the pods may run on. @default any, each replica on its own */

@@ -155,6 +155,7 @@ export function databaseBase(
       topology,
       exposure: args.exposure,
       allowedClients: args.allowedClients,
+      scrapers: args.monitoring?.scrapers,
       labels: args.labels,
       annotations: args.annotations,
     },

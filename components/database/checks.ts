@@ -16,6 +16,7 @@ import { DataPolicy } from "../common/retention";
 import { REVOKE_KEY } from "../credentials/database-credentials";
 import { checkBackup } from "../backup/checks";
 import { checkRestoreFrom } from "../backup/restore-checks";
+import { checkMonitoring } from "../monitoring/checks";
 import { checkClient, checkExposure } from "../network/checks";
 import { checkTls } from "../tls/checks";
 import type { DatabaseArgs, Durability } from "./args";
@@ -89,6 +90,7 @@ export function checkDatabase(
       fix: "remove it, and copy the data by other means",
     });
   }
+  checkMonitoring(args.monitoring, problems.at("monitoring"));
   checkScheduling(args, problems);
   checkPullSecrets(args.imagePullSecrets, problems);
   checkMinReadySeconds(args.minReadySeconds, problems);

@@ -3,6 +3,7 @@ import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import { restoredFrom, restoreGuard } from "../backup/restore-guard";
 import { guards } from "../common/update-guard";
+import { scrapeAnnotations } from "../monitoring/scrape";
 import { CLAIM_TEMPLATE_NAME } from "../storage/replica-volumes";
 import type { DatabaseBase } from "./base";
 import type { ResolvedArgs } from "./engine";
@@ -57,7 +58,10 @@ export function databaseStatefulSet(spec: DatabaseStatefulSetArgs): k8s.apps.v1.
         persistentVolumeClaimRetentionPolicy: { whenDeleted: "Retain", whenScaled: "Retain" },
         selector: { matchLabels: base.memberSelector },
         template: {
-          metadata: { labels: base.podLabels, annotations: args.annotations },
+          metadata: {
+            labels: base.podLabels,
+            annotations: { ...scrapeAnnotations(args.monitoring), ...args.annotations },
+          },
           spec: podSpec(spec),
         },
         volumeClaimTemplates: [

@@ -23,6 +23,8 @@ export interface DatabaseNetworkArgs {
   exposure?: ExposureArgs;
   /** Who may connect, beside pods of the namespace with the label `<database>-client: "true"`. @default nobody */
   allowedClients?: ClientArgs[];
+  /** Who may ask for figures. @default nobody but the database's own pods */
+  scrapers?: ClientArgs[];
   /** More labels for every object. @default none */
   labels?: Record<string, string>;
   /** More annotations for every Service. @default none */
@@ -68,6 +70,7 @@ export class DatabaseNetwork extends pulumi.ComponentResource {
       memberSelector,
       clientPorts: ports.map(({ port }) => port),
       allowedClients: args.allowedClients ?? [],
+      scrapers: args.scrapers ?? [],
       exposure,
       parent: this,
     });

@@ -1,5 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
+import { METRICS_PORT } from "../protocol/ports";
 import { type ClientArgs, type ExposureArgs, ExposureType } from "./args";
 
 type Peer = k8s.types.input.networking.v1.NetworkPolicyPeer;
@@ -16,6 +17,8 @@ export interface DatabasePolicyArgs {
   clientPorts: number[];
   /** Clients beside the pods that carry the client label. */
   allowedClients: ClientArgs[];
+  /** Who may ask for figures. */
+  scrapers: ClientArgs[];
   exposure?: ExposureArgs;
   parent: pulumi.Resource;
 }
@@ -27,7 +30,7 @@ export function clientLabels(database: string): Record<string, string> {
 
 /**
  * Admits the database's own pods on every port and, on the clients' ports, pods of its namespace with the
- * client label, the named clients, and the source ranges of an exposure. Everybody else is refused, where the
+ * client label, the named clients, and the source ranges of an exposure; to their figures, whom `scrapers` names. Everybody else is refused, where the
  * cluster's network plugin enforces policies.
  */
 export function databaseNetworkPolicy(args: DatabasePolicyArgs): k8s.networking.v1.NetworkPolicy {
@@ -35,6 +38,8 @@ export function databaseNetworkPolicy(args: DatabasePolicyArgs): k8s.networking.
   return ingressPolicy({ ...args, selector: args.memberSelector }, [
     { from: [{ podSelector: { matchLabels: args.memberSelector } }] },
     toPorts(clients, args.clientPorts),
+    // Without anybody the rule would admit everybody.
+    ...(args.scrapers.length === 0 ? [] : [toPorts(args.scrapers.map(clientPeer), [METRICS_PORT])]),
   ]);
 }
 

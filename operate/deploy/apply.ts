@@ -15,6 +15,7 @@ import type { Secret } from "../kube/objects";
 import { requireOwned } from "./ownership";
 import { manifestsOf, optionsOf, type RenderedStack } from "./rendered-stack";
 import { RefusedError } from "./refused-error";
+import { requireServedKinds } from "./served-kinds";
 import { requireCluster } from "./cluster-identity";
 
 /** Owner of the fields that are applied: the one under which Pulumi owns what outlives a stack. */
@@ -30,6 +31,7 @@ const FIELD_MANAGER = "stateful";
  */
 export async function applyStack(kubectl: Kubectl, stack: RenderedStack): Promise<void> {
   await requireCluster(kubectl, stack);
+  await requireServedKinds(kubectl, stack.objects);
   await requireOwned(kubectl, stack);
   await refuseRestoreOverData(kubectl, stack);
   const objects = await withWhatIsThere(kubectl, stack);

@@ -2,12 +2,13 @@ import { z } from "zod";
 import type { DatabaseArgs } from "../../components/database/args";
 import { DataPolicy } from "../../components/common/retention";
 import type { ExistingSecretArgs } from "../../components/credentials/database-credentials";
-import type { ClientArgs } from "../../components/network/args";
 import type { IssuerArgs, TlsArgs } from "../../components/tls/args";
 import { backup } from "./backup";
+import { monitoringShape } from "./monitoring";
 import { restoreFrom } from "./restore";
 import {
   affinity,
+  client,
   exposure,
   keys,
   named,
@@ -51,12 +52,6 @@ const existingSecret = keys({
   adminPasswordKey: text.optional(),
 } satisfies ShapeOf<ExistingSecretArgs>);
 
-const client = keys({
-  podLabels: textMap.optional(),
-  namespace: text.optional(),
-  cidr: text.optional(),
-} satisfies ShapeOf<ClientArgs>);
-
 /** The keys of every database, whichever its engine. Each engine says for itself what its commits can wait for. */
 export const sharedKeys = {
   version: numberOrText.optional(),
@@ -76,6 +71,7 @@ export const sharedKeys = {
   existingMemberSecret: text.optional(),
   memberPasswordRotation: numberOrText.optional(),
   backup: backup.optional(),
+  monitoring: keys(monitoringShape).optional(),
   restoreFrom: restoreFrom.optional(),
   dataPolicy: z.enum(DataPolicy).optional(),
   deletionProtection: z.boolean().optional(),

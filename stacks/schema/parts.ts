@@ -5,7 +5,7 @@ import {
   Spread,
   type TolerationArgs,
 } from "../../components/database/args";
-import { type ExposureArgs, ExposureType } from "../../components/network/args";
+import { type ClientArgs, type ExposureArgs, ExposureType } from "../../components/network/args";
 
 // What the parts of a stack file's schema are made of. A schema says which keys there are, and of what type. What their
 // values must be to make sense together is checked by checks.ts and by the components themselves.
@@ -68,3 +68,9 @@ export const exposure = z.preprocess(
     nodePort: z.int().optional(),
   } satisfies ShapeOf<ExposureArgs>),
 );
+
+export const client = keys({
+  podLabels: textMap.optional(),
+  namespace: text.optional(),
+  cidr: text.optional(),
+} satisfies ShapeOf<ClientArgs>);

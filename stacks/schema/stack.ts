@@ -27,6 +27,7 @@ export const STACK_KEYS = [
   "storage",
   "backup",
   "backupBucket",
+  "monitoring",
   "databases",
   "applications",
   "passwords",

@@ -46,6 +46,42 @@ export const BAD_STACKS: BadInput[] = [
     "stateful:cluster.contxt",
     /"context"/,
   ],
+  [
+    "a PodMonitor where nobody may ask for figures",
+    { ...validStack, monitoring: { podMonitor: true } },
+    "stateful:monitoring.scrapers",
+    /name Prometheus/,
+  ],
+  [
+    "an interval in which alerts would see too little",
+    { ...validStack, monitoring: { scrapers: [], podMonitor: { interval: "5m" } } },
+    "stateful:monitoring.podMonitor.interval",
+    /write it like 15s/,
+  ],
+  [
+    "a standard label for the operator",
+    { ...validStack, monitoring: { prometheusRule: { labels: { "app.kubernetes.io/name": "x" } } } },
+    "stateful:monitoring.prometheusRule.labels.app.kubernetes.io/name",
+    /remove it/,
+  ],
+  [
+    "a runbook that is no page",
+    { ...validStack, monitoring: { prometheusRule: { runbookUrl: "wiki/runbook" } } },
+    "stateful:monitoring.prometheusRule.runbookUrl",
+    /leave it out/,
+  ],
+  [
+    "a scraper without a name",
+    { ...validStack, monitoring: { scrapers: [{}] } },
+    "stateful:databases.orders.monitoring.scrapers[0]",
+    /name the client/,
+  ],
+  [
+    "an unknown key of monitoring",
+    { ...validStack, monitoring: { podMonitors: true } },
+    "stateful:monitoring.podMonitors",
+    /did you mean "podMonitor"/,
+  ],
   ["a cluster as a text", { ...validStack, cluster: "prod" }, "stateful:cluster", /correct the type/],
   [
     "passwords in plain text",

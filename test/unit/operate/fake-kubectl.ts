@@ -12,11 +12,27 @@ export class FakeKubectl extends Kubectl {
 
   override async run(args: string[], input = ""): Promise<string> {
     const [verb = "", kind = "", name = ""] = args;
+    if (verb === "get" && kind === "--raw") return this.served(name, args);
     if (verb === "get") return this.answer(kind, name, args);
     const manifests = parse(input);
     const named = input === "" ? [`${kind} ${name}`] : manifests.map(label);
     this.changes.push({ command: args.join(" "), objects: named, manifests });
     return "";
+  }
+
+  /** The kinds of a group of the API: those that a CustomResourceDefinition of it has. */
+  private served(path: string, args: string[]): string {
+    const group = path.split("/")[2];
+    const kinds = this.objects.filter(
+      ({ kind, spec }) => kind === "CustomResourceDefinition" && spec.group === group,
+    );
+    if (kinds.length === 0) {
+      throw new KubectlError(
+        args,
+        "Error from server (NotFound): the server could not find the requested resource",
+      );
+    }
+    return JSON.stringify({ resources: kinds.map(({ spec }) => ({ kind: spec.names.kind })) });
   }
 
   private answer(kind: string, name: string, args: string[]): string {

@@ -1,0 +1,55 @@
+import type * as pulumi from "@pulumi/pulumi";
+import type { ClientArgs } from "../network/args";
+
+/** How a database's figures are found and reached. */
+export interface MonitoringArgs {
+  /**
+   * Whether the pods have the annotations `prometheus.io/scrape`, `prometheus.io/port` and `prometheus.io/path`, by which
+   * Prometheus finds what to ask. A change restarts the pods. @default true
+   */
+  annotations?: boolean;
+  /** Who may ask for figures, on their port alone, where NetworkPolicies are enforced. @default nobody but the database's own pods */
+  scrapers?: ClientArgs[];
+}
+
+/** A PodMonitor of the Prometheus operator, by which it finds what to ask. */
+export interface PodMonitorArgs {
+  /** Whether there is one. @default true */
+  enabled?: boolean;
+  /** How often figures are asked for, for instance `15s`. @default 30s */
+  interval?: string;
+  /** Labels by which a Prometheus selects what is its. @default none */
+  labels?: Record<string, string>;
+}
+
+/** A PrometheusRule of the Prometheus operator, with the alerts of docs/monitoring.md. */
+export interface PrometheusRuleArgs {
+  /** Whether there is one. @default true */
+  enabled?: boolean;
+  /** Labels by which a Prometheus selects what is its. @default none */
+  labels?: Record<string, string>;
+  /** Where docs/monitoring.md is to be read: each alert then has a link to its line. @default the alerts name the page alone */
+  runbookUrl?: string;
+}
+
+/** A database whose figures are asked for. */
+export interface MonitoredDatabaseArgs {
+  /** Name of the database. */
+  name: string;
+  /** How many replicas it should have. */
+  replicas: number;
+}
+
+/** What Prometheus is told of the databases of a namespace. */
+export interface PrometheusObjectsArgs {
+  /** Namespace of the databases, and of all objects. */
+  namespace: pulumi.Input<string>;
+  /** The databases. */
+  databases: MonitoredDatabaseArgs[];
+  /** By what the Prometheus operator finds their pods. @default none */
+  podMonitor?: PodMonitorArgs;
+  /** What to be woken for. @default none */
+  prometheusRule?: PrometheusRuleArgs;
+  /** More labels for every object. @default none */
+  labels?: Record<string, string>;
+}

@@ -1,0 +1,52 @@
+import { checkLabels } from "../common/checks";
+import type { Problems } from "../common/problems";
+import { parseSeconds } from "../common/quantity";
+import { checkClient } from "../network/checks";
+import type { MonitoringArgs, PodMonitorArgs, PrometheusObjectsArgs, PrometheusRuleArgs } from "./args";
+
+/** Seconds between two scrapes. Above that, alerts that last a minute would see one figure or none. */
+const [SHORTEST, LONGEST] = [5, 60];
+
+/** Finds what is wrong with how a database's figures are reached. */
+export function checkMonitoring(monitoring: MonitoringArgs | undefined, problems: Problems): void {
+  monitoring?.scrapers?.forEach((scraper, index) => {
+    checkClient(scraper, problems.at(`scrapers[${index}]`));
+  });
+}
+
+/** Finds what is wrong with what Prometheus is told. */
+export function checkPrometheusObjects(
+  { podMonitor, prometheusRule }: Pick<PrometheusObjectsArgs, "podMonitor" | "prometheusRule">,
+  problems: Problems,
+): void {
+  checkPodMonitor(podMonitor, problems.at("podMonitor"));
+  checkPrometheusRule(prometheusRule, problems.at("prometheusRule"));
+}
+
+function checkPodMonitor(podMonitor: PodMonitorArgs | undefined, problems: Problems): void {
+  const { interval, labels } = podMonitor ?? {};
+  checkLabels("labels", labels, problems);
+  if (interval === undefined) return;
+  const seconds = parseSeconds(interval);
+  if (seconds !== undefined && seconds >= SHORTEST && seconds <= LONGEST) return;
+  problems.add("interval", {
+    value: interval,
+    allowed: `from ${SHORTEST}s to ${LONGEST}s: alerts look at what the last minute had`,
+    fix: "write it like 15s, or leave it out for 30s",
+  });
+}
+
+function checkPrometheusRule(rule: PrometheusRuleArgs | undefined, problems: Problems): void {
+  const { labels, runbookUrl } = rule ?? {};
+  checkLabels("labels", labels, problems);
+  if (runbookUrl === undefined || isPage(runbookUrl)) return;
+  problems.add("runbookUrl", {
+    value: runbookUrl,
+    allowed: "the address of a page, https://… or http://…, without a # of its own",
+    fix: "name where your copy of docs/monitoring.md is to be read, or leave it out",
+  });
+}
+
+function isPage(text: string): boolean {
+  return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol) && !text.includes("#");
+}

@@ -1,0 +1,83 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { standardLabels } from "../common/labels";
+import { Problems } from "../common/problems";
+import { COMPONENT, INSTANCE } from "../protocol/labels";
+import type { PrometheusObjectsArgs } from "./args";
+import { checkPrometheusObjects } from "./checks";
+import { rulesFor } from "./rules";
+
+/** The Prometheus operator's part of the Kubernetes API. */
+const [GROUP, VERSION] = ["monitoring.coreos.com", "v1"];
+
+/** The port of an agent's container that figures are told on. */
+const PORT = "metrics";
+
+/**
+ * What the Prometheus operator finds the databases of a namespace by, and what it has somebody woken for.
+ *
+ * Kinds that the cluster has not got are an error at preview: their definitions are read.
+ *
+ * @throws InvalidArgsError with everything that is wrong with the arguments, before any resource is made.
+ */
+export class PrometheusObjects extends pulumi.ComponentResource {
+  constructor(name: string, args: PrometheusObjectsArgs, opts?: pulumi.ComponentResourceOptions) {
+    const problems = new Problems(name);
+    checkPrometheusObjects(args, problems);
+    problems.throwIfAny();
+    super("stateful:index:PrometheusObjects", name, {}, opts);
+
+    const { databases, podMonitor, prometheusRule } = args;
+    const namespace = pulumi.output(args.namespace);
+    const context = { name, args, parent: this };
+    if (podMonitor !== undefined && podMonitor.enabled !== false) {
+      operatorObject(context, "PodMonitor", podMonitor.labels, {
+        selector: {
+          matchLabels: { [COMPONENT]: "database" },
+          matchExpressions: [
+            { key: INSTANCE, operator: "In", values: databases.map((database) => database.name) },
+          ],
+        },
+        podMetricsEndpoints: [
+          // Figures say for themselves whose they are.
+          { port: PORT, path: "/metrics", interval: podMonitor.interval ?? "30s", honorLabels: true },
+        ],
+      });
+    }
+    if (prometheusRule !== undefined && prometheusRule.enabled !== false) {
+      const groups = namespace.apply((known) => rulesFor(known, databases, prometheusRule.runbookUrl));
+      operatorObject(context, "PrometheusRule", prometheusRule.labels, { groups });
+    }
+    this.registerOutputs({});
+  }
+}
+
+function operatorObject(
+  { name, args, parent }: { name: string; args: PrometheusObjectsArgs; parent: pulumi.Resource },
+  kind: "PodMonitor" | "PrometheusRule",
+  labels: Record<string, string> | undefined,
+  spec: object,
+): void {
+  const definition = k8s.apiextensions.v1.CustomResourceDefinition.get(
+    `${name}-needs-the-prometheus-operators-${kind.toLowerCase()}s`,
+    `${kind.toLowerCase()}s.${GROUP}`,
+    { parent },
+  );
+  new k8s.apiextensions.CustomResource(
+    `${name}-${kind.toLowerCase()}`,
+    {
+      apiVersion: `${GROUP}/${VERSION}`,
+      kind,
+      metadata: {
+        name,
+        namespace: args.namespace,
+        labels: standardLabels(
+          { application: "monitoring", instance: name, component: "monitoring" },
+          { ...args.labels, ...labels },
+        ),
+      },
+      spec,
+    },
+    { parent, dependsOn: [definition] },
+  );
+}

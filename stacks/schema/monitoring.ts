@@ -1,0 +1,33 @@
+import { z } from "zod";
+import type { MonitoringArgs, PodMonitorArgs, PrometheusRuleArgs } from "../../components/monitoring/args";
+import { client, keys, type ShapeOf, text, textMap } from "./parts";
+
+/** What a database can say of its figures. */
+export const monitoringShape = {
+  annotations: z.boolean().optional(),
+  scrapers: z.array(client).optional(),
+} satisfies ShapeOf<MonitoringArgs>;
+
+/** Lets `true` and `false` stand for a block without more keys. */
+function asked<Schema extends z.ZodType>(schema: Schema) {
+  return z.preprocess((value) => (typeof value === "boolean" ? { enabled: value } : value), schema);
+}
+
+/** What a stack can say: the same for all its databases, and what Prometheus is told of them. */
+export const monitoring = keys({
+  ...monitoringShape,
+  podMonitor: asked(
+    keys({
+      enabled: z.boolean().optional(),
+      interval: text.optional(),
+      labels: textMap.optional(),
+    } satisfies ShapeOf<PodMonitorArgs>),
+  ).optional(),
+  prometheusRule: asked(
+    keys({
+      enabled: z.boolean().optional(),
+      labels: textMap.optional(),
+      runbookUrl: text.optional(),
+    } satisfies ShapeOf<PrometheusRuleArgs>),
+  ).optional(),
+});
