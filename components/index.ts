@@ -43,6 +43,7 @@ export {
 export { BackupBucket } from "./backup/backup-bucket";
 export type { ConnectionArgs } from "./database/connection";
 export {
+  type DashboardsArgs,
   type MonitoredDatabaseArgs,
   type MonitoringArgs,
   type PodMonitorArgs,

@@ -36,15 +36,15 @@ export function checkStackMonitoring(
   });
 }
 
-/** What Prometheus is told of the stack's databases, where it is to be told anything. */
+/** What Prometheus and Grafana are told of the stack's databases, where it is to be told anything. */
 export function stackMonitoring(
   monitoring: StackMonitoring,
   databases: readonly DatabaseConfig[],
   namespace: pulumi.Input<string>,
   { provider }: Cluster,
 ): void {
-  const { podMonitor, prometheusRule } = monitoring;
-  if (podMonitor === undefined && prometheusRule === undefined) return;
+  const { podMonitor, prometheusRule, dashboards } = monitoring;
+  if (podMonitor === undefined && prometheusRule === undefined && dashboards === undefined) return;
   new PrometheusObjects(
     "databases-monitoring",
     {
@@ -52,6 +52,7 @@ export function stackMonitoring(
       databases: databases.map(({ name, args }) => ({ name, replicas: args.replicas })),
       ...(podMonitor ? { podMonitor } : {}),
       ...(prometheusRule ? { prometheusRule } : {}),
+      ...(dashboards ? { dashboards } : {}),
       labels: ownLabel(),
     },
     { provider },

@@ -32,6 +32,14 @@ export interface PrometheusRuleArgs {
   runbookUrl?: string;
 }
 
+/** ConfigMaps with Grafana's dashboards, as the usual sidecar of Grafana finds them. */
+export interface DashboardsArgs {
+  /** Whether there are any. @default true */
+  enabled?: boolean;
+  /** Labels by which the sidecar finds them. @default `grafana_dashboard: "1"` */
+  labels?: Record<string, string>;
+}
+
 /** A database whose figures are asked for. */
 export interface MonitoredDatabaseArgs {
   /** Name of the database. */
@@ -40,7 +48,7 @@ export interface MonitoredDatabaseArgs {
   replicas: number;
 }
 
-/** What Prometheus is told of the databases of a namespace. */
+/** What Prometheus and Grafana are told of the databases of a namespace. */
 export interface PrometheusObjectsArgs {
   /** Namespace of the databases, and of all objects. */
   namespace: pulumi.Input<string>;
@@ -50,6 +58,8 @@ export interface PrometheusObjectsArgs {
   podMonitor?: PodMonitorArgs;
   /** What to be woken for. @default none */
   prometheusRule?: PrometheusRuleArgs;
+  /** What to look at, by Grafana. @default nothing */
+  dashboards?: DashboardsArgs;
   /** More labels for every object. @default none */
   labels?: Record<string, string>;
 }

@@ -16,11 +16,16 @@ export function checkMonitoring(monitoring: MonitoringArgs | undefined, problems
 
 /** Finds what is wrong with what Prometheus is told. */
 export function checkPrometheusObjects(
-  { podMonitor, prometheusRule }: Pick<PrometheusObjectsArgs, "podMonitor" | "prometheusRule">,
+  {
+    podMonitor,
+    prometheusRule,
+    dashboards,
+  }: Pick<PrometheusObjectsArgs, "podMonitor" | "prometheusRule" | "dashboards">,
   problems: Problems,
 ): void {
   checkPodMonitor(podMonitor, problems.at("podMonitor"));
   checkPrometheusRule(prometheusRule, problems.at("prometheusRule"));
+  checkLabels("labels", dashboards?.labels, problems.at("dashboards"));
 }
 
 function checkPodMonitor(podMonitor: PodMonitorArgs | undefined, problems: Problems): void {

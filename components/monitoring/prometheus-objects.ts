@@ -1,6 +1,8 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { standardLabels } from "../common/labels";
+import { type Identity, standardLabels } from "../common/labels";
 import { Problems } from "../common/problems";
 import { COMPONENT, INSTANCE } from "../protocol/labels";
 import type { PrometheusObjectsArgs } from "./args";
@@ -10,11 +12,15 @@ import { rulesFor } from "./rules";
 /** The Prometheus operator's part of the Kubernetes API. */
 const [GROUP, VERSION] = ["monitoring.coreos.com", "v1"];
 
+/** Made by `bench/dashboards`. */
+const DASHBOARDS = join(__dirname, "dashboards");
+
 /** The port of an agent's container that figures are told on. */
 const PORT = "metrics";
 
 /**
- * What the Prometheus operator finds the databases of a namespace by, and what it has somebody woken for.
+ * What the Prometheus operator finds the databases of a namespace by, and what it has somebody woken for; and dashboards
+ * for the sidecar of Grafana.
  *
  * Kinds that the cluster has not got are an error at preview: their definitions are read.
  *
@@ -48,8 +54,37 @@ export class PrometheusObjects extends pulumi.ComponentResource {
       const groups = namespace.apply((known) => rulesFor(known, databases, prometheusRule.runbookUrl));
       operatorObject(context, "PrometheusRule", prometheusRule.labels, { groups });
     }
+    if (args.dashboards !== undefined && args.dashboards.enabled !== false) {
+      dashboards(context, args.dashboards.labels ?? { grafana_dashboard: "1" });
+    }
     this.registerOutputs({});
   }
+}
+
+/** A ConfigMap of its own for each: the sidecar makes a file of each key. */
+function dashboards(
+  { name, args, parent }: { name: string; args: PrometheusObjectsArgs; parent: pulumi.Resource },
+  labels: Record<string, string>,
+): void {
+  for (const file of readdirSync(DASHBOARDS).sort()) {
+    const suffix = file.replace(".json", "");
+    new k8s.core.v1.ConfigMap(
+      `${name}-${suffix}`,
+      {
+        metadata: {
+          name: `${name}-${suffix}`,
+          namespace: args.namespace,
+          labels: standardLabels(identityOf(name), { ...args.labels, ...labels }),
+        },
+        data: { [file]: readFileSync(join(DASHBOARDS, file), "utf8") },
+      },
+      { parent },
+    );
+  }
+}
+
+function identityOf(name: string): Identity {
+  return { application: "monitoring", instance: name, component: "monitoring" };
 }
 
 function operatorObject(
@@ -71,10 +106,7 @@ function operatorObject(
       metadata: {
         name,
         namespace: args.namespace,
-        labels: standardLabels(
-          { application: "monitoring", instance: name, component: "monitoring" },
-          { ...args.labels, ...labels },
-        ),
+        labels: standardLabels(identityOf(name), { ...args.labels, ...labels }),
       },
       spec,
     },

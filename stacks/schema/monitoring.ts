@@ -1,5 +1,10 @@
 import { z } from "zod";
-import type { MonitoringArgs, PodMonitorArgs, PrometheusRuleArgs } from "../../components/monitoring/args";
+import type {
+  DashboardsArgs,
+  MonitoringArgs,
+  PodMonitorArgs,
+  PrometheusRuleArgs,
+} from "../../components/monitoring/args";
 import { client, keys, type ShapeOf, text, textMap } from "./parts";
 
 /** What a database can say of its figures. */
@@ -29,5 +34,11 @@ export const monitoring = keys({
       labels: textMap.optional(),
       runbookUrl: text.optional(),
     } satisfies ShapeOf<PrometheusRuleArgs>),
+  ).optional(),
+  dashboards: asked(
+    keys({
+      enabled: z.boolean().optional(),
+      labels: textMap.optional(),
+    } satisfies ShapeOf<DashboardsArgs>),
   ).optional(),
 });

@@ -117,6 +117,25 @@ describe("what Prometheus is told", () => {
     }
   });
 
+  it("is dashboards too, each in a ConfigMap with the label that Grafana's sidecar looks for", async () => {
+    const made = async (args: Partial<PrometheusObjectsArgs>) =>
+      (await objects(args)).all("ConfigMap").map(({ inputs: { metadata, data } }) => ({
+        label: metadata.labels.grafana_dashboard,
+        own: metadata.labels.folder,
+        files: Object.keys(data),
+      }));
+    assert.deepEqual(await made({ dashboards: {} }), [
+      { label: "1", own: undefined, files: ["stateful-database.json"] },
+      { label: "1", own: undefined, files: ["stateful-databases.json"] },
+    ]);
+    assert.deepEqual((await made({ dashboards: { labels: { folder: "db" } } }))[0], {
+      label: undefined,
+      own: "db",
+      files: ["stateful-database.json"],
+    });
+    assert.deepEqual(await made({ dashboards: { enabled: false } }), []);
+  });
+
   it("is read first where it is a kind that the cluster may not have: its absence is an error at preview", async () => {
     const recording = await objects({ podMonitor: {}, prometheusRule: {} });
     assert.deepEqual(
