@@ -289,6 +289,7 @@ export class Shipper {
     const { archive, clock, member } = this.parts;
     const { contains, unite } = archive.positions;
     const moment = this.now();
+    await archive.acknowledge?.(lead.archived);
     const position = await archive.position();
     while (!contains(lead.archived, position)) {
       const next = await archive.next(lead.archived, lead.stored);
@@ -301,6 +302,7 @@ export class Shipper {
       const archived = unite(lead.archived, next.after);
       await lead.catalogue.write({ ...piece, archived });
       lead.archived = archived;
+      await archive.acknowledge?.(archived);
       lead.stored = [next, ...lead.stored.filter((one) => one.file === next.file)].slice(0, 2);
       // It goes on, however much there is.
       this.settled = clock();

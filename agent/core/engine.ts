@@ -120,6 +120,8 @@ export interface Archive {
   backlog(archived: string): Promise<number>;
   /** Gives up the oldest logs that are not stored, until at most `bytes` are left. @returns whether it gave up any */
   release(archived: string, bytes: number): Promise<boolean>;
+  /** Tells the server what is stored, where it waits for that. */
+  acknowledge?(archived: string): Promise<void>;
   /** Deletes logs that are stored, and older than the engine keeps them for its members. */
   expire(archived: string): Promise<void>;
   /** Whether logs are kept until they are stored, whatever their age. */

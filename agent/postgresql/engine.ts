@@ -14,6 +14,7 @@ import type { Supervisor } from "../core/supervisor";
 import type { Certificate } from "../core/tls";
 import type { MemberState, Ordinal, Refusal, Role } from "../core/types";
 import { Accounts } from "./accounts";
+import type { WalArchive } from "./archive";
 import type { CommitFloor } from "./commit-floor";
 import { Delivery } from "./delivery";
 import type { FormerSessions } from "./former-sessions";
@@ -75,6 +76,9 @@ export interface PostgreSqlParts {
   identity: RestIdentity;
   hangs: Hangs;
   log: KeptLog;
+  archive: WalArchive;
+  /** Whether the database has a backup. */
+  backedUp: () => Promise<boolean>;
   floor: CommitFloor;
   clock: Clock;
   /** What the server says of its settings. */
@@ -104,6 +108,7 @@ export class PostgreSqlEngine implements Engine {
   readonly lag = lagOf;
   readonly switchover: Switchover = { to: async (target) => this.switchOver(target) };
   readonly isPosition = isPosition;
+  readonly archive: WalArchive;
   private readonly api: PatroniApi;
   private readonly accounts: Accounts;
   /** What the election goes by, as last read. */
@@ -131,6 +136,7 @@ export class PostgreSqlEngine implements Engine {
 
   constructor(private readonly parts: PostgreSqlParts) {
     this.api = parts.api;
+    this.archive = parts.archive;
     this.accounts = new Accounts(parts.credentials, parts.notices, parts.clock);
     this.leaderless = new Since(parts.clock);
     const { keys, database, self, clock } = parts;
@@ -169,6 +175,7 @@ export class PostgreSqlEngine implements Engine {
   async prepareStart({ last, replicas }: StartContext): Promise<void> {
     const settings = sharedSettings(await this.wanted(), replicas ?? last?.members.length ?? 1);
     this.replicas = replicas;
+    await this.archive.keep(await this.parts.backedUp());
     await this.parts.certificate.check();
     const sound = await this.parts.keys.restore(settings, last?.election);
     if (!sound) {
@@ -194,6 +201,7 @@ export class PostgreSqlEngine implements Engine {
     const name = `${database}-${self.ordinal}`;
     const wanted = await this.wanted();
     await certificate.check();
+    await this.archive.keep(await this.parts.backedUp());
     await supervisor.halt();
     if (plan.fresh) await supervisor.discard();
     const settings = sharedSettings(wanted, replicas);

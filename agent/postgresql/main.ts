@@ -1,5 +1,6 @@
 import { PASSWORD_FILES } from "../../components/protocol/accounts";
-import { TLS_PATH } from "../../components/protocol/paths";
+import { BACKUP_FILES } from "../../components/protocol/backup";
+import { BACKUP_PATH, TLS_PATH } from "../../components/protocol/paths";
 import {
   PATHS,
   REST_PASSWORD_FILE,
@@ -8,13 +9,16 @@ import {
 } from "../../components/postgresql/protocol";
 import { postgresqlTopology } from "../../components/postgresql/topology";
 import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { readConfig } from "../core/config";
+import { readIfThere } from "../core/record";
 import { monotonic, timeOfDay } from "../core/clock";
 import { Credentials } from "../core/credentials";
 import { clientHosts } from "../core/hosts";
 import { SharedSecret } from "../core/shared-secret";
 import { Certificate } from "../core/tls";
 import { runAgent } from "../run";
+import { WalArchive } from "./archive";
 import { CommitFloor } from "./commit-floor";
 import { PostgreSqlEngine } from "./engine";
 import { FormerSessions } from "./former-sessions";
@@ -70,6 +74,12 @@ export async function run(): Promise<void> {
         api,
         hangs: new Hangs((limit) => api.answers(limit)),
         log: new KeptLog(),
+        archive: new WalArchive({
+          volume,
+          control: supervisor.control,
+          ask: async (sql) => asAdministrator("postgres", (run) => run(sql)),
+        }),
+        backedUp: async () => (await readIfThere(join(BACKUP_PATH, BACKUP_FILES.settings))) !== undefined,
         floor: new CommitFloor(volume),
         clock: monotonic,
         inForce: async () =>

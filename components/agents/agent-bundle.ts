@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
@@ -43,7 +43,7 @@ export class AgentBundle extends pulumi.ComponentResource {
         },
         data: {
           [SUPERVISE_SCRIPT]: readFileSync(join(__dirname, "scripts", SUPERVISE_SCRIPT), "utf8"),
-          [ENGINE_SCRIPT]: readFileSync(join(__dirname, "..", engine, "scripts", ENGINE_SCRIPT), "utf8"),
+          ...engineScripts(engine),
         },
       },
       replaceable(this),
@@ -59,3 +59,13 @@ export const PROGRAM = "agent.cjs.gz";
 export const SUPERVISE_SCRIPT = "supervise.sh";
 /** What of that is the engine's own. */
 const ENGINE_SCRIPT = "engine.sh";
+/** What a server calls when it is done with a file of its log, where it does. */
+export const ARCHIVE_SCRIPT = "archive.sh";
+
+function engineScripts(engine: string): Record<string, string> {
+  const folder = join(__dirname, "..", engine, "scripts");
+  const there = [ENGINE_SCRIPT, ARCHIVE_SCRIPT].filter(
+    (name) => name === ENGINE_SCRIPT || existsSync(join(folder, name)),
+  );
+  return Object.fromEntries(there.map((name) => [name, readFileSync(join(folder, name), "utf8")]));
+}

@@ -15,7 +15,7 @@ type Volume = k8s.types.input.core.v1.Volume;
 type VolumeMount = k8s.types.input.core.v1.VolumeMount;
 
 /** Where the agent's program and the engine's script are mounted. */
-const BUNDLE_PATH = "/opt/stateful";
+export const BUNDLE_PATH = "/opt/stateful";
 
 /** Memory of the agent: it uses some 75 MiB. */
 const AGENT_MEMORY = "128Mi";

@@ -37,6 +37,10 @@ export const PATHS = {
   config: CONFIG_PATH,
 } as const;
 
+/** File, below the agent's and the script's own directory, with the last file of the log that is stored; or that all may go. */
+export const ARCHIVED_FILE = "archived";
+export const ALL_ARCHIVED = "all";
+
 /** File with what the component asks of its servers, below `PATHS.config`. */
 export const SETTINGS_FILE = "settings.json";
 

@@ -1,4 +1,6 @@
 import type { WantedSettings } from "./protocol";
+import { ARCHIVE_SCRIPT } from "../agents/agent-bundle";
+import { BUNDLE_PATH } from "../agents/agent-container";
 import type { ResolvedPostgreSql } from "./resolve";
 import { MEBIBYTE, parseBytes } from "../common/quantity";
 import { MAX_CONNECTIONS } from "./limits";
@@ -12,6 +14,9 @@ const LOGS_FOR_REPLICAS = 0.25;
 
 /** Share of the volume that the temporary files of one process may take. */
 const TEMPORARY_FILES = 0.25;
+
+/** Says whether a file of the log is stored: see `scripts/archive.sh`. */
+const ARCHIVE_COMMAND = `exec bash ${BUNDLE_PATH}/${ARCHIVE_SCRIPT} "%f"`;
 
 /** What a database asks its servers for; the agent reads it, and Patroni gives it to all of them. */
 export interface ServerSettings {
@@ -44,6 +49,10 @@ export function serverParameters({
     max_replication_slots: "16",
     max_slot_wal_keep_size: `${Math.floor(Math.max(512, volume * LOGS_FOR_REPLICAS))}MB`,
     wal_compression: "on",
+    // Whether or not there is a backup: to turn it on later restarts all members. On replicas too, one of which may become the
+    // primary while the store is away.
+    archive_mode: "always",
+    archive_command: ARCHIVE_COMMAND,
     // A replica that was cut off notices within 10 s instead of a minute.
     wal_receiver_timeout: "10s",
     wal_sender_timeout: "10s",

@@ -39,7 +39,7 @@ describe("a secret in plain text", () => {
       `store --password '${SECRET}' --token="${SECRET}" %p`,
       `store https://me:${SECRET}@example.com/%f`,
     ]) {
-      assert.deepEqual(postgresql({ archive_command: value }), ["archive_command"], value);
+      assert.deepEqual(postgresql({ "backup.command": value }), ["backup.command"], value);
     }
     assert.deepEqual(postgresql({ ssl_passphrase_command: "cat /key" }), ["ssl_passphrase_command"]);
   });
@@ -60,7 +60,7 @@ describe("a secret in plain text", () => {
       postgresql({
         "passwordcheck.min_length": "8",
         scram_iterations: "10000",
-        archive_command: 'PGPASSWORD=$(cat /key) store "$TOKEN" https://example.com/%f',
+        "backup.command": 'PGPASSWORD=$(cat /key) store "$TOKEN" https://example.com/%f',
         log_line_prefix: "%m [%p] %q%u@%d ",
       }),
       [],

@@ -3,6 +3,7 @@ import { zoneMistake } from "../../settings/time-zones";
 import { parseNumber } from "./values";
 
 const BY_PATRONI = "Patroni sets it for the replication that the database's promises rest on";
+const BY_BACKUP = "the log is stored by `backup`, and kept by the server until it is";
 const BY_PATHS = "the data lives in a sub-directory of the replica's volume";
 const BY_TLS = "the certificate is given by tls";
 const TO_OUTPUT = "the log goes to the container's output";
@@ -35,6 +36,10 @@ export const RESERVED_SETTINGS: Readonly<Record<string, string>> = {
   recovery_min_apply_delay: BY_PATRONI,
   recovery_end_command: BY_PATRONI,
   archive_cleanup_command: BY_PATRONI,
+  archive_mode: BY_BACKUP,
+  archive_command: BY_BACKUP,
+  archive_library: BY_BACKUP,
+  archive_timeout: "the agent stores the log without a file of it being closed",
   restore_command: BY_PATRONI,
   synchronous_standby_names: BY_PATRONI,
   wal_level: "replicas need it at replica or above; it is replica",

@@ -107,8 +107,6 @@ const POSTGRESQL_FILE = {
   log_file_mode: "0640",
   temp_file_limit: "-1",
   wal_compression: "zstd",
-  archive_mode: "true",
-  archive_command: "/bin/true",
   shared_preload_libraries: "pg_stat_statements,auto_explain",
   "pg_stat_statements.track": "all",
   "auto_explain.log_min_duration": "250ms",

@@ -7,6 +7,7 @@ import { Credentials } from "../../../../agent/core/credentials";
 import { Notices } from "../../../../agent/core/notices";
 import { Supervisor } from "../../../../agent/core/supervisor";
 import type { Certificate } from "../../../../agent/core/tls";
+import { WalArchive } from "../../../../agent/postgresql/archive";
 import { CommitFloor } from "../../../../agent/postgresql/commit-floor";
 import { PostgreSqlEngine } from "../../../../agent/postgresql/engine";
 import type { FormerSessions } from "../../../../agent/postgresql/former-sessions";
@@ -110,6 +111,12 @@ describe("the PostgreSQL engine", () => {
       notices,
       inForce: async () => inForce,
       log: new KeptLog(async () => ({ file: "0000000100000002", size: "16777216" })),
+      archive: new WalArchive({
+        volume: join(folder, "volume"),
+        control: join(folder, "control"),
+        ask: async () => Promise.reject(new Error("no server")),
+      }),
+      backedUp: async () => false,
       floor: new CommitFloor(join(folder, "volume")),
       administer: async (sql) => administer(sql),
       clock: () => now,
