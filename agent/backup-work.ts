@@ -26,7 +26,8 @@ const NO_ROOM = "raise backup.scratch.size";
 /** Makes a full copy, and deletes what is too old. */
 export async function copyAndTidy(job: BackupJob): Promise<void> {
   const { config, env, client, opened, engine, lease, place, catalogue, results } = job;
-  const { copies, copy } = engine;
+  const { copies } = engine;
+  const copy = copies?.from ? { from: copies.from.bind(copies) } : engine.copy;
   if (!copies || !copy) throw new Error("the engine makes no full copies");
   const { name, namespace } = config;
   const kibPerSecond = Number(env[ENVIRONMENT.kibPerSecond] ?? 0) || undefined;

@@ -113,7 +113,8 @@ export async function targetOf(
 ): Promise<Target> {
   return await findTarget(events, wanted, {
     positions: replay.positions,
-    transactionsOf: (piece) => replay.logged(logOf(piece, store, seal)),
+    transactionsOf: (piece) => replay.logged(logOf(piece, store, seal), piece),
+    ...(replay.mayHold ? { mayHold: replay.mayHold.bind(replay) } : {}),
   });
 }
 
@@ -210,14 +211,21 @@ async function layLog(
     const file = fileOf(piece);
     if (last?.file !== file || last.to !== piece.from) {
       count++;
-      // One that begins in the middle of a file is read by what the file begins with.
-      const begins = all.find((one) => one.kind === "piece" && fileOf(one) === file && one.from === 0);
-      if (begins?.kind !== "piece") throw new Error(`the beginning of ${piece.file} is not stored`);
-      if (piece.from > 0) {
-        await replay.lay(directory, count, replay.heading(await beginningOf(begins, store, seal)));
+      if (replay.heading) {
+        // One that begins in the middle of a file is read by what the file begins with.
+        const begins = all.find((one) => one.kind === "piece" && fileOf(one) === file && one.from === 0);
+        if (begins?.kind !== "piece") throw new Error(`the beginning of ${piece.file} is not stored`);
+        if (piece.from > 0) {
+          const heading = replay.heading(await beginningOf(begins, store, seal));
+          await replay.lay(directory, count, heading, piece, undefined);
+        }
       }
     }
-    for await (const part of logOf(piece, store, seal)) await replay.lay(directory, count, part);
+    let at = 0;
+    for await (const part of logOf(piece, store, seal)) {
+      await replay.lay(directory, count, part, piece, at);
+      at += part.length;
+    }
     last = { file, to: piece.to };
   }
   await replay.laid(directory, count);

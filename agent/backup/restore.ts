@@ -41,16 +41,20 @@ export class Restore {
     return this.said;
   }
 
-  /** @throws Error when the data is not what was asked for. The server is then stopped, or has data that counts for nothing. */
-  async run(): Promise<void> {
+  /**
+   * @returns whether anything was to be restored.
+   * @throws Error when the data is not what was asked for. The server is then stopped, or has data that counts for nothing.
+   */
+  async run(): Promise<boolean> {
     const { source, clock = monotonic, sleep = pause, log } = this.parts;
     const wanted = await source();
-    if (wanted === undefined) return;
+    if (wanted === undefined) return false;
     const rest = AGAIN_AFTER - (clock() - this.failedAt);
     if (rest > 0) await sleep(rest);
     try {
       await this.restore(wanted);
       this.said = undefined;
+      return true;
     } catch (error) {
       this.failedAt = clock();
       const why = `${messageOf(error)}${error instanceof NoRoom ? ": raise `storage`" : ""}`;

@@ -26,6 +26,8 @@ export interface LogReader {
   positions: Positions;
   /** The transactions of a piece, in their order. */
   transactionsOf: (piece: Piece) => AsyncIterable<Logged>;
+  /** Whether a piece may hold a transaction of that name. @default whether the position after it has it */
+  mayHold?: (piece: Piece, name: string) => boolean;
 }
 
 /** What is asked for is not there. */
@@ -85,9 +87,10 @@ async function cutAt(
     for (const segment of view.segments) {
       const cut = await firstOf(
         segment,
-        (piece) => positions.contains(piece.after, beforeTransaction),
+        (piece) =>
+          reader.mayHold?.(piece, beforeTransaction) ?? positions.contains(piece.after, beforeTransaction),
         reader,
-        (one) => sameTransaction(one.transaction, beforeTransaction),
+        (one) => sameTransaction(one.name ?? one.transaction, beforeTransaction),
       );
       if (cut) return cut;
     }
@@ -152,7 +155,10 @@ async function firstOf(
       let inside = position;
       for await (const one of transactionsOf(piece)) {
         if (positions.contains(position, one.transaction)) continue;
-        if (fits(one)) return { position: inside, before: one.transaction, segment };
+        if (fits(one)) {
+          const { transaction: before, before: lies = "" } = one;
+          return { position: positions.unite(inside, lies), before, segment };
+        }
         inside = positions.unite(inside, one.transaction);
       }
     }

@@ -59,7 +59,7 @@ export class Actions {
     private readonly publishedEpoch: () => Promise<number>,
     private readonly log: Log,
     /** Makes what it begins with, in place of an empty directory; rejects where that did not come about. @default it begins empty */
-    private readonly restore?: { run: () => Promise<void> },
+    private readonly restore?: { run: () => Promise<boolean> },
   ) {}
 
   async run(action: Action, basis: Basis): Promise<void> {
@@ -226,8 +226,8 @@ export class Actions {
     await record.update({ cluster, unconfirmed: epoch, ...(fresh ? { stage: "fresh" as const } : {}) });
     const before = await engine.probe();
     if (before.member !== "online") {
-      if (fresh) await this.restore?.run();
-      await engine.bootstrap({ cluster, fresh, replicas, alone });
+      const restored = fresh && (await this.restore?.run()) === true;
+      await engine.bootstrap({ cluster, fresh, replicas, alone, restored });
     }
     const after = await engine.probe();
     if (!(await this.confirmed(epoch, { ...(after.view ? { view: after.view } : {}) }))) {

@@ -18,6 +18,8 @@ export interface BootstrapPlan {
   replicas: number | undefined;
   /** An operator gave up the others, so that it serves without them. */
   alone?: boolean;
+  /** It is fresh, and what is on the disk was restored: a server of the engine's runs on it, or has ended in good order. */
+  restored?: boolean;
 }
 
 /** What a start of the server is prepared from. */
@@ -140,6 +142,8 @@ export interface Copies {
   begin(): Promise<void>;
   /** Whom to copy: a replica that is close enough behind, or the primary. Rejects when there is nobody. */
   choose(sources: readonly Source[], preferPrimary: boolean): Promise<Source>;
+  /** Has it copied. @default the engine's `copy` */
+  from?(member: Reached): Promise<void>;
   /** All that is in its data. */
   position(): Promise<string>;
   /** The server's version. */
@@ -152,9 +156,14 @@ export interface Copies {
   finish(directory: string): Promise<void>;
 }
 
-/** A transaction of a log, by the name that the engine gives it, which is a position too. */
+/** A transaction of a log. */
 export interface Logged {
+  /** It alone, as a position. */
   transaction: string;
+  /** What the engine calls it. @default its position */
+  name?: string;
+  /** What lies before it in its stretch of the log, as a position. @default the transactions before it, and nothing else */
+  before?: string;
   /** µs since 1970 */
   committed: number;
 }
@@ -173,11 +182,17 @@ export interface ReplayPlan {
 export interface Replay {
   readonly positions: Positions;
   /** The transactions of a stretch of log, in their order. It comes in parts, cut anywhere: all of it may be more than fits. */
-  logged(log: AsyncIterable<Buffer>): AsyncIterable<Logged>;
-  /** What a file of the log begins with, of its first part. */
-  heading(log: Buffer): Buffer;
-  /** Adds log to the end of one of the files to be replayed, which count from 1, in a directory with a copy. */
-  lay(directory: string, file: number, log: Buffer): Promise<void>;
+  logged(log: AsyncIterable<Buffer>, stretch: Stretch): AsyncIterable<Logged>;
+  /** Whether a stretch may hold a transaction of that name. @default whether it is in the position after it */
+  mayHold?(stretch: Stretch, name: string): boolean;
+  /** What a file of the log begins with, of its first part. Absent where a file is read without its beginning. */
+  heading?(log: Buffer): Buffer;
+  /**
+   * Adds log to the files to be replayed, in a directory with a copy.
+   * @param file - the one at whose end it is added, from 1: another one for each run of stretches.
+   * @param at - where in the stretch it begins, bytes; undefined for a heading.
+   */
+  lay(directory: string, file: number, log: Buffer, stretch: Stretch, at: number | undefined): Promise<void>;
   /** All of them are there. */
   laid(directory: string, files: number): Promise<void>;
   /** Starts the server on the copy, with everybody locked out. Returns when it answers. */

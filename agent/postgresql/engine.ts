@@ -15,6 +15,9 @@ import type { Certificate } from "../core/tls";
 import type { MemberState, Ordinal, Refusal, Role } from "../core/types";
 import { Accounts } from "./accounts";
 import type { WalArchive } from "./archive";
+import type { PostgreSqlCopies } from "./copies";
+import type { PlainServer } from "./plain-server";
+import { PostgreSqlReplay } from "./replay";
 import type { CommitFloor } from "./commit-floor";
 import { Delivery } from "./delivery";
 import type { FormerSessions } from "./former-sessions";
@@ -77,6 +80,9 @@ export interface PostgreSqlParts {
   hangs: Hangs;
   log: KeptLog;
   archive: WalArchive;
+  /** In Patroni's place, while data is copied or restored that is nobody's yet. */
+  plain: PlainServer;
+  copies: PostgreSqlCopies;
   /** Whether the database has a backup. */
   backedUp: () => Promise<boolean>;
   floor: CommitFloor;
@@ -109,6 +115,8 @@ export class PostgreSqlEngine implements Engine {
   readonly switchover: Switchover = { to: async (target) => this.switchOver(target) };
   readonly isPosition = isPosition;
   readonly archive: WalArchive;
+  readonly copies: PostgreSqlCopies;
+  readonly replay: PostgreSqlReplay;
   private readonly api: PatroniApi;
   private readonly accounts: Accounts;
   /** What the election goes by, as last read. */
@@ -137,6 +145,8 @@ export class PostgreSqlEngine implements Engine {
   constructor(private readonly parts: PostgreSqlParts) {
     this.api = parts.api;
     this.archive = parts.archive;
+    this.copies = parts.copies;
+    this.replay = new PostgreSqlReplay(parts.plain);
     this.accounts = new Accounts(parts.credentials, parts.notices, parts.clock);
     this.leaderless = new Since(parts.clock);
     const { keys, database, self, clock } = parts;
@@ -145,6 +155,7 @@ export class PostgreSqlEngine implements Engine {
   }
 
   async probe(): Promise<ServerStatus> {
+    if (this.parts.plain.busy) return { process: "starting", member: "offline", role: "none" };
     let own: PatroniStatus;
     await this.refreshIdentity();
     try {
@@ -198,16 +209,18 @@ export class PostgreSqlEngine implements Engine {
   async bootstrap(plan: BootstrapPlan): Promise<void> {
     const { supervisor, keys, self, database, certificate } = this.parts;
     const { replicas = 1 } = plan;
+    const empty = plan.fresh && plan.restored !== true;
     const name = `${database}-${self.ordinal}`;
     const wanted = await this.wanted();
     await certificate.check();
     await this.archive.keep(await this.parts.backedUp());
+    await this.parts.plain.end();
     await supervisor.halt();
-    if (plan.fresh) await supervisor.discard();
+    if (empty) await supervisor.discard();
     const settings = sharedSettings(wanted, replicas);
     await this.parts.passwords.renew();
-    await keys.begin(settings, plan.fresh ? undefined : name);
-    await this.writeSettings(plan.fresh ? settings : undefined);
+    await keys.begin(settings, empty ? undefined : name);
+    await this.writeSettings(empty ? settings : undefined);
     await supervisor.order("init");
     const end = monotonic() + FOUND_WITHIN;
     while ((await this.probe()).role !== "primary") {

@@ -17,9 +17,12 @@ import { Credentials } from "../core/credentials";
 import { clientHosts } from "../core/hosts";
 import { SharedSecret } from "../core/shared-secret";
 import { Certificate } from "../core/tls";
-import { runAgent } from "../run";
+import { jsonLog } from "../core/log";
+import { type EngineKind, runAgent } from "../run";
+import { baseEnvironment, isBaseJob, runBase } from "../run-base";
 import { WalArchive } from "./archive";
 import { CommitFloor } from "./commit-floor";
+import { PostgreSqlCopies } from "./copies";
 import { PostgreSqlEngine } from "./engine";
 import { FormerSessions } from "./former-sessions";
 import { Hangs } from "./hangs";
@@ -27,6 +30,7 @@ import { FILE_QUERY, HBA_ERRORS_QUERY, SETTINGS_QUERY } from "./in-force";
 import { KeptLog } from "./kept-log";
 import { PatroniKeys } from "./keys";
 import { OwnPasswords } from "./member-passwords";
+import { PlainServer } from "./plain-server";
 import { PatroniApi } from "./rest";
 import { RestIdentity } from "./rest-identity";
 import { patroniLabels } from "./settings";
@@ -34,12 +38,16 @@ import { asAdministrator, canLogIn } from "./sql";
 
 /** Runs the agent of a PostgreSQL server. */
 export async function run(): Promise<void> {
-  const config = readConfig(process.env, { STATEFUL_VOLUME: PATHS.volume });
+  const copies = isBaseJob(process.env);
+  const env = copies ? baseEnvironment(process.env) : process.env;
+  const config = readConfig(env, { STATEFUL_VOLUME: PATHS.volume });
   const { name, namespace, volume } = config;
   const wantedFile = process.env["STATEFUL_SETTINGS"] ?? `${PATHS.config}/${SETTINGS_FILE}`;
   const certificates = process.env["STATEFUL_TLS"] ?? TLS_PATH;
   const credentials = new Credentials(config.credentials);
-  await runAgent(config, {
+  const wanted = async (): Promise<WantedSettings> =>
+    JSON.parse(await readFile(wantedFile, "utf8")) as WantedSettings;
+  const kind: EngineKind = {
     memberSecret: PASSWORD_FILES.replication,
     dataMarks: ["PG_VERSION", "base", "global", "pg_wal"],
     create: ({ self, supervisor, client, notices }) => {
@@ -56,6 +64,12 @@ export async function run(): Promise<void> {
       const api = new PatroniApi(self.address, identity, async () => [
         ...new Set([...(await restSecret.values()), ...(await passwords.restOnDisk())]),
       ]);
+      const plain = new PlainServer({
+        supervisor,
+        volume,
+        wanted,
+        ask: async (sql, database = "postgres", limit) => asAdministrator(database, (run) => run(sql), limit),
+      });
       return new PostgreSqlEngine({
         self,
         database: name,
@@ -79,6 +93,15 @@ export async function run(): Promise<void> {
           control: supervisor.control,
           ask: async (sql) => asAdministrator("postgres", (run) => run(sql)),
         }),
+        plain,
+        copies: new PostgreSqlCopies({
+          server: plain,
+          control: supervisor.control,
+          certificates,
+          credentials,
+          wanted,
+          log: jsonLog,
+        }),
         backedUp: async () => (await readIfThere(join(BACKUP_PATH, BACKUP_FILES.settings))) !== undefined,
         floor: new CommitFloor(volume),
         clock: monotonic,
@@ -93,7 +116,9 @@ export async function run(): Promise<void> {
         wantedFile,
       });
     },
-  });
+  };
+  await (copies ? runBase(config, kind, env) : runAgent(config, kind));
+  if (copies) process.exit(0);
 }
 
 /** The pooler shows the servers' certificate, and verifies the primary by its name. */

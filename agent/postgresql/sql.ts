@@ -14,15 +14,19 @@ export interface Login {
   host?: string;
 }
 
-/** Opens a connection to the local server over its socket. */
-export async function open(login: Login, limit = 3_000): Promise<Client> {
+/**
+ * Opens a connection to the local server over its socket.
+ * @param limit - how long that may take, ms.
+ * @param patience - how long a statement may, ms.
+ */
+export async function open(login: Login, limit = 3_000, patience = 10_000): Promise<Client> {
   const client = new Client({
     host: PATHS.run,
     port: POSTGRESQL_PORT,
     database: "postgres",
     ...login,
     connectionTimeoutMillis: limit,
-    query_timeout: 10_000,
+    query_timeout: patience,
     application_name: AGENT_MANAGER,
   });
   // An error outside a query would otherwise end the agent.
@@ -75,8 +79,12 @@ export async function askServer(limit: number): Promise<Reply> {
 export type Run = (sql: string, values?: unknown[]) => Promise<Row[]>;
 
 /** Runs work on a connection as the administrator. */
-export async function asAdministrator<T>(database: string, work: (run: Run) => Promise<T>): Promise<T> {
-  const client = await open({ user: ADMINISTRATOR, database });
+export async function asAdministrator<T>(
+  database: string,
+  work: (run: Run) => Promise<T>,
+  patience?: number,
+): Promise<T> {
+  const client = await open({ user: ADMINISTRATOR, database }, undefined, patience);
   try {
     return await work(async (sql, values = []) => {
       const { rows } = await client.query<Row>(sql, values);

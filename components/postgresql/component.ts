@@ -1,5 +1,6 @@
 import { POOLER_KEY, POOLER_USER, SETTINGS_FILE } from "./protocol";
 import * as pulumi from "@pulumi/pulumi";
+import { baseJobs } from "../backup/base-jobs";
 import { mutableConfigMap } from "../common/mutable-config-map";
 import { Problems } from "../common/problems";
 import { replaceable } from "../common/retention";
@@ -100,14 +101,16 @@ export class PostgreSql extends pulumi.ComponentResource {
       },
       { parent: this, hooks: versionGuard(name) },
     );
+    const pod = postgresqlPod(resolved, config.name);
     databaseStatefulSet({
       name,
       args: resolved,
       base,
-      pod: postgresqlPod(resolved, config.name),
+      pod,
       dependsOn: [config.data, ...state],
       parent: this,
     });
+    baseJobs({ name, args: resolved, base, pod, parent: this });
 
     const outputs = databaseOutputs(name, resolved, base, { scheme: "postgresql", driverVariables });
     Object.assign(this, outputs);

@@ -19,6 +19,12 @@ export const POSTGRESQL_LIMITS: EngineLimits = {
   },
   reservedDatabases: ["postgres", "template0", "template1"],
   reservedUsers: [ADMINISTRATOR, REPLICATION_USER, POOLER_USER, "public", "none"],
+  backup: {
+    transaction: {
+      pattern: /^[1-9]\d{0,9}$/,
+      rule: "the number of a transaction, as `xmin` of a row, the server's log (%x) and pg_waldump have it",
+    },
+  },
 };
 
 /** Connections that a server takes, where `settings` do not say otherwise. */

@@ -41,6 +41,9 @@ export const PATHS = {
 export const ARCHIVED_FILE = "archived";
 export const ALL_ARCHIVED = "all";
 
+/** Files in the same directory: a program that is to run in place of Patroni, once, and what became of it. */
+export const TASK_FILES = { task: "task", out: "task.out", code: "task.code", end: "task.end" } as const;
+
 /** File with what the component asks of its servers, below `PATHS.config`. */
 export const SETTINGS_FILE = "settings.json";
 

@@ -8,11 +8,39 @@ make_data() { :; }
 
 # The server reads its settings when Patroni starts it. What Patroni would not start with it says itself.
 check_settings() { :; }
-is_restart() { false; }
+
+# A program that the agent had run has ended, and told how: see run_task.
+task_ended=75
+is_restart() { [ "$1" -eq "$task_ended" ]; }
 
 run_server() {
   umask 077
+  if [ -s "$control/task" ]; then run_task; fi
   exec "$@" "$control/patroni.yml"
+}
+
+# Runs one program of the server's package in place of Patroni, once: the lines of `task` are it and its arguments. What it
+# puts out goes to `task.out`, and how it ended to `task.code`. It is told to end by `task.end`: a server does so in good order.
+run_task() {
+  local program=() code
+  mapfile -t program <"$control/task"
+  rm -f "$control/task" "$control/task.end"
+  "${program[@]}" >"$control/task.out" &
+  task=$!
+  trap 'kill -TERM "$task" 2>/dev/null' TERM
+  while kill -0 "$task" 2>/dev/null; do
+    if [ -e "$control/task.end" ]; then
+      rm -f "$control/task.end"
+      kill -INT "$task"
+    fi
+    sleep 0.2
+  done
+  wait "$task"
+  code=$?
+  echo hold >"$control/order"
+  echo "$code" >"$control/task.code.new"
+  mv "$control/task.code.new" "$control/task.code"
+  exit "$task_ended"
 }
 
 # PostgreSQL goes on when Patroni is gone. Its backends too: each may be about to acknowledge a commit. So do the programs
@@ -30,14 +58,14 @@ kill_programs() {
   for program in $(programs); do kill -KILL "$program" 2>/dev/null; done
 }
 
-# Processes of the server itself and of what copies for it.
+# Processes of the server itself and of what copies for it. (The kernel keeps 15 letters of a name.)
 programs() {
   local process name
   for process in /proc/[0-9]*; do
     name=
     read -r name 2>/dev/null <"$process/comm"
     case $name in
-    postgres | pg_basebackup | pg_rewind) echo "${process##*/}" ;;
+    postgres | pg_basebackup | pg_rewind | pg_verifybackup) echo "${process##*/}" ;;
     esac
   done
 }

@@ -12,7 +12,7 @@ interface Scene {
   log: string[];
 }
 
-async function scene(restore?: { run: () => Promise<void> }): Promise<Scene> {
+async function scene(restore?: { run: () => Promise<boolean> }): Promise<Scene> {
   const world = new FakeWorld(3, 1);
   const server = world.server(0);
   server.running = true;
@@ -68,6 +68,7 @@ describe("agent: bootstrap", () => {
     const { world, server, actions } = await scene({
       run: async () => {
         seen.push(`restore ${world.api.stored?.marker.phase ?? ""}`);
+        return true;
       },
     });
     await server.record.update({ stage: "fresh" });
@@ -102,6 +103,7 @@ describe("agent: bootstrap", () => {
     const { actions } = await scene({
       run: async () => {
         restored++;
+        return true;
       },
     });
     await actions.run({ kind: "bootstrap" }, from(undefined));

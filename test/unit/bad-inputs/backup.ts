@@ -243,12 +243,6 @@ export const BAD_BACKUPS: BadInput[] = [
     `stateful:databases.${"o".repeat(46)}.backup`,
     /shorter name/,
   ],
-  [
-    "a stack's backup for an engine without one",
-    { ...validStack, backup: { destination }, databases: { orders: { engine: "postgresql" } } },
-    BACKUP,
-    /backup: none/,
-  ],
   ["a restore without a backup", database({ restoreFrom: { database: "shop" } }), RESTORE, /set `backup`/],
   ["a restore from nobody", restore({ database: "Shop!" }), `${RESTORE}.database`, /as its stack file/],
   ["a restore from no database", restore({ time: PAST }), `${RESTORE}.database`, /add it/],
@@ -291,12 +285,6 @@ export const BAD_BACKUPS: BadInput[] = [
     /correct/,
   ],
   ["an unknown key of a restore", restore({ ...SHOP, tme: PAST }), `${RESTORE}.tme`, /"time"/],
-  [
-    "a restore for an engine without one",
-    { ...validStack, databases: { orders: { engine: "postgresql", restoreFrom: SHOP } } },
-    RESTORE,
-    /other means/,
-  ],
   [
     "binary logs that nobody else can read",
     database({ backup: { destination }, settings: { binlog_encryption: "ON" } }),

@@ -7,6 +7,8 @@ import { Credentials } from "../../../../agent/core/credentials";
 import { Notices } from "../../../../agent/core/notices";
 import { Supervisor } from "../../../../agent/core/supervisor";
 import type { Certificate } from "../../../../agent/core/tls";
+import type { PostgreSqlCopies } from "../../../../agent/postgresql/copies";
+import { PlainServer } from "../../../../agent/postgresql/plain-server";
 import { WalArchive } from "../../../../agent/postgresql/archive";
 import { CommitFloor } from "../../../../agent/postgresql/commit-floor";
 import { PostgreSqlEngine } from "../../../../agent/postgresql/engine";
@@ -38,6 +40,7 @@ describe("the PostgreSQL engine", () => {
   let now: number;
   let endpoints: FakeEndpoints;
   let engine: PostgreSqlEngine;
+  let plain: PlainServer;
   let late: boolean;
   let notices: Notices;
   let inForce: ServerSettings;
@@ -85,6 +88,12 @@ describe("the PostgreSQL engine", () => {
       async () => holds,
       () => now,
     );
+    plain = new PlainServer({
+      supervisor: new Supervisor(join(folder, "control"), join(folder, "volume")),
+      volume: join(folder, "volume"),
+      wanted: async () => Promise.reject(new Error("not asked")),
+      ask: async () => [],
+    });
     engine = new PostgreSqlEngine({
       self: { ordinal: 1, host: "orders-1", address: "127.0.0.1" },
       database: "orders",
@@ -116,6 +125,8 @@ describe("the PostgreSQL engine", () => {
         control: join(folder, "control"),
         ask: async () => Promise.reject(new Error("no server")),
       }),
+      plain,
+      copies: undefined as unknown as PostgreSqlCopies,
       backedUp: async () => false,
       floor: new CommitFloor(join(folder, "volume")),
       administer: async (sql) => administer(sql),
@@ -371,6 +382,29 @@ describe("the PostgreSQL engine", () => {
     await engine.bootstrap({ cluster: "c", fresh: false, replicas: 3 });
     assert.equal(endpoints.objects.get("orders-sync")!["leader"], "orders-1");
     assert.equal(configuration()["bootstrap"], undefined);
+  });
+
+  it("bootstraps on data that was restored as on data that is there, with nobody acknowledging a commit alone", async () => {
+    mkdirSync(join(folder, "volume", "data"));
+    const base = join(folder, "volume", "data", "postgresql.base.conf");
+    writeFileSync(base, "");
+    await engine.bootstrap({ cluster: "c", fresh: true, restored: true, replicas: 3 });
+    assert.ok(existsSync(base), "what was restored is kept");
+    assert.equal(endpoints.objects.get("orders-sync")!["leader"], "orders-1");
+    assert.equal(configuration()["bootstrap"], undefined);
+    assert.match(readFileSync(base, "utf8"), /synchronous_standby_names/);
+  });
+
+  it("takes a server in Patroni's place for none that hangs", async () => {
+    status = "silent";
+    reply = "primary";
+    plain.busy = true;
+    assert.deepEqual(await engine.probe(), { process: "starting", member: "offline", role: "none" });
+  });
+
+  it("has the server keep its log only where there is a backup", async () => {
+    await engine.prepareStart({}).catch(() => undefined);
+    assert.equal(readFileSync(join(folder, "control", "archived"), "utf8"), "all\n");
   });
 
   it("hands over by Patroni's own switchover where the member leaves for good, with the members' password", async () => {

@@ -1,0 +1,190 @@
+import { strict as assert } from "node:assert";
+import { setTimeout as sleep } from "node:timers/promises";
+import {
+  BACKUP_FILES,
+  BACKUP_RESULTS,
+  type CopyResult,
+  type DrillResult,
+} from "../../../components/protocol/backup";
+import { backupReportName, drillName, upkeepName } from "../../../components/protocol/names";
+import { RESTORABLE } from "../../../components/protocol/annotations";
+import { ensureObjectStore } from "../../../cluster/object-store";
+import { until } from "../../../cluster/wait";
+import type { ApiObject } from "../../../operate/kube/kubectl";
+import { clusterFacts, kubectl, noNodePower } from "../support/cluster/cluster";
+import { podNamed } from "../support/cluster/pods";
+import { storageOf } from "../support/cluster/storage";
+import { Deployment } from "../support/deploy/deployment";
+import type { MeasuredEngine } from "../support/engines/engine";
+import { noteTiming } from "../support/report/timings";
+import { engineSuite, skip } from "../support/suites";
+import { SqlClient } from "../support/traffic/client";
+
+const DATABASE = "orders";
+const RESTORED = "orders-2";
+const TARGET = { database: DATABASE };
+/** Longer than any clock here is off, and than one round of the log's shipping. */
+const APART_MS = 2_000;
+
+/** What a table is asked by, in any engine. */
+const TABLES =
+  "SELECT table_name FROM information_schema.tables WHERE table_name IN ('words', 'later') ORDER BY 1";
+
+/** A database is backed up to a bucket, and a new one brings back what was dropped from it. */
+export function backedUp(engine: MeasuredEngine): void {
+  engineSuite(engine.name, "backed up to a bucket", function () {
+    this.timeout(300_000);
+    const NAMESPACE = `e2e-backup-${engine.name}`;
+    let deployment: Deployment;
+    let client: SqlClient;
+    let image = "";
+    let common: object;
+    /** The last moment at which all was well. */
+    let well = 0;
+
+    before(async function () {
+      const why = noNodePower();
+      if (why !== undefined) skip(this, `there is no object store: ${why}`);
+      // It is built when it is first asked for.
+      this.timeout(600_000);
+      const store = await ensureObjectStore();
+      const facts = await clusterFacts();
+      image = facts.images[engine.name];
+      const { bucket, endpoint, region } = store;
+      const s3 = { bucket, endpoint, region, prefix: `e2e-${Date.now().toString(36)}` };
+      common = {
+        engine: engine.name,
+        ...facts.database[engine.name],
+        replicas: 1,
+        storage: "1Gi",
+        resources: { cpu: "100m", memory: "768Mi" },
+        deletionProtection: false,
+        backup: {
+          destination: {
+            s3: { ...s3, caSecret: "store-ca", credentials: { existingSecret: "store-account" } },
+          },
+          recoveryPoint: "5s",
+          drill: { query: "SELECT COUNT(*) >= 0 FROM information_schema.tables" },
+          image: "stateful.test/restic:0.18",
+          limits: { memory: "768Mi" },
+        },
+      };
+      deployment = new Deployment(NAMESPACE, {
+        storage: storageOf("dynamic", NAMESPACE, facts),
+        databases: { [DATABASE]: common },
+      });
+      await deployment.apply();
+      await secret("store-ca", { [BACKUP_FILES.ca]: store.ca });
+      await secret("store-account", {
+        [BACKUP_FILES.accessKeyId]: store.accessKeyId,
+        [BACKUP_FILES.secretAccessKey]: store.secretAccessKey,
+      });
+      await deployment.healthy();
+      client = await clientOf([DATABASE]);
+    });
+
+    after(async () => {
+      await (deployment as Deployment | undefined)?.delete();
+    });
+
+    async function secret(name: string, stringData: Record<string, string>): Promise<void> {
+      const object = {
+        apiVersion: "v1",
+        kind: "Secret",
+        metadata: { name, namespace: NAMESPACE },
+        stringData,
+      };
+      await kubectl.run(["apply", "--server-side", "--filename=-"], JSON.stringify(object));
+    }
+
+    async function clientOf(databases: string[]): Promise<SqlClient> {
+      await kubectl.run(["delete", "pod/client", "-n", NAMESPACE, "--ignore-not-found", "--wait"]);
+      const made = new SqlClient(NAMESPACE, databases, engine, image);
+      await made.start();
+      return made;
+    }
+
+    const restorableUntil = async (): Promise<number> => {
+      const { metadata } = await podNamed(NAMESPACE, `${DATABASE}-0`);
+      return Date.parse(metadata.annotations?.[RESTORABLE] ?? "") || 0;
+    };
+
+    const result = async <T>(key: string): Promise<T | undefined> => {
+      const report = await kubectl.get<ApiObject & { data?: Record<string, string> }>(
+        "configmap",
+        backupReportName(DATABASE),
+        NAMESPACE,
+      );
+      const text = report?.data?.[key];
+      return text === undefined ? undefined : (JSON.parse(text) as T);
+    };
+
+    it("makes a first full copy by itself, tries to restore it, and takes no room afterwards", async () => {
+      const began = Date.now();
+      const copied = async (): Promise<boolean> =>
+        (await result<CopyResult>(BACKUP_RESULTS.copy))?.good === true;
+      await until(copied, { what: "the first full copy", timeoutSeconds: 240 });
+      noteTiming(`${engine.name}, a first full copy in a bucket`, (Date.now() - began) / 1000);
+      const drilled = async (): Promise<boolean> =>
+        (await result<DrillResult>(BACKUP_RESULTS.drill))?.good !== undefined;
+      await until(drilled, { what: "the drill after the first copy", timeoutSeconds: 120 });
+      assert.equal((await result<DrillResult>(BACKUP_RESULTS.drill))?.why, undefined);
+      const gone = async (): Promise<boolean> => {
+        const pods = await kubectl.list<ApiObject>("pods", NAMESPACE);
+        return !pods.some(({ metadata }) => metadata.name.startsWith(upkeepName(DATABASE)));
+      };
+      await until(gone, { what: "its pod to go", timeoutSeconds: 60 });
+    });
+
+    it("stores what is written within the recovery point, and says until when", async () => {
+      await client.sql("CREATE TABLE words (word VARCHAR(64) PRIMARY KEY)", TARGET);
+      for (let count = 0; count < 20; count++)
+        await client.sql(`INSERT INTO words VALUES ('word ${count}')`, TARGET);
+      await sleep(APART_MS);
+      well = Date.now();
+      await sleep(APART_MS);
+      await client.sql("DROP TABLE words", TARGET);
+      await client.sql("CREATE TABLE later (word VARCHAR(64) PRIMARY KEY)", TARGET);
+      const dropped = Date.now();
+      const stored = async (): Promise<boolean> => (await restorableUntil()) > dropped;
+      await until(stored, { what: "what was written to be stored", timeoutSeconds: 30 });
+      noteTiming(`${engine.name}, from a write to its being restorable`, (Date.now() - dropped) / 1000, 7);
+    });
+
+    it("tries a restore when it is told to, and says how long that took", async () => {
+      for (const expected of ["a moment", "latest"]) {
+        const job = `${DATABASE}-drill-${expected === "latest" ? "1" : "0"}`;
+        await kubectl.run(["create", "job", job, `--from=cronjob/${drillName(DATABASE)}`, "-n", NAMESPACE]);
+        const began = Date.now();
+        const ended = async (): Promise<boolean> => {
+          const found = await result<DrillResult>(BACKUP_RESULTS.drill);
+          return found?.begun === undefined && Date.parse(found?.at ?? "") > began - 1_000;
+        };
+        await until(ended, { what: `the drill of ${expected}`, timeoutSeconds: 200 });
+        const { good, why, target, seconds } = (await result<DrillResult>(BACKUP_RESULTS.drill)) ?? {};
+        assert.deepEqual([good, why], [true, undefined]);
+        assert.equal(target === "latest" ? "latest" : "a moment", expected);
+        const { download = 0, replay = 0, ready = 0 } = seconds ?? {};
+        noteTiming(`${engine.name}, a drill of ${expected}, as it says itself`, download + replay + ready);
+      }
+    });
+
+    it("brings a dropped table back into a new database, with all of it and nothing later", async () => {
+      const began = Date.now();
+      const restoreFrom = { database: DATABASE, time: new Date(well).toISOString() };
+      deployment.change({ databases: { [DATABASE]: common, [RESTORED]: { ...common, restoreFrom } } });
+      await deployment.apply();
+      await deployment.healthy();
+      noteTiming(
+        `${engine.name}, from the order to restore to a database that serves`,
+        (Date.now() - began) / 1000,
+      );
+      client = await clientOf([DATABASE, RESTORED]);
+      const rows = await client.sql("SELECT word FROM words ORDER BY word", { database: RESTORED });
+      assert.equal(rows.length, 20);
+      assert.deepEqual(await client.sql(TABLES, { database: RESTORED }), ["words"]);
+      // The one that it came from goes on as it was.
+      assert.deepEqual(await client.sql(TABLES, TARGET), ["later"]);
+    });
+  });
+}
