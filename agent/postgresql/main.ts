@@ -19,7 +19,7 @@ import { SharedSecret } from "../core/shared-secret";
 import { Certificate } from "../core/tls";
 import { jsonLog } from "../core/log";
 import { type EngineKind, runAgent } from "../run";
-import { baseEnvironment, isBaseJob, runBase } from "../run-base";
+import { jobEnvironment, jobOf } from "../job";
 import { WalArchive } from "./archive";
 import { CommitFloor } from "./commit-floor";
 import { PostgreSqlCopies } from "./copies";
@@ -38,8 +38,8 @@ import { asAdministrator, canLogIn } from "./sql";
 
 /** Runs the agent of a PostgreSQL server. */
 export async function run(): Promise<void> {
-  const copies = isBaseJob(process.env);
-  const env = copies ? baseEnvironment(process.env) : process.env;
+  const job = jobOf(process.env);
+  const env = job ? jobEnvironment(process.env) : process.env;
   const config = readConfig(env, { STATEFUL_VOLUME: PATHS.volume });
   const { name, namespace, volume } = config;
   const wantedFile = process.env["STATEFUL_SETTINGS"] ?? `${PATHS.config}/${SETTINGS_FILE}`;
@@ -117,8 +117,8 @@ export async function run(): Promise<void> {
       });
     },
   };
-  await (copies ? runBase(config, kind, env) : runAgent(config, kind));
-  if (copies) process.exit(0);
+  await (job ? job(config, kind, env) : runAgent(config, kind));
+  if (job) process.exit(0);
 }
 
 /** The pooler shows the servers' certificate, and verifies the primary by its name. */
