@@ -13,18 +13,18 @@ export const POSTGRESQL_LIMITS: EngineLimits = {
   replicas: [1, 3, 5, 7, 9],
   durabilities: [Durability.Majority, Durability.All, Durability.Preferred],
   minMemory: "512Mi",
-  identifier: {
-    pattern: /^[a-z_][a-z0-9_]{0,30}$/,
-    rule: "at most 31 lower-case letters, digits and '_', a letter or '_' first",
-  },
-  reservedDatabases: ["postgres", "template0", "template1"],
-  reservedUsers: [ADMINISTRATOR, REPLICATION_USER, POOLER_USER, "public", "none"],
   backup: {
     transaction: {
       pattern: /^[1-9]\d{0,9}$/,
       rule: "the number of a transaction, as `xmin` of a row, the server's log (%x) and pg_waldump have it",
     },
   },
+  identifier: {
+    pattern: /^[a-z_][a-z0-9_]{0,30}$/,
+    rule: "at most 31 lower-case letters, digits and '_', a letter or '_' first",
+  },
+  reservedDatabases: ["postgres", "template0", "template1"],
+  reservedUsers: [ADMINISTRATOR, REPLICATION_USER, POOLER_USER, "public", "none"],
 };
 
 /** Connections that a server takes, where `settings` do not say otherwise. */
