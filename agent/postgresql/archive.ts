@@ -276,7 +276,7 @@ export class WalArchive implements Archive {
     const place = (key: string): number => parseLsn(String(row[key])) ?? NaN;
     if (row["recovery"] !== false) throw new Error("the server is no primary");
     const flushed = place("flushed");
-    const names = String(row["names"] ?? "").trim();
+    const names = ((row["names"] as string | null | undefined) ?? "").trim();
     const least = Number(/^(?:ANY\s+|FIRST\s+)?(\d+)\s*\(/i.exec(names)?.[1] ?? 1);
     const others = (row["confirmed"] as string[]).map((lsn) => parseLsn(lsn) ?? 0);
     return {

@@ -153,7 +153,8 @@ export class PostgreSqlCopies implements Copies {
     const { server, credentials } = this.parts;
     const [row] = await server.ask(query, await credentials.read("database"), READ_WITHIN);
     const [first] = Object.values(row ?? {});
-    return first === undefined || first === null ? undefined : String(first);
+    if (first === undefined || first === null) return undefined;
+    return typeof first === "string" ? first : JSON.stringify(first);
   }
 
   async finish(directory: string): Promise<void> {

@@ -92,8 +92,9 @@ export class PostgreSqlReplay implements Replay {
     };
     await writeWhole(join(server.data, "standby.signal"), "");
     await server.start({ ...standby, ...(before !== undefined && files > 0 ? stop : {}) });
-    let { at, paused } = await untilReplayed(server, last.to);
-    if (!paused) {
+    const reached = await untilReplayed(server, last.to);
+    let { at } = reached;
+    if (!reached.paused) {
       // There is nothing behind it to stop before. A server that was told to stop does not go on without having done so.
       await server.end();
       await server.start(standby);

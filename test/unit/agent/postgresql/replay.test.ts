@@ -13,7 +13,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Logged, Stretch } from "../../../../agent/core/engine";
 import { findTarget } from "../../../../agent/backup/target";
-import type { Base, Piece, Start, Written } from "../../../../agent/backup/events";
+import type { Base, Piece, Written } from "../../../../agent/backup/events";
 import { positions } from "../../../../agent/postgresql/archived";
 import { PostgreSqlCopies } from "../../../../agent/postgresql/copies";
 import {
@@ -192,13 +192,10 @@ describe("postgresql: restoring", () => {
     });
     const parts = { parts: [], archived: "" };
     const events: Written[] = [
-      event({ kind: "start", why: "life", position: path(SEGMENT), archived: "" } as Start, 0),
+      event({ kind: "start", why: "life", position: path(SEGMENT), archived: "" }, 0),
       event({ ...base(path(ends[0]!.after)) } as Base, 1),
-      event({ kind: "piece", ...pieces[0]!, first: AT, last: AT + SECOND, ...parts } as Piece, 2),
-      event(
-        { kind: "piece", ...pieces[1]!, first: AT + 2 * SECOND, last: AT + 3 * SECOND, ...parts } as Piece,
-        3,
-      ),
+      event({ kind: "piece", ...pieces[0]!, first: AT, last: AT + SECOND, ...parts }, 2),
+      event({ kind: "piece", ...pieces[1]!, first: AT + 2 * SECOND, last: AT + 3 * SECOND, ...parts }, 3),
       event(
         { kind: "restorable", until: AT / 1000 + 9_000, position: path(wal.at), archived: "" } as never,
         4,
