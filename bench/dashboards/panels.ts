@@ -1,3 +1,4 @@
+/* eslint-disable @typescript-eslint/no-deprecated -- Grafana provisions files of the classic model; the second one is for its API of version 12 */
 import type { Builder, Dataquery } from "@grafana/grafana-foundation-sdk/cog";
 import {
   type Dashboard,

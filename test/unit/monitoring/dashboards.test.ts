@@ -56,7 +56,7 @@ describe("dashboards", () => {
 
   describe("before a Prometheus that asks agents", () => {
     const PORT = 19_390;
-    let directory: string;
+    let directory = "";
     let child: ChildProcess | undefined;
     const servers: Server[] = [];
 
@@ -97,7 +97,7 @@ describe("dashboards", () => {
         await gone;
       }
       for (const server of servers) server.close();
-      if (directory !== undefined) rmSync(directory, { recursive: true, force: true });
+      if (directory !== "") rmSync(directory, { recursive: true, force: true });
     });
 
     /** An agent's figures as they are written by the agent itself, of a member that was seen to do everything. @returns its port */
