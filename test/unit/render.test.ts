@@ -285,8 +285,11 @@ describe("render", () => {
       const [notes] = objects().filter(
         ({ kind, metadata }) => kind === "StatefulSet" && metadata.name === "notes",
       );
-      const { template } = notes!["spec"] as { template: { metadata: { annotations: object } } };
-      assert.deepEqual(template.metadata.annotations, { a: "yes", b: "0640" });
+      const { template } = notes!["spec"] as {
+        template: { metadata: { annotations: Record<string, string> } };
+      };
+      const { a, b } = template.metadata.annotations;
+      assert.deepEqual([a, b], ["yes", "0640"]);
     });
 
     it("in the configuration end with 1, and nothing is written", async () => {

@@ -36,6 +36,7 @@ describe("the PostgreSQL engine goes on speaking to Patroni", () => {
         async () => Promise.reject(new Error("no answer")),
         async () => "replica",
       ),
+      plain: { busy: false },
       notices: new Notices(),
       clock: () => now,
     } as unknown as PostgreSqlParts);
