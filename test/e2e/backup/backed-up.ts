@@ -152,21 +152,25 @@ export function backedUp(engine: MeasuredEngine): void {
     });
 
     it("tries a restore when it is told to, and says how long that took", async () => {
-      for (const expected of ["a moment", "latest"]) {
-        const job = `${DATABASE}-drill-${expected === "latest" ? "1" : "0"}`;
+      // The first one has no moment to choose from where the catalogue says nothing yet of the time after the last write.
+      const seen = new Set<string>();
+      for (let count = 0; count < 3 && seen.size < 2; count++) {
+        const job = `${DATABASE}-drill-${count}`;
         await kubectl.run(["create", "job", job, `--from=cronjob/${drillName(DATABASE)}`, "-n", NAMESPACE]);
         const began = Date.now();
         const ended = async (): Promise<boolean> => {
           const found = await result<DrillResult>(BACKUP_RESULTS.drill);
           return found?.begun === undefined && Date.parse(found?.at ?? "") > began - 1_000;
         };
-        await until(ended, { what: `the drill of ${expected}`, timeoutSeconds: 200 });
+        await until(ended, { what: `the drill ${job}`, timeoutSeconds: 200 });
         const { good, why, target, seconds } = (await result<DrillResult>(BACKUP_RESULTS.drill)) ?? {};
         assert.deepEqual([good, why], [true, undefined]);
-        assert.equal(target === "latest" ? "latest" : "a moment", expected);
+        const tried = target === "latest" ? "latest" : "a moment";
+        seen.add(tried);
         const { download = 0, replay = 0, ready = 0 } = seconds ?? {};
-        noteTiming(`${engine.name}, a drill of ${expected}, as it says itself`, download + replay + ready);
+        noteTiming(`${engine.name}, a drill of ${tried}, as it says itself`, download + replay + ready);
       }
+      assert.deepEqual([...seen].sort(), ["a moment", "latest"]);
     });
 
     it("brings a dropped table back into a new database, with all of it and nothing later", async () => {
