@@ -39,7 +39,10 @@ export function viewOf(events: readonly Written[], positions: Positions): View {
     segments.push(segment);
   }
   const said = of("restorable") as Written<Restorable>[];
-  const last = said.sort((a, b) => a.until - b.until).at(-1);
+  // Two words of one moment are told apart by what they hold, as names order nothing.
+  const later = (a: Restorable, b: Restorable): number =>
+    a.until - b.until || (positions.contains(b.position, a.position) ? -1 : 1);
+  const last = said.sort(later).at(-1);
   // What a base alone holds is said of no log.
   const covered = segments.map((segment) => segment.covered);
   const broken =

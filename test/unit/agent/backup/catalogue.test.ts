@@ -174,6 +174,14 @@ describe("backup: what a catalogue comes to", () => {
     assert.ok(view.broken);
   });
 
+  it("takes the word that holds more of two that were written in one moment", () => {
+    const words = [restorable(set("1-8")), restorable(set("1-5"))];
+    for (const said of [words, [...words].reverse()]) {
+      const view = viewOf(written(start(""), piece("", set("1-8")), ...said), positions);
+      assert.equal(view.restorable?.position, set("1-8"));
+    }
+  });
+
   it("shows that the last piece is missing, by what was said to be restorable", () => {
     const view = viewOf(written(start(""), piece("", set("1-5")), restorable(set("1-9"))), positions);
     assert.ok(view.broken);
