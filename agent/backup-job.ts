@@ -25,14 +25,18 @@ const ENDS_AFTER = 12 * 3_600_000;
 
 type Environment = Record<string, string | undefined>;
 
-/** What works on a database's backups, one pod at a time: a server that belongs to nobody, the store, and the right to change it. */
-export interface BackupJob {
+/** What each pod has that looks at a database's backups: the store, and a server that belongs to nobody. */
+export interface BackupTools {
   config: Config;
   env: Environment;
   client: KubeClient;
   opened: Opened;
   supervisor: Supervisor;
   engine: Engine;
+}
+
+/** What works on a database's backups, one pod at a time, has the right to change them, too. */
+export interface BackupJob extends BackupTools {
   lease: Lease;
   /** The life that the database is in now. */
   place: Place;
@@ -47,21 +51,11 @@ export async function withBackups(
   env: Environment,
   work: (job: BackupJob) => Promise<void>,
 ): Promise<void> {
-  const { name, namespace, pod } = config;
-  // The first process of a container is ended by no signal that it has not asked for.
-  process.on("SIGTERM", () => process.exit(1));
-  const opened = await openBackup(env);
-  if (!opened) throw new Error("this database has no backup");
-  const client = new KubeClient(config.api);
+  const { name, namespace } = config;
+  const tools = await toolsOf(config, kind, env);
+  const { client, opened, supervisor } = tools;
   const cluster = await runningCluster(client, { namespace, name });
-  const supervisor = new Supervisor(config.control, config.volume, kind.dataMarks);
-  const host = `${backupName(name)}.${namespace}.svc`;
-  const self = { ordinal: pod.ordinal, host, address: pod.address };
-  const engine = kind.create({ config, self, supervisor, client, notices: new Notices(), apart: true });
-  const path = `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases/${backupName(name)}`;
-  const lease = new Lease(client, path, env["STATEFUL_HOLDER"] ?? pod.name);
-  await lease.take(LEASE_WITHIN);
-  lease.keep();
+  const lease = await takeLease(tools, LEASE_WITHIN);
   const end = setTimeout(() => {
     jsonLog("error", "ended: it took too long", { hours: ENDS_AFTER / 3_600_000 });
     process.exit(1);
@@ -71,13 +65,37 @@ export async function withBackups(
     const place = { ...where, life: await currentLife(opened.store, where) };
     const catalogue = new Catalogue(opened.store, opened.seal, place, "job");
     const results = new BackupResults(client, namespace, backupReportName(name));
-    await work({ config, env, client, opened, supervisor, engine, lease, place, catalogue, results });
+    await work({ ...tools, lease, place, catalogue, results });
   } finally {
     clearTimeout(end);
     await supervisor.halt().catch(() => undefined);
     await supervisor.discard();
     await lease.release();
   }
+}
+
+/** @throws Error for a database without a backup */
+export async function toolsOf(config: Config, kind: EngineKind, env: Environment): Promise<BackupTools> {
+  // The first process of a container is ended by no signal that it has not asked for.
+  process.on("SIGTERM", () => process.exit(1));
+  const opened = await openBackup(env);
+  if (!opened) throw new Error("this database has no backup");
+  const client = new KubeClient(config.api);
+  const supervisor = new Supervisor(config.control, config.volume, kind.dataMarks);
+  const host = `${backupName(config.name)}.${config.namespace}.svc`;
+  const self = { ordinal: config.pod.ordinal, host, address: config.pod.address };
+  const engine = kind.create({ config, self, supervisor, client, notices: new Notices(), apart: true });
+  return { config, env, client, opened, supervisor, engine };
+}
+
+/** Takes and keeps the right to change a database's backups. @param within how long somebody else may have it, ms */
+export async function takeLease({ config, env, client }: BackupTools, within: number): Promise<Lease> {
+  const { namespace, name, pod } = config;
+  const path = `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases/${backupName(name)}`;
+  const lease = new Lease(client, path, env["STATEFUL_HOLDER"] ?? pod.name);
+  await lease.take(within);
+  lease.keep();
+  return lease;
 }
 
 /** Waits until the database has been bootstrapped and serves. @returns its cluster's identity */

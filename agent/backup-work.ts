@@ -11,7 +11,6 @@ import type { BackupJob } from "./backup-job";
 import { timeOfDay } from "./core/clock";
 import type { Positions } from "./core/engine";
 import { jsonLog, messageOf } from "./core/log";
-import { writeCopies } from "./kube/backup-report";
 import { restorableUntil, servingMembers } from "./kube/sources";
 
 /** What a Job that makes full copies is told by its environment, beside what a member is. */
@@ -70,13 +69,11 @@ export async function copyAndTidy(job: BackupJob): Promise<void> {
 
 /** The copy counts, whether anybody is told of it or not. */
 async function tellWhatIsStored(job: BackupJob, positions: Positions): Promise<void> {
-  const { config, client, place, catalogue } = job;
+  const { place, catalogue, results } = job;
   const report = reportOf(place, await readWhatThereIs(catalogue, jsonLog), positions, timeOfDay());
-  await writeCopies(client, { namespace: config.namespace, name: config.name }, report).catch(
-    (error: unknown) => {
-      jsonLog("warning", "what is stored could not be written down", { error: messageOf(error) });
-    },
-  );
+  await results.write("copies", report).catch((error: unknown) => {
+    jsonLog("warning", "what is stored could not be written down", { error: messageOf(error) });
+  });
 }
 
 /** Tries a restore where none was tried in this life of the backup by the version of its newest copy. A failure is written down. */

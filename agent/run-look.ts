@@ -1,19 +1,17 @@
-import { backupName, bootstrapMarkerName } from "../components/protocol/names";
+import { bootstrapMarkerName } from "../components/protocol/names";
 import { describeCopy, listBackups } from "./backup/look/listing";
 import { NotDeleted, removeCluster, removeCopy } from "./backup/look/remove";
 import { type Look, LOOK_VARIABLE, type LookResult, RESULT } from "./backup/look/request";
 import { verifyBackup } from "./backup/look/verify";
-import { Lease } from "./backup/lease";
-import { currentLife, openBackup, type Opened, resticFor } from "./backup/open";
+import type { Lease } from "./backup/lease";
+import { currentLife, type Opened, resticFor } from "./backup/open";
 import { findBackup, roomFor } from "./backup/restore-steps";
 import { NotRestorable } from "./backup/target";
+import { type BackupTools, takeLease, toolsOf } from "./backup-job";
 import { timeOfDay } from "./core/clock";
 import type { Config } from "./core/config";
 import type { Engine, Positions } from "./core/engine";
 import { jsonLog } from "./core/log";
-import { Notices } from "./core/notices";
-import { Supervisor } from "./core/supervisor";
-import { KubeClient } from "./kube/client";
 import { ConfigMapMarkers } from "./kube/marker-store";
 import type { EngineKind } from "./run";
 
@@ -26,28 +24,12 @@ export async function runLook(
   kind: EngineKind,
   env: Record<string, string | undefined>,
 ): Promise<void> {
-  process.on("SIGTERM", () => process.exit(1));
   const look = JSON.parse(env[LOOK_VARIABLE] ?? "null") as Look;
-  const opened = await openBackup(env);
-  if (!opened) throw new Error("this database has no backup");
-  const supervisor = new Supervisor(config.control, config.volume, kind.dataMarks);
-  const host = `${backupName(config.name)}.${config.namespace}.svc`;
-  const self = { ordinal: config.pod.ordinal, host, address: config.pod.address };
-  const client = new KubeClient(config.api);
-  const engine = kind.create({ config, self, supervisor, client, notices: new Notices() });
-  const parts = { config, env, opened, engine, client };
-  process.stdout.write(`${JSON.stringify({ [RESULT]: await answer(look, parts) })}\n`);
+  const tools = await toolsOf(config, kind, env);
+  process.stdout.write(`${JSON.stringify({ [RESULT]: await answer(look, tools) })}\n`);
 }
 
-interface Parts {
-  config: Config;
-  env: Record<string, string | undefined>;
-  opened: Opened;
-  engine: Engine;
-  client: KubeClient;
-}
-
-async function answer(look: Look, parts: Parts): Promise<LookResult> {
+async function answer(look: Look, parts: BackupTools): Promise<LookResult> {
   switch (look.what) {
     case "list": {
       const { namespace, name: database } = parts.config;
@@ -74,12 +56,15 @@ function positionsOf({ replay, copies, archive }: Engine): Positions {
 }
 
 /** @returns `undefined` where the database has never run, or is gone */
-async function runningCluster({ client, config: { namespace, name } }: Parts): Promise<string | undefined> {
+async function runningCluster({
+  client,
+  config: { namespace, name },
+}: BackupTools): Promise<string | undefined> {
   const markers = new ConfigMapMarkers(client, namespace, bootstrapMarkerName(name), {});
   return (await markers.read())?.marker.cluster;
 }
 
-async function verify(percent: number, parts: Parts): Promise<LookResult> {
+async function verify(percent: number, parts: BackupTools): Promise<LookResult> {
   const { opened, engine, env, config } = parts;
   const { namespace, name: database } = config;
   const cluster = await runningCluster(parts);
@@ -103,7 +88,7 @@ async function verify(percent: number, parts: Parts): Promise<LookResult> {
   }));
 }
 
-async function target(look: Extract<Look, { what: "target" }>, parts: Parts): Promise<LookResult> {
+async function target(look: Extract<Look, { what: "target" }>, parts: BackupTools): Promise<LookResult> {
   const { namespace, name: database } = parts.config;
   const { time, beforeTransaction, cluster } = look;
   const { replay } = parts.engine;
@@ -142,7 +127,7 @@ async function target(look: Extract<Look, { what: "target" }>, parts: Parts): Pr
   }
 }
 
-async function remove(look: Extract<Look, { what: "delete" }>, parts: Parts): Promise<LookResult> {
+async function remove(look: Extract<Look, { what: "delete" }>, parts: BackupTools): Promise<LookResult> {
   const { opened, env, config } = parts;
   const { namespace, name: database } = config;
   const running = await runningCluster(parts);
@@ -164,12 +149,8 @@ async function remove(look: Extract<Look, { what: "delete" }>, parts: Parts): Pr
   });
 }
 
-async function withLease<T>({ client, config, env }: Parts, work: (lease: Lease) => Promise<T>): Promise<T> {
-  const { namespace, name, pod } = config;
-  const path = `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases/${backupName(name)}`;
-  const lease = new Lease(client, path, env["STATEFUL_HOLDER"] ?? pod.name);
-  await lease.take(LEASE_WITHIN);
-  lease.keep();
+async function withLease<T>(tools: BackupTools, work: (lease: Lease) => Promise<T>): Promise<T> {
+  const lease = await takeLease(tools, LEASE_WITHIN);
   try {
     return await work(lease);
   } finally {

@@ -138,24 +138,6 @@ export async function runAgent(config: Config, kind: EngineKind): Promise<void> 
     notices,
   );
   const voided = new VoidedChoice(notices, jsonLog, monotonic);
-  const { archive } = engine;
-  const results = new BackupResults(client, namespace, backupReportName(name));
-  const shipper =
-    archive &&
-    new Shipper({
-      archive,
-      member: { namespace, database: name, ordinal: pod.ordinal },
-      look: () => agent.report,
-      stillPrimary: async () => (await engine.probe()).role === "primary",
-      wanted: wantedIn(BACKUP_PATH, process.env),
-      volumeBytes: () => supervisor.volumeBytes(),
-      results: () => results.read(),
-      requestCopy: () => scaleDeployment(client, namespace, upkeepName(name), 1),
-      notices,
-      log: jsonLog,
-      clock: monotonic,
-    });
-  const tally = new Tally();
   const { replication } = engine;
   const elector =
     replication &&
@@ -172,6 +154,24 @@ export async function runAgent(config: Config, kind: EngineKind): Promise<void> 
     });
   const stillPrimary = async (): Promise<boolean> =>
     elector ? elector.reigns : (await engine.probe()).role === "primary";
+  const { archive } = engine;
+  const results = new BackupResults(client, namespace, backupReportName(name));
+  const shipper =
+    archive &&
+    new Shipper({
+      archive,
+      member: { namespace, database: name, ordinal: pod.ordinal },
+      look: () => agent.report,
+      stillPrimary,
+      wanted: wantedIn(BACKUP_PATH, process.env),
+      volumeBytes: () => supervisor.volumeBytes(),
+      results: () => results.read(),
+      requestCopy: () => scaleDeployment(client, namespace, upkeepName(name), 1),
+      notices,
+      log: jsonLog,
+      clock: monotonic,
+    });
+  const tally = new Tally();
   const agent: Agent = new Agent({
     member,
     actions: new Actions(

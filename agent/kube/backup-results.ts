@@ -1,5 +1,6 @@
 import type { Results } from "../backup/say-results";
 import { BACKUP_RESULTS, type CopyResult, type DrillResult } from "../../components/protocol/backup";
+import type { CopiesReport } from "../../components/protocol/backup-report";
 import { unless, type KubeClient, type KubeObject } from "./client";
 
 interface ResultsObject extends KubeObject {
@@ -40,7 +41,7 @@ export class BackupResults {
     };
   }
 
-  async write(key: Key, result: CopyResult | DrillResult): Promise<void> {
+  async write(key: Key, result: CopyResult | DrillResult | CopiesReport): Promise<void> {
     await this.client.merge(this.path, { data: { [BACKUP_RESULTS[key]]: JSON.stringify(result) } });
   }
 }

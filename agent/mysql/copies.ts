@@ -2,17 +2,16 @@ import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { PASSWORD_FILES, REPLICATION_USER } from "../../components/protocol/accounts";
 import { MYSQL_PORT } from "../../components/mysql/protocol";
+import { BEHIND_SECONDS, chooseDonor } from "../backup/donor";
+import { checkSound, firstValue } from "../backup/read-through";
 import type { Credentials } from "../core/credentials";
 import type { Copies, Reached, Source } from "../core/engine";
-import { messageOf, type Log } from "../core/log";
+import type { Log } from "../core/log";
 import type { Supervisor } from "../core/supervisor";
 import { positions } from "./archived";
 import { endServer, untilItAnswers } from "./local-server";
 import { readPassword } from "./passwords";
 import { openRemote, run, type RootConnection, type Row } from "./sql";
-
-/** How far behind a replica may be that is copied in place of the primary, s. */
-const BEHIND = 30;
 
 /** How long the server may take to start on an empty directory, ms. */
 const START_WITHIN = 300_000;
@@ -52,32 +51,22 @@ export class MySqlCopies implements Copies {
   }
 
   async choose(sources: readonly Source[], preferPrimary: boolean): Promise<Source> {
-    const { log } = this.parts;
-    const primary = sources.find(({ role }) => role === "primary");
-    if (primary === undefined)
-      throw new Error("there is no primary, by which one knows what a copy must hold");
-    const replicas = sources.filter(({ role }) => role === "replica").sort((a, b) => b.ordinal - a.ordinal);
-    if (preferPrimary || replicas.length === 0) return primary;
-    const [row] = await this.ask(primary, "SELECT @@GLOBAL.gtid_executed AS gtids", [], 10_000);
-    for (const replica of replicas) {
-      try {
+    return await chooseDonor(sources, preferPrimary, {
+      ask: async (primary) => {
+        const [row] = await this.ask(primary, "SELECT @@GLOBAL.gtid_executed AS gtids", [], 10_000);
+        return row?.["gtids"];
+      },
+      reaches: async (replica, gtids) => {
         const [waited] = await this.ask(
           replica,
           "SELECT WAIT_FOR_EXECUTED_GTID_SET(?, ?) AS late",
-          [row?.["gtids"], BEHIND],
-          (BEHIND + 10) * 1000,
+          [gtids, BEHIND_SECONDS],
+          (BEHIND_SECONDS + 10) * 1000,
         );
-        if (Number(waited?.["late"]) === 0) return replica;
-        log("warning", "not copied: it is too far behind", { member: replica.ordinal, seconds: BEHIND });
-      } catch (error) {
-        log("warning", "not copied: it does not answer", {
-          member: replica.ordinal,
-          error: messageOf(error),
-        });
-      }
-    }
-    log("warning", "no replica can be copied, so the primary is", { member: primary.ordinal });
-    return primary;
+        return Number(waited?.["late"]) === 0;
+      },
+      log: this.parts.log,
+    });
   }
 
   async position(): Promise<string> {
@@ -105,14 +94,12 @@ export class MySqlCopies implements Copies {
       const said = await root.runLong(`CHECK TABLE ${name}`);
       broken.push(...said.filter(isBroken).map((row) => `${name}: ${String(row["Msg_text"])}`));
     }
-    if (broken.length > 0) throw new Error(`the copy is broken: ${broken.slice(0, 5).join("; ")}`);
+    checkSound(broken);
   }
 
   async answer(query: string): Promise<string | undefined> {
-    const [row = {}] = await this.parts.root.runLong(query);
-    const [value] = Object.values(row);
-    if (value === null || value === undefined) return undefined;
-    return typeof value === "string" ? value : JSON.stringify(value);
+    const [row] = await this.parts.root.runLong(query);
+    return firstValue(row);
   }
 
   async finish(directory: string): Promise<void> {

@@ -1,9 +1,11 @@
-import { readdir, readFile, rm } from "node:fs/promises";
+import { readdir, readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { PASSWORD_FILES, REPLICATION_USER } from "../../components/protocol/accounts";
 import { POSTGRESQL_PORT, type WantedSettings } from "../../components/postgresql/protocol";
 import { Client } from "pg";
 import { monotonic } from "../core/clock";
+import { BEHIND_SECONDS, chooseDonor } from "../backup/donor";
+import { checkSound, firstValue } from "../backup/read-through";
 import type { Credentials } from "../core/credentials";
 import type { Copies, Reached, Source } from "../core/engine";
 import { messageOf, type Log } from "../core/log";
@@ -14,9 +16,6 @@ import { isSegment, parseLsn, segmentName } from "./lsn";
 import { readPassword } from "./member-passwords";
 import type { PlainServer } from "./plain-server";
 import type { Row } from "./sql";
-
-/** How far behind a replica may be that is copied in place of the primary, s. */
-const BEHIND = 30;
 
 /** How long a look at a member may take, ms. */
 const ANSWER_WITHIN = 10_000;
@@ -64,27 +63,14 @@ export class PostgreSqlCopies implements Copies {
   }
 
   async choose(sources: readonly Source[], preferPrimary: boolean): Promise<Source> {
-    const { log } = this.parts;
-    const primary = sources.find(({ role }) => role === "primary");
-    if (primary === undefined)
-      throw new Error("there is no primary, by which one knows what a copy must hold");
-    const replicas = sources.filter(({ role }) => role === "replica").sort((a, b) => b.ordinal - a.ordinal);
-    if (preferPrimary || replicas.length === 0) return primary;
-    const [row] = await this.askMember(primary, "SELECT pg_current_wal_flush_lsn()::text AS at");
-    const wanted = parseLsn(String(row?.["at"])) ?? 0;
-    for (const replica of replicas) {
-      try {
-        if (await this.reaches(replica, wanted)) return replica;
-        log("warning", "not copied: it is too far behind", { member: replica.ordinal, seconds: BEHIND });
-      } catch (error) {
-        log("warning", "not copied: it does not answer", {
-          member: replica.ordinal,
-          error: messageOf(error),
-        });
-      }
-    }
-    log("warning", "no replica can be copied, so the primary is", { member: primary.ordinal });
-    return primary;
+    return await chooseDonor(sources, preferPrimary, {
+      ask: async (primary) => {
+        const [row] = await this.askMember(primary, "SELECT pg_current_wal_flush_lsn()::text AS at");
+        return parseLsn(String(row?.["at"])) ?? 0;
+      },
+      reaches: async (replica, place) => this.reaches(replica, Number(place)),
+      log: this.parts.log,
+    });
   }
 
   /** https://www.postgresql.org/docs/17/app-pgbasebackup.html */
@@ -105,17 +91,20 @@ export class PostgreSqlCopies implements Copies {
         : { sslmode: "require" }),
     };
     const words = Object.entries(login).map(([key, value]) => `${key}='${value.replace(/[\\']/g, "\\$&")}'`);
-    await server.run("pg_basebackup", [
-      `--dbname=${words.join(" ")}`,
-      `--pgdata=${server.data}`,
-      "--wal-method=stream",
-      "--checkpoint=fast",
-      "--no-password",
-      "--no-sync",
-    ]);
+    try {
+      await server.run("pg_basebackup", [
+        `--dbname=${words.join(" ")}`,
+        `--pgdata=${server.data}`,
+        "--wal-method=stream",
+        "--checkpoint=fast",
+        "--no-password",
+        "--no-sync",
+      ]);
+    } finally {
+      await rm(passwords, { force: true });
+    }
     // Every byte, by the sums that the member made while it sent them, and every page by its own.
     await server.run("pg_verifybackup", ["--quiet", server.data]);
-    await rm(passwords, { force: true });
     await writeWhole(join(server.data, "standby.signal"), "");
     await server.start({ restore_command: "", primary_conninfo: "" });
     this.at = (await untilReplayed(server)).at;
@@ -145,16 +134,14 @@ export class PostgreSqlCopies implements Copies {
           });
       }
     }
-    if (broken.length > 0) throw new Error(`the copy is broken: ${broken.slice(0, 5).join("; ")}`);
+    checkSound(broken);
   }
 
   /** A question of the database's owner, about what was copied or restored. @returns the first column of the first row */
   async answer(query: string): Promise<string | undefined> {
     const { server, credentials } = this.parts;
     const [row] = await server.ask(query, await credentials.read("database"), READ_WITHIN);
-    const [first] = Object.values(row ?? {});
-    if (first === undefined || first === null) return undefined;
-    return typeof first === "string" ? first : JSON.stringify(first);
+    return firstValue(row);
   }
 
   async finish(directory: string): Promise<void> {
@@ -166,17 +153,18 @@ export class PostgreSqlCopies implements Copies {
   /** What the directory has beyond the copy's position looks like log that was stored, and is none. */
   private async stripLog(directory: string): Promise<void> {
     const names = (await readdir(directory)).filter(isSegment);
-    const [size] = await Promise.all(
-      names.slice(0, 1).map(async (name) => (await readFile(join(directory, name))).length),
-    );
-    const last = segmentName(0, Math.max(0, (this.at ?? 0) - 1), size ?? 1).slice(8);
-    for (const name of names) if (name.slice(8) > last) await rm(join(directory, name));
+    const [first] = names;
+    if (first !== undefined) {
+      const { size } = await stat(join(directory, first));
+      const last = segmentName(0, Math.max(0, (this.at ?? 0) - 1), size).slice(8);
+      for (const name of names) if (name.slice(8) > last) await rm(join(directory, name));
+    }
     for (const name of await readdir(join(directory, "archive_status")))
       await rm(join(directory, "archive_status", name));
   }
 
   private async reaches(replica: Reached, wanted: number): Promise<boolean> {
-    for (const end = monotonic() + BEHIND * 1000; ;) {
+    for (const end = monotonic() + BEHIND_SECONDS * 1000; ;) {
       const [row] = await this.askMember(replica, "SELECT pg_last_wal_replay_lsn()::text AS at");
       if ((parseLsn(String(row?.["at"])) ?? 0) >= wanted) return true;
       if (monotonic() > end) return false;

@@ -1,3 +1,4 @@
+import { isEnrolled } from "../core/enrolled";
 import { isUnrecorded, released } from "../core/marker";
 import type { Policy } from "../core/policy";
 import { isPrimary, primaryAmong } from "../core/primary";
@@ -18,7 +19,7 @@ import {
   whileStopping,
 } from "../core/rules";
 import { planElectedStop } from "../core/stop-plan";
-import type { EngineStatus, Marker, MemberRecord, Ordinal, Report } from "../core/types";
+import type { EngineStatus, Marker, Ordinal, Report } from "../core/types";
 import { lastView } from "../core/views";
 import { wait, type Action, type World } from "../core/world";
 import { choiceIn, explain } from "./leaderless";
@@ -258,12 +259,6 @@ function lastPrimary(holding: readonly Report[]): Ordinal | undefined {
 
 function holdsRight(marker: Marker | undefined, self: Ordinal): boolean {
   return marker?.phase === "founding" && marker.holder === self;
-}
-
-function isEnrolled(record: MemberRecord | undefined, marker: Marker | undefined): boolean {
-  const { stage, cluster, epoch, unconfirmed } = record ?? {};
-  const same = cluster === marker?.cluster && epoch === marker?.epoch;
-  return stage === "member" && same && unconfirmed === undefined;
 }
 
 function setUnfinishedAside(): Action {

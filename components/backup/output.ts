@@ -1,6 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { type CopiesReport, REPORT_KEYS } from "../protocol/backup-report";
+import { BACKUP_RESULTS } from "../protocol/backup";
+import type { CopiesReport } from "../protocol/backup-report";
 import type { BackupArgs, BackupDestinationArgs } from "./args";
 import { BACKUP_DEFAULTS } from "./defaults";
 
@@ -41,7 +42,7 @@ export function backupOutput(
     retention: backup.retention ?? BACKUP_DEFAULTS.retention,
     recoveryPoint: backup.recoveryPoint ?? BACKUP_DEFAULTS.recoveryPoint,
     keySecretName: key,
-    ...found((data as Record<string, string> | undefined)?.[REPORT_KEYS.copies]),
+    ...found((data as Record<string, string> | undefined)?.[BACKUP_RESULTS.copies]),
   }));
 }
 

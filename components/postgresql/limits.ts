@@ -1,4 +1,4 @@
-import { ADMINISTRATOR, POOLER_USER } from "./protocol";
+import { ADMINISTRATOR, POOLER_USERS } from "./protocol";
 import { REPLICATION_USER } from "../protocol/accounts";
 import { Durability } from "../database/args";
 import type { EngineLimits } from "../database/checks";
@@ -24,7 +24,7 @@ export const POSTGRESQL_LIMITS: EngineLimits = {
     rule: "at most 31 lower-case letters, digits and '_', a letter or '_' first",
   },
   reservedDatabases: ["postgres", "template0", "template1"],
-  reservedUsers: [ADMINISTRATOR, REPLICATION_USER, POOLER_USER, "public", "none"],
+  reservedUsers: [ADMINISTRATOR, REPLICATION_USER, ...POOLER_USERS, "public", "none"],
 };
 
 /** Connections that a server takes, where `settings` do not say otherwise. */

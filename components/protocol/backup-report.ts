@@ -1,12 +1,7 @@
-/** What Jobs write into the ConfigMap of `backupReportName`, for who has not the store's account: commands, outputs, people. */
-
-/** Its keys. */
-export const REPORT_KEYS = {
-  /** A `CopiesReport` in JSON, after each full copy. */
-  copies: "copies.json",
-} as const;
-
-/** What a backup held when its last full copy was made. Times in ms since 1970. */
+/**
+ * What a backup held when its last full copy was made, for who has not the store's account: commands, outputs, people. It is written
+ * beside the results of Jobs. Times in ms since 1970.
+ */
 export interface CopiesReport {
   at: number;
   /** Identity of the cluster, and its life in the store. */

@@ -36,6 +36,8 @@ export const BACKUP_RESULTS = {
   drill: "drill.json",
   /** A `DrillResult`: the last one that ended well. */
   goodDrill: "good-drill.json",
+  /** A `CopiesReport`, after each full copy. */
+  copies: "copies.json",
 } as const;
 
 /** How the last attempt ended. */

@@ -1,22 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { RESULT } from "../../agent/backup/look/request";
-import { type ApiObject, type Kubectl, KubectlError } from "../kube/kubectl";
-import type { ClusterEvent, Condition, Pod } from "../kube/objects";
+import { type Kubectl, KubectlError } from "../kube/kubectl";
+import type { ClusterEvent, Condition, Job, Pod } from "../kube/objects";
 import { RefusedError } from "../deploy/refused-error";
 import type { JobManifest } from "./job-manifest";
-
-/** A Job, as far as it is looked at. */
-export interface Job extends ApiObject {
-  spec?: { backoffLimit?: number };
-  status?: {
-    active?: number;
-    failed?: number;
-    succeeded?: number;
-    startTime?: string;
-    completionTime?: string;
-    conditions?: Condition[];
-  };
-}
 
 /** How a Job is run. */
 export interface RunOptions {

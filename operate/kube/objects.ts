@@ -123,3 +123,16 @@ export interface ClusterEvent extends ApiObject {
 export interface MarkerObject extends ApiObject {
   data?: { marker?: string };
 }
+
+/** A Job, as far as it is looked at. */
+export interface Job extends ApiObject {
+  spec?: { backoffLimit?: number };
+  status?: {
+    active?: number;
+    failed?: number;
+    succeeded?: number;
+    startTime?: string;
+    completionTime?: string;
+    conditions?: Condition[];
+  };
+}

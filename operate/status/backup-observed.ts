@@ -1,21 +1,7 @@
 import type { CopiesReport } from "../../components/protocol/backup-report";
-import { REPORT_KEYS } from "../../components/protocol/backup-report";
-import { BACKUP_FILES } from "../../components/protocol/backup";
+import { BACKUP_FILES, BACKUP_RESULTS } from "../../components/protocol/backup";
 import { backupName, backupReportName } from "../../components/protocol/names";
 import { type ApiObject, type Kubectl, KubectlError } from "../kube/kubectl";
-import type { Condition } from "../kube/objects";
-
-/** A Job, as far as it is looked at. */
-export interface JobObject extends ApiObject {
-  status?: {
-    active?: number;
-    failed?: number;
-    succeeded?: number;
-    startTime?: string;
-    completionTime?: string;
-    conditions?: Condition[];
-  };
-}
 
 /** A CronJob, likewise. */
 export interface CronJobObject extends ApiObject {
@@ -57,7 +43,7 @@ export async function observeBackup(
   const cronJob = await kubectl.get<CronJobObject>("cronjob", backupName(database), namespace);
   if (!cronJob) return { missingSecrets: [] };
   const report = await kubectl.get<ConfigMap>("configmap", backupReportName(database), namespace);
-  const copies = readCopies(report?.data?.[REPORT_KEYS.copies]);
+  const copies = readCopies(report?.data?.[BACKUP_RESULTS.copies]);
   const missingSecrets: BackupObserved["missingSecrets"] = [];
   for (const { name, keys } of secretsOf(cronJob)) {
     if (!(await isThere(kubectl, name, namespace))) missingSecrets.push({ name, keys });

@@ -4,9 +4,9 @@ import { longestInterval } from "../../components/backup/schedule";
 import { RESTORABLE } from "../../components/protocol/annotations";
 import { INSTANCE } from "../../components/protocol/labels";
 import { typed } from "../../render/installation";
-import type { Pod } from "../kube/objects";
+import type { Job, Pod } from "../kube/objects";
 import { ageOf } from "../words/spans";
-import type { BackupObserved, JobObject } from "./backup-observed";
+import type { BackupObserved } from "./backup-observed";
 import { isOfBackup } from "./backup-part";
 import { type Finding, notice, problem } from "./findings";
 import type { Observed } from "./observe";
@@ -111,7 +111,7 @@ function missingSecrets(
 }
 
 /** Those that make full copies or try restores, the newest last. */
-function copyJobs(name: string, { jobs = [] }: Observed): JobObject[] {
+function copyJobs(name: string, { jobs = [] }: Observed): Job[] {
   return jobs
     .filter(
       (job) =>
@@ -122,7 +122,7 @@ function copyJobs(name: string, { jobs = [] }: Observed): JobObject[] {
     .sort((a, b) => startOf(a) - startOf(b));
 }
 
-function startOf({ metadata, status }: JobObject): number {
+function startOf({ metadata, status }: Job): number {
   return Date.parse(status?.startTime ?? metadata.creationTimestamp) || 0;
 }
 
@@ -148,11 +148,11 @@ function failingJobs(database: string, members: readonly Pod[], observed: Observ
   });
 }
 
-function kindOf({ metadata: { name } }: JobObject, database: string): string {
+function kindOf({ metadata: { name } }: Job, database: string): string {
   return name.startsWith(`${database}-drill`) ? "restore drill" : "full copy";
 }
 
-function stuckJob(pod: Pod, job: JobObject, { at, namespace }: Observed): Finding[] {
+function stuckJob(pod: Pod, job: Job, { at, namespace }: Observed): Finding[] {
   const { name, creationTimestamp } = pod.metadata;
   if (pod.status.phase !== "Pending" || Date.parse(at) - Date.parse(creationTimestamp) < BEGINS_WITHIN)
     return [];

@@ -12,6 +12,7 @@ import type {
   Claim,
   ClusterEvent,
   Deployment,
+  Job,
   MarkerObject,
   Node,
   Pod,
@@ -19,7 +20,7 @@ import type {
   StorageClass,
   Volume,
 } from "../kube/objects";
-import { type BackupObserved, type JobObject, observeBackup } from "./backup-observed";
+import { type BackupObserved, observeBackup } from "./backup-observed";
 import { readReport } from "./reports";
 import { type Ask, observeUsage, type Usage } from "./usage";
 
@@ -48,7 +49,7 @@ export interface Observed {
   deployments: Deployment[];
   pods: Pod[];
   /** What makes full copies and tries restores. */
-  jobs?: JobObject[];
+  jobs?: Job[];
   /** What there is of each database's backup, by its name. */
   backups?: Record<string, BackupObserved>;
   claims: Claim[];
@@ -89,7 +90,7 @@ export async function observe(
     });
   const [running, jobs, backups, markers, events, volumes, nodes, classes] = await Promise.all([
     kubectl.list("statefulsets,deployments,pods,persistentvolumeclaims", namespace, OURS),
-    kubectl.list<JobObject>("jobs", namespace, OURS).catch((error: unknown) => {
+    kubectl.list<Job>("jobs", namespace, OURS).catch((error: unknown) => {
       unavailable["jobs"] = reasonOf(error);
       return [];
     }),

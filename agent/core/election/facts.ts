@@ -1,3 +1,4 @@
+import { isSettled } from "../enrolled";
 import type { Marker, Report } from "../types";
 import type { ElectionFacts } from "./parts";
 
@@ -25,8 +26,7 @@ export function factsFrom({ own, marker, replicas, stopping }: Seen): ElectionFa
   if (!own) return { ...NOTHING, wanted: replicas ?? 0 };
   const { status, record, ordinal } = own;
   const known = marker === "unknown" ? undefined : marker;
-  const settled =
-    record?.stage === "member" && record.cluster !== undefined && record.unconfirmed === undefined;
+  const settled = isSettled(record);
   const ours = settled && (known === undefined || known.cluster === record.cluster);
   const holds = ours && status.data === "data";
   const empty = !settled && status.data !== "data" && record?.unconfirmed === undefined;

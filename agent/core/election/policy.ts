@@ -1,4 +1,5 @@
 import { judgeChoice, type ChoiceVerdict } from "../choice";
+import { isEnrolled } from "../enrolled";
 import { isHung } from "../hung";
 import type { Policy, StopContext, StopPlan } from "../policy";
 import { primaryAmong } from "../primary";
@@ -19,7 +20,6 @@ import {
   whileStopping,
   withChoice,
 } from "../rules";
-import type { MemberRecord, Marker } from "../types";
 import { wait, type Action, type World } from "../world";
 
 /** What a member is in when it takes no writes, and copies from nobody. */
@@ -141,14 +141,10 @@ function waitForPrimary({ own: { status } }: World): Action {
   return wait(status.member === "blocked" ? "NoPrimary" : "NotInCluster", message);
 }
 
-function isEnrolled(record: MemberRecord | undefined, { cluster, epoch }: Marker): boolean {
-  const same = record?.cluster === cluster && record.epoch === epoch;
-  return same && record.stage === "member" && record.unconfirmed === undefined;
-}
-
 /** What becomes of an operator's choice. */
-function choiceIn({ own, peers, replicas = 1, timings, absent, elapsed, ...world }: World): ChoiceVerdict {
-  const marker = markerOf({ own, peers, replicas, timings, absent, elapsed, ...world });
+function choiceIn(world: World): ChoiceVerdict {
+  const { own, peers, replicas = 1, timings, absent, elapsed } = world;
+  const marker = markerOf(world);
   if (!marker) return { is: "none" };
   return judgeChoice({
     marker,

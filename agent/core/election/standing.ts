@@ -1,3 +1,4 @@
+import { isSettled } from "../enrolled";
 import type { ServerStatus } from "../engine";
 import type { MemberRecord, Ordinal, View } from "../types";
 import { electorate } from "./decide";
@@ -17,8 +18,6 @@ export function standing(
   const { state, lease, why, term } = elector;
   const plain = { ...status, role: "none", detail: status.detail ?? why } as const;
   if (status.process !== "running" || !state) return { ...status, member: "offline", role: "none" };
-  const settled =
-    record?.stage === "member" && record.cluster !== undefined && record.unconfirmed === undefined;
   const size = electorate({ wanted, ...(lease ? { lease } : {}) });
   const viewWith = (online: Ordinal[], primary: Ordinal): View => ({
     number: term ?? 0,
@@ -40,5 +39,5 @@ export function standing(
     if (state.link === "copying")
       return { ...plain, member: "joining", detail: `copying all data of member ${primary}` };
   }
-  return { ...plain, member: settled ? "blocked" : "offline" };
+  return { ...plain, member: isSettled(record) ? "blocked" : "offline" };
 }

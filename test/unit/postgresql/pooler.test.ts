@@ -231,7 +231,8 @@ describe("PostgreSql with a pooler", function () {
     it("a name that PgBouncer has for itself, and a user that it has", () => {
       assert.deepEqual(keys({}, { database: "pgbouncer" }), ["orders.pooler"]);
       assert.deepEqual(keys(undefined, { database: "pgbouncer" }), []);
-      assert.deepEqual(keys(undefined, { username: "stateful_pooler" }), ["orders.username"]);
+      for (const username of ["stateful_pooler", "stateful_pooler_a", "stateful_pooler_b"])
+        assert.deepEqual(keys(undefined, { username }), ["orders.username"], username);
     });
   });
 });

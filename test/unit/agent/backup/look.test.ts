@@ -21,7 +21,6 @@ const settings = {
   recoveryPointSeconds: 10,
   retentionSeconds: 14 * 86_400,
   keepLogsPercent: 25,
-  whenAway: "release",
 } as const;
 
 describe("backup: looking at what is stored", () => {

@@ -130,7 +130,6 @@ describe("backup: what somebody must change is said within two minutes, with wha
                 recoveryPointSeconds: 10,
                 retentionSeconds: 86_400,
                 keepLogsPercent: 25,
-                whenAway: "release",
               },
             },
             seal: new Seal(key),
