@@ -156,11 +156,11 @@ export function backedUp(engine: MeasuredEngine): void {
       const seen = new Set<string>();
       for (let count = 0; count < 3 && seen.size < 2; count++) {
         const job = `${DATABASE}-drill-${count}`;
+        const before = (await result<DrillResult>(BACKUP_RESULTS.drill))?.at;
         await kubectl.run(["create", "job", job, `--from=cronjob/${drillName(DATABASE)}`, "-n", NAMESPACE]);
-        const began = Date.now();
         const ended = async (): Promise<boolean> => {
           const found = await result<DrillResult>(BACKUP_RESULTS.drill);
-          return found?.begun === undefined && Date.parse(found?.at ?? "") > began - 1_000;
+          return found?.begun === undefined && found?.at !== undefined && found.at !== before;
         };
         await until(ended, { what: `the drill ${job}`, timeoutSeconds: 200 });
         const { good, why, target, seconds } = (await result<DrillResult>(BACKUP_RESULTS.drill)) ?? {};
