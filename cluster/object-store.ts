@@ -6,6 +6,7 @@ import { nodeAddress, nodePodRange, objectStoreAddress } from "./addresses";
 import { binariesDir, binary, ensureBinaries } from "./binaries";
 import { UserError } from "./errors";
 import { machineDir, pkiDir } from "./layout";
+import { inTurn } from "./lock";
 import { defineMachine, powerOff, powerOn } from "./machine/machine";
 import { findMachine } from "./machine/processes";
 import { setConnected } from "./network";
@@ -36,25 +37,31 @@ export function hasObjectStore(): boolean {
   return existsSync(keyFile());
 }
 
-/** Brings it up, or back: with power and a network, and what was stored. */
+/**
+ * Brings it up, or back: with power and a network, and what was stored. Suites that run side by side may ask for it at the same
+ * time.
+ */
 export async function ensureObjectStore(): Promise<ObjectStore> {
   const nodes = clusterSize();
   if (nodes === undefined)
     throw new UserError("There is no cluster. Bring one up with `npm run cluster -- up`.");
+  const lock = join(machineDir(objectStore), "lock");
+  return await step("object store", () => inTurn(() => bringUp(nodes), lock, 300));
+}
+
+async function bringUp(nodes: number): Promise<ObjectStore> {
   await ensureBinaries(["versitygw"]);
-  return await step("object store", async () => {
-    await ensureCertificate({
-      file: "object-store",
-      commonName: "object-store",
-      alternativeNames: [`IP:${objectStoreAddress}`],
-    });
-    const store = reached();
-    if (findMachine(objectStore) === undefined) define(nodes, store);
-    await powerOn(objectStore);
-    await setConnected(objectStore, true);
-    await until(async () => listens(store.ca), { what: "the object store to answer", timeoutSeconds: 30 });
-    return store;
+  await ensureCertificate({
+    file: "object-store",
+    commonName: "object-store",
+    alternativeNames: [`IP:${objectStoreAddress}`],
   });
+  const store = reached();
+  if (findMachine(objectStore) === undefined) define(nodes, store);
+  await powerOn(objectStore);
+  await setConnected(objectStore, true);
+  await until(async () => listens(store.ca), { what: "the object store to answer", timeoutSeconds: 30 });
+  return store;
 }
 
 /** Cuts its power; {@link ensureObjectStore} brings it back. */

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { exclusively } from "../../cluster/lock";
+import { setTimeout as sleep } from "node:timers/promises";
+import { exclusively, inTurn } from "../../cluster/lock";
 
 describe("the local cluster's lock", () => {
   let directory: string;
@@ -27,6 +28,25 @@ describe("the local cluster's lock", () => {
       );
     }, file);
     await exclusively(() => Promise.resolve(), file);
+  });
+
+  it("is waited for where what is done next need not be refused, and is given back after a failure", async () => {
+    let at = 0;
+    const work = async (): Promise<void> => {
+      at += 1;
+      assert.equal(at, 1, "two at a time");
+      await sleep(20);
+      at -= 1;
+    };
+    await Promise.all([1, 2, 3].map(() => inTurn(work, file)));
+    await assert.rejects(
+      inTurn(() => Promise.reject(new Error("broken")), file),
+      /broken/,
+    );
+    await inTurn(work, file);
+    await inTurn(async () => {
+      await assert.rejects(inTurn(work, file, 0.1), /waiting for others to be done with what .*lock/);
+    }, file);
   });
 
   it("does not count when its process is gone, or the number is another's by now", async () => {
