@@ -1,3 +1,4 @@
+import { existsSync, realpathSync } from "node:fs";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 
@@ -10,7 +11,7 @@ export const checkout = resolve(__dirname, "..");
 export const sources = __dirname;
 
 /** State of the running cluster: goes away with `down`. */
-export const stateDir = join(checkout, ".cluster");
+export const stateDir = stateOf(checkout);
 
 /** Binaries and images: slow to make, the same for every checkout, kept when the cluster goes. */
 export const cacheDir = join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "stateful");
@@ -27,4 +28,13 @@ export const storageDir = join(stateDir, "storage");
 /** What a machine keeps over a power cut: its logs, its services, and the files bound over its paths. */
 export function machineDir(name: string): string {
   return join(stateDir, "machines", name);
+}
+
+/**
+ * Where a checkout keeps its cluster's state. A second one may link to the first one's: machines are known by the
+ * directory that they were started with, so by any other name they would not be found, and started once more.
+ */
+export function stateOf(root: string): string {
+  const state = join(root, ".cluster");
+  return existsSync(state) ? realpathSync(state) : state;
 }

@@ -21,6 +21,7 @@ const packages: Record<string, string> = {
   xfs_io: "xfsprogs",
   openssl: "openssl",
   debootstrap: "debootstrap",
+  mvn: "maven",
 };
 
 export async function ensurePrerequisites(): Promise<void> {

@@ -30,12 +30,27 @@ inside() {
 
 log=$layer.log
 : >"$log"
-{
-  inside apt-get -q update
-  inside apt-get -q install --yes --no-install-recommends "$@"
-  if [[ -n $finish ]]; then inside bash -euo pipefail -s <"$finish"; fi
-  inside apt-get clean
-} >>"$log" 2>&1 || {
+# As this machine believes its mirror: one that keeps to a day of the past has lists that are called expired.
+valid=$(apt-config dump --format '%v%n' Acquire::Check-Valid-Until)
+
+# Engines' own users get the id 999, as in the official images: a package's group that has it gets another one.
+# shellcheck disable=SC2016 # it is for the shell inside
+free='
+other=$(getent group 999 | cut -d: -f1) || true
+if [[ -n $other ]]; then
+  groupmod --gid 899 "$other"
+  find / -xdev -gid 999 -exec chgrp --no-dereference 899 {} +
+fi
+'
+
+# One after the other: what stands before `||` is not ended by `set -e`.
+add() {
+  inside apt-get -q -o "Acquire::Check-Valid-Until=${valid:-true}" update &&
+    inside apt-get -q install --yes --no-install-recommends "$@" &&
+    { [[ -z $finish ]] || inside bash -euo pipefail -s < <(printf %s "$free" && cat "$finish"); } &&
+    inside apt-get clean
+}
+add "$@" >>"$log" 2>&1 || {
   tail -n 20 "$log" >&2
   exit 1
 }

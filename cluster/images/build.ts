@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { existsSync, linkSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { binariesDir } from "../binaries";
+import { ensureJars } from "../jars";
 import { cacheDir, sources } from "../layout";
 import { step } from "../progress";
 import { run } from "../shell";
@@ -11,11 +12,22 @@ import { packImage } from "./oci";
 /** Folder in the cache with one archive for each image, and the layers they are made of. */
 const imagesDir = join(cacheDir, "images");
 
+/** Where the cache has an image's archive once that is made. */
+export function archiveOf(image: Image): string {
+  return join(imagesDir, `${fileName(image)}.tar`);
+}
+
+/** Debian's smallest system of a suite, unpacked: what the layers of its images stand on. */
+export function baseOf(suite: string): string {
+  return join(imagesDir, `base-${suite}`);
+}
+
 /** Makes an image's archive, unless the cache has it, and returns its path. */
 export async function ensureImage(image: Image): Promise<string> {
-  const archive = join(imagesDir, `${fileName(image)}.tar`);
+  const archive = archiveOf(image);
   if (existsSync(archive)) return archive;
   mkdirSync(imagesDir, { recursive: true });
+  if (image.jars !== undefined) await ensureJars(image.jars);
   await step(`making image ${image.name}`, async () => {
     const layers: string[] = [];
     if (image.suite) layers.push(await ensureBase(image.suite));
@@ -30,7 +42,7 @@ export async function ensureImage(image: Image): Promise<string> {
 /** Debian's smallest system of a suite, unpacked beside its layer: other layers are made on top of it. */
 async function ensureBase(suite: string): Promise<string> {
   const layer = join(imagesDir, `base-${suite}.tar`);
-  if (!existsSync(layer)) await script("make-base.sh", [suite, join(imagesDir, `base-${suite}`), layer]);
+  if (!existsSync(layer)) await script("make-base.sh", [suite, baseOf(suite), layer]);
   return layer;
 }
 
@@ -38,9 +50,10 @@ async function packageLayer(image: Image, suite: string): Promise<string> {
   const layer = join(imagesDir, `${fileName(image)}.packages.tar`);
   const finish = image.finish === undefined ? "" : join(sources, "images", image.finish);
   await script("add-packages.sh", [
-    join(imagesDir, `base-${suite}`),
+    baseOf(suite),
     layer,
     finish,
+    ...(image.aptOptions ?? []),
     ...(image.packages ?? []),
   ]);
   return layer;

@@ -5,7 +5,7 @@ import { binary } from "../binaries";
 import type { Image } from "./image";
 import { imageName, pauseImage } from "./names";
 
-/** One file for each engine, which exports its `images`. */
+/** One file for each engine, which exports its `images` and, where a suite wants more, `onDemand`. */
 const ENGINES = join(__dirname, "engines");
 
 /** Every image, in the order in which they are made: what all else needs comes first. */
@@ -21,7 +21,7 @@ export function catalogue(): Image[] {
       files: { "/coredns": binary("coredns", "coredns") },
       config: { entrypoint: ["/coredns"] },
     },
-    ...enginesImages(),
+    ...ofEngines("images"),
     {
       name: imageName("restic", "0.18"),
       suite: "trixie",
@@ -56,9 +56,14 @@ export function catalogue(): Image[] {
   ];
 }
 
-function enginesImages(): Image[] {
+/** Images that no node begins with: a suite has them made that wants them. */
+export function onDemand(): Image[] {
+  return ofEngines("onDemand");
+}
+
+function ofEngines(kind: "images" | "onDemand"): Image[] {
   const load = createRequire(__filename);
   return readdirSync(ENGINES)
     .sort()
-    .flatMap((file) => (load(join(ENGINES, file)) as { images: Image[] }).images);
+    .flatMap((file) => (load(join(ENGINES, file)) as Partial<Record<typeof kind, Image[]>>)[kind] ?? []);
 }

@@ -2,6 +2,8 @@ import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { machineDir } from "../layout";
 import { runInside } from "../machine/machine";
+import { ensureImage } from "./build";
+import { onDemand } from "./catalogue";
 
 const ctr = ["ctr", "--namespace=k8s.io", "--address=/run/containerd/containerd.sock", "images"];
 
@@ -13,6 +15,13 @@ export async function loadImage(machine: string, archive: string): Promise<void>
   if (existsSync(mark(machine, archive))) return;
   await runInside(machine, [...ctr, "import", archive]);
   markLoaded(machine, [archive]);
+}
+
+/** Makes an image that no node begins with, and gives it to a running node. */
+export async function loadOnDemand(machine: string, name: string): Promise<void> {
+  const image = onDemand().find((one) => one.name === name);
+  if (image === undefined) throw new Error(`there is no image ${name}`);
+  await loadImage(machine, await ensureImage(image));
 }
 
 /** Notes that a node has the images of these archives. */
