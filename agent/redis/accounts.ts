@@ -24,6 +24,13 @@ const APPLICATION_RULES = [
 
 const EVERYTHING = ["~*", "&*", "+@all"];
 
+/**
+ * Nobody can log in as this one. It may do everything, since a server that reads its log of commands asks it for each
+ * transaction: what it may not do is left out without a word, and lost.
+ * https://github.com/valkey-io/valkey/issues/3983
+ */
+const DEFAULT_RULES = ["off", "resetpass", ...EVERYTHING];
+
 /** Hashes of the passwords that an account has: the present one, and the one before. */
 type Hashes = Record<string, string[]>;
 
@@ -70,7 +77,7 @@ export class Accounts {
     const agent = hashOf(await this.agentPassword());
     const username = await this.username();
     const lines = [
-      ["default", "off", "resetpass", "resetkeys", "resetchannels", "-@all"],
+      ["default", ...DEFAULT_RULES],
       [AGENT_USER, "on", `#${agent}`, ...EVERYTHING],
       [ADMINISTRATOR, "on", ...(hashes[ADMINISTRATOR] ?? []), ...EVERYTHING],
       [REPLICATION_USER, "off", "+psync", "+replconf", "+ping"],
@@ -103,7 +110,7 @@ export class Accounts {
     await server.ask([
       ["ACL", "SETUSER", ADMINISTRATOR, "resetpass", ...(hashes[ADMINISTRATOR] ?? []), ...EVERYTHING],
       ["ACL", "SETUSER", username, "resetpass", ...(hashes[username] ?? []), ...APPLICATION_RULES],
-      ["ACL", "SETUSER", "default", "off", "resetpass"],
+      ["ACL", "SETUSER", "default", ...DEFAULT_RULES],
     ]);
     const changed = this.done !== undefined;
     this.done = state;

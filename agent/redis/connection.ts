@@ -1,4 +1,5 @@
 import { createConnection, type Socket } from "node:net";
+import { Kept } from "../core/kept";
 import { encodeRequest, type ReadLimits, ReplyError, RespReader, type Value } from "./resp";
 
 /** How long the server may take to answer, ms. */
@@ -122,7 +123,7 @@ export class Connection {
 
 /** The local server, by a connection that is opened when it is needed. */
 export class LocalServer {
-  private connection: Promise<Connection> | undefined;
+  private readonly connection = new Kept<Connection>(async (ended) => this.renew(ended));
   /** The last connection on which a request was given up. */
   private abandoned: string | undefined;
 
@@ -133,11 +134,11 @@ export class LocalServer {
   ) {}
 
   async ask(requests: readonly (readonly string[])[], within?: number): Promise<Value[]> {
-    return (await this.open()).ask(requests, within);
+    return (await this.connection.get()).ask(requests, within);
   }
 
   async askEach(requests: readonly (readonly string[])[], within?: number): Promise<Value[]> {
-    return (await this.open()).askEach(requests, within);
+    return (await this.connection.get()).askEach(requests, within);
   }
 
   /** One request. */
@@ -147,35 +148,16 @@ export class LocalServer {
   }
 
   close(): void {
-    void this.connection?.then(
-      (connection) => {
-        connection.close();
-      },
-      () => undefined,
-    );
-    this.connection = undefined;
+    this.connection.close();
   }
 
   /** Nothing is asked before what was given up is known to be over. */
-  private async renew(): Promise<Connection> {
+  private async renew(ended: Connection | undefined): Promise<Connection> {
+    if (ended?.abandoned === true) this.abandoned = ended.id;
     const { abandoned } = this;
     const connection = await Connection.open(this.socketPath, await this.login(), abandoned);
     if (this.abandoned === abandoned) this.abandoned = undefined;
     return connection;
-  }
-
-  private async open(): Promise<Connection> {
-    for (;;) {
-      const { connection } = this;
-      const held = await connection?.catch(() => undefined);
-      if (held?.isOpen === true) return held;
-      // Another call may have opened one meanwhile.
-      if (connection !== this.connection) continue;
-      if (held?.abandoned === true) this.abandoned = held.id;
-      const opening = this.renew();
-      this.connection = opening;
-      return opening;
-    }
   }
 }
 

@@ -19,6 +19,8 @@ export interface ServerFacts {
   place?: Place;
   /** Its log of commands: kept, and the last write to it succeeded. */
   log: { on: boolean; rewriting: boolean; failed: boolean };
+  /** How many commands of its log, or of its primary, it answered with an error: what they wrote it lacks. */
+  undone: number;
   version: string;
   /** Given anew at each start. */
   run: string;
@@ -64,6 +66,7 @@ export function factsFrom(info: string): ServerFacts {
       rewriting: flag("aof_rewrite_in_progress") || flag("aof_rewrite_scheduled"),
       failed: flag("aof_enabled") && text("aof_last_write_status") !== "ok",
     },
+    undone: number("unexpected_error_replies") ?? 0,
     version: found.get("valkey_version") ?? text("redis_version"),
     run: text("run_id"),
   };

@@ -21,11 +21,15 @@ export class OrderlyStop {
   private readonly picture: string;
   private readonly note: string;
 
-  /** @param volume - the mount of the data volume. */
+  /**
+   * @param volume - the mount of the data volume.
+   * @param volatile - data is in memory alone: no picture is made
+   */
   constructor(
     private readonly server: LocalServer,
     private readonly supervisor: Supervisor,
     volume: string,
+    private readonly volatile = false,
   ) {
     this.picture = join(volume, "data", "dump.rdb");
     this.note = join(volume, "stateful", SAVED_FILE);
@@ -41,6 +45,7 @@ export class OrderlyStop {
       if (monotonic() > end) throw new Error("the server does not end");
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
+    if (this.volatile) return;
     const after = await this.seen();
     // It is written under another name, and gets this one when all of it is there.
     if (after === undefined || after === before)
@@ -53,7 +58,7 @@ export class OrderlyStop {
     for (;;) {
       // Nothing is answered by a server that ends.
       const refused = await this.server
-        .ask([["SHUTDOWN", "SAVE"]], SAVE_WITHIN)
+        .ask([["SHUTDOWN", this.volatile ? "NOSAVE" : "SAVE"]], SAVE_WITHIN)
         .catch((error: unknown) => error);
       if (!(refused instanceof ReplyError)) return;
       if (monotonic() > end) throw refused;

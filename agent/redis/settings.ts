@@ -7,6 +7,8 @@ export const NOBODY = ["127.0.0.1", "1"] as const;
 export interface StartSettings {
   /** Whether clients may come without TLS. */
   plain: boolean;
+  /** Whether data is in memory alone. */
+  volatile: boolean;
   socket: string;
   /** The pod's address: what others see of it may be another one's. */
   address: string;
@@ -21,6 +23,7 @@ export interface StartSettings {
  */
 export function startArguments({
   plain,
+  volatile,
   socket,
   address,
   accountsFile,
@@ -49,6 +52,7 @@ export function startArguments({
     ["repl-timeout", "10"],
     // What a replica lacks that was away is kept, however long that is: all of it is bounded by its size.
     ["repl-backlog-ttl", "0"],
+    ...(volatile ? ([["appendonly", "no"]] as [string, string][]) : []),
     // Told to end by anything but its agent, it does so as if it had crashed.
     ["daemonize", "no"],
   ];

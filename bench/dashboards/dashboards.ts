@@ -1,6 +1,9 @@
 /* eslint-disable @typescript-eslint/no-deprecated -- Grafana provisions files of the classic model; the second one is for its API of version 12 */
+import { WRITING_ROLES } from "../../components/protocol/topology";
 import { type Dashboard, dashboard, lines, numbers, states } from "./panels";
 
+/** Members that take writes. */
+const WRITES = `role=~"${WRITING_ROLES.join("|")}"`;
 /** The databases that a viewer chose. */
 const CHOSEN = 'namespace=~"$namespace"';
 /** The one database. */
@@ -25,7 +28,7 @@ function allDatabases(): Dashboard {
         description: "Members that take writes: 1 for each database; all of them where members are equals.",
         queries: [
           {
-            expression: `sum by (namespace, database) (stateful_role{${CHOSEN},role=~"primary|member"})`,
+            expression: `sum by (namespace, database) (stateful_role{${CHOSEN},${WRITES}})`,
             ...BY_DATABASE,
           },
         ],
@@ -142,7 +145,7 @@ function oneDatabase(): Dashboard {
         title: "Primary",
         description: "Which member takes the writes: 1.",
         width: 12,
-        queries: [{ expression: `stateful_role{${ONE},role=~"primary|member"}`, ...BY_POD }],
+        queries: [{ expression: `stateful_role{${ONE},${WRITES}}`, ...BY_POD }],
       }),
     )
     .withPanel(

@@ -19,6 +19,9 @@ export const AGENT_USER = "stateful_agent";
 /** File below `stateful` of the volume: the server has ended with a picture of all its data. */
 export const SAVED_FILE = "saved";
 
+/** File in the data directory of a server whose data is in memory alone. */
+export const IN_MEMORY_FILE = "in-memory";
+
 /** Paths inside the pod. */
 export const PATHS = {
   /** Where the replica's volume is mounted. The data is below it: its root may hold `lost+found`. */
@@ -35,6 +38,8 @@ export interface AgentSettings {
   plain: boolean;
   /** Whether what only a lost primary had may be lost, for the sake of going on. */
   mayLose: boolean;
+  /** Whether data is in memory alone, and gone with the server. */
+  volatile: boolean;
 }
 
 /** Before each of them in the server's file, where it is a comment. */
@@ -49,5 +54,5 @@ export function agentLines(settings: AgentSettings): string[] {
 export function settingsOf(file: string): AgentSettings {
   const said = new Set(file.split("\n").map((line) => line.trim()));
   const is = (name: keyof AgentSettings): boolean => said.has(`${MARK}${name} true`);
-  return { plain: is("plain"), mayLose: is("mayLose") };
+  return { plain: is("plain"), mayLose: is("mayLose"), volatile: is("volatile") };
 }

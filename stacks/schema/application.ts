@@ -3,14 +3,16 @@ import type {
   ApplicationVolumeArgs,
   AutoscalingArgs,
   HttpProbeArgs,
-  SecretKeyArgs,
+  InitContainerArgs,
   StatelessAppArgs,
 } from "../../components/application/args";
 import {
   affinity,
+  alsoAs,
   exposure,
   keys,
   resources,
+  secretEnv,
   type ShapeOf,
   text,
   textList,
@@ -18,24 +20,50 @@ import {
   tolerations,
 } from "./parts";
 
-/** What a stack file can say of an application. `database` names one of the stack, whose connection the program gives. */
+/** What a stack file can say of an application. `database` and `databases` name those of the stack, whose connections the program gives. */
 type ApplicationShape = ShapeOf<
-  Omit<StatelessAppArgs, "namespace" | "connection" | "retainingProvider"> & { database?: string }
+  Omit<StatelessAppArgs, "namespace" | "connection" | "connections" | "retainingProvider"> & {
+    database?: string;
+    databases?: Record<string, string>;
+  }
 >;
+
+/** `databases: [orders, stock]` stands for `{ ORDERS: orders, STOCK: stock }`. */
+const databases = alsoAs(
+  { type: "array", items: { type: "string" } },
+  (value) =>
+    Array.isArray(value) && value.every((name) => typeof name === "string")
+      ? Object.fromEntries(value.map((name) => [name.toUpperCase().replaceAll("-", "_"), name]))
+      : value,
+  z.record(z.string(), text),
+);
 
 /** One application. */
 export const applicationSchema = keys({
   image: text,
   imagePullSecrets: textList.optional(),
-  port: z.int(),
+  port: z.int().optional(),
   servicePort: z.int().optional(),
   replicas: z.int().optional(),
+  command: textList.optional(),
   args: z.array(z.string()).optional(),
-  env: z.record(z.string(), z.string()).optional(),
-  secretEnv: z
-    .record(z.string(), keys({ secretName: text, key: text } satisfies ShapeOf<SecretKeyArgs>))
+  initContainers: z
+    .array(
+      keys({
+        name: text,
+        image: text.optional(),
+        command: textList.optional(),
+        args: z.array(z.string()).optional(),
+        env: textMap.optional(),
+        secretEnv: secretEnv.optional(),
+        resources: resources.optional(),
+      } satisfies ShapeOf<InitContainerArgs>),
+    )
     .optional(),
+  env: textMap.optional(),
+  secretEnv: secretEnv.optional(),
   database: text.optional(),
+  databases: databases.optional(),
   connectionPrefix: text.optional(),
   resources: resources.optional(),
   probe: keys({

@@ -13,7 +13,7 @@ import {
   type BackupVolumeArgs,
   DrillInterval,
 } from "../../components/backup/args";
-import { keys, numberOrText, type ShapeOf, text } from "./parts";
+import { alsoAs, keys, numberOrText, type ShapeOf, text } from "./parts";
 
 const destination = keys({
   s3: keys({
@@ -69,4 +69,8 @@ export const backupBucketSchema = keys({
 });
 
 /** What a stack, and each of its databases, can say of backups. `none` stands for `{ enabled: false }`. */
-export const backup = z.preprocess((value) => (value === "none" ? { enabled: false } : value), block);
+export const backup = alsoAs(
+  { const: "none" },
+  (value) => (value === "none" ? { enabled: false } : value),
+  block,
+);

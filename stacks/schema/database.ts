@@ -2,12 +2,15 @@ import { z } from "zod";
 import type { DatabaseArgs } from "../../components/database/args";
 import { DataPolicy } from "../../components/common/retention";
 import type { ExistingSecretArgs } from "../../components/credentials/database-credentials";
+import { Grant, type MoreDatabaseArgs, type UserArgs } from "../../components/credentials/user-args";
 import type { IssuerArgs, TlsArgs } from "../../components/tls/args";
 import { backup } from "./backup";
 import { monitoringShape } from "./monitoring";
+import { pod } from "./pod";
 import { restoreFrom } from "./restore";
 import {
   affinity,
+  alsoAs,
   client,
   exposure,
   keys,
@@ -52,6 +55,35 @@ const existingSecret = keys({
   adminPasswordKey: text.optional(),
 } satisfies ShapeOf<ExistingSecretArgs>);
 
+/** `reader: {}` and `reader:` alone are the same. */
+const user = alsoAs(
+  { type: "null" },
+  (value) => value ?? {},
+  keys({
+    grants: z.record(z.string(), z.enum(Grant)).optional(),
+    administrator: z.boolean().optional(),
+    passwordRotation: numberOrText.optional(),
+    absent: z.boolean().optional(),
+  } satisfies ShapeOf<Omit<UserArgs, "password">>),
+);
+
+/** `databases: [reports]` stands for `{ reports: {} }`. */
+const databases = alsoAs(
+  { type: "array", items: { type: "string" } },
+  (value) =>
+    Array.isArray(value) && value.every((name) => typeof name === "string")
+      ? Object.fromEntries(value.map((name) => [name, {}]))
+      : value,
+  z.record(
+    z.string(),
+    alsoAs(
+      { type: "null" },
+      (value) => value ?? {},
+      keys({ owner: text.optional() } satisfies ShapeOf<MoreDatabaseArgs>),
+    ),
+  ),
+);
+
 /** The keys of every database, whichever its engine. Each engine says for itself what its commits can wait for. */
 export const sharedKeys = {
   version: numberOrText.optional(),
@@ -65,6 +97,8 @@ export const sharedKeys = {
   tls: tls.optional(),
   database: text.optional(),
   username: text.optional(),
+  users: z.record(z.string(), user).optional(),
+  databases: databases.optional(),
   existingSecret: named(existingSecret).optional(),
   passwordRotation: numberOrText.optional(),
   revokePreviousPassword: z.boolean().optional(),
@@ -78,12 +112,16 @@ export const sharedKeys = {
   admissionPolicy: z.boolean().optional(),
   minReadySeconds: z.int().optional(),
   exposure: exposure.optional(),
+  replicasExposure: exposure.optional(),
   allowedClients: z.array(client).optional(),
   tolerations: tolerations.optional(),
   affinity: affinity.optional(),
   zones: textList.optional(),
   labels: textMap.optional(),
   annotations: textMap.optional(),
+  serviceAnnotations: textMap.optional(),
+  serviceAccountAnnotations: textMap.optional(),
+  pod: pod.optional(),
 } satisfies Omit<DatabaseShape<DatabaseArgs>, "durability">;
 
 /** The schema of an engine's databases: its name, its component's arguments, and where the replicas live. */

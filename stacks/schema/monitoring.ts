@@ -5,7 +5,7 @@ import type {
   PodMonitorArgs,
   PrometheusRuleArgs,
 } from "../../components/monitoring/args";
-import { client, keys, type ShapeOf, text, textMap } from "./parts";
+import { alsoAs, client, keys, type ShapeOf, text, textMap } from "./parts";
 
 /** What a database can say of its figures. */
 export const monitoringShape = {
@@ -15,7 +15,8 @@ export const monitoringShape = {
 
 /** Lets `true` and `false` stand for a block without more keys. */
 function asked<Schema extends z.ZodType>(schema: Schema) {
-  return z.preprocess((value) => (typeof value === "boolean" ? { enabled: value } : value), schema);
+  const turn = (value: unknown): unknown => (typeof value === "boolean" ? { enabled: value } : value);
+  return alsoAs({ type: "boolean" }, turn, schema);
 }
 
 /** What a stack can say: the same for all its databases, and what Prometheus is told of them. */

@@ -5,6 +5,7 @@ import {
   Spread,
   type TolerationArgs,
 } from "../../components/database/args";
+import type { SecretKeyArgs } from "../../components/common/variables";
 import { type ClientArgs, type ExposureArgs, ExposureType } from "../../components/network/args";
 
 // What the parts of a stack file's schema are made of. A schema says which keys there are, and of what type. What their
@@ -23,23 +24,50 @@ export function keys<Shape extends z.ZodRawShape>(shape: Shape) {
   });
 }
 
+/**
+ * Takes another form of a value as well, which is turned into the one that the schema has.
+ *
+ * @param form the other form, for the JSON Schema
+ */
+export function alsoAs<Schema extends z.ZodType>(
+  form: z.core.JSONSchema.BaseSchema,
+  turn: (value: unknown) => unknown,
+  schema: Schema,
+) {
+  return z.preprocess(turn, schema).meta({ [ALSO_AS]: form });
+}
+
+/** Where {@link alsoAs} leaves the other form. */
+export const ALSO_AS = "alsoAs";
+
 export const text = z.string().min(1);
 export const textList = z.array(text).min(1);
 export const textMap = z.record(z.string(), z.string());
 /** Accepts `cpu: 1` beside `cpu: "1"` and `cpu: 500m`. */
-export const numberOrText = z.preprocess(
+export const numberOrText = alsoAs(
+  { type: "number" },
   (value) => (typeof value === "number" ? String(value) : value),
   text,
 );
 /** Settings are written as they are in the engine's own files: `max_connections: 500`, `log_statement: ddl`. */
 export const settings = z.record(
   z.string(),
-  z.preprocess((value) => (["number", "boolean"].includes(typeof value) ? String(value) : value), z.string()),
+  alsoAs(
+    { type: ["number", "boolean"] } as never,
+    (value) => (["number", "boolean"].includes(typeof value) ? String(value) : value),
+    z.string(),
+  ),
 );
 /** Lets `namespace: databases` stand for `namespace: { name: databases }`. */
 export function named<Schema extends z.ZodType>(schema: Schema) {
-  return z.preprocess((value) => (typeof value === "string" ? { name: value } : value), schema);
+  return alsoAs({ type: "string" }, (value) => (typeof value === "string" ? { name: value } : value), schema);
 }
+
+/** Environment variables from Secrets. */
+export const secretEnv = z.record(
+  z.string(),
+  keys({ secretName: text, key: text } satisfies ShapeOf<SecretKeyArgs>),
+);
 
 export const resources = keys({
   cpu: numberOrText.optional(),
@@ -59,7 +87,8 @@ export const affinity = keys({
   nodeLabels: z.record(z.string(), textList).optional(),
   spread: z.enum(Spread).optional(),
 } satisfies ShapeOf<AffinityArgs>);
-export const exposure = z.preprocess(
+export const exposure = alsoAs(
+  { enum: Object.values(ExposureType) },
   (value) => (typeof value === "string" ? { type: value } : value),
   keys({
     type: z.enum(ExposureType).optional(),

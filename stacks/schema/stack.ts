@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { keys, text } from "./parts";
+import { alsoAs, keys, text, textList } from "./parts";
 
 /** Passwords of one database. */
 export const passwordsSchema = keys({ password: text.optional(), adminPassword: text.optional() });
@@ -14,8 +14,9 @@ const TRUTH = new Map<unknown, boolean>([
 export const scalarSchemas = {
   target: z.enum(["cloud", "bare-metal"]),
   namespace: text,
-  createNamespace: z.preprocess((value) => TRUTH.get(value) ?? value, z.boolean()),
+  createNamespace: alsoAs({ enum: ["true", "false"] }, (value) => TRUTH.get(value) ?? value, z.boolean()),
   cluster: keys({ context: text.optional(), uid: text.optional() }),
+  images: keys({ registry: text.optional(), pullSecrets: textList.optional() }),
 };
 
 /** Every key below `stateful:`. */
@@ -24,6 +25,7 @@ export const STACK_KEYS = [
   "namespace",
   "createNamespace",
   "cluster",
+  "images",
   "storage",
   "backup",
   "backupBucket",

@@ -15,7 +15,7 @@ import { recordSummary, shows } from "./summary";
 
 const RESULTS = join(PROJECT, "bench", "results", "soak.json");
 
-/** @returns the exit status: 1 if anything was found, or with a promise switched off if nothing was */
+/** @returns the exit status: 1 if anything was found, or with a guarantee switched off if nothing was */
 async function main(args: string[]): Promise<number> {
   if (args.includes("--help") || args.includes("-h")) {
     console.log(usage);
@@ -53,10 +53,12 @@ async function main(args: string[]): Promise<number> {
       const summary = await soak(task.options, untilInterrupted(), say);
       say(JSON.stringify(summary, null, 2));
       if (task.options.record) recordSummary(RESULTS, summary);
-      const promise = task.options.engine.promises[summary.without ?? ""];
-      if (promise === undefined) return summary.findings.length > 0 ? 1 : 0;
-      const shown = shows(promise.expected, summary);
-      say(shown ? `shown: without it, ${promise.expected}` : `NOT SHOWN: ${promise.expected} was expected`);
+      const guarantee = task.options.engine.guarantees[summary.without ?? ""];
+      if (guarantee === undefined) return summary.findings.length > 0 ? 1 : 0;
+      const shown = shows(guarantee.expected, summary);
+      say(
+        shown ? `shown: without it, ${guarantee.expected}` : `NOT SHOWN: ${guarantee.expected} was expected`,
+      );
       return shown ? 0 : 1;
     }
   }

@@ -1,7 +1,8 @@
 import { exclusiveRole } from "../../components/protocol/topology";
+import { loginSecretName } from "../../components/protocol/names";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { PRIMARY, parseLog } from "../e2e/support/traffic/attempts";
+import { MAIN, parseLog } from "../e2e/support/traffic/attempts";
 import type { MeasuredDatabase } from "../e2e/support/deploy/measured-database";
 import { calm, caughtUp } from "../e2e/support/run";
 import { judge } from "../e2e/support/validate/verdict";
@@ -12,6 +13,7 @@ import { type Operation, parseOperations, upTo } from "./history";
 import { roundText } from "./round-text";
 import type { Round } from "./scenario";
 import { strikeAll } from "./strike";
+import { schemaOf } from "../e2e/support/engines/engine";
 
 /** What a client has written is in its log by then, ms. */
 const LOGGED_WITHIN = 2000;
@@ -55,9 +57,9 @@ export async function conduct(round: Round, number: number, around: Surroundings
   const scene = await database.scene();
   const workload: Workload = { round: run, seed: around.seed, since: Date.now() };
   const writers = await Writers.start({
-    ...{ scene, run, sides: nodes, image: around.writerImage, schema: "app", workload },
+    ...{ scene, run, sides: nodes, image: around.writerImage, schema: schemaOf(scene.engine), workload },
     ...{ slower: SLOWER, warmUp: WARM_UP, attemptTimeoutMs: ATTEMPT_TIMEOUT },
-    secret: `${scene.database}-credentials`,
+    secret: loginSecretName(scene.database),
     program: join(__dirname, "client", scene.engine.writer),
   });
   try {
@@ -80,7 +82,7 @@ export async function conduct(round: Round, number: number, around: Surroundings
 }
 
 /**
- * Waits until Kubernetes says that all is well, and the primary's name and every member that was there before and still
+ * Waits until Kubernetes says that all is well, and the name for writes and every member that was there before and still
  * is have answered every writer for a while.
  *
  * @returns those members; nothing if it never came to that
@@ -99,7 +101,7 @@ async function wellAgain(
       const { logs } = await writers.logs(RECENT_SECONDS);
       const attempts = logs.flatMap(parseLog);
       const from = Math.max(since, Date.now() - RECENT_SECONDS * 1000);
-      const names = [PRIMARY, ...members];
+      const names = [MAIN, ...members];
       if (names.every((name) => sides.every((side) => calm(attempts, name, side, from)))) return members;
     } catch {
       // Not yet: the API server may be away.
@@ -138,14 +140,15 @@ async function collect(
     moment,
   );
   history.attempts = logs.flatMap(parseLog);
-  const rows = await caughtUp(writers, side, history.attempts, members);
+  const { copies } = writers.engine;
+  const rows = await caughtUp(writers, side, history.attempts, members, { copies });
   const silent = members.filter((member) => !rows.has(member));
   if (silent.length > 0) history.stuck ??= `all is well, but the rows of ${silent.join(", ")} cannot be read`;
   if (rows.size === 0) return;
   history.loads = await loadsOfMembers(writers, side, history.operations);
   const faultAt = Math.min(...history.faults.map(({ start }) => start));
   history.verdict = judge({
-    ...{ attempts: history.attempts, faultAt, struckSides: history.struckSides, rows },
+    ...{ attempts: history.attempts, faultAt, struckSides: history.struckSides, rows, copies },
     members: members.filter((member) => rows.has(member)),
     equals: exclusiveRole(writers.engine.topology) === undefined,
   });

@@ -21,9 +21,9 @@ operation is recorded and judged: test/soak/README.md. The database is removed a
   --round FAULTS      this round in place of drawn ones, again and again; may be given several times:
                       FAULT[@AIM][,FAULT[@AIM][+SECONDS]], e.g. disk-lost@primary,node-stopped@same+3
   --plan N            only print the first N rounds of the seed; needs no cluster
-  --without PROMISE   switch a promise off, to see that this is then noticed:
+  --without NAME      switch a guarantee off, to see that this is then noticed:
                       ${Object.entries(engines)
-                        .map(([name, { promises }]) => `${name}: ${Object.keys(promises).join(", ")}`)
+                        .map(([name, { guarantees }]) => `${name}: ${Object.keys(guarantees).join(", ")}`)
                         .join("; ")}
   --class CLASS       storage class, or \`${LOCAL}\` for local volumes of the stack's own (default: the cluster's default)
   --nodes A,B,C       nodes to use (default: all that run pods)
@@ -87,9 +87,9 @@ export function readTask(args: string[]): Task {
   const rounds = (values.round ?? []).map(parseRound);
   for (const round of rounds) if (typeof round === "string") mistakes.push(`--round: ${round}`);
   const { without } = values;
-  const promises = Object.keys(engine?.promises ?? {});
-  if (without !== undefined && !promises.includes(without))
-    mistakes.push(`--without is one of ${promises.join(", ")}, not \`${without}\``);
+  const guarantees = Object.keys(engine?.guarantees ?? {});
+  if (without !== undefined && !guarantees.includes(without))
+    mistakes.push(`--without is one of ${guarantees.join(", ")}, not \`${without}\``);
   if (without !== undefined && rounds.length > 0)
     mistakes.push("--without has a fault of its own: leave --round away");
   if (mistakes.length > 0 || engine === undefined) throw new UsageError(`${mistakes.join("\n")}\n\n${usage}`);

@@ -1,4 +1,5 @@
 import { execFileSync } from "node:child_process";
+import { loginSecretName } from "../../components/protocol/names";
 import { join } from "node:path";
 import { PROJECT } from "../../operate/deploy/stack-config";
 import { stateDir } from "../../cluster/layout";
@@ -19,6 +20,7 @@ import type { SoakOptions } from "./options";
 import { roundText } from "./round-text";
 import { type Round, rounds } from "./scenario";
 import { type Summary, Tally } from "./summary";
+import { schemaOf } from "../e2e/support/engines/engine";
 
 /**
  * A soak, from the empty cluster to the empty cluster.
@@ -50,8 +52,8 @@ export async function soak(
     // Five members on three nodes, while there are five.
     args: { affinity: { spread: "preferred" } },
   };
-  const promise = without === undefined ? undefined : engine.promises[without];
-  const database = await MeasuredDatabase.deploy(kubectl, engine, setup, promise);
+  const guarantee = without === undefined ? undefined : engine.guarantees[without];
+  const database = await MeasuredDatabase.deploy(kubectl, engine, setup, guarantee);
   const surroundings: Surroundings = {
     ...{ database, nodes: setup.nodes, seed, interrupted },
     writerImage: options.writerImage ?? cluster.images.node,
@@ -114,7 +116,7 @@ async function go(
       // Neither a verdict nor a success: somebody has to look.
       const what = `round ${number} (${roundText(round)}) could not be carried out: ${String(error)}`;
       tally.judged("recovery", "failed", what);
-      say(`  RED ${what}\n  logs: ${keepFailure("soak", `round ${number}`, what)}`);
+      say(`  RED ${what}\n  logs: ${keepFailure("soak", `round ${number}`, what).directory}`);
       return;
     }
     const judgements = await judgeRound(history, programs, kept.pages(number));
@@ -122,17 +124,18 @@ async function go(
     const red = tell(judgements, say);
     if (red || keepAll) say(`  history: ${kept.keep(history, judgements, seed)}`);
     else kept.forget(number);
-    if (history.stuck !== undefined) say(`  logs: ${keepFailure("soak", `round ${number}`, history.stuck)}`);
+    if (history.stuck !== undefined)
+      say(`  logs: ${keepFailure("soak", `round ${number}`, history.stuck).directory}`);
     if (history.stuck !== undefined || (red && stopWhenRed)) return;
   }
   await lookBack(around, acknowledged, tally, say);
 }
 
 function sequence({ engine, without, seed, rounds: given }: SoakOptions, place: Place): Iterable<Round> {
-  const promised = engine.promises[without ?? ""];
-  if (promised !== undefined)
+  const guarantee = engine.guarantees[without ?? ""];
+  if (guarantee !== undefined)
     return repeated([
-      { strikes: [{ fault: promised.fault, aim: "primary", afterSeconds: 0 }], calmSeconds: 5 },
+      { strikes: [{ fault: guarantee.fault, aim: "primary", afterSeconds: 0 }], calmSeconds: 5 },
     ]);
   return given.length > 0 ? repeated(given) : rounds(seed, soakFaults, place);
 }
@@ -161,8 +164,14 @@ async function lookBack(
   const scene = await database.scene();
   const [side = ""] = nodes;
   const writers = await Writers.start({
-    ...{ scene, run: Date.now().toString(36), sides: [side], image: writerImage, schema: "app" },
-    secret: `${scene.database}-credentials`,
+    ...{
+      scene,
+      run: Date.now().toString(36),
+      sides: [side],
+      image: writerImage,
+      schema: schemaOf(scene.engine),
+    },
+    secret: loginSecretName(scene.database),
   });
   try {
     for (const [run, ids] of acknowledged) {
@@ -186,7 +195,7 @@ function placeOf(options: SoakOptions, cluster: ClusterFacts): Place {
   const { engine, without } = options;
   const isDefault = classOf(options, cluster) === cluster.dynamicClass?.metadata.name;
   return {
-    replicas: engine.promises[without ?? ""]?.database?.replicas ?? engine.replicas,
+    replicas: engine.guarantees[without ?? ""]?.database?.replicas ?? engine.replicas,
     isTestBed: noNodePower() === undefined,
     volumesGrow: isDefault && cluster.dynamicClass?.allowVolumeExpansion === true,
   };

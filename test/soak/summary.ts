@@ -15,7 +15,7 @@ export interface Summary {
   at: string;
   commit: string;
   setup: string;
-  /** The promise that was switched off, if any. */
+  /** The guarantee that was switched off, if any. */
   without?: string;
   rounds: number;
   /** How often each fault struck, by name. */
@@ -64,7 +64,7 @@ export class Tally {
   }
 }
 
-/** Whether a soak was red as it must be without a promise: by the verdict that the promise is about, and no other. */
+/** Whether a soak was red as it must be without a guarantee: by the verdict that the guarantee is about, and no other. */
 export function shows(expected: Finding, { verdicts }: Pick<Summary, "verdicts">): boolean {
   return checkersOf[expected].some((checker) => (verdicts[checker]?.failed ?? 0) > 0);
 }

@@ -1,27 +1,22 @@
-import { Since, within } from "../clock";
+import { within } from "../clock";
 import { messageOf } from "../log";
 import type { Ordinal } from "../types";
+import { ballotOf, isNews } from "./answer";
 import type { Ballot, Vote } from "./ballot";
-import {
-  candidacy,
-  decideElection,
-  ELECTION,
-  electorate,
-  promises,
-  suspects,
-  type ElectionWorld,
-  type Step,
-} from "./decide";
+import { decideElection, promises } from "./decide";
+import { ELECTION } from "./durations";
 import { Duties } from "./duties";
 import { freezeUntilHas } from "./hand-over";
 import { Hearsay } from "./hearsay";
 import { KnownLease } from "./known-lease";
-import { released, taken, type Lease, type StoredLease } from "./lease";
+import { taken, type StoredLease } from "./lease";
+import { leaseAfter } from "./lease-after";
 import type { ElectorParts } from "./parts";
+import { Patience } from "./patience";
 import type { ReplicationState } from "./replication";
-
-/** How long the server may take to say what it is, ms. */
-const STATE_WITHIN = 1_000;
+import { SeenServer } from "./seen-server";
+import type { Step } from "./step";
+import { type ElectionWorld, electorate, suspects } from "./world";
 
 /** How long a step with the server may take, ms: a promotion waits for what the server is doing. */
 const STEP_WITHIN = 5_000;
@@ -45,10 +40,7 @@ const STEPS = 6;
 export class Elector {
   private readonly known: KnownLease;
   private readonly hearsay: Hearsay;
-  private server: ReplicationState | undefined;
-  private run: string | undefined;
-  /** When it was seen to be cut off, with no step under way that changes that. */
-  private cutAt: number | undefined;
+  private readonly seen: SeenServer;
   private votedFor: string | undefined;
   private told: number | undefined;
   private tookWith: { term: number; run: string } | undefined;
@@ -57,12 +49,13 @@ export class Elector {
   private asked: { at: number; by: Ordinal; term: number } | undefined;
   private abstainUntil = -Infinity;
   private inquiredAt = -Infinity;
+  /** The lease may have changed since it was read. */
+  private outdated = false;
   private readonly duties: Duties;
   private detaching = false;
   private handing = false;
   private readonly startedAt: number;
-  private readonly able: Since;
-  private readonly unsure: Since;
+  private readonly patience: Patience;
   private said = "";
   private failed = "";
 
@@ -70,12 +63,12 @@ export class Elector {
     this.startedAt = parts.clock();
     // What an earlier life has promised holds still.
     this.promisedAt = this.startedAt;
-    this.able = new Since(parts.clock);
-    this.unsure = new Since(parts.clock);
+    this.seen = new SeenServer(parts);
+    this.patience = new Patience(parts.clock);
     this.known = new KnownLease(parts.leases, parts.clock, (next) => {
       this.heed(next);
     });
-    this.hearsay = new Hearsay(parts.ask, parts.clock);
+    this.hearsay = new Hearsay(parts.ask, parts.clock, () => parts.hurry?.());
     this.duties = new Duties(parts.replication, parts.clock, parts.within ?? within);
   }
 
@@ -91,7 +84,7 @@ export class Elector {
 
   /** The server as last seen. */
   get state(): ReplicationState | undefined {
-    return this.server;
+    return this.seen.state;
   }
 
   /** The term that its server is the primary of, or follows the primary of. */
@@ -102,6 +95,16 @@ export class Elector {
   /** Whether it is a primary that a majority follows. */
   get reigns(): boolean {
     return this.server?.as === "primary" && decideElection(this.world()).kind !== "detach";
+  }
+
+  private get server(): ReplicationState | undefined {
+    return this.seen.state;
+  }
+
+  /** Whether its data counts, or its having none. */
+  private get holds(): boolean {
+    const { holds, member } = this.parts.facts();
+    return holds || (member && this.parts.replication.volatile === true);
   }
 
   /** One round. Never rejects. */
@@ -120,28 +123,24 @@ export class Elector {
 
   /** What this member says to another. @param term - it asks as the primary of this term */
   answer(caller: Ordinal, term: number | undefined): Ballot {
-    const { clock, self, facts } = this.parts;
+    const { clock, facts } = this.parts;
     if (term !== undefined) this.asked = { at: clock(), by: caller, term };
     const world = this.world();
-    const { lease, server } = world;
-    const promised = term !== undefined && !this.detaching && promises(world, caller, term);
+    if (isNews(world, caller, term)) {
+      this.outdated = true;
+      this.parts.hurry?.();
+    }
+    const { lately } = this.seen;
+    const asPromised = { ...world, ...(lately ? { server: lately } : {}) };
+    const promised = term !== undefined && !this.detaching && promises(asPromised, caller, term);
     if (promised) this.promisedAt = clock();
     const vote = promised ? undefined : this.vote(world);
     if (vote) this.votedFor = vote.version;
-    const of = this.term;
-    return {
-      ordinal: self,
-      term: Math.max(lease?.term ?? 0, server?.position?.term ?? 0),
-      empty: facts().member && !facts().holds && server?.as === "detached",
-      unfit: !facts().fit,
-      ...(server ? { as: server.as } : {}),
-      ...(of === undefined ? {} : { of }),
-      ...(server?.position ? { position: server.position } : {}),
-      ...(lease && suspects(world) ? { suspects: lease.version } : {}),
-      ...(vote ? { vote } : {}),
-      ...(promised ? { promises: term } : {}),
-      ...(this.resigned >= 0 ? { resigned: this.resigned } : {}),
-    };
+    return ballotOf(
+      world,
+      { ...facts(), holds: this.holds },
+      { of: this.term, vote, promises: promised ? term : undefined },
+    );
   }
 
   /**
@@ -167,6 +166,7 @@ export class Elector {
       if (!(await this.known.write(taken(lease, target, by))))
         throw new Error("the lease was changed by somebody else");
       log("info", "handed over", { to: target, term: lease.term + 1 });
+      this.hearsay.inquire(others(), undefined);
     } finally {
       this.handing = false;
     }
@@ -185,7 +185,7 @@ export class Elector {
       wanted: facts.wanted,
       ended: facts.ended,
       member: facts.member,
-      fit: facts.fit && facts.holds,
+      fit: facts.fit && this.holds,
       founder: facts.founder,
       alone: facts.alone,
       ballots: this.hearsay.list(),
@@ -196,6 +196,7 @@ export class Elector {
       confirmedFor: this.confirmedFor(now),
       ableFor: 0,
       unsureFor: 0,
+      volatile: replication.volatile === true,
       ...(lease ? { lease } : {}),
       ...(server ? { server } : {}),
       ...(this.told === undefined ? {} : { told: this.told }),
@@ -210,12 +211,12 @@ export class Elector {
 
   private vote(world: ElectionWorld): Vote | undefined {
     const { lease, server } = world;
-    const { clock, facts } = this.parts;
+    const { clock } = this.parts;
     const position = server?.position;
-    const cut = server?.as === "detached" ? this.cutAt : undefined;
-    if (!lease || !position || cut === undefined || clock() < this.abstainUntil) return undefined;
-    if (!facts().holds || !suspects(world)) return undefined;
-    return { version: lease.version, position, cutFor: Math.floor(clock() - cut), fit: world.fit };
+    const { cutFor } = this.seen;
+    if (!lease || !position || cutFor === undefined || clock() < this.abstainUntil) return undefined;
+    if (!this.holds || !suspects(world)) return undefined;
+    return { version: lease.version, position, cutFor: Math.floor(cutFor), fit: world.fit };
   }
 
   private confirmedFor(now: number): number {
@@ -228,27 +229,22 @@ export class Elector {
   }
 
   private async look(): Promise<ReplicationState | undefined> {
-    const { replication, clock, self } = this.parts;
-    const server = await this.within(STATE_WITHIN, replication.state()).catch(() => undefined);
-    const restarted = server !== undefined && this.run !== undefined && server.run !== this.run;
-    // A server that was started again is cut off, and is the primary of nothing.
-    if (restarted) {
-      this.told = undefined;
-      this.cutAt = undefined;
-    }
-    if (server) this.run = server.run;
-    if (server?.as === "detached") this.cutAt ??= clock();
-    else if (server) this.cutAt = undefined;
+    const { self, changed } = this.parts;
+    const before = this.server?.as;
+    // A server that was started again is the primary of nothing.
+    if (await this.seen.look()) this.told = undefined;
+    const { server } = this;
     if (server && server.as !== "primary") this.hearsay.forget();
-    this.server = server;
     if (this.lease?.holder === self && server?.as === "primary") this.tookWith = undefined;
+    if ((before === "primary") !== (server?.as === "primary")) changed?.();
     return server;
   }
 
   private async learn(now = false): Promise<void> {
     const { clock } = this.parts;
-    if (!now && this.isCalm() && clock() - this.known.askedAt < LEASE_FRESH) return;
+    if (!now && !this.outdated && this.isCalm() && clock() - this.known.askedAt < LEASE_FRESH) return;
     try {
+      this.outdated = false;
       await this.known.read();
       this.fail("");
     } catch (error) {
@@ -275,14 +271,8 @@ export class Elector {
   }
 
   private decide(): Step {
-    const world = this.world();
-    const { lease } = world;
-    const open =
-      lease !== undefined && world.server?.as === "detached" && world.vote?.version === lease.version;
-    const next = open && lease.holder !== world.self ? candidacy(world, lease) : undefined;
-    const ableFor = this.able.measure(next?.able === true, lease?.version);
-    const unsureFor = this.unsure.measure(next?.able === false && next.unsure);
-    const step = decideElection({ ...world, ableFor, unsureFor });
+    const { lease } = this;
+    const step = decideElection(this.patience.measured(this.world()));
     if (step.kind === "release" && lease) this.resigned = Math.max(this.resigned, lease.term);
     if ("why" in step) this.said = step.why;
     return step;
@@ -301,55 +291,42 @@ export class Elector {
   }
 
   private async perform(step: Exclude<Step, { kind: "none" }>): Promise<boolean> {
-    const { replication, others, self } = this.parts;
+    const { replication, others } = this.parts;
     const { lease, known } = this;
     if (step.kind === "detach") {
-      await this.detach(step.why);
+      await this.detach(step.givenUp);
       return true;
     }
     if (!lease) return false;
-    switch (step.kind) {
-      case "follow": {
-        const primary = others().find(({ ordinal }) => ordinal === step.ordinal);
-        if (!primary) return false;
-        this.cutAt = undefined;
-        this.told = undefined;
-        await this.within(STEP_WITHIN, replication.follow(primary, step.term));
-        this.told = step.term;
-        return true;
-      }
-      case "promote":
-        this.cutAt = undefined;
-        await this.within(STEP_WITHIN, replication.promote(step.term, step.size));
-        // Since its election was written everyone waits for it, as if that had been promised.
-        this.hearsay.trust(others(), known.writtenAfter);
-        this.duties.begin(step.size);
-        return true;
-      case "resize":
-        return await known.write({ ...plain(lease), size: step.size });
-      case "take": {
-        const { term, position } = step;
-        const run = this.server?.run ?? "";
-        const next = taken(lease, self, { term, position, size: electorate(this.world()) });
-        if (!(await known.write(next))) return false;
-        this.tookWith = { term: next.term, run };
-        return true;
-      }
-      case "release":
-        return await known.write(released(lease));
-      case "touch":
-        return await known.write(plain(lease));
-      case "reclaim": {
-        const former = [{ ordinal: self, term: step.term }];
-        return await known.write({ ...plain(lease), term: step.term, holder: self, former });
-      }
+    if (step.kind === "follow") {
+      const primary = others().find(({ ordinal }) => ordinal === step.ordinal);
+      if (!primary) return false;
+      this.seen.attaching();
+      this.told = undefined;
+      await this.within(STEP_WITHIN, replication.follow(primary, step.term));
+      this.told = step.term;
+      return true;
     }
+    if (step.kind === "promote") {
+      this.seen.attaching();
+      await this.within(STEP_WITHIN, replication.promote(step.term, step.size));
+      // Since its election was written everyone waits for it, as if that had been promised.
+      this.hearsay.trust(others(), known.writtenAfter);
+      this.duties.begin(step.size);
+      return true;
+    }
+    const run = this.server?.run ?? "";
+    const next = leaseAfter(step, lease, this.world());
+    if (!next || !(await known.write(next))) return false;
+    if (step.kind === "take") this.tookWith = { term: next.term, run };
+    return true;
   }
 
-  private async detach(why = ""): Promise<void> {
+  private async detach(givenUp = false): Promise<void> {
     const { clock, replication } = this.parts;
     const { server, lease } = this;
     this.detaching = true;
+    this.seen.detaching();
     try {
       await this.within(STEP_WITHIN, replication.detach());
     } finally {
@@ -359,7 +336,7 @@ export class Elector {
     if (server?.as === "primary") {
       const term = server.position?.term ?? -1;
       if (!this.handing && term === lease?.term) this.resigned = Math.max(this.resigned, term);
-      if (why === GIVEN_UP) this.abstainUntil = clock() + ELECTION.abstain;
+      if (givenUp) this.abstainUntil = clock() + ELECTION.abstain;
     }
     await this.look();
   }
@@ -379,8 +356,8 @@ export class Elector {
   /** Asks everyone: as the primary always, else while there is none to be seen. */
   private inquire(): void {
     const { others, clock } = this.parts;
-    const { server } = this;
-    const term = server?.as === "primary" && !this.handing ? server.position?.term : undefined;
+    const { lately } = this.seen;
+    const term = lately?.as === "primary" && !this.handing ? lately.position?.term : undefined;
     const every = term !== undefined ? ASK_EVERY : this.isCalm() ? LOOK_EVERY : 0;
     if (clock() - this.inquiredAt < every) return;
     this.inquiredAt = clock();
@@ -391,14 +368,4 @@ export class Elector {
     if (what !== "" && what !== this.failed) this.parts.log("warning", what, {});
     this.failed = what;
   }
-}
-
-/** Why a primary gives up whom its followers have given up. */
-const GIVEN_UP = "no majority follows it";
-
-/** What a lease is beside its version. */
-function plain(stored: StoredLease): Lease {
-  const lease: Lease & { version?: string } = { ...stored };
-  delete lease.version;
-  return lease;
 }

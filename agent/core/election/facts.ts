@@ -1,5 +1,6 @@
 import { isSettled } from "../enrolled";
 import type { Marker, Report } from "../types";
+import { markerOf } from "../world";
 import type { ElectionFacts } from "./parts";
 
 /** What an agent has seen that bears on the election. */
@@ -25,7 +26,7 @@ const NOTHING: ElectionFacts = {
 export function factsFrom({ own, marker, replicas, stopping }: Seen): ElectionFacts {
   if (!own) return { ...NOTHING, wanted: replicas ?? 0 };
   const { status, record, ordinal } = own;
-  const known = marker === "unknown" ? undefined : marker;
+  const known = markerOf({ marker });
   const settled = isSettled(record);
   const ours = settled && (known === undefined || known.cluster === record.cluster);
   const holds = ours && status.data === "data";

@@ -3,9 +3,9 @@ import type { Reached } from "../engine";
 import type { Ordinal } from "../types";
 import { majority } from "../views";
 import type { Ballot } from "./ballot";
-import type { Heard } from "./decide";
 import { extent } from "./position";
 import type { LogPosition } from "./replication";
+import type { Heard } from "./world";
 
 /** What other members said about the primary: they are asked again and again, each on its own. */
 export class Hearsay {
@@ -18,10 +18,12 @@ export class Hearsay {
 
   /**
    * @param ask - asks a member, as the primary of a term or as nobody.
+   * @param voted - told of a vote that was not known before.
    */
   constructor(
     private readonly ask: (other: Reached, term: number | undefined) => Promise<Ballot>,
     private readonly clock: Clock,
+    private readonly voted: () => void = () => undefined,
   ) {}
 
   /** Starts asking everyone who is not being asked already. */
@@ -34,9 +36,11 @@ export class Hearsay {
       this.ask(other, term)
         .then((ballot) => {
           if (ballot.ordinal !== ordinal) return;
+          const before = this.ballots.get(ordinal)?.ballot.vote?.version;
           this.ballots.set(ordinal, { at: this.clock(), ballot });
           this.see(ballot);
           if (term !== undefined && ballot.promises === term) this.promised.set(ordinal, at);
+          if (ballot.vote && ballot.vote.version !== before) this.voted();
         })
         .catch(() => undefined)
         .finally(() => {

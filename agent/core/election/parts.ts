@@ -33,6 +33,10 @@ export interface ElectorParts {
   facts: () => ElectionFacts;
   clock: Clock;
   log: Log;
+  /** Something is known that the next round should not wait for. @default it waits */
+  hurry?: () => void;
+  /** Its server has come to be the primary, or has ceased to. */
+  changed?: () => void;
   /** Waits for something no longer than so many ms. @default by the machine's timer */
   within?: <T>(limit: number, work: Promise<T>) => Promise<T>;
   /** @default by the machine's timer */

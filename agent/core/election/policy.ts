@@ -3,7 +3,6 @@ import { isEnrolled } from "../enrolled";
 import { isHung } from "../hung";
 import type { Policy, StopContext, StopPlan } from "../policy";
 import { primaryAmong } from "../primary";
-import { markerOf } from "../recovery";
 import {
   bootstrapAs,
   dataDoesNotFit,
@@ -20,7 +19,7 @@ import {
   whileStopping,
   withChoice,
 } from "../rules";
-import { wait, type Action, type World } from "../world";
+import { markerOf, wait, type Action, type World } from "../world";
 
 /** What a member is in when it takes no writes, and copies from nobody. */
 const APART = ["offline", "failed", "blocked"] as const;
@@ -143,17 +142,8 @@ function waitForPrimary({ own: { status } }: World): Action {
 
 /** What becomes of an operator's choice. */
 function choiceIn(world: World): ChoiceVerdict {
-  const { own, peers, replicas = 1, timings, absent, elapsed } = world;
-  const marker = markerOf(world);
-  if (!marker) return { is: "none" };
-  return judgeChoice({
-    marker,
-    replicas,
-    reports: [own, ...peers],
-    absent,
-    elapsed,
-    settle: timings.settle,
-    patience: timings.settle,
+  return judgeChoice(world, {
+    patience: world.timings.settle,
     apart: APART,
     isReady: ({ status }) => status.process === "running" && status.data === "data",
   });

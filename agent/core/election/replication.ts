@@ -13,6 +13,9 @@ export interface LogPosition {
   offset?: number;
 }
 
+/** How far a server's data goes that has none, where that counts for anything. */
+export const NOTHING: LogPosition = { term: 0, mark: 0, offset: 0 };
+
 /** A replica as its primary sees it. */
 export interface Follower {
   address: string;
@@ -52,6 +55,11 @@ export interface Replication {
    * what the last primary acknowledged might be lost.
    */
   readonly unsureAfter?: number;
+  /**
+   * Whether data is in memory alone. A server without any is then as good as one with little: it has `NOTHING`, votes with that,
+   * and may be elected with it where nobody has more. @default false: empty disks vote for nobody
+   */
+  readonly volatile?: boolean;
   /** Cheap. Rejects when the server does not answer. */
   state(): Promise<ReplicationState>;
   /**

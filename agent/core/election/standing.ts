@@ -1,8 +1,8 @@
 import { isSettled } from "../enrolled";
 import type { ServerStatus } from "../engine";
 import type { MemberRecord, Ordinal, View } from "../types";
-import { electorate } from "./decide";
 import type { Elector } from "./elector";
+import { electorate } from "./world";
 
 /** What the election makes of a server's status: its standing, its role and the membership, whose number is the term. */
 export function standing(
@@ -13,7 +13,12 @@ export function standing(
     self,
     addresses,
     wanted,
-  }: { elector: Elector; self: Ordinal; addresses: ReadonlyMap<Ordinal, string>; wanted: number },
+  }: {
+    elector: Pick<Elector, "state" | "lease" | "why" | "term" | "reigns">;
+    self: Ordinal;
+    addresses: ReadonlyMap<Ordinal, string>;
+    wanted: number;
+  },
 ): ServerStatus {
   const { state, lease, why, term } = elector;
   const plain = { ...status, role: "none", detail: status.detail ?? why } as const;

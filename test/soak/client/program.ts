@@ -9,7 +9,7 @@ import {
   targetThrough,
   variable,
 } from "../../e2e/support/traffic/writer/program";
-import { PRIMARY } from "../../e2e/support/traffic/attempts";
+import { MAIN } from "../../e2e/support/traffic/attempts";
 import type { Isolation, SoakClient } from "./session";
 import { Worker } from "./worker";
 import { readAll, workOnLists, workOnLoads, workOnRegisters, type Workload } from "./workload";
@@ -36,13 +36,13 @@ export async function runSoakClient(
       startWorkers(config, client);
       return;
     case "prepare":
-      await client.prepare(await targetThrough(config, PRIMARY));
+      await client.prepare(await targetThrough(config, MAIN));
       await runWriter(connectWriter);
       return;
     case "read-all": {
       const keys = JSON.parse(args[0] ?? "") as { registers: string[]; lists: string[] };
-      const { host, port } = await targetThrough(config, PRIMARY);
-      const course = { through: PRIMARY, host, port, everyMs: 0 };
+      const { host, port } = await targetThrough(config, MAIN);
+      const course = { through: MAIN, host, port, everyMs: 0 };
       const worker = (name: string, isolation: Isolation): Worker =>
         workerOf(client, new Addresses(), course, name, isolation);
       const row = `${config.workload.round}/last`;
@@ -72,8 +72,8 @@ function startWorkers(
   { courses, workload }: WriterConfig & { workload: Workload },
   client: SoakClient,
 ): void {
-  const course = courses.find(({ through }) => through === PRIMARY);
-  if (course === undefined) throw new Error("no way to the primary");
+  const course = courses.find(({ through }) => through === MAIN);
+  if (course === undefined) throw new Error("no way to the name for writes");
   const addresses = new Addresses();
   addresses.follow([course.host]);
   const start = (

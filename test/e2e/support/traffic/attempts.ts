@@ -13,7 +13,7 @@ export interface Attempt {
   id: string;
   /** Node on which the writer runs. */
   side: string;
-  /** The name that it went through: {@link PRIMARY}, or a pod's. */
+  /** The name that it went through: {@link MAIN}, or a pod's. */
   through: string;
   /** When it began, before the connection was made; ms since 1970. */
   start: number;
@@ -35,8 +35,8 @@ export interface Acknowledged extends Attempt {
   term: number;
 }
 
-/** `through` of the writers that use the database's own name. */
-export const PRIMARY = "primary";
+/** `through` of the writers that use the name for writes, by which clients reach the database: its main endpoint. */
+export const MAIN = "main";
 
 export function isAcknowledged(attempt: Attempt): attempt is Acknowledged {
   return attempt.outcome === "acknowledged";

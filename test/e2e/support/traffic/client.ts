@@ -1,4 +1,6 @@
+import { loginSecretName } from "../../../../components/protocol/names";
 import { kubectl } from "../cluster/cluster";
+import { publishedLogin } from "../cluster/secrets";
 import type { MeasuredEngine } from "../engines/engine";
 
 const NAME = "client";
@@ -11,7 +13,7 @@ export interface Target {
   host?: string;
 }
 
-/** A pod beside the databases that talks SQL to them, with the password from their Secret. */
+/** A pod beside the databases that talks SQL to them, with the password that applications get. */
 export class SqlClient {
   constructor(
     readonly namespace: string,
@@ -20,8 +22,10 @@ export class SqlClient {
     private readonly image: string,
   ) {}
 
-  /** Starts the pod, and waits until commands can be run in it. The Secrets must be there. */
+  /** Starts the pod, and waits until commands can be run in it. The databases must be there. */
   async start(): Promise<void> {
+    // A pod that mounts the Secret while it is empty gets what is written into it a minute later.
+    for (const database of this.databases) await publishedLogin(kubectl, this.namespace, database);
     await kubectl.run(["apply", "--server-side", "--filename=-"], JSON.stringify(this.manifest()));
     await kubectl.run([
       "wait",
@@ -76,7 +80,7 @@ export class SqlClient {
             })),
           },
         ],
-        volumes: this.databases.map((name) => ({ name, secret: { secretName: `${name}-credentials` } })),
+        volumes: this.databases.map((name) => ({ name, secret: { secretName: loginSecretName(name) } })),
       },
     };
   }

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { join } from "node:path";
-import { mainEndpoint } from "../../../../components/protocol/topology";
+import { mainEndpoint, serviceOf } from "../../../../components/protocol/topology";
 import type { ApiObject } from "../../../../operate/kube/kubectl";
-import { type Attempt, isAcknowledged, parseLog, PRIMARY } from "./attempts";
+import { type Attempt, isAcknowledged, MAIN, parseLog } from "./attempts";
 import type { MeasuredEngine } from "../engines/engine";
 import type { Scene } from "../faults/scene";
 import {
@@ -17,7 +17,7 @@ import {
 } from "./writer/config";
 
 /** What a run costs the database: ten connections a second from each side, and two to each pod. */
-const PRIMARY_EVERY_MS = 100;
+const MAIN_EVERY_MS = 100;
 const POD_EVERY_MS = 500;
 /** Longer than any run. */
 const AT_MOST_SECONDS = 1800;
@@ -138,12 +138,14 @@ export class Writers {
 
   private async create(): Promise<void> {
     const { scene, run, schema } = this.args;
-    const service = await scene.kubectl.get<ApiObject & { spec: { clusterIP: string } }>(
+    const { kubectl, namespace } = scene;
+    const name = serviceOf(scene.database, mainEndpoint(scene.engine.topology.endpoints));
+    const service = await kubectl.get<ApiObject & { spec: { clusterIP: string } }>(
       "service",
-      scene.database,
-      scene.namespace,
+      name,
+      namespace,
     );
-    if (service === undefined) throw new Error(`there is no Service ${scene.database}`);
+    if (service === undefined) throw new Error(`there is no Service ${name}`);
     const config: WriterConfig = {
       workload: this.args.workload,
       attemptTimeoutMs: this.args.attemptTimeoutMs,
@@ -162,20 +164,20 @@ export class Writers {
       ...this.sides.map((side) => this.podObject(side)),
     ]);
     const pods = this.sides.map((side) => `pod/${this.pod(side)}`);
-    await scene.kubectl.run([
-      ...["wait", ...pods, "-n", scene.namespace],
+    await kubectl.run([
+      ...["wait", ...pods, "-n", namespace],
       ...["--for=condition=Ready", "--timeout=120s"],
     ]);
-    await this.exec(this.sides[0] ?? "", ["prepare", PRIMARY]);
+    await this.exec(this.sides[0] ?? "", ["prepare", MAIN]);
   }
 
   /** The Service's address never changes, so its name need not be resolved during a fault. A pod's does. */
-  private courses(primaryAddress: string): Course[] {
+  private courses(mainAddress: string): Course[] {
     const { scene, slower = 1 } = this.args;
     const { engine, database, pods } = scene;
     const { port } = mainEndpoint(engine.topology.endpoints).port;
     return [
-      { through: PRIMARY, host: primaryAddress, port, everyMs: PRIMARY_EVERY_MS * slower },
+      { through: MAIN, host: mainAddress, port, everyMs: MAIN_EVERY_MS * slower },
       ...pods.map((pod) => ({
         through: pod,
         host: `${pod}.${database}-headless`,
@@ -229,7 +231,7 @@ export class Writers {
     for (;;) {
       const { attempts } = await this.attempts();
       const cold = this.sides.filter((side) => {
-        const last = attempts.filter((one) => one.side === side && one.through === PRIMARY).slice(-warmUp);
+        const last = attempts.filter((one) => one.side === side && one.through === MAIN).slice(-warmUp);
         return last.length < warmUp || !last.every(isAcknowledged);
       });
       if (cold.length === 0) return;

@@ -1,5 +1,5 @@
 import * as assert from "node:assert/strict";
-import type { ReplicationState } from "../../../../agent/core/election/replication";
+import { NOTHING, type ReplicationState } from "../../../../agent/core/election/replication";
 import type { Ordinal } from "../../../../agent/core/types";
 import type { Rules } from "./rules";
 import type { VirtualTime } from "./time";
@@ -15,6 +15,8 @@ export interface Entry {
 export interface Surroundings {
   readonly time: VirtualTime;
   readonly rules: Rules;
+  /** Data is in memory alone. */
+  readonly volatile: boolean;
   random: () => number;
   nextId: () => number;
   addressOf: (ordinal: Ordinal) => string;
@@ -69,7 +71,7 @@ export class FakeReplica {
   ) {}
 
   position(): ReplicationState["position"] {
-    if (!this.holds) return undefined;
+    if (!this.holds) return this.world.volatile && this.link?.state !== "copying" ? NOTHING : undefined;
     let mark = this.log.length - 1;
     while (mark >= 0 && this.log[mark]!.mark === undefined) mark--;
     const written = mark < 0 ? 0 : this.log[mark]!.mark!;
@@ -126,6 +128,7 @@ export class FakeReplica {
   promote(term: number, size: number): void {
     assert.equal(this.as, "detached", "promoted from something else than detached");
     this.as = "primary";
+    this.holds ||= this.world.volatile;
     this.term = term;
     this.session++;
     this.minReplicas = this.world.rules.minReplicas ? Math.floor(size / 2) : 0;
@@ -155,6 +158,11 @@ export class FakeReplica {
     this.detach();
     this.alive = false;
     this.session++;
+    if (this.world.volatile) {
+      this.log = [];
+      this.said = 0;
+      this.holds = false;
+    }
     this.world.time.after(away, () => {
       this.run++;
       this.alive = true;

@@ -1,4 +1,5 @@
 import * as assert from "node:assert/strict";
+import { Late } from "../../../../agent/core/clock";
 import type { Ballot } from "../../../../agent/core/election/ballot";
 import { readBallot } from "../../../../agent/core/election/ballot";
 import { Elector } from "../../../../agent/core/election/elector";
@@ -17,6 +18,11 @@ const ROUND = 250;
 interface Process {
   elector: Elector;
   alive: boolean;
+  /** Counts its rounds: one that was brought forward does not come a second time. */
+  turn: number;
+  running: boolean;
+  /** The next round comes at once. */
+  due: boolean;
 }
 
 /** Real electors around fake servers, on a network, an API server and clocks that fail. */
@@ -43,6 +49,9 @@ export class World {
   readonly nextWrite = new Map<Ordinal, number>();
   /** How likely a message is lost, 0 to 1. */
   loss = 0;
+  /** How often in a row a server says too late what it is, before it does so in time once. */
+  late = 0;
+  private readonly looks = new Map<Ordinal, number>();
   private readonly pausedUntil = new Map<Ordinal, number>();
   private readonly clocks: { rate: number; offset: number }[];
   private readonly serverShift: number[];
@@ -51,6 +60,8 @@ export class World {
   private versions = 1;
   founded = false;
   unsureAfter: number | undefined;
+  /** Data is in memory alone: what was acknowledged may be lost, and nothing else. */
+  volatile = false;
   wanted: number;
   lost = "";
 
@@ -121,7 +132,7 @@ export class World {
   startAgent(ordinal: Ordinal): void {
     const before = this.processes[ordinal];
     if (before) before.alive = false;
-    const process = { alive: true } as Process;
+    const process = { alive: true, turn: 0, running: false, due: false } as Process;
     const replica = this.replicas[ordinal]!;
     process.elector = new Elector({
       self: ordinal,
@@ -147,18 +158,27 @@ export class World {
       }),
       clock: () => this.clock(ordinal),
       log: () => undefined,
+      hurry: () => {
+        if (process.running) process.due = true;
+        else this.nextRound(ordinal, process, 1);
+      },
       // What is not answered is given up by the caller.
       within: async (_, work) => work,
       sleep: async (delay) => this.time.sleep(delay),
     });
     this.processes[ordinal] = process;
-    this.rounds(ordinal, process);
+    this.nextRound(ordinal, process);
   }
 
-  private rounds(ordinal: Ordinal, process: Process): void {
-    this.deliver(ordinal, process, ROUND * (0.7 + this.random() * 0.6), () => {
+  private nextRound(ordinal: Ordinal, process: Process, delay = ROUND * (0.7 + this.random() * 0.6)): void {
+    const turn = ++process.turn;
+    this.deliver(ordinal, process, delay, () => {
+      if (turn !== process.turn) return;
+      process.running = true;
       void process.elector.round().then(() => {
-        this.rounds(ordinal, process);
+        const { due } = process;
+        process.running = process.due = false;
+        this.nextRound(ordinal, process, due ? 1 : undefined);
       });
     });
   }
@@ -218,7 +238,14 @@ export class World {
     };
     return {
       ...(this.unsureAfter === undefined ? {} : { unsureAfter: this.unsureAfter }),
-      state: async () => local(() => replica.state()),
+      volatile: this.volatile,
+      state: async () => {
+        const looks = (this.looks.get(replica.ordinal) ?? 0) + 1;
+        this.looks.set(replica.ordinal, looks);
+        if (looks % (this.late + 1) === 0) return local(() => replica.state());
+        await this.time.sleep(1_000);
+        throw new Late("late");
+      },
       detach: async () => {
         await local(() => {
           replica.detach();
@@ -323,7 +350,7 @@ export class World {
     this.promotedTerm = term;
     const held = new Set(replica.log.map(({ id }) => id));
     const missing = this.acknowledged.filter(({ id, term: of }) => of < term && !held.has(id));
-    if (missing.length > 0)
+    if (missing.length > 0 && !this.volatile)
       this.fail(
         `member ${replica.ordinal} became the primary of term ${term} without ${missing.length} acknowledged writes`,
       );

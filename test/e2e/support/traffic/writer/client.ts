@@ -22,6 +22,8 @@ export interface WriterClient {
    * @throws what the driver throws, for every answer but these two
    */
   write(target: Target, id: string, signal: AbortSignal): Promise<Answer>;
+  /** Drops that place with all rows; absent where nothing brings them back. */
+  drop?(target: Target): Promise<void>;
   /** Ids of all rows that a server has. */
   ids(target: Target): Promise<string[]>;
 }

@@ -22,6 +22,12 @@ export class MySqlClient implements WriterClient {
     );
   }
 
+  async drop(target: Target): Promise<void> {
+    await this.with(target, undefined, async (connection) =>
+      connection.promise().query(`DROP TABLE ${this.table}`),
+    );
+  }
+
   async write(target: Target, id: string, signal: AbortSignal): Promise<Answer> {
     return this.with(target, signal, async (connection) => {
       const session = connection.promise();

@@ -24,6 +24,10 @@ export class PostgreSqlClient implements WriterClient {
     });
   }
 
+  async drop(target: Target): Promise<void> {
+    await this.with(target, undefined, async (client) => client.query(`DROP TABLE ${this.table}`));
+  }
+
   async write(target: Target, id: string, signal: AbortSignal): Promise<Answer> {
     return this.with(target, signal, async (client) => {
       const { rows } = await client.query<LastRow>(

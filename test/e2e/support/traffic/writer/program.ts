@@ -23,7 +23,7 @@ export interface Login {
 
 /**
  * The program of a writer's pod: writes until it is ended and logs each attempt on its output. With an argument it
- * does one thing and ends: `prepare` makes the table, `ids THROUGH [RUN]` prints the ids that a server has.
+ * does one thing and ends: `prepare` makes the table, `drop` drops it, `ids THROUGH [RUN]` prints the ids that a server has.
  */
 export async function runWriter(connect: (login: Login) => WriterClient): Promise<void> {
   const config = readConfig();
@@ -39,6 +39,7 @@ export async function runWriter(connect: (login: Login) => WriterClient): Promis
   }
   const target = await targetThrough(config, through);
   if (task === "prepare") await client.prepare(target);
+  else if (task === "drop") await client.drop?.(target);
   else process.stdout.write(`${JSON.stringify(await client.ids(target))}\n`);
 }
 

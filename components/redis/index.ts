@@ -1,0 +1,3 @@
+// What a program that uses the library sees of Redis and Valkey.
+export { type RedisArgs, RedisMode } from "./args";
+export { Redis } from "./component";

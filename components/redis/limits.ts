@@ -1,0 +1,28 @@
+import { REPLICATION_USER } from "../protocol/accounts";
+import { Durability } from "../database/args";
+import type { EngineLimits } from "../database/checks";
+import { ADMINISTRATOR, AGENT_USER } from "./protocol";
+
+/** What Redis and Valkey allow, and what their component keeps for itself. */
+export const REDIS_LIMITS: EngineLimits = {
+  engine: "redis",
+  tagIsVersion: true,
+  // Valkey's, then Redis'.
+  versions: ["8.1", "9.1", "8.0"],
+  // Odd numbers: an even one needs a larger majority, and survives no more. All replicas hang on one primary.
+  replicas: [1, 3, 5],
+  durabilities: [Durability.Preferred, Durability.Majority],
+  minMemory: "256Mi",
+  identifier: {
+    pattern: /^[A-Za-z][A-Za-z0-9_-]{0,62}$/,
+    rule: "at most 63 letters, digits, '_' and '-', a letter first",
+  },
+  reservedDatabases: [],
+  reservedUsers: ["default", ADMINISTRATOR, AGENT_USER, REPLICATION_USER],
+};
+
+/** Where nothing is said: fast, and what a lost primary alone had may be lost. */
+export const DEFAULT_DURABILITY = Durability.Preferred;
+
+/** Databases have numbers. */
+export const DATABASES = 16;
