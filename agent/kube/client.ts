@@ -47,6 +47,13 @@ export interface KubeObject {
   };
 }
 
+/** An answer of the API server, whatever it says. */
+interface Exchanged {
+  code: number;
+  reply: string;
+  date: string | undefined;
+}
+
 /** Where the API server is. */
 export interface KubeOptions {
   host: string;
@@ -99,6 +106,14 @@ export class KubeClient {
     await this.call("DELETE", path, { kind: "DeleteOptions", apiVersion: "v1", preconditions: { uid } });
   }
 
+  /** What the API server calls now, ms since 1970. Any answer tells. */
+  async time(): Promise<number> {
+    const { date } = await this.exchange("GET", "/version");
+    const time = Date.parse(date ?? "");
+    if (Number.isNaN(time)) throw new Error("the API server does not say what time it is");
+    return time;
+  }
+
   private connection(): Agent {
     const path = join(this.mount, "ca.crt");
     const time = statSync(path).mtimeMs;
@@ -120,6 +135,13 @@ export class KubeClient {
     body?: object,
     type = "application/json",
   ): Promise<unknown> {
+    const { code, reply } = await this.exchange(method, path, body, type);
+    if (code < 200 || code > 299)
+      throw new ApiError(code, `${method} ${path}: ${code} ${reply.slice(0, 300)}`);
+    return JSON.parse(reply);
+  }
+
+  private async exchange(method: string, path: string, body?: object, type?: string): Promise<Exchanged> {
     const { host, port, send = request } = this.options;
     const text = body === undefined ? undefined : JSON.stringify(body);
     const headers: Record<string, string> = {
@@ -127,20 +149,20 @@ export class KubeClient {
       authorization: `Bearer ${readFileSync(join(this.mount, "token"), "utf8").trim()}`,
       ...(text === undefined
         ? {}
-        : { "content-type": type, "content-length": String(Buffer.byteLength(text)) }),
+        : {
+            ...(type === undefined ? {} : { "content-type": type }),
+            "content-length": String(Buffer.byteLength(text)),
+          }),
     };
     const agent = this.options.send ? undefined : this.connection();
-    return await new Promise<unknown>((resolve, reject) => {
+    return await new Promise<Exchanged>((resolve, reject) => {
       const call = send({ host, port, path, method, headers, agent }, (answer) => {
         const parts: Buffer[] = [];
         answer.on("data", (part: Buffer) => parts.push(part));
         answer.on("error", reject);
         answer.on("end", () => {
           const reply = Buffer.concat(parts).toString("utf8");
-          const code = answer.statusCode ?? 0;
-          if (code < 200 || code > 299)
-            reject(new ApiError(code, `${method} ${path}: ${code} ${reply.slice(0, 300)}`));
-          else resolve(JSON.parse(reply));
+          resolve({ code: answer.statusCode ?? 0, reply, date: answer.headers.date });
         });
       });
       const deadline = setTimeout(

@@ -1,6 +1,7 @@
 import { headlessServiceName } from "../../components/protocol/names";
 import { RESTORABLE } from "../../components/protocol/annotations";
 import { ROLE_LABEL } from "../../components/protocol/labels";
+import { isExclusive, isServingRole } from "../../components/protocol/topology";
 import type { Source } from "../core/engine";
 import { unless, type KubeClient, type KubeObject } from "./client";
 
@@ -25,7 +26,7 @@ export async function servingMembers(client: Client, place: Place): Promise<Sour
 
 /** Until when all is stored, as the primary's pod says it, ms since 1970; `undefined` where it says nothing. */
 export async function restorableUntil(client: Client, place: Place): Promise<number | undefined> {
-  const primary = (await servingPods(client, place)).find(({ source }) => source.role === "primary");
+  const primary = (await servingPods(client, place)).find(({ source }) => isExclusive(source.role));
   const said = Date.parse(primary?.annotations[RESTORABLE] ?? "");
   return Number.isNaN(said) ? undefined : said;
 }
@@ -40,7 +41,7 @@ async function servingPods(
     const role = pod?.metadata.labels?.[ROLE_LABEL];
     const address = pod?.status?.podIP;
     const runs = pod?.status?.phase === "Running" && pod.metadata.deletionTimestamp === undefined;
-    if (!runs || address === undefined || (role !== "primary" && role !== "replica")) continue;
+    if (!runs || address === undefined || !isServingRole(role)) continue;
     const host = `${name}-${ordinal}.${headlessServiceName(name)}.${namespace}.svc`;
     found.push({ source: { ordinal, host, address, role }, annotations: pod.metadata.annotations ?? {} });
   }

@@ -19,7 +19,7 @@ const LONGEST = 64 * 1024 * 1024;
 /** A binary log file, as it stays while it is there. */
 interface LogFile {
   name: string;
-  /** All that was logged before it. */
+  /** All that this server logged before it: what a copy brought with it is in no file, and named by none. */
   previous: string;
   head: string;
 }
@@ -55,17 +55,18 @@ export class BinaryLogs implements Archive {
   async begin(): Promise<string> {
     const [oldest] = await this.names();
     if (oldest === undefined) throw new Error("the server has no binary logs");
-    return (await this.look(oldest)).previous;
+    return this.before(await this.look(oldest), await this.unlogged());
   }
 
   async next(archived: string, stored: readonly Stretch[]): Promise<Stretch | LogHole | undefined> {
     const status = await this.status();
     const names = await this.names();
-    const index = await this.lastWithin(names, archived);
+    const unlogged = await this.unlogged();
+    const index = await this.lastWithin(names, archived, unlogged);
     const name = names[Math.max(0, index)];
     if (name === undefined) throw new Error("the server has no binary logs");
     const file = await this.look(name);
-    if (index < 0) return { hole: true, after: file.previous, until: await this.begun(name) };
+    if (index < 0) return { hole: true, after: this.before(file, unlogged), until: await this.begun(name) };
     const following = names[index + 1];
     if (name !== status.file && following === undefined) return undefined;
     const of = stored.filter((one) => one.file === name && one.head === file.head);
@@ -73,7 +74,7 @@ export class BinaryLogs implements Archive {
     const end = name === status.file ? status.position : (await stat(await this.path(name))).size;
     // A server that lost its power may have lost the end of its last file.
     const from = done && done.to <= end ? done : undefined;
-    const before = from?.after ?? file.previous;
+    const before = from?.after ?? this.before(file, unlogged);
     const last =
       name === status.file || following === undefined ? undefined : (await this.look(following)).previous;
     const stretch = await this.stretch(file, {
@@ -94,7 +95,7 @@ export class BinaryLogs implements Archive {
 
   async backlog(archived: string): Promise<number> {
     const names = await this.names();
-    const first = Math.max(0, await this.lastWithin(names, archived));
+    const first = Math.max(0, await this.lastWithin(names, archived, await this.unlogged()));
     const sizes = await Promise.all(names.slice(first).map(async (name) => this.size(name)));
     return sizes.reduce((sum, size) => sum + size, 0);
   }
@@ -102,7 +103,7 @@ export class BinaryLogs implements Archive {
   async release(archived: string, bytes: number): Promise<boolean> {
     const names = await this.names();
     let left = await this.backlog(archived);
-    let keep = Math.max(0, await this.lastWithin(names, archived));
+    let keep = Math.max(0, await this.lastWithin(names, archived, await this.unlogged()));
     const first = keep;
     while (left > bytes && keep < names.length - 1) {
       left -= await this.size(names[keep] ?? "");
@@ -193,13 +194,24 @@ export class BinaryLogs implements Archive {
   }
 
   /** The last file all before which is in `archived`; -1 if none is. */
-  private async lastWithin(names: readonly string[], archived: string): Promise<number> {
+  private async lastWithin(names: readonly string[], archived: string, unlogged: string): Promise<number> {
     const stored: GtidSet = parseGtids(archived);
     for (let index = names.length - 1; index >= 0; index--) {
-      const { previous } = await this.look(names[index] ?? "");
-      if (contains(stored, parseGtids(previous))) return index;
+      const file = await this.look(names[index] ?? "");
+      if (contains(stored, parseGtids(this.before(file, unlogged)))) return index;
     }
     return -1;
+  }
+
+  /** What is committed and in none of the files that are there, the oldest of which comes after all of it. */
+  private async unlogged(): Promise<string> {
+    const rows = await this.root.run("SELECT @@gtid_purged AS purged");
+    return tidy(rows.at(0)?.["purged"]);
+  }
+
+  /** What the data had when a file was begun, of what a copy brought too. */
+  private before({ previous }: LogFile, unlogged: string): string {
+    return printGtids(unite(parseGtids(previous), parseGtids(unlogged)));
   }
 
   private async status(): Promise<Status> {

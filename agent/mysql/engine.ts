@@ -41,6 +41,7 @@ import { canLogIn, isDenied, type Login, RootConnection, text } from "./sql";
 import type { Certificate } from "../core/tls";
 import { statusFrom } from "./status";
 import { Unverified } from "./unverified";
+import { Users } from "./users";
 
 /** How long a server whose volume hangs may take to leave its group until it is ended, ms: that needs no disk. */
 const LEAVE_WITHIN = 2_000;
@@ -88,6 +89,7 @@ export class MySqlEngine implements Engine {
   private readonly root: RootConnection;
   private readonly accounts: Accounts;
   private readonly formerSessions: FormerSessions;
+  private readonly users: Users;
   private readonly groupPassword: GroupPassword;
   private readonly group: Group;
   private readonly initFile: InitFile;
@@ -109,7 +111,7 @@ export class MySqlEngine implements Engine {
     /** What the component asks for. */
     private readonly optionFile: string,
     clock: Clock = monotonic,
-    canUse = (login: Login): Promise<boolean> => canLogIn(socketPath, login),
+    private readonly canUse = (login: Login): Promise<boolean> => canLogIn(socketPath, login),
     /** Whether binary logs are kept until they are stored. */
     private readonly keepsLogs: () => Promise<boolean> = () => Promise.resolve(false),
     /** The server is nobody's member. */
@@ -123,6 +125,7 @@ export class MySqlEngine implements Engine {
     );
     this.accounts = new Accounts({ root: this.root, credentials, canLogIn: canUse, notices, clock });
     this.formerSessions = new FormerSessions(this.root, credentials, canUse);
+    this.users = new Users({ root: this.root, credentials, canLogIn: canUse, notices, clock });
     this.groupPassword = new GroupPassword({
       root: this.root,
       credentials,
@@ -242,11 +245,18 @@ export class MySqlEngine implements Engine {
       if (role === "primary") await this.reconcileAccounts();
       await this.groupPassword.reconcile();
       await this.formerSessions.reconcile();
+      if (role === "primary") await this.users.reconcile();
+      else this.users.resign();
+      await this.users.endFormer();
     } finally {
       // Neither waits for the other to be in order.
       await this.useCertificate();
     }
     await this.unverified.mend(role, replicas, this.certificate.isValid, this.group);
+  }
+
+  async letsIn(login: Login): Promise<boolean> {
+    return await this.canUse(login);
   }
 
   /** Says what is in force otherwise than the option file asks for. A server that cannot be asked now is asked again. */

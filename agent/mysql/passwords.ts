@@ -14,8 +14,16 @@ export async function readPassword(
   credentials: Credentials,
   key: (typeof PASSWORD_FILES)[keyof typeof PASSWORD_FILES],
 ): Promise<string> {
-  const password = await credentials.read(key);
   const most = key === PASSWORD_FILES.replication ? MOST_BYTES_OF_CHANNEL : MOST_BYTES;
+  return checkedPassword(await credentials.read(key), key, most);
+}
+
+/**
+ * One that MySQL takes.
+ * @param key - of the Secret, for people.
+ * @throws Error that says what of it MySQL does not take, never the password.
+ */
+export function checkedPassword(password: string, key: string, most = MOST_BYTES): string {
   const bytes = Buffer.byteLength(password);
   if (bytes > most) {
     throw new Error(

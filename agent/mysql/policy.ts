@@ -3,7 +3,7 @@ import type { History, Logs } from "../core/engine";
 import { isUnrecorded } from "../core/marker";
 import { ahead, donors } from "../core/order";
 import type { Policy } from "../core/policy";
-import { choiceIn, creation, markerOf, recovery, waitForMembers } from "../core/recovery";
+import { choiceIn, creation, recovery, waitForMembers } from "../core/recovery";
 import {
   followChoice,
   foreignDisk,
@@ -18,7 +18,7 @@ import {
 import { planLeave } from "../core/stop-plan";
 import type { Report } from "../core/types";
 import { majority } from "../core/views";
-import { wait, type Action, type World } from "../core/world";
+import { markerOf, wait, type Action, type World } from "../core/world";
 
 /**
  * A group that elects its primary by itself. Its members' agents bootstrap it, let members join and leave, have them copied, and
@@ -122,7 +122,7 @@ function holdUntilMajority({ own, peers, marker, self, replicas = 1 }: World): A
     ({ ordinal, status }) => status.admitted === true && view?.online.includes(ordinal) === true,
   );
   if (open) return undefined;
-  const known = marker === "unknown" ? undefined : marker;
+  const known = markerOf({ marker });
   if (known?.alone === true && known.epoch === own.record?.epoch) return undefined;
   const choice = known?.recoverFrom === undefined ? undefined : parseChoice(known.recoverFrom);
   const chosen = choice?.member === self && (choice.epoch ?? known?.epoch) === known?.epoch;

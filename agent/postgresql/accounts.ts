@@ -32,7 +32,7 @@ const REWIND_READS = [
 const MEMBERS_KNOW_WITHIN = 90_000;
 
 /** How the server is reached. */
-interface Server {
+export interface Server {
   asAdministrator: typeof asAdministrator;
   canLogIn: typeof canLogIn;
 }
@@ -172,7 +172,7 @@ export class Accounts {
 
   private async member(run: Run, user: string, password: string): Promise<void> {
     if (await this.server.canLogIn({ user, password })) return;
-    await createRole(run, user);
+    await ensureRole(run, user);
     await setPassword(run, user, password);
   }
 
@@ -182,10 +182,10 @@ export class Accounts {
     login: string | undefined,
     password: string,
   ): Promise<void> {
-    await createRole(run, owner);
+    await ensureRole(run, owner);
     if (login === undefined) return;
     if (login !== owner) {
-      await createRole(run, login);
+      await ensureRole(run, login);
       await run(`GRANT ${escapeIdentifier(owner)} TO ${escapeIdentifier(login)}`);
       await run(`ALTER ROLE ${escapeIdentifier(login)} SET role = ${escapeLiteral(owner)}`);
     }
@@ -194,7 +194,7 @@ export class Accounts {
 }
 
 /** Neither waits for other members, which may not be there yet, nor leaves a password in the server's log. */
-async function quietly(run: Run): Promise<void> {
+export async function quietly(run: Run): Promise<void> {
   await run("SET synchronous_commit = local");
   await run("SET log_statement = none");
   // Members and clients are admitted by this alone, whatever the settings say.
@@ -206,12 +206,17 @@ async function quietly(run: Run): Promise<void> {
   await run("SET pgaudit.log = none");
 }
 
-async function createRole(run: Run, role: string): Promise<void> {
-  const there = await run("SELECT 1 FROM pg_roles WHERE rolname = $1", [role]);
-  if (there.length === 0) await run(`CREATE ROLE ${escapeIdentifier(role)}`);
+/** A role that may do nothing yet. */
+export function createRole(role: string): string {
+  return `CREATE ROLE ${escapeIdentifier(role)}`;
 }
 
-async function setPassword(run: Run, role: string, password: string): Promise<void> {
+async function ensureRole(run: Run, role: string): Promise<void> {
+  const there = await run("SELECT 1 FROM pg_roles WHERE rolname = $1", [role]);
+  if (there.length === 0) await run(createRole(role));
+}
+
+export async function setPassword(run: Run, role: string, password: string): Promise<void> {
   await run(
     `ALTER ROLE ${escapeIdentifier(role)} LOGIN PASSWORD ${escapeLiteral(password)} VALID UNTIL 'infinity'`,
   );

@@ -14,6 +14,9 @@ const LONGEST = 64 * 1024 * 1024;
 /** How long the others may take to have on disk what the primary has, ms. */
 const CONFIRMED_WITHIN = 2_000;
 
+/** How long the server may take to ask of each file that may go, ms: it asks one after the other. */
+const ASKED_WITHIN = 10_000;
+
 /** Between two looks at that, ms. */
 const LOOK_EVERY = 100;
 
@@ -175,6 +178,21 @@ export class WalArchive implements Archive {
     this.released = last;
     await this.tell();
     return true;
+  }
+
+  /** Files go at a checkpoint, once the server has asked of each whether it may. */
+  async remove(): Promise<void> {
+    const { clock = monotonic } = this.parts;
+    const end = clock() + ASKED_WITHIN;
+    const waiting = async (): Promise<boolean> =>
+      (await this.files.kept()).some((name) => name <= this.released);
+    while ((await waiting()) && clock() < end) await this.pause(LOOK_EVERY);
+    await this.parts.ask("CHECKPOINT");
+  }
+
+  /** The server keeps some files that may go, under the names of later ones, and needs no other room until they are written. */
+  async spare(): Promise<number> {
+    return (await this.files.unwritten(await this.segmentBytes())) * (await this.segmentBytes());
   }
 
   async expire(archived: string): Promise<void> {

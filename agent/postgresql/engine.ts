@@ -1,18 +1,15 @@
 import { postgresqlTopology } from "../../components/postgresql/topology";
 import type { WantedSettings } from "../../components/postgresql/protocol";
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
-import { type Clock, monotonic, Since, within } from "../core/clock";
+import { monotonic, within } from "../core/clock";
 import type { Credentials } from "../core/credentials";
-import type { BootstrapPlan, Engine, Reached, ServerStatus, StartContext, Switchover } from "../core/engine";
+import type { BootstrapPlan, Engine, ServerStatus, StartContext, Switchover } from "../core/engine";
 import type { Limits } from "../core/limits";
 import { isNotThere, messageOf } from "../core/log";
 import type { Notice, Notices } from "../core/notices";
-import { readIfThere, writeWhole } from "../core/record";
 import { Said } from "../core/said";
-import type { Supervisor } from "../core/supervisor";
 import type { Certificate } from "../core/tls";
-import type { MemberState, Ordinal, Refusal, Role } from "../core/types";
+import type { Ordinal, Refusal, Role } from "../core/types";
 import { Accounts } from "./accounts";
 import type { WalArchive } from "./archive";
 import type { PostgreSqlCopies } from "./copies";
@@ -20,31 +17,27 @@ import type { PlainServer } from "./plain-server";
 import { PostgreSqlReplay } from "./replay";
 import type { CommitFloor } from "./commit-floor";
 import { Delivery } from "./delivery";
+import { ElectionCopy } from "./election-copy";
 import type { FormerSessions } from "./former-sessions";
 import type { Hangs } from "./hangs";
 import { type ServerSettings, settingsTrouble } from "./in-force";
 import type { KeptLog } from "./kept-log";
 import type { PatroniKeys } from "./keys";
 import { lagOf } from "./lag";
-import type { OwnPasswords } from "./member-passwords";
 import { patroniPolicy } from "./policy";
 import { canCatchUp, isPosition } from "./position";
 import { refusalFrom } from "./refusal";
+import { PatroniFile, type PatroniFileParts } from "./patroni-file";
 import { versionNotice } from "./patroni-version";
 import type { PatroniApi } from "./rest";
-import type { RestIdentity } from "./rest-identity";
-import { HIGHEST_PRIORITY, memberSettings, patroniLabels, priorityOf, sharedSettings } from "./settings";
+import { sharedSettings } from "./settings";
 import { settingsChange } from "./settings-change";
+import { asAdministrator, canLogIn } from "./sql";
 import { statusFrom, type PatroniStatus } from "./status";
+import { Users } from "./users";
 
 /** How long bootstrapping may take, ms: making a data directory on a slow disk, or recovering one. */
 const FOUND_WITHIN = 600_000;
-
-/** For how long what the election goes by is taken for the present, ms. */
-const ELECTION_FRESH = 5_000;
-
-/** How long there may be no primary until no member is preferred any more, ms: twice as long as a lost lock takes. */
-const LEADERLESS_FOR = 40_000;
 
 /** How long a checkpoint before a stop may take, ms. */
 const CHECKPOINT_WITHIN = 10_000;
@@ -60,23 +53,12 @@ const PAUSED: Notice = {
 };
 
 /** What a PostgreSQL member is made of. */
-export interface PostgreSqlParts {
-  self: Reached;
-  database: string;
-  namespace: string;
-  volume: string;
-  supervisor: Supervisor;
+export interface PostgreSqlParts extends PatroniFileParts {
   credentials: Credentials;
-  passwords: OwnPasswords;
   formerSessions: FormerSessions;
   notices: Notices;
   certificate: Certificate;
-  /** Where that is mounted, for the server as for the agent. */
-  certificates: string;
   keys: PatroniKeys;
-  api: PatroniApi;
-  /** By which it is known there. */
-  identity: RestIdentity;
   hangs: Hangs;
   log: KeptLog;
   archive: WalArchive;
@@ -86,7 +68,6 @@ export interface PostgreSqlParts {
   /** Whether the database has a backup. */
   backedUp: () => Promise<boolean>;
   floor: CommitFloor;
-  clock: Clock;
   /** What the server says of its settings. */
   inForce: () => Promise<ServerSettings>;
   /** Runs a statement as the server's administrator. */
@@ -114,33 +95,28 @@ export class PostgreSqlEngine implements Engine {
   readonly lag = lagOf;
   readonly switchover: Switchover = { to: async (target) => this.switchOver(target) };
   readonly isPosition = isPosition;
+  readonly letsIn = canLogIn;
   readonly archive: WalArchive;
   readonly copies: PostgreSqlCopies;
   readonly replay: PostgreSqlReplay;
   private readonly api: PatroniApi;
   private readonly accounts: Accounts;
-  /** What the election goes by, as last read. */
-  private election: { at: number; key: string; value?: string } = { at: -Infinity, key: "" };
+  private readonly users: Users;
+  private readonly file: PatroniFile;
+  private readonly election: ElectionCopy;
   /** Identity of the data directory, as last seen. */
   private directory: string | undefined;
   /** When the server was started, as last seen. */
   private startedAt: string | undefined;
-  /** Whether Patroni's own file gives it the right to bootstrap. */
-  private mayBootstrap = true;
   /** As last seen. */
   private role: Role = "none";
   /** How many others stream from this member, as last seen. */
   private streaming = 0;
-  private readonly leaderless: Since;
-  /** Whether this member gives way to none, so that one that cannot take the lock does not keep it from all. */
-  private equal = false;
   /** The size of the set, as last known. */
   private replicas: number | undefined;
   private readonly delivery: Delivery;
   private readonly said: Said;
   private comparedAt = -Infinity;
-  /** Whether Patroni has not been told of changed passwords yet. */
-  private mustReload = false;
 
   constructor(private readonly parts: PostgreSqlParts) {
     this.api = parts.api;
@@ -148,7 +124,14 @@ export class PostgreSqlEngine implements Engine {
     this.copies = parts.copies;
     this.replay = new PostgreSqlReplay(parts.plain);
     this.accounts = new Accounts(parts.credentials, parts.notices, parts.clock);
-    this.leaderless = new Since(parts.clock);
+    this.users = new Users({
+      credentials: parts.credentials,
+      notices: parts.notices,
+      clock: parts.clock,
+      server: { asAdministrator, canLogIn },
+    });
+    this.file = new PatroniFile(parts, () => this.wanted());
+    this.election = new ElectionCopy(parts.keys);
     const { keys, database, self, clock } = parts;
     this.delivery = new Delivery(keys, `${database}-${self.ordinal}`, clock);
     this.said = new Said(parts.notices, "settings");
@@ -157,7 +140,7 @@ export class PostgreSqlEngine implements Engine {
   async probe(): Promise<ServerStatus> {
     if (this.parts.plain.busy) return { process: "starting", member: "offline", role: "none" };
     let own: PatroniStatus;
-    await this.refreshIdentity();
+    await this.file.refreshIdentity();
     try {
       own = (await this.api.read("/patroni")) as PatroniStatus;
     } catch (error) {
@@ -171,16 +154,16 @@ export class PostgreSqlEngine implements Engine {
     this.startedAt = own.postmaster_start_time;
     this.parts.notices.set("patroni", versionNotice(own.patroni?.version));
     this.parts.notices.set("pause", own.pause === true ? PAUSED : undefined);
-    if (this.api.isBehind) await this.reload().catch(() => undefined);
-    await this.learnElection(own);
+    if (this.api.isBehind) await this.file.reload().catch(() => undefined);
+    await this.election.learn(own);
     const keptFrom = own.role === "primary" ? await this.parts.log.from() : undefined;
     const status = statusFrom(this.parts.self.ordinal, own, this.election.value, keptFrom);
     this.role = status.role;
     this.streaming = (status.view?.online.length ?? 1) - 1;
-    await this.adjustPriority(status.member);
+    await this.file.adjustPriority(status.member);
     if (["offline", "failed", "blocked"].includes(status.member)) await this.deliver();
     const hung = own.state === "running" ? await this.parts.hangs.whenRunning(status.role) : undefined;
-    return { ...status, admitted: !this.mayBootstrap, ...(hung ? { hung } : {}) };
+    return { ...status, admitted: !this.file.mayBootstrap, ...(hung ? { hung } : {}) };
   }
 
   async prepareStart({ last, replicas }: StartContext): Promise<void> {
@@ -197,7 +180,7 @@ export class PostgreSqlEngine implements Engine {
     }
     await this.parts.passwords.renew();
     if (replicas !== undefined) await this.delivery.deliver(settings);
-    await this.writeSettings();
+    await this.file.write();
   }
 
   /** The lock tells of a primary that no other member can reach. */
@@ -220,10 +203,12 @@ export class PostgreSqlEngine implements Engine {
     const settings = sharedSettings(wanted, replicas);
     await this.parts.passwords.renew();
     await keys.begin(settings, empty ? undefined : name);
-    await this.writeSettings(empty ? settings : undefined);
+    this.election.forget();
+    await this.file.write(empty ? settings : undefined);
     await supervisor.order("init");
     const end = monotonic() + FOUND_WITHIN;
-    while ((await this.probe()).role !== "primary") {
+    // Who is let in before Patroni has written what its election goes by has data that nobody may start again.
+    while ((await this.probe()).role !== "primary" || this.election.value === undefined) {
       if (monotonic() > end) throw new Error("Patroni did not make this member the primary");
       await new Promise((resolve) => setTimeout(resolve, 500));
       const leader = await keys.leader().catch(() => undefined);
@@ -263,8 +248,7 @@ export class PostgreSqlEngine implements Engine {
 
   /** Takes the right to bootstrap away, which a running Patroni would use again if its disk were emptied. */
   async admit(): Promise<void> {
-    await this.writeSettings();
-    await this.reload();
+    await this.file.apply();
   }
 
   async reconcile(role: Role, replicas: number | undefined): Promise<void> {
@@ -273,9 +257,12 @@ export class PostgreSqlEngine implements Engine {
       await this.compareSettings();
       if (replicas !== undefined) await this.reconcileFloor(role, replicas);
       // Before what needs Patroni's consent.
-      await this.reconcilePasswords();
+      await this.file.reconcilePasswords();
       if (role === "primary") await this.reconcilePrimary(replicas);
       await this.parts.formerSessions.reconcile();
+      if (role === "primary") await this.users.reconcile(this.directory);
+      else this.users.resign();
+      await this.users.endFormer();
     } finally {
       // Neither waits for the other to be in order.
       await this.parts.certificate.reconcile(() => this.parts.administer("SELECT pg_reload_conf()"));
@@ -324,15 +311,6 @@ export class PostgreSqlEngine implements Engine {
     }
   }
 
-  /** Has Patroni take over changed passwords, by a call that the one before still authenticates. */
-  private async reconcilePasswords(): Promise<void> {
-    if (await this.parts.passwords.reconcile()) this.mustReload = true;
-    if (!this.mustReload) return;
-    await this.writeSettings();
-    await this.reload();
-    this.mustReload = false;
-  }
-
   /** A server that was alone until now goes on until another one has its data: a copy may take hours. */
   private async reconcileFloor(role: Role, replicas: number): Promise<void> {
     const wanted = neverAlone(await this.wanted(), replicas);
@@ -345,71 +323,8 @@ export class PostgreSqlEngine implements Engine {
     if (await this.parts.floor.set(wanted)) await this.parts.administer("SELECT pg_reload_conf()");
   }
 
-  /** A preferred member that answers but cannot take the lock would be waited for without end. */
-  private async adjustPriority(member: MemberState): Promise<void> {
-    const equal = this.leaderless.measure(member === "blocked") >= LEADERLESS_FOR;
-    if (equal === this.equal || this.mayBootstrap) return;
-    this.equal = equal;
-    try {
-      await this.writeSettings();
-      await this.reload();
-    } catch {
-      this.equal = !equal;
-    }
-  }
-
-  /** Patroni reads its files again, its certificate too. */
-  private async reload(): Promise<void> {
-    await this.api.change("POST", "/reload", {});
-  }
-
-  /** What it goes on with while the Secret cannot be read is what it has. Patroni's settings hold the same password. */
-  private async refreshIdentity(): Promise<void> {
-    const changed = await this.parts.identity.refresh().catch(() => false);
-    if (changed && !this.mayBootstrap) await this.writeSettings().catch(() => undefined);
-  }
-
-  /** Reads what the election goes by: at once when the primary's replicas change, else now and then. */
-  private async learnElection(own: PatroniStatus): Promise<void> {
-    if (own.role !== "primary") return;
-    const replicas = own.replication?.map(({ application_name: name, sync_state: sync }) => [name, sync]);
-    const key = JSON.stringify([own.timeline, replicas]);
-    if (key === this.election.key && performance.now() - this.election.at < ELECTION_FRESH) return;
-    try {
-      const value = await this.parts.keys.election();
-      this.election = { at: performance.now(), key, ...(value === undefined ? {} : { value }) };
-    } catch {
-      // The API server is away: what was read last holds on.
-    }
-  }
-
   private async wanted(): Promise<WantedSettings> {
     return JSON.parse(await readFile(this.parts.wantedFile, "utf8")) as WantedSettings;
-  }
-
-  private async writeSettings(bootstrap?: object): Promise<void> {
-    const { self, database, namespace, volume, supervisor, passwords } = this.parts;
-    const wanted = await this.wanted();
-    await this.parts.identity.refresh();
-    const text = memberSettings({
-      database,
-      namespace,
-      pod: { name: `${database}-${self.ordinal}`, address: self.address },
-      volume,
-      control: supervisor.control,
-      binaries: wanted.binaries,
-      certificates: this.parts.certificates,
-      verifyMembers: wanted.verifyMembers,
-      rest: this.parts.identity.paths,
-      labels: patroniLabels(database),
-      priority: this.equal ? HIGHEST_PRIORITY : priorityOf(self.ordinal),
-      passwords: await passwords.current(),
-      ...(bootstrap ? { bootstrap } : {}),
-    });
-    const path = join(supervisor.control, "patroni.yml");
-    await passwords.keepFormer(text);
-    if ((await readIfThere(path)) !== text) await writeWhole(path, text);
-    this.mayBootstrap = bootstrap !== undefined;
   }
 }
 

@@ -1,9 +1,8 @@
 import { judgeChoice, type ChoiceVerdict } from "../core/choice";
 import { choiceAmong, NO_DATA_LEFT } from "../core/outage";
 import { primaryAmong } from "../core/primary";
-import { markerOf } from "../core/recovery";
 import { withChoice } from "../core/rules";
-import { wait, type Wait, type World } from "../core/world";
+import { markerOf, wait, type Wait, type World } from "../core/world";
 
 /**
  * How long there must have been no primary until an operator is told what may be done, and the choice is followed, ms: three
@@ -21,18 +20,12 @@ export function explain(world: World, waiting: Wait): Wait {
 
 /** An operator's choice counts only while there is no primary; a later one also when the first came to nothing. */
 export function choiceIn(world: World): ChoiceVerdict {
-  const { self, own, peers, replicas, absent, elapsed, timings } = world;
+  const { self, own, peers, replicas, timings } = world;
   const marker = markerOf(world);
   if (!marker || replicas === undefined || own.stopping) return { is: "none" };
   if (marker.phase !== "running" && marker.holder === self) return { is: "none" };
   if (own.status.member === "online" || primaryAmong(peers)) return { is: "none" };
-  return judgeChoice({
-    marker,
-    replicas,
-    reports: [own, ...peers],
-    absent,
-    elapsed,
-    settle: timings.settle,
+  return judgeChoice(world, {
     patience: replicas === 1 ? timings.settle : LEADERLESS_FOR,
     apart: APART,
     isReady: () => true,

@@ -2,7 +2,6 @@ import { isEnrolled } from "../core/enrolled";
 import { isUnrecorded, released } from "../core/marker";
 import type { Policy } from "../core/policy";
 import { isPrimary, primaryAmong } from "../core/primary";
-import { markerOf } from "../core/recovery";
 import {
   bootstrapAs,
   dataDoesNotFit,
@@ -21,7 +20,7 @@ import {
 import { planElectedStop } from "../core/stop-plan";
 import type { EngineStatus, Marker, Ordinal, Report } from "../core/types";
 import { lastView } from "../core/views";
-import { wait, type Action, type World } from "../core/world";
+import { markerOf, wait, type Action, type World } from "../core/world";
 import { choiceIn, explain } from "./leaderless";
 
 /** How long a server must have failed to start until its data is taken for broken, ms. */

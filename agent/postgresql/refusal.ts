@@ -19,6 +19,8 @@ const TO_CLIENTS = [
   /(role|database) ".*" (does not exist|is not permitted to log in)/,
   /terminating (walreceiver|walsender|background worker|logical replication)/,
   /could not (receive data from|send data to) (WAL stream|client)/,
+  /connection to client|(from|to) client\b|client certificate|startup packet|frontend protocol/,
+  /expected .* (response|message)|invalid value for parameter "client_encoding"|start walsender/,
   /streaming replication|replication slot|could not connect to the primary/i,
 ];
 

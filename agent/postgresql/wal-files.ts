@@ -48,6 +48,26 @@ export class WalFiles {
     return ready.filter(isSegment).sort();
   }
 
+  /** How many files were made beforehand: the last ones, whose beginning is of another place in the log, or of none. */
+  async unwritten(segmentBytes: number): Promise<number> {
+    let count = 0;
+    for (const name of [...(await this.names())].sort().reverse()) {
+      if (await this.isWritten(name, parseSegment(name, segmentBytes).from)) break;
+      count++;
+    }
+    return count;
+  }
+
+  private async isWritten(name: string, from: number): Promise<boolean> {
+    const file = await open(join(this.directory, name), "r");
+    try {
+      const { buffer } = await file.read(Buffer.alloc(16), 0, 16, 0);
+      return buffer.readUInt16LE(0) !== 0 && Number(buffer.readBigUInt64LE(8)) === from;
+    } finally {
+      await file.close();
+    }
+  }
+
   /** The file that has a byte: that of the last timeline that reaches into it, which begins with what came before. */
   fileAt(
     path: readonly Range[],

@@ -1,16 +1,9 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { RetainingProvider } from "../common/retention";
+import type { SecretKeyArgs } from "../common/variables";
 import type { AffinityArgs, ResourcesArgs, TolerationArgs } from "../database/args";
 import type { ConnectionArgs } from "../database/connection";
 import type { ExposureArgs } from "../network/args";
-
-/** One value of a Secret. */
-export interface SecretKeyArgs {
-  /** Name of the Secret. */
-  secretName: pulumi.Input<string>;
-  /** Key in the Secret. */
-  key: string;
-}
 
 /** How the number of replicas follows the load. */
 export interface AutoscalingArgs {
@@ -50,6 +43,24 @@ export interface HttpProbeArgs {
   startupSeconds?: number;
 }
 
+/** A container that runs to its end before the application's begins, in each pod. It has the application's variables and files. */
+export interface InitContainerArgs {
+  /** Name of the container. */
+  name: string;
+  /** Container image. @default the application's */
+  image?: pulumi.Input<string>;
+  /** What is run. @default the image's own */
+  command?: string[];
+  /** Arguments of that. @default the image's own */
+  args?: string[];
+  /** Environment variables, over the application's. @default the application's */
+  env?: Record<string, pulumi.Input<string>>;
+  /** Environment variables from Secrets of the namespace, over the application's. @default the application's */
+  secretEnv?: Record<string, SecretKeyArgs>;
+  /** Processor and memory. @default the application's */
+  resources?: ResourcesArgs;
+}
+
 /** An application without data of its own. Its name is the component's. */
 export interface StatelessAppArgs {
   /** Namespace of all its objects. */
@@ -57,21 +68,34 @@ export interface StatelessAppArgs {
   /** Container image. */
   image: pulumi.Input<string>;
   /** Secrets in the namespace that the image is pulled with. @default none */
-  imagePullSecrets?: string[];
-  /** Port that the container listens on. */
-  port: number;
+  imagePullSecrets?: pulumi.Input<string>[];
+  /** Port that the container listens on. @default none: it has no Service and no probes, as a worker that takes its work from elsewhere */
+  port?: number;
   /** Port of the Service. @default 80 */
   servicePort?: number;
   /** Number of replicas, which autoscaling may change. @default 2 */
   replicas?: number;
+  /** What the container runs. @default the image's own */
+  command?: string[];
   /** Arguments of the container. @default the image's own */
   args?: string[];
+  /**
+   * What runs to its end before the container begins, one after the other, in each pod: waiting for something, or a schema's
+   * migration that may run twice. @default nothing
+   */
+  initContainers?: InitContainerArgs[];
   /** Environment variables. `$(DATABASE_HOST)` and the like stand for those of the connection. @default none */
-  env?: Record<string, string>;
+  env?: Record<string, pulumi.Input<string>>;
   /** Environment variables from Secrets of the namespace. @default none */
   secretEnv?: Record<string, SecretKeyArgs>;
   /** Connection to a database: its `connection`. @default none */
-  connection?: ConnectionArgs;
+  connection?: pulumi.Input<ConnectionArgs>;
+  /**
+   * Connections to more databases, each by the first part of its variables: `{ STOCK: stock.connection }` gives `STOCK_HOST`,
+   * `STOCK_CA` and the like. What drivers read by themselves (`NODE_EXTRA_CA_CERTS`, `PGSSLROOTCERT`) is that of `connection`, or of the
+   * first of these. @default none
+   */
+  connections?: Record<string, pulumi.Input<ConnectionArgs>>;
   /** First part of the connection's variables `…_HOST`, `…_PORT`, `…_NAME`, `…_USER`, `…_PASSWORD`, `…_CA`, and `…_REPLICAS_HOST` and the like. @default DATABASE */
   connectionPrefix?: string;
   /** Processor and memory of each replica. @default 100m and 128Mi */
@@ -93,11 +117,11 @@ export interface StatelessAppArgs {
   /** Nodes that the pods may run on. @default any, replicas apart from each other where possible */
   affinity?: AffinityArgs;
   /** Zones that the pods run in. @default any */
-  zones?: string[];
+  zones?: pulumi.Input<string>[];
   /** More labels for every object. @default none */
-  labels?: Record<string, string>;
+  labels?: Record<string, pulumi.Input<string>>;
   /** More annotations for the pods and the Service. @default none */
-  annotations?: Record<string, string>;
+  annotations?: Record<string, pulumi.Input<string>>;
   /** Provider with `upsertExistingObjects: true`, to find the volume again. @default the parent's */
   retainingProvider?: RetainingProvider;
 }

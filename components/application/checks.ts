@@ -6,15 +6,14 @@ import {
   checkLabels,
   checkName,
   checkPullSecrets,
-  checkSecretKey,
-  checkSecretName,
 } from "../common/checks";
+import { isDnsLabel } from "../common/names";
 import type { Problems } from "../common/problems";
-import { holdsSecret, isSecretName } from "../common/secrets";
+import { checkVariables, checkWords } from "../common/variables";
 import { checkScheduling } from "../database/scheduling-checks";
 import { checkExposure } from "../network/checks";
-import type { ConnectionArgs } from "../database/connection";
 import type { StatelessAppArgs } from "./args";
+import { checkConnections } from "./connections";
 
 /** Finds everything that is wrong with an application's name and arguments. */
 export function checkStatelessApp(
@@ -34,14 +33,52 @@ export function checkStatelessApp(
   checkScheduling(args, problems);
   checkPullSecrets(args.imagePullSecrets, problems);
   checkVariables(args, problems);
-  checkArguments(args, problems);
-  if (args.connection !== undefined) {
-    checkHosts(args.connection, problems.at("connection"));
-    checkConnectionVariables(args, Object.keys(args.connection.hosts ?? {}), problems);
-  }
+  checkWords("command", args.command, problems);
+  checkWords("args", args.args, problems);
+  checkInitContainers(args, problems);
+  checkConnections(args, problems);
+  checkWithoutPort(args, problems);
   checkExposure(args.exposure, problems.at("exposure"));
   checkLabels("labels", args.labels, problems);
   checkKeys("annotations", args.annotations, problems);
+}
+
+/** Nobody reaches what listens on no port. */
+function checkWithoutPort(args: Omit<StatelessAppArgs, "namespace">, problems: Problems): void {
+  if (args.port !== undefined) return;
+  for (const key of ["servicePort", "probe", "exposure"] as const) {
+    if (args[key] === undefined) continue;
+    problems.add(key, {
+      allowed: "only with a port",
+      fix: `set port to the one that the program listens on, or remove ${key}`,
+    });
+  }
+}
+
+function checkInitContainers(
+  { initContainers = [] }: Pick<StatelessAppArgs, "initContainers">,
+  problems: Problems,
+): void {
+  const seen = new Set(["application"]);
+  initContainers.forEach((one, index) => {
+    const at = problems.at(`initContainers[${index}]`);
+    if (!isDnsLabel(one.name) || seen.has(one.name)) {
+      at.add("name", {
+        value: one.name,
+        allowed:
+          "a name of at most 63 lower-case letters, digits and '-', which no other container of the pod has",
+        fix: "rename it",
+      });
+    }
+    seen.add(one.name);
+    checkImage("image", one.image, at);
+    checkVariables(one, at);
+    checkWords("command", one.command, at);
+    checkWords("args", one.args, at);
+    if (one.resources === undefined) return;
+    checkProcessors({ cpu: "100m", ...one.resources }, at);
+    checkBytes("resources.memory", one.resources.memory, "256Mi", at);
+  });
 }
 
 function checkPort(key: string, port: number | undefined, problems: Problems): void {
@@ -104,89 +141,4 @@ function checkVolume(
       fix: "set replicas: 1, or use a class that can be mounted by many (NFS, EFS, CephFS)",
     });
   }
-}
-
-function checkVariables(
-  { env, secretEnv, connectionPrefix }: Pick<StatelessAppArgs, "env" | "secretEnv" | "connectionPrefix">,
-  problems: Problems,
-): void {
-  const rule = { allowed: "letters, digits and '_', no digit first", fix: "rename the variable" };
-  for (const [key, variables] of Object.entries({ env, secretEnv })) {
-    for (const variable of Object.keys(variables ?? {})) {
-      if (!isVariableName(variable)) problems.at(key).add(variable, rule);
-    }
-  }
-  for (const [variable, value] of Object.entries(env ?? {})) {
-    const literal = !/^(|true|false|on|off|yes|no|[01])$/i.test(value) && !value.includes("$(");
-    if ((literal && isSecretName(variable)) || holdsSecret(value)) problems.at("env").add(variable, PLAIN);
-  }
-  for (const [variable, { secretName, key }] of Object.entries(secretEnv ?? {})) {
-    checkSecretName(`secretEnv.${variable}.secretName`, secretName, problems);
-    checkSecretKey(`secretEnv.${variable}.key`, key, problems);
-  }
-  if (connectionPrefix !== undefined && !isVariableName(connectionPrefix)) {
-    problems.add("connectionPrefix", { value: connectionPrefix, ...rule });
-  }
-}
-
-/** Arguments are shown by `ps`, too. */
-function checkArguments({ args }: Pick<StatelessAppArgs, "args">, problems: Problems): void {
-  args?.forEach((argument, index) => {
-    // An option and its value may be two arguments.
-    const before = args[index - 1] ?? "";
-    const option = /^--[\w-]+$/.test(before) ? `${before} ` : "";
-    if (holdsSecret(option + argument)) problems.add(`args[${index}]`, PLAIN);
-  });
-}
-
-/** Without the value, which would then be in the output too. */
-const PLAIN = {
-  allowed: "no secret: pods are read by many, and rendered files by more",
-  fix: "put it into a Secret, change it if the file was shared, and name it in secretEnv; `$(NAME)` refers to it",
-};
-
-function checkHosts({ hosts = {} }: ConnectionArgs, problems: Problems): void {
-  for (const key of Object.keys(hosts).filter((name) => !/^[A-Za-z0-9_]+$/.test(name))) {
-    problems.add("hosts", {
-      value: key,
-      allowed: "a name of letters, digits and '_', since a variable is called by it",
-      fix: "rename it",
-    });
-  }
-}
-
-/** The last part of the variable with another host of a connection than the main one. */
-export function hostVariable(key: string): string {
-  return `${key.toUpperCase()}_HOST`;
-}
-
-/**
- * Checks that no variable of the connection to a database is given a second time.
- *
- * @param hosts what hosts the connection has beside the main one
- */
-export function checkConnectionVariables(
-  {
-    env,
-    secretEnv,
-    connectionPrefix = "DATABASE",
-  }: Pick<StatelessAppArgs, "env" | "secretEnv" | "connectionPrefix">,
-  hosts: string[],
-  problems: Problems,
-): void {
-  const taken = ["HOST", ...hosts.map(hostVariable), "PORT", "NAME", "USER", "PASSWORD", "CA"].map(
-    (part) => `${connectionPrefix}_${part}`,
-  );
-  for (const [key, variables] of Object.entries({ env, secretEnv })) {
-    for (const variable of Object.keys(variables ?? {}).filter((name) => taken.includes(name))) {
-      problems.at(key).add(variable, {
-        allowed: "a variable that the connection to the database does not set",
-        fix: "remove it, or choose another connectionPrefix",
-      });
-    }
-  }
-}
-
-function isVariableName(name: string): boolean {
-  return /^[A-Za-z_][A-Za-z0-9_]*$/.test(name);
 }

@@ -1,54 +1,46 @@
 import type * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
-import { output } from "@pulumi/pulumi";
+import { variablesOf } from "../common/variables";
 import { Spread } from "../database/args";
 import { containerResources, TEMPORARY_FILES } from "../database/container-resources";
 import { scheduling } from "../database/scheduling";
 import { clientLabels } from "../network/network-policy";
-import type { ConnectionArgs } from "../database/connection";
-import type { HttpProbeArgs, SecretKeyArgs, StatelessAppArgs } from "./args";
-import { hostVariable } from "./checks";
+import type { HttpProbeArgs, InitContainerArgs, StatelessAppArgs } from "./args";
+import { connectionVariables, connectionVolumes, type NamedConnection } from "./connections";
 
+type Container = k8s.types.input.core.v1.Container;
 type EnvVar = k8s.types.input.core.v1.EnvVar;
 type Probe = k8s.types.input.core.v1.Probe;
 type Volume = k8s.types.input.core.v1.Volume;
 type VolumeMount = k8s.types.input.core.v1.VolumeMount;
 
-/** Where the certificate of the database's authority is mounted. */
-const CA_PATH = "/etc/stateful/database";
-const CA_FILE = "ca.crt";
-
 /** The pod of an application. */
 export function applicationPod(
   args: StatelessAppArgs,
-  labels: Record<string, string>,
+  connections: readonly NamedConnection[],
+  labels: Record<string, pulumi.Input<string>>,
   selector: Record<string, string>,
   claimName: pulumi.Input<string> | undefined,
 ): k8s.types.input.core.v1.PodTemplateSpec {
-  const { connection, volume, userId } = args;
-  const { cpu = "100m", memory = "128Mi", cpuLimit } = args.resources ?? {};
-  const volumes: Volume[] = [{ name: "tmp", emptyDir: { sizeLimit: TEMPORARY_FILES } }];
-  const volumeMounts: VolumeMount[] = [{ name: "tmp", mountPath: "/tmp" }];
-  if (connection?.caSecretName !== undefined) {
-    volumes.push({
-      name: "database-ca",
-      // Not the private key beside it. Everybody may read a certificate, whichever user the image has.
-      secret: {
-        secretName: connection.caSecretName,
-        defaultMode: 0o444,
-        items: [{ key: CA_FILE, path: CA_FILE }],
-      },
-    });
-    volumeMounts.push({ name: "database-ca", mountPath: CA_PATH, readOnly: true });
-  }
+  const { volume, userId, port } = args;
+  const authorities = connectionVolumes(connections);
+  const volumes: Volume[] = [
+    { name: "tmp", emptyDir: { sizeLimit: TEMPORARY_FILES } },
+    ...authorities.volumes,
+  ];
+  const volumeMounts: VolumeMount[] = [{ name: "tmp", mountPath: "/tmp" }, ...authorities.mounts];
   if (volume && claimName !== undefined) {
     volumes.push({ name: "files", persistentVolumeClaim: { claimName } });
     volumeMounts.push({ name: "files", mountPath: volume.mountPath });
   }
   const affinity = { spread: Spread.Preferred, ...args.affinity };
+  const clients = connections.map(({ connection: { clientOf } }) =>
+    clientOf === undefined ? {} : clientLabels(clientOf),
+  );
+  const shared = { databases: connectionVariables(connections, args), volumeMounts };
   return {
     metadata: {
-      labels: { ...labels, ...(connection?.clientOf === undefined ? {} : clientLabels(connection.clientOf)) },
+      labels: Object.assign({ ...labels }, ...clients) as typeof labels,
       annotations: args.annotations,
     },
     spec: {
@@ -61,29 +53,16 @@ export function applicationPod(
         ...(userId === undefined ? {} : { runAsUser: userId, runAsGroup: userId, fsGroup: userId }),
         seccompProfile: { type: "RuntimeDefault" },
       },
+      ...(args.initContainers === undefined
+        ? {}
+        : { initContainers: args.initContainers.map((one) => initContainer(one, args, shared)) }),
       containers: [
         {
-          name: "application",
-          image: args.image,
-          args: args.args,
-          // Variables of `env` may refer to those before them.
-          env: [
-            ...connectionVariables(connection, args.connectionPrefix),
-            ...verificationVariables(args),
-            ...secretVariables(args.secretEnv),
-            ...variables(args.env),
-          ],
-          ports: [{ name: "http", containerPort: args.port }],
-          resources: containerResources({ cpu, memory, cpuLimit }),
-          securityContext: {
-            allowPrivilegeEscalation: false,
-            readOnlyRootFilesystem: !args.writableRootFilesystem,
-            capabilities: { drop: ["ALL"] },
-          },
-          ...probes(args.probe),
+          ...container("application", args, args, shared),
+          ...(port === undefined ? {} : { ports: [{ name: "http", containerPort: port }] }),
+          ...(port === undefined ? {} : probes(args.probe)),
           // Endpoints are withdrawn while the pod stops: without the pause, late requests are refused.
-          lifecycle: { preStop: { sleep: { seconds: 5 } } },
-          volumeMounts,
+          ...(port === undefined ? {} : { lifecycle: { preStop: { sleep: { seconds: 5 } } } }),
         },
       ],
       volumes,
@@ -91,51 +70,47 @@ export function applicationPod(
   };
 }
 
-function connectionVariables(connection: ConnectionArgs | undefined, prefix = "DATABASE"): EnvVar[] {
-  if (connection === undefined) return [];
-  const { host, hosts = {}, port, database, username, secretName, passwordKey = "password" } = connection;
-  return [
-    { name: `${prefix}_HOST`, value: host },
-    ...Object.entries(hosts).map(([key, value]) => ({ name: `${prefix}_${hostVariable(key)}`, value })),
-    { name: `${prefix}_PORT`, value: asText(port) },
-    { name: `${prefix}_NAME`, value: database },
-    { name: `${prefix}_USER`, value: username },
-    { name: `${prefix}_PASSWORD`, valueFrom: { secretKeyRef: { name: secretName, key: passwordKey } } },
-  ];
+/** What all containers of the pod have. */
+interface Shared {
+  /** Variables of `env` may refer to those before them. */
+  databases: EnvVar[];
+  volumeMounts: VolumeMount[];
 }
 
-/**
- * By which clients find the authority, and verify the server, without being told: those that Node's and the engine's drivers
- * read by themselves. What the application sets itself is left to it.
- */
-function verificationVariables({
-  connection,
-  connectionPrefix = "DATABASE",
-  env,
-  secretEnv,
-}: StatelessAppArgs): EnvVar[] {
-  if (connection?.caSecretName === undefined) return [];
-  const own = { ...env, ...secretEnv };
-  const file = `${CA_PATH}/${CA_FILE}`;
-  const read: Record<string, string> = { NODE_EXTRA_CA_CERTS: file, ...connection.driverVariables };
-  const named = Object.entries(read).map(
-    ([name, value]) => [name, value.split("$(DATABASE_CA)").join(`$(${connectionPrefix}_CA)`)] as const,
-  );
-  return variables({
-    [`${connectionPrefix}_CA`]: file,
-    ...Object.fromEntries(named.filter(([name]) => !(name in own))),
-  });
+function initContainer(own: InitContainerArgs, args: StatelessAppArgs, shared: Shared): Container {
+  const { env, secretEnv } = args;
+  const merged = {
+    env: { ...without(env, own.secretEnv), ...own.env },
+    secretEnv: { ...without(secretEnv, own.env), ...own.secretEnv },
+  };
+  return container(own.name, { image: args.image, ...own, ...merged }, args, shared);
 }
 
-function secretVariables(env: Record<string, SecretKeyArgs> = {}): EnvVar[] {
-  return Object.entries(env).map(([name, { secretName, key }]) => ({
+function without<T>(all: Record<string, T> = {}, others: Record<string, unknown> = {}): Record<string, T> {
+  return Object.fromEntries(Object.entries(all).filter(([name]) => !(name in others)));
+}
+
+function container(
+  name: string,
+  own: Pick<StatelessAppArgs, "image" | "command" | "args" | "env" | "secretEnv" | "resources">,
+  { resources, writableRootFilesystem }: StatelessAppArgs,
+  { databases, volumeMounts }: Shared,
+): Container {
+  const { cpu = "100m", memory = "128Mi", cpuLimit } = own.resources ?? resources ?? {};
+  return {
     name,
-    valueFrom: { secretKeyRef: { name: secretName, key } },
-  }));
-}
-
-function variables(env: Record<string, string> = {}): EnvVar[] {
-  return Object.entries(env).map(([name, value]) => ({ name, value }));
+    image: own.image,
+    ...(own.command === undefined ? {} : { command: own.command }),
+    args: own.args,
+    env: [...databases, ...variablesOf(own)],
+    resources: containerResources({ cpu, memory, cpuLimit }),
+    securityContext: {
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: !writableRootFilesystem,
+      capabilities: { drop: ["ALL"] },
+    },
+    volumeMounts,
+  };
 }
 
 function probes(
@@ -149,8 +124,4 @@ function probes(
     readinessProbe: { ...check(http?.path), periodSeconds, failureThreshold: 2 },
     livenessProbe: { ...check(http?.livenessPath), periodSeconds, failureThreshold: 6 },
   };
-}
-
-function asText(port: pulumi.Input<number>): pulumi.Output<string> {
-  return output(port).apply(String);
 }

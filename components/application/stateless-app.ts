@@ -4,11 +4,14 @@ import { selectorLabels, standardLabels } from "../common/labels";
 import { Problems } from "../common/problems";
 import { DataPolicy, ownedAcrossLives, retained } from "../common/retention";
 import { disruptionBudget } from "../database/disruption-budget";
-import { applicationNetworkPolicy } from "../network/network-policy";
+import { applicationNetworkPolicy, closedNetworkPolicy } from "../network/network-policy";
 import { externalService } from "../network/services";
 import type { ApplicationVolumeArgs, StatelessAppArgs } from "./args";
 import { checkStatelessApp } from "./checks";
+import { checkKnown, type NamedConnection, withConnections } from "./connections";
 import { applicationPod } from "./pod";
+
+type PodTemplate = k8s.types.input.core.v1.PodTemplateSpec;
 
 /**
  * A Deployment with its Service: the other half of a stateful system, whose pods are interchangeable.
@@ -19,10 +22,10 @@ import { applicationPod } from "./pod";
  * @throws InvalidArgsError with everything that is wrong with the arguments, before any resource is made.
  */
 export class StatelessApp extends pulumi.ComponentResource {
-  /** DNS name of the Service. */
-  readonly host: pulumi.Output<string>;
-  /** Port of the Service. */
-  readonly port: pulumi.Output<number>;
+  /** DNS name of the Service; absent where there is no port. */
+  readonly host?: pulumi.Output<string>;
+  /** Port of the Service; absent where there is no port. */
+  readonly port?: pulumi.Output<number>;
 
   constructor(name: string, args: StatelessAppArgs, opts?: pulumi.ComponentResourceOptions) {
     const problems = new Problems(name);
@@ -37,40 +40,12 @@ export class StatelessApp extends pulumi.ComponentResource {
     const replicas = args.replicas ?? 2;
 
     const claim = args.volume && applicationClaim(name, args.volume, args, labels, this);
-    const servicePort = args.servicePort ?? 80;
-    const service = new k8s.core.v1.Service(
-      `${name}-service`,
-      {
-        metadata: { name, namespace, labels, annotations: args.annotations },
-        spec: {
-          type: "ClusterIP",
-          selector,
-          ports: [{ name: "http", port: servicePort, targetPort: "http" }],
-        },
-      },
-      { parent: this },
-    );
-    externalService(
-      {
-        name,
-        namespace,
-        labels,
-        annotations: args.annotations,
-        ports: [{ name: "http", port: servicePort }],
-        parent: this,
-      },
-      args.exposure,
-      selector,
-    );
-    applicationNetworkPolicy({
-      name,
-      namespace,
-      labels,
-      selector,
-      port: args.port,
-      exposure: args.exposure,
-      parent: this,
-    });
+    const service = { name, labels, selector, parent: this };
+    if (args.port !== undefined) {
+      const port = applicationService(service, args, args.port);
+      this.host = pulumi.interpolate`${port.name}.${namespace}.svc`;
+      this.port = pulumi.output(port.port);
+    } else closedNetworkPolicy({ ...service, namespace });
 
     const deployment = new k8s.apps.v1.Deployment(
       name,
@@ -84,7 +59,9 @@ export class StatelessApp extends pulumi.ComponentResource {
           strategy: claim
             ? { type: "Recreate" }
             : { type: "RollingUpdate", rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } },
-          template: applicationPod(args, labels, selector, claim?.metadata.name),
+          template: podOf(name, args, (connections) =>
+            applicationPod(args, connections, labels, selector, claim?.metadata.name),
+          ),
         },
       },
       { parent: this },
@@ -115,17 +92,59 @@ export class StatelessApp extends pulumi.ComponentResource {
     }
     disruptionBudget(name, args.autoscaling?.minReplicas ?? replicas, { namespace, labels }, selector, this);
 
-    this.host = pulumi.interpolate`${service.metadata.name}.${namespace}.svc`;
-    this.port = pulumi.output(servicePort);
     this.registerOutputs({ host: this.host, port: this.port });
   }
+}
+
+/** Makes the Service of an application, leads to it from outside where that is wanted, and admits to its port alone. */
+function applicationService(
+  own: {
+    name: string;
+    labels: Record<string, pulumi.Input<string>>;
+    selector: Record<string, string>;
+    parent: pulumi.Resource;
+  },
+  { namespace, annotations, servicePort = 80, exposure }: StatelessAppArgs,
+  port: number,
+): { name: pulumi.Output<string>; port: number } {
+  const { name, labels, selector, parent } = own;
+  const ports = [{ name: "http", port: servicePort }];
+  const service = new k8s.core.v1.Service(
+    `${name}-service`,
+    {
+      metadata: { name, namespace, labels, annotations },
+      spec: {
+        type: "ClusterIP",
+        selector,
+        ports: ports.map((one) => ({ ...one, targetPort: one.name })),
+      },
+    },
+    { parent },
+  );
+  externalService({ name, namespace, labels, annotations, ports, parent }, exposure, selector);
+  applicationNetworkPolicy({ ...own, namespace, port, exposure });
+  return { name: service.metadata.name, port: servicePort };
+}
+
+/** Makes a pod, at once where its connections are known. Another program's outputs are known later, and checked then. */
+function podOf(
+  name: string,
+  args: StatelessAppArgs,
+  make: (connections: NamedConnection[]) => PodTemplate,
+): pulumi.Input<PodTemplate> {
+  return withConnections(args, (connections) => {
+    const problems = new Problems(name);
+    checkKnown(args, connections, problems);
+    problems.throwIfAny();
+    return make(connections);
+  });
 }
 
 function applicationClaim(
   name: string,
   volume: ApplicationVolumeArgs,
   { namespace, retainingProvider }: StatelessAppArgs,
-  labels: Record<string, string>,
+  labels: Record<string, pulumi.Input<string>>,
   parent: pulumi.Resource,
 ): k8s.core.v1.PersistentVolumeClaim {
   return new k8s.core.v1.PersistentVolumeClaim(

@@ -1,3 +1,4 @@
+import type * as pulumi from "@pulumi/pulumi";
 import {
   DNS_LABEL_RULE,
   MAX_STATEFUL_SET_NAME_LENGTH,
@@ -8,6 +9,7 @@ import {
   isQualifiedName,
   isServiceName,
 } from "./names";
+import { isKnown } from "./outputs";
 import type { Problems } from "./problems";
 import { parseBytes, parseCpus } from "./quantity";
 
@@ -95,7 +97,7 @@ export function checkSecretKey(key: string, name: string | undefined, problems: 
 }
 
 /** Checks the Secrets that images are pulled with. */
-export function checkPullSecrets(names: string[] | undefined, problems: Problems): void {
+export function checkPullSecrets(names: pulumi.Input<string>[] | undefined, problems: Problems): void {
   names?.forEach((name, index) => {
     checkSecretName(`imagePullSecrets[${index}]`, name, problems);
   });
@@ -112,15 +114,15 @@ export function checkChoice(
   problems.add(key, { value, allowed: choices.join(", "), fix: "choose one of these" });
 }
 
-/** Checks labels: their keys and values, and that none is one of the standard ones, which we set. */
+/** Checks labels: their keys, values that are known before the run, and that none is one of the standard ones, which we set. */
 export function checkLabels(
   key: string,
-  labels: Record<string, string> | undefined,
+  labels: Record<string, pulumi.Input<string>> | undefined,
   problems: Problems,
 ): void {
   checkKeys(key, labels, problems);
   for (const [label, value] of Object.entries(labels ?? {})) {
-    if (isLabelValue(value)) continue;
+    if (!isKnown(value) || isLabelValue(value)) continue;
     problems.at(key).add(label, {
       value,
       allowed: "at most 63 letters, digits, '-', '_' and '.', a letter or digit first and last",

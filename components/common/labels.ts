@@ -1,3 +1,4 @@
+import type * as pulumi from "@pulumi/pulumi";
 import { COMPONENT, INSTANCE, MANAGED_BY } from "../protocol/labels";
 
 /** Label of a node with its zone. */
@@ -28,8 +29,8 @@ export function selectorLabels(identity: Identity): Record<string, string> {
  */
 export function standardLabels(
   identity: Identity,
-  extra: Record<string, string> = {},
-): Record<string, string> {
+  extra: Record<string, pulumi.Input<string>> = {},
+): Record<string, pulumi.Input<string>> {
   return {
     ...extra,
     ...selectorLabels(identity),

@@ -4,6 +4,8 @@ import * as pulumi from "@pulumi/pulumi";
 export interface Problem {
   /** Where: the key as its author wrote it, for instance `stateful:databases.orders.replicas`. */
   key: string;
+  /** File and line of that, where they are known: `Pulumi.dev.yaml:7`. */
+  place?: string;
   /** What stands there. Left out where the value is missing or must not be shown. */
   value?: unknown;
   /** What may stand there. */
@@ -62,9 +64,10 @@ function describeProblems(problems: Problem[]): string {
   return [heading, ...problems.map(describeProblem)].join("\n");
 }
 
-function describeProblem({ key, value, allowed, fix }: Problem): string {
+function describeProblem({ key, place, value, allowed, fix }: Problem): string {
   const shown = value === undefined ? "" : ` = ${abbreviate(JSON.stringify(value))}`;
-  return `  - ${key}${shown}\n      allowed: ${allowed}\n      to do:   ${fix}`;
+  const where = place === undefined ? "" : `   (${place})`;
+  return `  - ${key}${shown}${where}\n      allowed: ${allowed}\n      to do:   ${fix}`;
 }
 
 function abbreviate(text: string): string {

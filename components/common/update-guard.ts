@@ -9,7 +9,11 @@ import * as pulumi from "@pulumi/pulumi";
  */
 export function updateGuard<Inputs>(
   name: string,
-  refusal: (resource: string, before: Inputs, after: Inputs) => Promise<string | undefined>,
+  refusal: (
+    resource: string,
+    before: Inputs,
+    after: Inputs,
+  ) => string | undefined | Promise<string | undefined>,
 ): pulumi.ResourceHookBinding | undefined {
   if (!pulumi.runtime.hasEngine()) return undefined;
   const hook = new pulumi.ResourceHook(

@@ -57,7 +57,7 @@ export interface DatabaseCredentialsArgs {
   /** What becomes of the Secret when it leaves the program. @default retain */
   dataPolicy?: DataPolicy;
   /** Labels of the Secret. @default none */
-  labels?: Record<string, string>;
+  labels?: Record<string, pulumi.Input<string>>;
   /** Provider with `upsertExistingObjects: true`, to find a retained Secret again. @default the parent's */
   retainingProvider?: RetainingProvider;
 }

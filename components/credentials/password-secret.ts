@@ -2,11 +2,13 @@ import { DOMAIN } from "../protocol/labels";
 import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
+import { resultOf } from "../common/outputs";
 import { replaceable } from "../common/retention";
 import { retainedSecret, type RetainedSecretSpec } from "./retained-secret";
 import { decodeSecret, ROTATION_IN_FORCE } from "./secret-contents";
 
-const ROTATION_WANTED = `${DOMAIN}/password-rotation-wanted`;
+/** Annotation of a Secret: what its passwords are to be made for. A change of it has the Secret looked at anew. */
+export const ROTATION_WANTED = `${DOMAIN}/password-rotation-wanted`;
 
 /** The rotation of passwords that were never changed. */
 export const FIRST_ROTATION = "1";
@@ -36,11 +38,14 @@ export function passwordSecret(spec: PasswordSecretSpec): {
   const secretName = retainedSecret(
     { ...spec, annotations: { ...annotations, [ROTATION_WANTED]: rotation } },
     (secret) => {
+      const inForce = secret.metadata.apply((metadata) =>
+        annotationOf(metadata.annotations, ROTATION_IN_FORCE),
+      );
       for (const [key, given] of Object.entries(passwords)) {
-        values[key] =
-          given === undefined
-            ? keptOrFresh(secret, key, rotation, generatePassword(`${name}-${key}`, rotation, parent))
-            : pulumi.secret(pulumi.output(given).apply((value) => checkedPassword(key, value, spec)));
+        values[key] = chosenPassword(secret, key, {
+          ...{ name: `${name}-${key}`, given, rotation, inForce, parent },
+          maxPasswordBytes: spec.maxPasswordBytes,
+        });
       }
       return {
         values: { ...besides(secret, values), ...values },
@@ -51,17 +56,38 @@ export function passwordSecret(spec: PasswordSecretSpec): {
   return { secretName, values };
 }
 
-function keptOrFresh(
+/** How a password is chosen. */
+export interface PasswordChoice {
+  /** Of the Pulumi resource that makes one. */
+  name: string;
+  /** From a stack's secrets. @default the Secret's, else a generated one */
+  given: pulumi.Input<string> | undefined;
+  rotation: string;
+  /** What the one in the Secret was made for, if that is known. */
+  inForce: pulumi.Output<string | undefined>;
+  maxPasswordBytes?: number | undefined;
+  parent: pulumi.Resource;
+}
+
+/** The given password; else what the Secret has at the key, unless another rotation is wanted; else a generated one. */
+export function chosenPassword(
   secret: k8s.core.v1.Secret,
   key: string,
-  rotation: string,
-  generated: pulumi.Output<string>,
+  { name, given, rotation, inForce, maxPasswordBytes, parent }: PasswordChoice,
 ): pulumi.Output<string> {
+  if (given !== undefined) {
+    return pulumi.secret(
+      pulumi.output(given).apply((value) => checkedPassword(key, value, { maxPasswordBytes })),
+    );
+  }
+  const generated = generatePassword(name, rotation, parent);
   return pulumi.secret(
-    pulumi.all([secret.data, secret.metadata, generated]).apply(([data, { annotations }, fresh]) => {
-      const inForce = annotationOf(annotations, ROTATION_IN_FORCE) ?? rotation;
-      return (inForce === rotation ? decodeSecret(data, key) : undefined) ?? fresh;
-    }),
+    pulumi
+      .all([secret.data, inForce, generated])
+      .apply(
+        ([data, present, fresh]) =>
+          ((present ?? rotation) === rotation ? decodeSecret(data, key) : undefined) ?? fresh,
+      ),
   );
 }
 
@@ -69,7 +95,7 @@ function keptOrFresh(
 function checkedPassword(
   key: string,
   value: string,
-  { maxPasswordBytes }: Pick<PasswordSecretSpec, "maxPasswordBytes">,
+  { maxPasswordBytes }: Pick<PasswordChoice, "maxPasswordBytes">,
 ): string {
   const bytes = Buffer.byteLength(value);
   const wrong =
@@ -91,7 +117,7 @@ function checkedPassword(
  * What is in a Secret already is kept when this changes.
  */
 function generatePassword(name: string, rotation: string, parent: pulumi.Resource): pulumi.Output<string> {
-  return new random.RandomPassword(
+  const made = new random.RandomPassword(
     name,
     {
       length: 32,
@@ -103,7 +129,8 @@ function generatePassword(name: string, rotation: string, parent: pulumi.Resourc
       keepers: { rotation },
     },
     replaceable(parent),
-  ).result;
+  );
+  return resultOf(made);
 }
 
 function annotationOf(annotations: Record<string, string> | undefined, key: string): string | undefined {

@@ -8,7 +8,7 @@ export interface RetainedSecretSpec {
   name: string;
   secretName: string;
   namespace: pulumi.Input<string>;
-  labels?: Record<string, string>;
+  labels?: Record<string, pulumi.Input<string>>;
   /** Annotations that the Secret has before its values are chosen. */
   annotations?: Record<string, string>;
   dataPolicy?: DataPolicy;

@@ -2,9 +2,11 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { RetainingProvider, DataPolicy } from "../common/retention";
 import type { BackupArgs, RestoreFromArgs } from "../backup/args";
 import type { ExistingSecretArgs } from "../credentials/database-credentials";
+import type { MoreDatabaseArgs, UserArgs } from "../credentials/user-args";
 import type { MonitoringArgs } from "../monitoring/args";
 import type { ClientArgs, ExposureArgs } from "../network/args";
 import type { TlsArgs } from "../tls/args";
+import type { PodArgs } from "./pod-args";
 
 /** Processor and memory of one replica. */
 export interface ResourcesArgs {
@@ -54,7 +56,7 @@ export enum Durability {
 /** Where pods run. */
 export interface AffinityArgs {
   /** Labels that a node must have, each with its allowed values. @default any node */
-  nodeLabels?: Record<string, string[]>;
+  nodeLabels?: Record<string, pulumi.Input<string>[]>;
   /** Whether two replicas may share a node. @default required */
   spread?: Spread;
 }
@@ -72,7 +74,7 @@ export interface DatabaseArgs {
   /** ConfigMap with the agent's program, as `AgentBundle` makes it, to be shared. @default one of the database's own */
   agentConfigMap?: pulumi.Input<string>;
   /** Secrets in the namespace that the images are pulled with. @default none */
-  imagePullSecrets?: string[];
+  imagePullSecrets?: pulumi.Input<string>[];
   /** Number of replicas: an odd one, so that a majority is clear. @default 1 */
   replicas?: number;
   /** Size of each replica's volume, for instance `20Gi`. May grow later, never shrink. @default 10Gi */
@@ -98,6 +100,13 @@ export interface DatabaseArgs {
   database?: string;
   /** User that is created at first start, with all rights on that database. @default app */
   username?: string;
+  /**
+   * Users beside that one, by their names: made, given other rights and passwords, and removed only where it is said (`absent`). Each logs
+   * in by a Secret of its own, `<name>-login.<user>`. Not every engine has that, see its page. @default none
+   */
+  users?: Record<string, UserArgs>;
+  /** Databases beside `database`, by their names. @default none */
+  databases?: Record<string, MoreDatabaseArgs>;
   /** Password of that user, a secret. @default generated */
   password?: pulumi.Input<string>;
   /** Password of the engine's administrator, a secret. @default generated */
@@ -140,6 +149,11 @@ export interface DatabaseArgs {
   minReadySeconds?: number;
   /** How the primary is reached from outside the cluster. @default not at all */
   exposure?: ExposureArgs;
+  /**
+   * How the replicas are reached from outside the cluster, for reads. Whoever may reach them reaches them all, and after a failover the
+   * member that has become one. Not for an engine whose members are equals: there `exposure` leads to all. @default not at all
+   */
+  replicasExposure?: ExposureArgs;
   /** Who may connect, beside pods of the namespace with the label `<name>-client: "true"`. @default nobody */
   allowedClients?: ClientArgs[];
   /** How its figures are found and reached. @default annotations for Prometheus, and a NetworkPolicy that admits nobody to them */
@@ -149,11 +163,17 @@ export interface DatabaseArgs {
   /** Nodes that the pods may run on. @default any, each replica on its own */
   affinity?: AffinityArgs;
   /** Zones that the pods run in, spread evenly. @default any */
-  zones?: string[];
+  zones?: pulumi.Input<string>[];
   /** More labels for every object but the pods, which a change would restart. @default none */
-  labels?: Record<string, string>;
+  labels?: Record<string, pulumi.Input<string>>;
   /** More annotations for every pod and Service. A change restarts the pods. @default none */
-  annotations?: Record<string, string>;
+  annotations?: Record<string, pulumi.Input<string>>;
+  /** More annotations for every Service, over `annotations`. @default none */
+  serviceAnnotations?: Record<string, pulumi.Input<string>>;
+  /** Annotations of the members' ServiceAccount: a cloud's role for what the server itself does there. @default none */
+  serviceAccountAnnotations?: Record<string, pulumi.Input<string>>;
+  /** What the members' pods have beside what makes them members: priority, labels, variables, volumes, more containers. @default nothing */
+  pod?: PodArgs;
   /** Provider with `upsertExistingObjects: true`, used for what is retained: without it, `destroy` and `up` again fails. @default the parent's provider */
   retainingProvider?: RetainingProvider;
 }

@@ -2,14 +2,14 @@ import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { type Identity, selectorLabels, standardLabels } from "../common/labels";
 import { AgentBundle } from "../agents/agent-bundle";
+import { agentLogins } from "../agents/agent-login";
 import { agentPolicy } from "../agents/agent-policy";
-import { agentRights, type EngineRights } from "../agents/agent-rights";
+import { agentRights } from "../agents/agent-rights";
 import { type BackupParts, backupParts } from "../backup/parts";
 import { wantedBackup } from "../backup/settings";
-import type { MemberAccounts } from "../agents/credentials-volume";
+import type { DatabaseAccounts } from "../agents/credentials-volume";
 import { agentRoutes } from "../agents/agent-routes";
 import { DatabaseCredentials } from "../credentials/database-credentials";
-import type { AlternateMemberArgs } from "../credentials/member-secret";
 import { usernameKeyOf } from "../credentials/secret-contents";
 import { DatabaseNetwork } from "../network/database-network";
 import { DatabaseCertificate } from "../tls/database-certificate";
@@ -17,17 +17,21 @@ import { type Port, portsOf, servicesOf, type Topology } from "../protocol/topol
 import { ReplicaVolumes } from "../storage/replica-volumes";
 import { disruptionBudget } from "./disruption-budget";
 import type { ResolvedArgs } from "./engine";
+import type { DatabaseSpec } from "./spec";
+import { databaseUsers, presentUsers } from "./users";
 
 /** The parts of a database that do not depend on its engine. */
-export interface DatabaseBase extends MemberAccounts {
+export interface DatabaseBase extends DatabaseAccounts {
   /** Name of the engine's room. */
   engine: string;
   /** Of every object. */
-  labels: Record<string, string>;
+  labels: Record<string, pulumi.Input<string>>;
   /** Of the pods: only what never changes. */
-  podLabels: Record<string, string>;
+  podLabels: Record<string, pulumi.Input<string>>;
   memberSelector: Record<string, string>;
   credentials: DatabaseCredentials;
+  /** The Secret that applications log in by. */
+  loginSecretName: pulumi.Output<string>;
   certificate: DatabaseCertificate;
   topology: Topology;
   /** Ports of the servers and their Services. */
@@ -36,11 +40,14 @@ export interface DatabaseBase extends MemberAccounts {
   agentConfigMap: pulumi.Input<string>;
   /** Identity of the agent in each pod. */
   serviceAccountName: pulumi.Output<string>;
-  volumes: ReplicaVolumes;
+  /** Absent where the members have none. */
+  volumes?: ReplicaVolumes;
+  /** Whether its agents keep users and databases beside the application's. */
+  keepsUsers: boolean;
   network: DatabaseNetwork;
   /** What pods need for a backup; absent where there is none. */
   backup?: BackupParts;
-  /** What clients find the members by, for pods to wait for. */
+  /** What clients find the members by, and log in by, for pods to wait for. */
   routes: pulumi.Resource[];
 }
 
@@ -52,127 +59,188 @@ export function databaseOptions(
   return pulumi.mergeOptions({ protect: deletionProtection ?? true }, opts);
 }
 
+/** What the parts of a database are made of. */
+interface Making {
+  name: string;
+  args: ResolvedArgs;
+  spec: DatabaseSpec;
+  identity: Identity;
+  labels: Record<string, pulumi.Input<string>>;
+  retainingProvider: k8s.Provider | undefined;
+  parent: pulumi.Resource;
+}
+
 /** Makes a database's volumes, credentials, certificate, Services, agent with its rights, NetworkPolicy and disruption budget. */
 export function databaseBase(
-  engine: string,
   name: string,
   args: ResolvedArgs,
-  topology: Topology,
-  memberKeys: string[],
+  spec: DatabaseSpec,
   parent: pulumi.Resource,
-  {
-    rights = {},
-    alternateUsers = false,
-    alternateMember,
-    proxiesVerify,
-    maxPasswordBytes,
-    reservedUsers,
-  }: {
-    /** What the engine itself does with the API. @default nothing */
-    rights?: EngineRights;
-    /** Whether a new password comes with another user. */
-    alternateUsers?: boolean;
-    /** An account of the members' for which the same holds. @default none */
-    alternateMember?: AlternateMemberArgs;
-    /** Whether what stands before the members verifies them by the name of the database. @default false */
-    proxiesVerify?: boolean;
-    /** Users that the engine has of its own. */
-    reservedUsers?: string[];
-    /** The longest password that the engine takes. */
-    maxPasswordBytes?: number;
-  } = {},
 ): DatabaseBase {
+  const { engine, topology, memberKeys, alternateMember, alternateUsers = false } = spec;
   const identity: Identity = { application: engine, instance: name, component: "database" };
   const labels = standardLabels(identity, args.labels);
-  const podLabels = standardLabels(identity);
   const memberSelector = selectorLabels(identity);
-  const { namespace, dataPolicy } = args;
+  const { namespace } = args;
   const retainingProvider = args.retainingProvider as k8s.Provider | undefined;
+  const making: Making = { name, args, spec, identity, labels, retainingProvider, parent };
+  const volumes = replicaVolumes(making);
+  const credentials = databaseCredentials(making);
+  const certificate = databaseCertificate(making);
+  const network = databaseNetwork(making);
+  const agent = databaseAgent(making);
+  disruptionBudget(name, args.replicas, { namespace, labels }, memberSelector, parent);
+  const ownBundle = () =>
+    new AgentBundle(`${name}-agent`, { namespace, engine, labels: args.labels }, { parent }).configMapName;
+  return {
+    engine,
+    labels,
+    podLabels: standardLabels(identity),
+    memberSelector,
+    credentials,
+    alternateUsers,
+    memberKeys,
+    memberNames: alternateMember ? [usernameKeyOf(alternateMember.passwordKey)] : [],
+    certificate,
+    topology,
+    ports: portsOf(topology),
+    agentConfigMap: args.agentConfigMap ?? ownBundle(),
+    ...(volumes ? { volumes } : {}),
+    keepsUsers: spec.keepsUsers ?? false,
+    network,
+    ...agent,
+  };
+}
 
-  const volumes = new ReplicaVolumes(
+function replicaVolumes({
+  name,
+  args,
+  labels,
+  retainingProvider,
+  parent,
+}: Making): ReplicaVolumes | undefined {
+  const { storage } = args;
+  if (storage === undefined) return undefined;
+  return new ReplicaVolumes(
     `${name}-data`,
     {
       database: name,
-      namespace,
+      namespace: args.namespace,
       replicas: args.replicas,
-      storage: args.storage,
+      storage,
       storageClassName: args.storageClassName,
       volumeAttributesClassName: args.volumeAttributesClassName,
       expandable: args.storageExpandable,
-      dataPolicy,
+      dataPolicy: args.dataPolicy,
       labels,
       retainingProvider,
     },
     { parent },
   );
-  const credentials = new DatabaseCredentials(
+}
+
+function databaseCredentials({
+  name,
+  args,
+  spec,
+  labels,
+  retainingProvider,
+  parent,
+}: Making): DatabaseCredentials {
+  return new DatabaseCredentials(
     `${name}-credentials`,
     {
-      namespace,
+      namespace: args.namespace,
       username: args.username,
-      alternateUsers,
+      alternateUsers: spec.alternateUsers,
       existingSecret: args.existingSecret,
       password: args.password,
       adminPassword: args.adminPassword,
       rotation: args.passwordRotation,
       revokePrevious: args.revokePreviousPassword,
-      maxPasswordBytes,
-      reservedUsers,
-      memberKeys,
-      alternateMember,
+      maxPasswordBytes: spec.maxPasswordBytes,
+      reservedUsers: spec.reservedUsers,
+      memberKeys: spec.memberKeys,
+      alternateMember: spec.alternateMember,
       existingMemberSecret: args.existingMemberSecret,
       memberRotation: args.memberPasswordRotation,
-      dataPolicy,
+      dataPolicy: args.dataPolicy,
       labels,
       retainingProvider,
     },
     { parent },
   );
+}
 
-  const certificate = new DatabaseCertificate(
+function databaseCertificate({
+  name,
+  args,
+  spec,
+  labels,
+  retainingProvider,
+  parent,
+}: Making): DatabaseCertificate {
+  return new DatabaseCertificate(
     `${name}-tls`,
     {
       database: name,
-      namespace,
-      services: servicesOf(name, topology, ["agent", "engine", "selector"]),
-      proxies: servicesOf(name, topology, ["proxy"]),
-      proxiesVerify,
+      namespace: args.namespace,
+      services: servicesOf(name, spec.topology, ["agent", "engine", "selector"]),
+      proxies: servicesOf(name, spec.topology, ["proxy"]),
+      proxiesVerify: spec.proxiesVerify,
       tls: args.tls,
       labels,
-      dataPolicy,
+      dataPolicy: args.dataPolicy,
       retainingProvider,
     },
     { parent },
   );
+}
 
-  const network = new DatabaseNetwork(
+function databaseNetwork({ name, args, spec, parent }: Making): DatabaseNetwork {
+  return new DatabaseNetwork(
     `${name}-network`,
     {
       database: name,
-      engine,
-      namespace,
+      engine: spec.engine,
+      namespace: args.namespace,
       replicas: args.replicas,
-      topology,
+      topology: spec.topology,
       exposure: args.exposure,
+      replicasExposure: args.replicasExposure,
       allowedClients: args.allowedClients,
       scrapers: args.monitoring?.scrapers,
       labels: args.labels,
-      annotations: args.annotations,
+      annotations: { ...args.annotations, ...args.serviceAnnotations },
     },
     { parent },
   );
+}
+
+/** What the agents have in the cluster: an account with its rights, and what they write for clients and send to a backup. */
+function databaseAgent({
+  name,
+  args,
+  spec,
+  identity,
+  labels,
+  retainingProvider,
+  parent,
+}: Making): Pick<DatabaseBase, "loginSecretName" | "serviceAccountName" | "backup" | "routes"> {
+  const { namespace } = args;
+  const { topology, rights = {} } = spec;
   const routes = agentRoutes(name, { namespace, labels, topology, retainingProvider, parent });
+  const users = presentUsers(args);
+  const logins = agentLogins(name, { users, namespace, labels, parent });
+  const lists = databaseUsers(name, args, { labels, parent }, spec);
   const wanted = wantedBackup(args.backup);
-  const serviceAccount = agentRights(
-    name,
-    { namespace, labels },
-    topology,
-    rights,
-    parent,
-    wanted !== undefined,
-  );
+  const serviceAccount = agentRights(name, { namespace, labels }, topology, rights, parent, {
+    backup: wanted !== undefined,
+    users,
+    annotations: args.serviceAccountAnnotations,
+  });
   if (args.admissionPolicy !== false) {
-    agentPolicy(name, { namespace, labels, topology, engine: rights, parent });
+    agentPolicy(name, { namespace, labels, topology, engine: rights, users, parent });
   }
   const backup =
     wanted &&
@@ -184,26 +252,10 @@ export function databaseBase(
       retainingProvider,
       parent,
     });
-  disruptionBudget(name, args.replicas, { namespace, labels }, memberSelector, parent);
-
   return {
-    engine,
-    labels,
-    podLabels,
-    memberSelector,
-    credentials,
-    memberKeys,
-    memberNames: alternateMember ? [usernameKeyOf(alternateMember.passwordKey)] : [],
-    certificate,
-    topology,
-    ports: portsOf(topology),
-    agentConfigMap:
-      args.agentConfigMap ??
-      new AgentBundle(`${name}-agent`, { namespace, engine, labels: args.labels }, { parent }).configMapName,
+    loginSecretName: logins.application.metadata.name,
     serviceAccountName: serviceAccount.metadata.name,
-    volumes,
-    network,
     ...(backup ? { backup } : {}),
-    routes,
+    routes: [...routes, logins.application, ...logins.others, ...lists],
   };
 }

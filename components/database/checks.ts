@@ -17,11 +17,14 @@ import { REVOKE_KEY } from "../credentials/database-credentials";
 import { checkBackup } from "../backup/checks";
 import { checkRestoreFrom } from "../backup/restore-checks";
 import { checkMonitoring } from "../monitoring/checks";
+import { ExposureType } from "../network/args";
 import { checkClient, checkExposure } from "../network/checks";
 import { checkTls } from "../tls/checks";
 import type { DatabaseArgs, Durability } from "./args";
 import { DATABASE_DEFAULTS } from "./defaults";
+import { checkPod } from "./pod-checks";
 import { checkScheduling } from "./scheduling-checks";
+import { checkUsers, type UserRules } from "./users-checks";
 
 /** What an engine allows, for the checks that all engines share. */
 export interface EngineLimits {
@@ -43,6 +46,10 @@ export interface EngineLimits {
   reservedDatabases: string[];
   /** Users that the engine has of its own. */
   reservedUsers: string[];
+  /** Variables by which its programs are told what the component says. @default none */
+  reservedVariables?: RegExp;
+  /** How it takes users and databases beside the application's; absent where it does not. */
+  users?: UserRules;
   /** What its databases can be backed up by; absent where they cannot. */
   backup?: {
     /** How a transaction is named, as a pattern and in words. */
@@ -66,6 +73,7 @@ export function checkDatabase(
   checkBytes("storage", args.storage, "20Gi", problems);
   checkResources(args, limits, problems);
   checkIdentifiers(args, limits, problems);
+  checkUsers(args, limits, problems);
   checkPasswords(args, problems);
   checkChoice("dataPolicy", args.dataPolicy, Object.values(DataPolicy), problems);
   checkChoice("durability", args.durability, limits.durabilities, problems);
@@ -95,11 +103,15 @@ export function checkDatabase(
   checkPullSecrets(args.imagePullSecrets, problems);
   checkMinReadySeconds(args.minReadySeconds, problems);
   checkExposure(args.exposure, problems.at("exposure"));
+  checkReplicasExposure(args, problems.at("replicasExposure"));
   args.allowedClients?.forEach((client, index) => {
     checkClient(client, problems.at(`allowedClients[${index}]`));
   });
   checkLabels("labels", args.labels, problems);
   checkKeys("annotations", args.annotations, problems);
+  checkKeys("serviceAnnotations", args.serviceAnnotations, problems);
+  checkKeys("serviceAccountAnnotations", args.serviceAccountAnnotations, problems);
+  checkPod(args.pod, limits, problems.at("pod"));
 }
 
 /** The version that is meant: the default, where another one is not there to be asked. */
@@ -122,7 +134,7 @@ function checkImageVersion(
   { versions, tagIsVersion }: EngineLimits,
   problems: Problems,
 ): void {
-  if (!tagIsVersion) return;
+  if (!tagIsVersion || (version !== undefined && !versions.includes(version))) return;
   const tagged =
     typeof image === "string" ? /:(\d+\.\d+)(?:[.-][^/]*)?$/.exec(image.replace(/@.*/, ""))?.[1] : undefined;
   const wanted = version ?? versions[0];
@@ -224,6 +236,27 @@ function checkPasswords(args: Omit<DatabaseArgs, "namespace">, problems: Problem
       fix: "remove memberPasswordRotation, or existingMemberSecret",
     });
   }
+}
+
+function checkReplicasExposure(
+  { exposure, replicasExposure, replicas = DATABASE_DEFAULTS.replicas }: Omit<DatabaseArgs, "namespace">,
+  problems: Problems,
+): void {
+  checkExposure(replicasExposure, problems);
+  if (replicasExposure === undefined || replicasExposure.type === ExposureType.None) return;
+  if (replicas === 1) {
+    problems.add("", {
+      allowed: "only with 3 replicas or more: one member alone is the primary",
+      fix: "use exposure, or choose more replicas",
+    });
+  }
+  const { nodePort } = replicasExposure;
+  if (nodePort === undefined || nodePort !== exposure?.nodePort) return;
+  problems.add("nodePort", {
+    value: nodePort,
+    allowed: "another port than that of exposure",
+    fix: "choose another one, or leave it out and the cluster chooses",
+  });
 }
 
 function checkMinReadySeconds(value: number | undefined, problems: Problems): void {

@@ -6,13 +6,17 @@ export interface ConnectionArgs {
   host: pulumi.Input<string>;
   /** More DNS names by what they are: `replicas` spreads reads, `pooler` stands before the primary. @default none given to the application */
   hosts?: Record<string, pulumi.Input<string>>;
-  /** Port. */
+  /** Port of each of them, but for those of `ports`. */
   port: pulumi.Input<number>;
+  /** Ports of those `hosts` that have another one: where a driver asks for the primary, for instance. @default none */
+  ports?: Record<string, pulumi.Input<number>>;
   /** Name of the database. */
   database: pulumi.Input<string>;
   /** User. */
   username: pulumi.Input<string>;
-  /** Secret with the password, in the application's namespace. */
+  /** Key of the user in the Secret, where it changes with the password. @default none: it is always `username` */
+  usernameKey?: pulumi.Input<string>;
+  /** Secret with the password, in the application's namespace: a database's holds it once the servers let it in. */
   secretName: pulumi.Input<string>;
   /** Key of the password in the Secret. @default password */
   passwordKey?: pulumi.Input<string>;

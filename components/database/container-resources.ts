@@ -14,22 +14,26 @@ export interface ContainerResources {
  *
  * @see https://kubernetes.io/docs/concepts/storage/ephemeral-storage/
  */
-const NODE_DISK = { request: "64Mi", limit: "1Gi" };
+const NODE_DISK = { request: "64Mi", limitMebibytes: 1024 };
 
 /** The most that a directory for small temporary files may hold. */
 export const TEMPORARY_FILES = "256Mi";
 
-/** The requests and limits of a container. Memory that was not reserved would be taken from a neighbour's page cache. */
-export function containerResources({
-  cpu,
-  memory,
-  cpuLimit,
-}: ContainerResources): k8s.types.input.core.v1.ResourceRequirements {
+/**
+ * The requests and limits of a container. Memory that was not reserved would be taken from a neighbour's page cache.
+ *
+ * @param directory - size of a directory of the node's disk that stands in for a volume, MiB
+ */
+export function containerResources(
+  { cpu, memory, cpuLimit }: ContainerResources,
+  directory = 0,
+): k8s.types.input.core.v1.ResourceRequirements {
+  const { limitMebibytes: limit } = NODE_DISK;
   return {
     requests: { cpu, memory, "ephemeral-storage": NODE_DISK.request },
     limits: {
       memory,
-      "ephemeral-storage": NODE_DISK.limit,
+      "ephemeral-storage": directory === 0 ? `${limit / 1024}Gi` : `${limit + directory}Mi`,
       ...(cpuLimit === undefined ? {} : { cpu: cpuLimit }),
     },
   };

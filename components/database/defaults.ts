@@ -1,5 +1,5 @@
 import { type DatabaseArgs, Durability } from "./args";
-import type { ResolvedArgs } from "./engine";
+import type { WithVolumes } from "./engine";
 
 /** Defaults that all engines share. */
 export const DATABASE_DEFAULTS = {
@@ -13,7 +13,7 @@ export const DATABASE_DEFAULTS = {
 } as const;
 
 /** Fills in the defaults of a database's arguments. */
-export function resolveDatabaseArgs(args: DatabaseArgs, defaultVersion: string): ResolvedArgs {
+export function resolveDatabaseArgs(args: DatabaseArgs, defaultVersion: string): WithVolumes {
   return {
     ...args,
     version: args.version ?? defaultVersion,

@@ -8,7 +8,7 @@ import type * as pulumi from "@pulumi/pulumi";
 export function disruptionBudget(
   name: string,
   replicas: number,
-  metadata: { namespace: pulumi.Input<string>; labels: Record<string, string> },
+  metadata: { namespace: pulumi.Input<string>; labels: Record<string, pulumi.Input<string>> },
   memberSelector: Record<string, string>,
   parent: pulumi.Resource,
 ): k8s.policy.v1.PodDisruptionBudget | undefined {

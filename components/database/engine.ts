@@ -7,13 +7,17 @@ import type { Topology } from "../protocol/topology";
 import type { Database } from "./database";
 import type { Guarantees } from "./guarantees";
 
-/** Arguments of a database with every default filled in that does not depend on the cluster. */
+/**
+ * Arguments of a database with every default filled in that does not depend on the cluster. Without `storage` its members have no
+ * volumes: what they hold ends with their pods.
+ */
 export type ResolvedArgs = DatabaseArgs &
-  Required<
-    Pick<DatabaseArgs, "replicas" | "storage" | "version" | "durability" | "database" | "username">
-  > & {
+  Required<Pick<DatabaseArgs, "replicas" | "version" | "durability" | "database" | "username">> & {
     resources: ContainerResources;
   };
+
+/** Of a database whose members have volumes. */
+export type WithVolumes = ResolvedArgs & Required<Pick<ResolvedArgs, "storage">>;
 
 /** An engine, as a stack that composes many of them sees it. */
 export interface Engine {
@@ -31,6 +35,8 @@ export interface Engine {
   guarantees(args: ResolvedArgs): Guarantees;
   /** Says what of a replica's memory the arguments may use. */
   memory(args: ResolvedArgs): MemoryBudget;
+  /** How the image of a version is usually called. @default as the engine */
+  imageName?(version: string | undefined): string;
   /** Arguments that are a part with an image of its own, by their names, and how that image is usually called. @default none */
   readonly images?: Readonly<Record<string, string>>;
   /** Makes the database. */

@@ -16,6 +16,7 @@ import { CLAIM_TEMPLATE_NAME } from "../storage/replica-volumes";
 import type { DatabaseBase } from "./base";
 import { containerResources, TEMPORARY_FILES } from "./container-resources";
 import type { ResolvedArgs } from "./engine";
+import { podMounts, podVariables, podVolumes, sidecars } from "./pod-parts";
 import { containerSecurityContext } from "./pod-security";
 
 type Container = k8s.types.input.core.v1.Container;
@@ -39,6 +40,8 @@ export interface EnginePod {
   ports?: Port[];
   /** Where the replica's volume, a directory in memory for sockets, and the settings are mounted. */
   paths: { volume: string; run: string; config: string };
+  /** In place of a volume: the most that a directory of the node's disk may hold, which goes with the pod. @default a volume */
+  withoutVolume?: { mebibytes: number };
   settings: {
     configMap: pulumi.Input<string>;
     /** Its key with what the server is told. */
@@ -88,22 +91,27 @@ export function memberPod(
         tlsMount,
         ...(settings.readByServer ? [config] : []),
       ]),
+      ...sidecars(args.pod),
     ],
     volumes: [
       ...agentVolumes(base.agentConfigMap, base.certificate.secretName),
       { name: "config", configMap: { name: configMap, items: [{ key: file, path: file }] } },
-      credentialsVolume(base.credentials, configMap, base, names),
+      credentialsVolume(base.credentials, configMap, base, names, base.keepsUsers ? database : undefined),
       { name: "run", emptyDir: { medium: "Memory", sizeLimit: "16Mi" } },
       { name: "tmp", emptyDir: { sizeLimit: TEMPORARY_FILES } },
+      ...(pod.withoutVolume
+        ? [{ name: CLAIM_TEMPLATE_NAME, emptyDir: { sizeLimit: `${pod.withoutVolume.mebibytes}Mi` } }]
+        : []),
       ...(base.backup?.volumes ?? []),
       ...(restores ? [resticVolume] : []),
       ...(pod.volumes ?? []),
+      ...podVolumes(args.pod),
     ],
   };
 }
 
 function serverContainer(
-  { resources }: ResolvedArgs,
+  { resources, pod: own }: ResolvedArgs,
   ports: Port[],
   pod: EnginePod,
   mounts: VolumeMount[],
@@ -112,12 +120,12 @@ function serverContainer(
     name: pod.name,
     image: pod.image,
     command: engineCommand(...pod.command),
-    env: [{ name: "STATEFUL_VOLUME", value: pod.paths.volume }, ...(pod.env ?? [])],
+    env: [...podVariables(own), { name: "STATEFUL_VOLUME", value: pod.paths.volume }, ...(pod.env ?? [])],
     ports: [...ports, ...(pod.ports ?? [])].map(({ name, port }) => ({ name, containerPort: port })),
-    resources: containerResources(resources),
+    resources: containerResources(resources, pod.withoutVolume?.mebibytes),
     securityContext: containerSecurityContext(),
     readinessProbe,
     lifecycle: handOverBeforeStop,
-    volumeMounts: [...mounts, { name: "tmp", mountPath: "/tmp" }, ...(pod.mounts ?? [])],
+    volumeMounts: [...mounts, { name: "tmp", mountPath: "/tmp" }, ...(pod.mounts ?? []), ...podMounts(own)],
   };
 }

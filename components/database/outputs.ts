@@ -1,8 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
-import { type Endpoint, endpointsOf, hostOutputs, podHosts } from "../network/endpoints";
-import { mainEndpoint } from "../protocol/topology";
+import { endpointsOf, hostOutputs, podHosts } from "../network/endpoints";
+import { LOGIN_KEYS } from "../protocol/accounts";
+import { besideMain, mainEndpoint } from "../protocol/topology";
 import type { DatabaseBase } from "./base";
-import type { ConnectionArgs } from "./connection";
 import type { Database } from "./database";
 import type { ResolvedArgs } from "./engine";
 
@@ -10,6 +10,8 @@ import type { ResolvedArgs } from "./engine";
 export interface ConnectionSpec {
   /** Of URLs. */
   scheme: string;
+  /** What follows `?` in URLs, by name: what the engine's drivers are to be told. @default nothing */
+  parameters?: Readonly<Record<string, string>>;
   /** See {@link ConnectionArgs}. @default none */
   driverVariables?: Record<string, string>;
 }
@@ -21,15 +23,20 @@ export function databaseOutputs(
   {
     topology,
     credentials,
+    loginSecretName,
     certificate,
     backup,
-  }: Pick<DatabaseBase, "topology" | "credentials" | "certificate" | "backup">,
-  { scheme, driverVariables }: ConnectionSpec,
+  }: Pick<DatabaseBase, "topology" | "credentials" | "loginSecretName" | "certificate" | "backup">,
+  { scheme, parameters = {}, driverVariables }: ConnectionSpec,
 ): Database {
   const place = { database: name, namespace, replicas };
   const endpoints = endpointsOf(topology, place);
   const main = mainEndpoint(endpoints);
   const { secretName, passwordKey, password, username } = credentials;
+  const { beside, otherPort } = besideMain(endpoints);
+  const query = Object.entries(parameters)
+    .map(([key, value]) => `${encodeURIComponent(key)}=${encodeURIComponent(value)}`)
+    .join("&");
   return {
     ...hostOutputs(endpoints),
     port: pulumi.output(main.port.port),
@@ -42,12 +49,16 @@ export function databaseOutputs(
     backup: backup?.output ?? pulumi.output({ enabled: false }),
     connection: {
       host: main.host,
-      hosts: hostsBeside(main, endpoints),
+      hosts: Object.fromEntries(beside.map(({ key, host }) => [key, host])),
       port: main.port.port,
+      ...(otherPort.length === 0
+        ? {}
+        : { ports: Object.fromEntries(otherPort.map(({ key, port }) => [key, port.port])) }),
       database,
       username,
-      secretName,
-      passwordKey,
+      usernameKey: LOGIN_KEYS.username,
+      secretName: loginSecretName,
+      passwordKey: LOGIN_KEYS.password,
       caSecretName: certificate.secretName,
       driverVariables,
       clientOf: name,
@@ -57,7 +68,7 @@ export function databaseOutputs(
         .all([username, password, main.address])
         .apply(
           ([user, secret, address]) =>
-            `${scheme}://${user}:${encodeURIComponent(secret)}@${address}/${database}`,
+            `${scheme}://${user}:${encodeURIComponent(secret)}@${address}/${database}${query && `?${query}`}`,
         ),
     ),
   };
@@ -75,8 +86,4 @@ export function shownOutputs({
   connectionString,
 }: Database): Omit<Database, "caCertificate" | "connection"> {
   return { port, podHosts: pods, username, secretName, passwordKey, tlsSecretName, backup, connectionString };
-}
-
-function hostsBeside(main: Endpoint, endpoints: readonly Endpoint[]): ConnectionArgs["hosts"] {
-  return Object.fromEntries(endpoints.filter((one) => one !== main).map(({ key, host }) => [key, host]));
 }

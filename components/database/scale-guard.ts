@@ -29,6 +29,6 @@ export function scaleRefusal(
 /** Refuses to take replicas away together with a change that restarts the rest. */
 export function scaleGuard(name: string): pulumi.ResourceHookBinding | undefined {
   return updateGuard<ScaledInputs>(`${name}-scale`, (database, before, after) =>
-    Promise.resolve(scaleRefusal(database, before, after)),
+    scaleRefusal(database, before, after),
   );
 }

@@ -1,6 +1,8 @@
+import type * as pulumi from "@pulumi/pulumi";
 import { checkChoice } from "../common/checks";
 import { ZONE } from "../common/labels";
 import { isLabelValue, isQualifiedName } from "../common/names";
+import { isKnown } from "../common/outputs";
 import type { Problems } from "../common/problems";
 import { type DatabaseArgs, Spread, type TolerationArgs } from "./args";
 
@@ -18,7 +20,7 @@ export function checkScheduling(
   checkChoice("affinity.spread", affinity?.spread, Object.values(Spread), problems);
   checkNodeLabels(affinity?.nodeLabels, problems.at("affinity.nodeLabels"));
   zones?.forEach((zone, index) => {
-    if (zone !== "" && isLabelValue(zone)) return;
+    if (!isKnown(zone) || (zone !== "" && isLabelValue(zone))) return;
     problems.add(`zones[${index}]`, {
       value: zone,
       allowed: LABEL_VALUE_RULE,
@@ -33,7 +35,10 @@ export function checkScheduling(
   });
 }
 
-function checkNodeLabels(labels: Record<string, string[]> | undefined, problems: Problems): void {
+function checkNodeLabels(
+  labels: Record<string, pulumi.Input<string>[]> | undefined,
+  problems: Problems,
+): void {
   for (const [label, values] of Object.entries(labels ?? {})) {
     if (!isQualifiedName(label)) {
       problems.add(label, {
@@ -41,7 +46,7 @@ function checkNodeLabels(labels: Record<string, string[]> | undefined, problems:
         fix: "write it as the nodes have it: kubectl get nodes --show-labels",
       });
     }
-    for (const value of values.filter((one) => !isLabelValue(one))) {
+    for (const value of values.filter((one) => isKnown(one) && !isLabelValue(one))) {
       problems.add(label, {
         value,
         allowed: LABEL_VALUE_RULE,

@@ -1,4 +1,5 @@
 import type * as k8s from "@pulumi/kubernetes";
+import type * as pulumi from "@pulumi/pulumi";
 import { ZONE } from "../common/labels";
 import { type AffinityArgs, type DatabaseArgs, Spread } from "./args";
 
@@ -46,7 +47,7 @@ export function scheduling(
 
 function nodeExpressions(
   affinity: AffinityArgs | undefined,
-  zones: string[] | undefined,
+  zones: pulumi.Input<string>[] | undefined,
 ): k8s.types.input.core.v1.NodeSelectorRequirement[] {
   const wanted = { ...affinity?.nodeLabels, ...(zones ? { [ZONE]: zones } : {}) };
   return Object.entries(wanted).map(([key, values]) => ({ key, operator: "In", values }));

@@ -8,6 +8,7 @@ import { CLAIM_TEMPLATE_NAME } from "../storage/replica-volumes";
 import type { DatabaseBase } from "./base";
 import type { ResolvedArgs } from "./engine";
 import { type EnginePod, memberPod } from "./member-pod";
+import { podFields } from "./pod-parts";
 import { podSecurityContext } from "./pod-security";
 import { scaleGuard } from "./scale-guard";
 import { scheduling } from "./scheduling";
@@ -59,27 +60,22 @@ export function databaseStatefulSet(spec: DatabaseStatefulSetArgs): k8s.apps.v1.
         selector: { matchLabels: base.memberSelector },
         template: {
           metadata: {
-            labels: base.podLabels,
-            annotations: { ...scrapeAnnotations(args.monitoring), ...args.annotations },
+            labels: { ...args.pod?.labels, ...base.podLabels },
+            annotations: {
+              ...scrapeAnnotations(args.monitoring),
+              ...args.annotations,
+              ...args.pod?.annotations,
+            },
           },
           spec: podSpec(spec),
         },
-        volumeClaimTemplates: [
-          {
-            metadata: { name: CLAIM_TEMPLATE_NAME },
-            spec: {
-              accessModes: ["ReadWriteOnce"],
-              storageClassName: args.storageClassName,
-              resources: { requests: { storage: TEMPLATE_STORAGE } },
-            },
-          },
-        ],
+        ...(base.volumes ? { volumeClaimTemplates: [claimTemplate(args)] } : {}),
       },
     },
     {
       parent,
       dependsOn: [
-        base.volumes,
+        ...(base.volumes ? [base.volumes] : []),
         base.credentials,
         base.certificate,
         base.network,
@@ -93,9 +89,21 @@ export function databaseStatefulSet(spec: DatabaseStatefulSetArgs): k8s.apps.v1.
   );
 }
 
+function claimTemplate({ storageClassName }: ResolvedArgs): k8s.types.input.core.v1.PersistentVolumeClaim {
+  return {
+    metadata: { name: CLAIM_TEMPLATE_NAME },
+    spec: {
+      accessModes: ["ReadWriteOnce"],
+      storageClassName,
+      resources: { requests: { storage: TEMPLATE_STORAGE } },
+    },
+  };
+}
+
 function podSpec({ name, args, base, pod }: DatabaseStatefulSetArgs): PodSpec {
   return {
     ...scheduling(args, base.memberSelector),
+    ...podFields(args.pod),
     serviceAccountName: base.serviceAccountName,
     // The agent mounts a token of its own; nobody else needs one.
     automountServiceAccountToken: false,

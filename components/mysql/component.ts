@@ -7,6 +7,7 @@ import { databaseBase, databaseOptions } from "../database/base";
 import type { BackupOutput } from "../backup/output";
 import type { ConnectionArgs } from "../database/connection";
 import { databaseOutputs } from "../database/outputs";
+import type { DatabaseSpec } from "../database/spec";
 import { databaseStatefulSet } from "../database/stateful-set";
 import type { MySqlArgs } from "./args";
 import { checkMySql } from "./checks";
@@ -59,9 +60,14 @@ export class MySql extends pulumi.ComponentResource {
 
     const resolved = resolveMySql(args);
     const { namespace, database, username } = resolved;
-    const base = databaseBase("mysql", name, resolved, MYSQL_TOPOLOGY, MEMBER_KEYS, this, {
+    const spec: DatabaseSpec = {
+      engine: "mysql",
+      topology: MYSQL_TOPOLOGY,
+      memberKeys: MEMBER_KEYS,
       maxPasswordBytes: MAX_PASSWORD_BYTES,
-    });
+      keepsUsers: true,
+    };
+    const base = databaseBase(name, resolved, spec, this);
 
     const config = new k8s.core.v1.ConfigMap(
       `${name}-config`,

@@ -5,6 +5,7 @@ import type { EngineLimits } from "../database/checks";
 /** What MySQL allows, and what its component keeps for itself. */
 export const MYSQL_LIMITS: EngineLimits = {
   engine: "mysql",
+  reservedVariables: /^(MYSQL|MYSQLD_|LIBMYSQL_)/,
   tagIsVersion: true,
   // LTS releases only: an innovation release has no updates after three months.
   versions: ["8.4", "9.7"],
@@ -18,6 +19,7 @@ export const MYSQL_LIMITS: EngineLimits = {
   },
   reservedDatabases: ["mysql", "sys", "information_schema", "performance_schema"],
   reservedUsers: ["root", REPLICATION_USER, "mysql", "mysql.sys", "mysql.session", "mysql.infoschema"],
+  users: { alternates: false, reserved: { pattern: /^(stateful_|mysql)/, rule: "stateful_…, mysql…" } },
   backup: {
     transaction: {
       pattern: /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}:[1-9]\d*$/i,

@@ -1,10 +1,8 @@
 import { PASSWORD_FILES } from "../protocol/accounts";
 import { PATHS } from "./protocol";
 import type * as pulumi from "@pulumi/pulumi";
-import { imageOf } from "../common/images";
 import type { EnginePod } from "../database/member-pod";
 import { DATABASE_USER_ID } from "../database/pod-security";
-import { IMAGES } from "./images";
 import type { ResolvedMySql } from "./resolve";
 
 /** Keys of the members' own passwords. */
@@ -14,7 +12,7 @@ export const MEMBER_KEYS = [PASSWORD_FILES.replication];
 export function mysqlPod(args: ResolvedMySql, configMap: pulumi.Input<string>): EnginePod {
   return {
     name: "mysql",
-    image: args.image ?? imageOf(IMAGES.server, args.version),
+    image: args.image,
     userId: DATABASE_USER_ID,
     terminationGracePeriodSeconds: args.terminationGracePeriodSeconds ?? 300,
     command: ["mysqld", `--defaults-file=${PATHS.configFile}`],

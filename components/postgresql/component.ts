@@ -9,7 +9,9 @@ import { databaseBase, databaseOptions } from "../database/base";
 import type { BackupOutput } from "../backup/output";
 import type { ConnectionArgs } from "../database/connection";
 import { databaseOutputs } from "../database/outputs";
+import type { DatabaseSpec } from "../database/spec";
 import { databaseStatefulSet } from "../database/stateful-set";
+import { VERSION_ANNOTATION, versionGuard } from "../common/version-guard";
 import { type PostgreSqlArgs } from "./args";
 import { checkPostgreSql } from "./checks";
 import { POSTGRESQL_LIMITS } from "./limits";
@@ -21,7 +23,7 @@ import { patroniState } from "./state-services";
 import { resolvePostgreSql } from "./resolve";
 import { memberSettings } from "./server-config";
 import { POOLER, postgresqlTopology } from "./topology";
-import { VERSION_ANNOTATION, versionGuard } from "./version-guard";
+import { versionRefusal } from "./version-refusal";
 
 /** libpq's, which other drivers read as well. https://www.postgresql.org/docs/17/libpq-envars.html */
 const driverVariables = { PGSSLMODE: "verify-full", PGSSLROOTCERT: "$(DATABASE_CA)" };
@@ -71,15 +73,18 @@ export class PostgreSql extends pulumi.ComponentResource {
 
     const resolved = resolvePostgreSql(args);
     const { namespace, database, username, pooler } = resolved;
-    const keys = memberKeys(resolved);
-    const topology = postgresqlTopology(resolved);
-    const base = databaseBase("postgresql", name, resolved, topology, keys, this, {
+    const spec: DatabaseSpec = {
+      engine: "postgresql",
+      topology: postgresqlTopology(resolved),
+      memberKeys: memberKeys(resolved),
       rights: patroniRights(name),
       alternateUsers: true,
+      keepsUsers: true,
       ...(pooler ? { alternateMember: { passwordKey: POOLER_KEY, name: POOLER_USER } } : {}),
       reservedUsers: POSTGRESQL_LIMITS.reservedUsers,
       proxiesVerify: verifiesPrimary(resolved.tls),
-    });
+    };
+    const base = databaseBase(name, resolved, spec, this);
     const state = patroniState(name, { namespace, labels: base.labels }, args.retainingProvider, this);
 
     // Unlike other engines' it stays the same object: servers take changed settings over while they run.
@@ -99,7 +104,7 @@ export class PostgreSql extends pulumi.ComponentResource {
           database,
         },
       },
-      { parent: this, hooks: versionGuard(name) },
+      { parent: this, hooks: versionGuard(name, versionRefusal) },
     );
     const pod = postgresqlPod(resolved, config.name);
     databaseStatefulSet({
@@ -117,9 +122,9 @@ export class PostgreSql extends pulumi.ComponentResource {
     if (pooler) {
       const { credentials, certificate } = base;
       const { primaryHost } = this;
-      const spec = { database: name, primaryHost, args: resolved, pooler, credentials, certificate };
+      const parts = { database: name, primaryHost, args: resolved, pooler, credentials, certificate };
       // It holds nothing, and may go at any time.
-      new Pooler(serviceOf(name, POOLER), spec, replaceable(this));
+      new Pooler(serviceOf(name, POOLER), parts, replaceable(this));
     }
     this.registerOutputs({ ...outputs });
   }

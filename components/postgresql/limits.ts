@@ -6,6 +6,7 @@ import type { EngineLimits } from "../database/checks";
 /** What PostgreSQL allows, and what its component keeps for itself. */
 export const POSTGRESQL_LIMITS: EngineLimits = {
   engine: "postgresql",
+  reservedVariables: /^(PG|PATRONI_|PYTHON)/,
   // The default images' is `pg17-oss`.
   tagIsVersion: false,
   versions: ["17", "18", "16"],
@@ -13,6 +14,7 @@ export const POSTGRESQL_LIMITS: EngineLimits = {
   replicas: [1, 3, 5, 7, 9],
   durabilities: [Durability.Majority, Durability.All, Durability.Preferred],
   minMemory: "512Mi",
+  users: { alternates: true, reserved: { pattern: /^(stateful_|pg_)/, rule: "stateful_…, pg_…" } },
   backup: {
     transaction: {
       pattern: /^[1-9]\d{0,9}$/,

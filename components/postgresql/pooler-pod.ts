@@ -35,7 +35,7 @@ const STOP_SECONDS = 30;
 export function poolerPod(
   { database, args, pooler, credentials, certificate }: PoolerSpec,
   config: pulumi.Input<string>,
-  labels: Record<string, string>,
+  labels: Record<string, pulumi.Input<string>>,
   selector: Record<string, string>,
 ): k8s.types.input.core.v1.PodTemplateSpec {
   const { affinity, zones, tolerations } = args;

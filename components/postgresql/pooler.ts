@@ -39,7 +39,14 @@ export class Pooler extends pulumi.ComponentResource {
       `${name}-service`,
       {
         // Its endpoints come with the pods.
-        metadata: { ...metadata, annotations: { ...args.annotations, "pulumi.com/skipAwait": "true" } },
+        metadata: {
+          ...metadata,
+          annotations: {
+            ...args.annotations,
+            ...args.serviceAnnotations,
+            "pulumi.com/skipAwait": "true",
+          },
+        },
         spec: {
           type: "ClusterIP",
           selector,

@@ -1,6 +1,6 @@
 import { imageOf } from "../common/images";
 import { resolveDatabaseArgs } from "../database/defaults";
-import type { ResolvedArgs } from "../database/engine";
+import type { WithVolumes } from "../database/engine";
 import { DATABASE_USER_ID } from "../database/pod-security";
 import type { PostgreSqlArgs } from "./args";
 import { IMAGES } from "./images";
@@ -8,7 +8,7 @@ import { POSTGRESQL_LIMITS } from "./limits";
 import { resolvePooler, type ResolvedPooler } from "./pooler-checks";
 
 /** Arguments of a PostgreSQL database with every default filled in. */
-export type ResolvedPostgreSql = ResolvedArgs &
+export type ResolvedPostgreSql = WithVolumes &
   Omit<PostgreSqlArgs, "pooler"> &
   Required<Pick<PostgreSqlArgs, "image" | "extensions" | "clientHba" | "userId" | "binaries">> & {
     pooler?: ResolvedPooler;

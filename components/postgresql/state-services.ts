@@ -14,7 +14,7 @@ import { stateEndpointsNames, stateServiceNames } from "./rights";
  */
 export function patroniState(
   name: string,
-  metadata: { namespace: pulumi.Input<string>; labels: Record<string, string> },
+  metadata: { namespace: pulumi.Input<string>; labels: Record<string, pulumi.Input<string>> },
   retainingProvider: RetainingProvider,
   parent: pulumi.Resource,
 ): pulumi.Resource[] {

@@ -10,3 +10,6 @@ export const PASSWORD_FILES = {
   /** The members' own, by which they also prove to each other that they are members. */
   replication: "replication-password",
 } as const;
+
+/** Keys of the Secret that applications log in by. */
+export const LOGIN_KEYS = { username: "username", password: "password" } as const;

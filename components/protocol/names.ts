@@ -8,6 +8,21 @@ export function primaryLeaseName(database: string): string {
   return `${database}-primary`;
 }
 
+/** Name of the Secret that applications log in by. It is made with the stack, empty, and filled by the agents. */
+export function loginSecretName(database: string): string {
+  return `${database}-login`;
+}
+
+/** Name of what a database's further users have in common: the ConfigMap that lists them, and the Secret with their passwords. */
+export function usersName(database: string): string {
+  return `${database}-users`;
+}
+
+/** Name of the Secret that one of them logs in by: as {@link loginSecretName}. With the dot, it is no other database's. */
+export function userLoginSecretName(database: string, user: string): string {
+  return `${loginSecretName(database)}.${user.toLowerCase().replace(/_/g, "-")}`;
+}
+
 /** Name of the governing Service, which gives each pod a DNS name of its own. */
 export function headlessServiceName(database: string): string {
   return `${database}-headless`;

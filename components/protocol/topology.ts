@@ -2,6 +2,22 @@
 export const ROLES = ["primary", "replica", "member", "none"] as const;
 export type Role = (typeof ROLES)[number];
 
+/** The role that one member at a time has, of an engine in which none but that one takes writes. */
+export const EXCLUSIVE_ROLE = "primary" satisfies Role;
+
+/** Roles of those that take writes: of the one, or of each of equals. */
+export const WRITING_ROLES = [EXCLUSIVE_ROLE, "member"] as const satisfies Role[];
+
+/** Whether one member at a time has a role, and takes the writes alone. */
+export function isExclusive(role: Role | undefined): boolean {
+  return role === EXCLUSIVE_ROLE;
+}
+
+/** Whether a text, such as a label's, is the role of a member that serves. */
+export function isServingRole(text: string | undefined): text is Exclude<Role, "none"> {
+  return text !== "none" && (ROLES as readonly (string | undefined)[]).includes(text);
+}
+
 /** A role that the members of a database can have. */
 export interface RoleSpec {
   readonly name: Exclude<Role, "none">;
@@ -58,7 +74,7 @@ export function primaryAndReplicas(
   { primaryBy }: { primaryBy: "agent" | "engine" },
 ): Pick<Topology, "roles"> & { endpoints: [EndpointSpec, EndpointSpec] } {
   return {
-    roles: [{ name: "primary", exclusive: true }, { name: "replica" }],
+    roles: [{ name: EXCLUSIVE_ROLE, exclusive: true }, { name: "replica" }],
     endpoints: [
       { key: "primary", suffix: "", port, for: "writes", backing: primaryBy },
       { key: "replicas", suffix: REPLICAS_SUFFIX, port, for: "reads", backing: "agent" },
@@ -76,11 +92,26 @@ export function exclusiveRole({ roles }: Pick<Topology, "roles">): Role | undefi
   return roles.find(({ exclusive }) => exclusive === true)?.name;
 }
 
+/** The role of those that are only read from; none where members are equals. */
+export function readingRole({ roles }: Pick<Topology, "roles">): Role | undefined {
+  if (exclusiveRole({ roles }) === undefined) return undefined;
+  return roles.find(({ exclusive }) => exclusive !== true)?.name;
+}
+
 /** The endpoint of those who name but one: for writes or, where drivers find out themselves, for that. */
 export function mainEndpoint<T extends Pick<EndpointSpec, "for">>(endpoints: readonly T[]): T {
   const main = endpoints.find((endpoint) => endpoint.for === "writes") ?? endpoints[0];
   if (main === undefined) throw new Error("a database without an endpoint cannot be reached");
   return main;
+}
+
+/** The endpoints beside the main one, and which of them have another port than that. */
+export function besideMain<T extends Pick<EndpointSpec, "for" | "port">>(
+  endpoints: readonly T[],
+): { beside: T[]; otherPort: T[] } {
+  const main = mainEndpoint(endpoints);
+  const beside = endpoints.filter((endpoint) => endpoint !== main);
+  return { beside, otherPort: beside.filter(({ port }) => port.port !== main.port.port) };
 }
 
 /** The servers' own ports, each once. */
