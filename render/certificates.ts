@@ -1,5 +1,6 @@
 import { createPrivateKey, createPublicKey, KeyObject, webcrypto, X509Certificate } from "node:crypto";
 import type * as X509 from "@peculiar/x509";
+import { z } from "zod";
 import type { Secrets } from "./secrets";
 
 // What the provider of @pulumi/tls would make. Everything random in it comes from the secrets file, so that the
@@ -41,34 +42,40 @@ export async function certificateState(
       // A request is read by the authority below and by nobody else: it need not be signed.
       return { certRequestPem: JSON.stringify(inputs) };
     case "tls:index/selfSignedCert:SelfSignedCert":
-      return { certPem: await selfSigned(name, inputs as unknown as SelfSignedInputs, secrets) };
+      return { certPem: await selfSigned(name, SELF_SIGNED.parse(inputs), secrets) };
     case "tls:index/locallySignedCert:LocallySignedCert":
-      return { certPem: await signed(name, inputs as unknown as SignedInputs, secrets) };
+      return { certPem: await signed(name, SIGNED.parse(inputs), secrets) };
     default:
       throw new Error(`${name}: a resource ${type} cannot be rendered`);
   }
 }
 
-interface SelfSignedInputs {
-  privateKeyPem: string;
-  subject: { commonName: string };
-  validityPeriodHours: number;
-}
+const SUBJECT = z.object({ commonName: z.string() });
 
-interface SignedInputs {
-  certRequestPem: string;
-  caCertPem: string;
-  caPrivateKeyPem: string;
-  validityPeriodHours: number;
-  earlyRenewalHours: number;
-}
+const SELF_SIGNED = z.object({
+  privateKeyPem: z.string(),
+  subject: SUBJECT,
+  validityPeriodHours: z.number(),
+});
 
-interface RequestInputs {
-  privateKeyPem: string;
-  subject: { commonName: string };
-  dnsNames: string[];
-  ipAddresses?: string[];
-}
+const SIGNED = z.object({
+  certRequestPem: z.string(),
+  caCertPem: z.string(),
+  caPrivateKeyPem: z.string(),
+  validityPeriodHours: z.number(),
+  earlyRenewalHours: z.number(),
+});
+
+const REQUEST = z.object({
+  privateKeyPem: z.string(),
+  subject: SUBJECT,
+  dnsNames: z.array(z.string()),
+  ipAddresses: z.array(z.string()).default([]),
+});
+
+type SelfSignedInputs = z.infer<typeof SELF_SIGNED>;
+type SignedInputs = z.infer<typeof SIGNED>;
+type RequestInputs = z.infer<typeof REQUEST>;
 
 async function newKey(): Promise<string> {
   const { privateKey } = await webcrypto.subtle.generateKey(ALGORITHM, true, ["sign", "verify"]);
@@ -101,8 +108,8 @@ async function selfSigned(name: string, inputs: SelfSignedInputs, secrets: Secre
 
 async function signed(name: string, inputs: SignedInputs, secrets: Secrets): Promise<string> {
   const { caCertPem, caPrivateKeyPem, validityPeriodHours, earlyRenewalHours } = inputs;
-  const request = JSON.parse(inputs.certRequestPem) as RequestInputs;
-  const { privateKeyPem, subject, dnsNames, ipAddresses = [] } = request;
+  const request = REQUEST.parse(JSON.parse(inputs.certRequestPem));
+  const { privateKeyPem, subject, dnsNames, ipAddresses } = request;
   return secrets.made(name, {
     what: "certificate",
     fits: (pem) => {
@@ -146,7 +153,7 @@ async function signed(name: string, inputs: SignedInputs, secrets: Secrets): Pro
 }
 
 /** Exactly these names and addresses. */
-function hasNames(certificate: X509Certificate, { dnsNames, ipAddresses = [] }: RequestInputs): boolean {
+function hasNames(certificate: X509Certificate, { dnsNames, ipAddresses }: RequestInputs): boolean {
   const entries = certificate.subjectAltName?.split(", ") ?? [];
   const names = entries.filter((entry) => entry.startsWith("DNS:")).map((entry) => entry.slice(4));
   return (

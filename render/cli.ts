@@ -1,21 +1,22 @@
 import { join, relative } from "node:path";
 import { parseArgs } from "node:util";
 import { runCommand } from "./command";
+import { forGitOps, type GitOpsParts } from "./gitops";
 import { manifestFiles, writeManifests } from "./manifests";
-import { typed } from "./installation";
+import { PROJECT, typed } from "./installation";
 import { runProgram } from "./program";
 import { placeholders, SecretsFile } from "./secrets";
 import { readStackFile } from "./stack-file";
 import { describeStack } from "./table";
-
-const PROJECT = join(__dirname, "..");
+import { UsageError } from "./usage-error";
 
 export const USAGE = `usage: ${typed("render", "[options]")}
 
 Writes what a stack would deploy as manifests. Nothing is deployed, and no cluster is asked.
 
   --stack NAME         stack to render: NAME as in Pulumi.NAME.yaml, or the path of a stack file (default: dev)
-  --out DIR            directory for the manifests (default: manifests/NAME)
+  --out DIR            directory for the manifests; - for standard output, and nothing else there (default: manifests/NAME)
+  --gitops             for a repository that Argo CD or Flux applies: no Secret, data kept from pruning, in an order
   --secrets-file FILE  fill in passwords from this file; what it lacks is generated and added to it
   --help               show this`;
 
@@ -30,6 +31,7 @@ async function render(args: string[]): Promise<number> {
     options: {
       stack: { type: "string", default: "dev" },
       out: { type: "string" },
+      gitops: { type: "boolean", default: false },
       "secrets-file": { type: "string" },
       help: { type: "boolean", default: false },
     },
@@ -38,6 +40,11 @@ async function render(args: string[]): Promise<number> {
     console.log(USAGE);
     return 0;
   }
+  if (values.gitops && values["secrets-file"] !== undefined) {
+    throw new UsageError(
+      `--gitops writes no secrets: leave --secrets-file away; \`${typed("secrets")}\` makes them.`,
+    );
+  }
   const secretsFile =
     values["secrets-file"] === undefined ? undefined : new SecretsFile(values["secrets-file"]);
   const secrets = secretsFile ?? placeholders;
@@ -45,7 +52,19 @@ async function render(args: string[]): Promise<number> {
   const directory = values.out ?? join(PROJECT, "manifests", stackFile.stack);
 
   const program = await runProgram(stackFile, secrets);
-  const files = manifestFiles(program, stackFile.file);
+  const parts = values.gitops ? forGitOps(program) : undefined;
+  const { cloudResources } = program;
+  const files = manifestFiles(
+    { objects: parts?.repository ?? program.objects, cloudResources },
+    stackFile.file,
+  );
+  if (directory === "-") {
+    secretsFile?.save();
+    process.stdout.write(
+      [...files].flatMap(([name, text]) => (name.endsWith(".yaml") ? [text] : [])).join(""),
+    );
+    return 0;
+  }
   writeManifests(files, directory, secretsFile !== undefined);
   secretsFile?.save();
 
@@ -54,8 +73,21 @@ async function render(args: string[]): Promise<number> {
   console.log(
     `\n${files.size} files in ${shown}/:\n${[...files.keys()].map((file) => `  ${file}`).join("\n")}`,
   );
+  if (parts !== undefined) {
+    console.log(`\n${howToCommit(shown, stackFile.stack, parts)}`);
+    return 0;
+  }
   console.log(`\n${howToDeploy(shown, secretsFile !== undefined, program.cloudResources.length > 0)}`);
   return 0;
+}
+
+function howToCommit(directory: string, stack: string, { cluster }: GitOpsParts): string {
+  const names = cluster.filter(({ kind }) => kind === "Secret").map(({ metadata }) => metadata.name);
+  return (
+    `To deploy them: commit ${directory}/ where Argo CD or Flux looks for it. It holds no secret. Before that, and whenever ` +
+    `there is another database: ${typed("secrets", "--stack", stack)}, which makes in the cluster ${names.join(", ")} and ` +
+    "the lists of addresses that agents fill."
+  );
 }
 
 function howToDeploy(directory: string, hasSecrets: boolean, needsCloud: boolean): string {

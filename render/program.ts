@@ -2,11 +2,11 @@ import { createHash } from "node:crypto";
 import { setImmediate } from "node:timers/promises";
 import * as pulumi from "@pulumi/pulumi";
 import program = require("../index");
-import type { StackOutputs } from "../stacks/stack";
+import type { StackOutputs } from "../stacks/outputs";
 import { certificateState, isCertificateResource } from "./certificates";
 import { noteOptions, type PulumiOptions, takeOptions } from "./pulumi-options";
 import { placeholder, type Secrets } from "./secrets";
-import type { StackFile } from "./stack-file";
+import { type StackFile, withPlaces } from "./stack-file";
 
 /** A Kubernetes object as it would be sent to a cluster. */
 export interface KubernetesObject {
@@ -18,6 +18,14 @@ export interface KubernetesObject {
     labels?: Record<string, string>;
     annotations?: Record<string, string>;
   };
+  [field: string]: unknown;
+}
+
+/** The same, to be named where it has no name of its own. */
+interface Unnamed {
+  apiVersion: string;
+  kind: string;
+  metadata: Partial<KubernetesObject["metadata"]>;
   [field: string]: unknown;
 }
 
@@ -55,15 +63,15 @@ export async function runProgram(stackFile: StackFile, secrets: Secrets): Promis
   pulumi.runtime.setAllConfig(stackFile.config, stackFile.secretKeys);
 
   const outputs = await settled(async () => {
-    let made: Output<StackOutputs> | undefined;
+    let made: Output<pulumi.Unwrap<StackOutputs>> | undefined;
     await pulumi.runtime.runInPulumiStack(async () => {
       pulumi.runtime.registerStackTransformation(noteOptions);
-      made = pulumi.output(await program()) as unknown as Output<StackOutputs>;
+      made = pulumi.output(await withPlaces(stackFile, program));
       return {};
     });
     // Waits for every resource, and so for every failure.
     await pulumi.runtime.disconnect();
-    if (!made) throw new Error("the program returned no outputs");
+    if (!made?.promise) throw new Error("the program returned no outputs");
     // One unknown output, such as the password of a Secret that is not ours, must not hide the others.
     return made.promise(true);
   });
@@ -71,10 +79,8 @@ export async function runProgram(stackFile: StackFile, secrets: Secrets): Promis
   return { objects: recorder.manifests(), options, cloudResources, outputs };
 }
 
-/** The part of an output that Pulumi does not publish. */
-interface Output<T> {
-  promise(withUnknowns: boolean): Promise<pulumi.Unwrap<T>>;
-}
+/** An output with the part that Pulumi does not publish. */
+type Output<T> = pulumi.Output<T> & { promise?: (withUnknowns: boolean) => Promise<T> };
 
 /** Runs an action that may also fail in a promise that nobody waits for, as registrations of resources do. */
 async function settled<T>(action: () => Promise<T>): Promise<T> {
@@ -175,7 +181,9 @@ class Recorder implements pulumi.runtime.Mocks {
       const target = targets.get(identity(patch));
       if (!target) throw new Error(`${identity(patch)} is patched, but not made by this stack`);
       target.metadata.annotations = { ...target.metadata.annotations, ...patch.metadata.annotations };
-      for (const part of ["stringData", "data"]) if (part in patch) target[part] = patch[part];
+      for (const part of ["stringData", "data"]) {
+        if (part in patch) target[part] = { ...(target[part] as object), ...(patch[part] as object) };
+      }
     }
     return this.objects;
   }
@@ -185,10 +193,13 @@ class Recorder implements pulumi.runtime.Mocks {
     if (options === undefined) throw new Error(`${name}: what Pulumi is told about it was not noted`);
     const unknown = JSON.stringify(inputs).includes(UNKNOWN);
     if (unknown) throw new Error(`${name}: a field is only known in a real run; it cannot be rendered`);
-    const { metadata } = inputs as { metadata: { name?: string; labels?: unknown } };
+    const made = inputs as Unnamed;
+    const { metadata } = made;
     const content = { ...inputs, metadata: { ...metadata, labels: undefined } };
-    metadata.name ??= generatedName(name, this.stack, content);
-    const object = inputs as unknown as KubernetesObject;
+    const object = {
+      ...made,
+      metadata: { ...metadata, name: metadata.name ?? generatedName(name, this.stack, content) },
+    };
     if (type.endsWith("Patch")) {
       this.patches.push(object);
     } else {

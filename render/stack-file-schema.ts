@@ -8,7 +8,15 @@ const AMBIGUOUS: readonly [pattern: RegExp, read: string][] = [
 ];
 
 /** A value that two readers take for two things. */
-export class AmbiguousValue extends Error {}
+export class AmbiguousValue extends Error {
+  /** @param source the value as it stands there */
+  constructor(
+    readonly source: string,
+    message: string,
+  ) {
+    super(message);
+  }
+}
 
 /** Throws {@link AmbiguousValue}. */
 const ambiguousTag = defineScalarTag("tag:stateful,2026:ambiguous", {
@@ -18,7 +26,10 @@ const ambiguousTag = defineScalarTag("tag:stateful,2026:ambiguous", {
     if (isExplicit || source === "0") return NOT_RESOLVED;
     const read = AMBIGUOUS.find(([pattern]) => pattern.test(source))?.[1] ?? tooLarge(source);
     if (read === undefined) return NOT_RESOLVED;
-    throw new AmbiguousValue(`the Pulumi CLI takes ${source} for ${read}; write it in quotes: "${source}"`);
+    throw new AmbiguousValue(
+      source,
+      `the Pulumi CLI takes ${source} for ${read}; write it in quotes: "${source}"`,
+    );
   },
 });
 

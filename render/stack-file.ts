@@ -2,7 +2,9 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { load, YAMLException } from "js-yaml";
 import { didYouMean } from "../components/common/did-you-mean";
+import { InvalidArgsError } from "../components/common/problems";
 import { AmbiguousValue, STACK_FILE_SCHEMA } from "./stack-file-schema";
+import { StackLines } from "./stack-lines";
 import { UsageError } from "./usage-error";
 import type { Secrets } from "./secrets";
 
@@ -18,6 +20,28 @@ export interface StackFile {
   config: Record<string, string>;
   /** Keys that hold something encrypted. */
   secretKeys: string[];
+  /** What stands in it. @default not known, and with it no line of a mistake */
+  text?: string;
+}
+
+/** Runs what may find mistakes in a stack file, and says of each where it stands: `Pulumi.dev.yaml:7`. */
+export function withPlaces<Result>({ file, text }: StackFile, action: () => Result): Result {
+  const placed = (error: unknown): never => {
+    if (!(error instanceof InvalidArgsError) || text === undefined) throw error;
+    const lines = new StackLines(text);
+    throw new InvalidArgsError(
+      error.problems.map((problem) => {
+        const line = lines.lineOf(problem.key);
+        return line === undefined ? problem : { ...problem, place: `${file}:${line}` };
+      }),
+    );
+  };
+  try {
+    const result = action();
+    return result instanceof Promise ? (result.catch(placed) as Result) : result;
+  } catch (error) {
+    return placed(error);
+  }
 }
 
 /**
@@ -35,7 +59,8 @@ export function readStackFile(nameOrPath: string, project: string, secrets: Secr
   const file = basename(path);
   const stack = /^Pulumi\.(.+)\.ya?ml$/.exec(file)?.[1] ?? file.replace(/\.ya?ml$/, "");
 
-  const document = parse(readFileSync(path, "utf8"), file);
+  const text = readFileSync(path, "utf8");
+  const document = parse(text, file);
   const config: Record<string, string> = {};
   const secretKeys: string[] = [];
   for (const [key, value] of Object.entries(document)) {
@@ -43,7 +68,7 @@ export function readStackFile(nameOrPath: string, project: string, secrets: Secr
     if (plain.encrypted) secretKeys.push(key);
     config[key] = asConfig(plain.value);
   }
-  return { stack, file, path: resolve(path), config, secretKeys };
+  return { stack, file, path: resolve(path), config, secretKeys, text };
 }
 
 function missing(nameOrPath: string, isPath: boolean, project: string): UsageError {
@@ -58,7 +83,10 @@ function parse(text: string, file: string): Record<string, unknown> {
   try {
     document = load(text, { schema: STACK_FILE_SCHEMA });
   } catch (error) {
-    if (error instanceof AmbiguousValue) throw new UsageError(`${file}: ${error.message}.`);
+    if (error instanceof AmbiguousValue) {
+      const found = new StackLines(text).lineOfText(error.source);
+      throw new UsageError(`${file}${found === undefined ? "" : `, line ${found}`}: ${error.message}.`);
+    }
     if (!(error instanceof YAMLException)) throw error;
     const line = error.mark ? `, line ${error.mark.line + 1}` : "";
     const advice =

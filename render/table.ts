@@ -8,7 +8,7 @@ export function describeStack({ namespace, databases, applications }: RenderedPr
     name,
     `${database.engine} ${database.version}`,
     String(database.replicas),
-    `${database.replicas} × ${database.storage}`,
+    database.storage === undefined ? "none" : `${database.replicas} × ${database.storage}`,
     database.endpoints[0]?.address ?? "",
     database.secretName,
   ]);
@@ -24,12 +24,15 @@ export function describeStack({ namespace, databases, applications }: RenderedPr
 function describeDatabase(name: string, database: Summary): string {
   const lines: [string, string[]][] = [
     ["database", [database.database]],
-    ["volumes", [`${database.storageClass}: ${database.volumesAt}`]],
+    [
+      "volumes",
+      [database.storage === undefined ? "none" : `${database.storageClass}: ${database.volumesAt}`],
+    ],
     ...database.endpoints.slice(1).map(({ what, address }): [string, string[]] => [what, [address]]),
     ["pods", database.podHosts],
     ["clients", [`pods of the namespace with the label ${database.clientLabel}, and those allowed by name`]],
-    ["survives", database.promises.survives],
-    ["can lose", database.promises.canBeLost],
+    ["survives", database.guarantees.survives],
+    ["can lose", database.guarantees.canBeLost],
     ["memory", [database.memory]],
   ];
   const width = Math.max(...lines.map(([title]) => title.length));

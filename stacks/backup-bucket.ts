@@ -1,6 +1,7 @@
 import type { z } from "zod";
-import type { BackupBucketArgs, BackupS3Args } from "../components/backup/args";
+import type { BackupS3Args } from "../components/backup/args";
 import { BackupBucket, checkBucket } from "../components/backup/backup-bucket";
+import type { KnownBucketArgs } from "../components/backup/bucket-aws";
 import { wantedBackup } from "../components/backup/settings";
 import type { Problems } from "../components/common/problems";
 import type { backupBucketSchema } from "./schema/backup";
@@ -18,7 +19,7 @@ function destinationOf({ args }: DatabaseConfig): BackupS3Args | undefined {
 }
 
 /** What the bucket is made of: the databases that say its name, and what they are restored from. */
-function bucketArgs(config: BucketConfig, { namespace, databases }: OfStack): BackupBucketArgs | undefined {
+function bucketArgs(config: BucketConfig, { namespace, databases }: OfStack): KnownBucketArgs | undefined {
   const users = databases.filter((database) => destinationOf(database) !== undefined);
   const [first] = users.flatMap((database) => destinationOf(database) ?? []);
   if (first === undefined) return undefined;

@@ -28,7 +28,7 @@ export function bareMetalStorage(
       className,
       path,
       nodes,
-      databases: databases.map((database) => volumesOf(database, namespace)),
+      databases: databases.flatMap((database) => volumesOf(database, namespace)),
       labels: ownLabel(),
       retainingProvider: cluster.retainingProvider,
     },
@@ -53,15 +53,19 @@ function makesScratch(backup: BackupArgs | undefined): boolean {
 function volumesOf(
   { name, engine, args, nodes }: DatabaseConfig,
   namespace: pulumi.Input<string>,
-): HostPathDatabaseArgs {
-  return {
-    name,
-    namespace,
-    nodes,
-    replicas: args.replicas,
-    storage: args.storage,
-    userId: engineOf(engine).userId(args),
-    dataPolicy: args.dataPolicy,
-    ...(makesScratch(args.backup) ? { scratch: args.backup?.scratch?.size ?? args.storage } : {}),
-  };
+): HostPathDatabaseArgs[] {
+  const { storage } = args;
+  if (storage === undefined) return [];
+  return [
+    {
+      name,
+      namespace,
+      nodes,
+      replicas: args.replicas,
+      storage,
+      userId: engineOf(engine).userId(args),
+      dataPolicy: args.dataPolicy,
+      ...(makesScratch(args.backup) ? { scratch: args.backup?.scratch?.size ?? storage } : {}),
+    },
+  ];
 }

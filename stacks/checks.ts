@@ -1,6 +1,13 @@
 import { headlessServiceName } from "../components/protocol/names";
-import { mainEndpoint, servicesOf } from "../components/protocol/topology";
-import { checkConnectionVariables, checkStatelessApp } from "../components/application/checks";
+import {
+  besideMain,
+  readingRole,
+  REPLICAS_SUFFIX,
+  serviceOf,
+  servicesOf,
+} from "../components/protocol/topology";
+import { checkStatelessApp } from "../components/application/checks";
+import { checkConnectionVariables, checkPrefixes } from "../components/application/connections";
 import { didYouMean } from "../components/common/did-you-mean";
 import { isDnsLabel } from "../components/common/names";
 import type { Problems } from "../components/common/problems";
@@ -8,6 +15,7 @@ import { externalServiceName } from "../components/network/services";
 import { checkGp3Size } from "../components/storage/ebs-limits";
 import { checkBackupBucket } from "./backup-bucket";
 import { ENGINE_NAMES, engineOf, topologyOf } from "./engines";
+import { checkImages } from "./images";
 import { checkRestoreSource } from "./restore-checks";
 import { checkStackMonitoring } from "./monitoring";
 import { checkBareMetalStorage, checkCloudStorage, checkDuplicates, type Target } from "./storage-config";
@@ -58,9 +66,14 @@ export function checkStack(
       here.at("restoreFrom"),
       new Date().getTime(),
     );
+    checkReplicasRole(database, here);
     checkPlacement(database, config.target === "bare-metal" ? config.storage : {}, here);
     if (config.storage && config.target === "cloud") checkEbsVolumes(database, config.storage, here);
   }
+  checkImages(config.images, config.databases, {
+    own: at("images"),
+    at: (database) => at(`databases.${database}`),
+  });
   checkStackMonitoring(config.monitoring, config.databases, at("monitoring"));
   for (const application of config.applications) {
     checkApplication(application, config.databases, names.databases, at(`applications.${application.name}`));
@@ -98,15 +111,26 @@ function checkCluster({ cluster }: ParsedConfig, problems: Problems): void {
 
 /** Volumes of EBS have a largest size, IOPS by their size, and a zone that their pod must be able to run in. */
 function checkEbsVolumes({ args }: DatabaseConfig, storage: CloudStorage, problems: Problems): void {
-  if (storage.type === undefined) return;
+  if (storage.type === undefined || args.storage === undefined) return;
   checkGp3Size(args.storage, storage.iops, problems);
   const { zones } = args;
   const { zones: volumeZones } = storage;
-  if (!zones || !volumeZones || zones.some((zone) => volumeZones.includes(zone))) return;
+  if (!zones || !volumeZones || zones.some((zone) => typeof zone === "string" && volumeZones.includes(zone)))
+    return;
   problems.add("zones", {
     value: zones,
     allowed: `at least one of stateful:storage.zones: ${volumeZones.join(", ")}`,
     fix: "name a zone that both have: a pod runs where its volume is",
+  });
+}
+
+/** Of equals, none is only read from. */
+function checkReplicasRole(database: DatabaseConfig, problems: Problems): void {
+  if (database.args.replicasExposure === undefined) return;
+  if (readingRole(topologyOf(database)) !== undefined) return;
+  problems.add("replicasExposure", {
+    allowed: `nothing, for ${database.engine}: its members are equals`,
+    fix: "use exposure, which leads to all of them",
   });
 }
 
@@ -154,47 +178,58 @@ function checkPlacement(
 }
 
 function checkApplication(
-  { name, args, database }: ApplicationConfig,
+  { name, args, database, databases: others = {} }: ApplicationConfig,
   parsed: DatabaseConfig[],
   databases: string[],
   problems: Problems,
 ): void {
   checkStatelessApp(name, args, problems);
-  if (database !== undefined) {
-    checkConnectionVariables(args, otherHosts(parsed.find(({ name: one }) => one === database)), problems);
-  }
-  if (database !== undefined && !databases.includes(database)) {
-    problems.add("database", {
-      value: database,
+  const used = [
+    ...(database === undefined ? [] : [["database", args.connectionPrefix ?? "DATABASE", database] as const]),
+    ...Object.entries(others).map(([prefix, one]) => [`databases.${prefix}`, prefix, one] as const),
+  ];
+  const named = used.map(([key, prefix, one]) => ({
+    ...{ key, prefix },
+    ...besideMainOf(parsed.find((known) => known.name === one)),
+  }));
+  checkConnectionVariables(args, named, problems);
+  checkPrefixes(others, problems.at("databases"));
+  for (const [key, , one] of used.filter(([, , wanted]) => !databases.includes(wanted))) {
+    problems.add(key, {
+      value: one,
       allowed: databases.join(", "),
-      fix: didYouMean(database, databases) ?? "name a database of this stack, or remove the key",
+      fix: didYouMean(one, databases) ?? "name a database of this stack, or remove the key",
     });
   }
 }
 
-/** What hosts an application is told of its database, beside the main one. */
-function otherHosts(database: DatabaseConfig | undefined): string[] {
-  if (database === undefined) return [];
-  const { endpoints } = topologyOf(database);
-  const main = mainEndpoint(endpoints);
-  return endpoints.filter((endpoint) => endpoint !== main).map(({ key }) => key);
+/** What an application is told of its database's endpoints beside the main one. */
+function besideMainOf(database: DatabaseConfig | undefined): { hosts: string[]; ports: string[] } {
+  if (database === undefined) return { hosts: [], ports: [] };
+  const { beside, otherPort } = besideMain(topologyOf(database).endpoints);
+  return { hosts: beside.map(({ key }) => key), ports: otherPort.map(({ key }) => key) };
 }
 
 /** A port of the nodes leads to one Service. */
 function checkNodePorts({ databases, applications }: ParsedConfig, problems: Problems): void {
   const owners = new Map<number, string>();
   const exposed = [
-    ...databases.map(({ name, args }) => [`databases.${name}`, args.exposure] as const),
-    ...applications.map(({ name, args }) => [`applications.${name}`, args.exposure] as const),
+    ...databases.flatMap(({ name, args }) => [
+      [`databases.${name}`, "exposure", args.exposure] as const,
+      [`databases.${name}`, "replicasExposure", args.replicasExposure] as const,
+    ]),
+    ...applications.map(({ name, args }) => [`applications.${name}`, "exposure", args.exposure] as const),
   ];
-  for (const [owner, exposure] of exposed) {
+  for (const [owner, key, exposure] of exposed) {
     if (exposure?.nodePort === undefined) continue;
     const other = owners.get(exposure.nodePort);
     if (other === undefined) {
       owners.set(exposure.nodePort, owner);
       continue;
     }
-    problems.at(`stateful:${owner}.exposure`).add("nodePort", {
+    // Of one database, its own check has told.
+    if (owner === other) continue;
+    problems.at(`stateful:${owner}.${key}`).add("nodePort", {
       value: exposure.nodePort,
       allowed: "a port that nothing else of the stack has",
       fix: `choose another one: ${other} has it; or leave it out and the cluster chooses`,
@@ -222,6 +257,7 @@ function checkServiceNames({ databases, applications }: ParsedConfig, problems: 
       ...servicesOf(name, topologyOf({ engine, args })),
       headlessServiceName(name),
       externalServiceName(name),
+      externalServiceName(serviceOf(name, { suffix: REPLICAS_SUFFIX })),
     ]) {
       claim(service, `databases.${name}`);
     }

@@ -3,6 +3,7 @@ import type { z } from "zod";
 import { Problems } from "../components/common/problems";
 import { checkStack } from "./checks";
 import { databaseConfig, parseDatabase } from "./databases";
+import { pullSecretsOf, type StackImages, storageFromRegistry } from "./images";
 import { parse, unknownKey } from "./mistakes";
 import { backup as backupSchema, backupBucketSchema } from "./schema/backup";
 import { monitoring as monitoringSchema } from "./schema/monitoring";
@@ -47,19 +48,24 @@ export function readConfig(): StackConfig {
   );
   const backup = parseOptional(backupSchema, raw["backup"], at("backup"));
   const monitoring = parseOptional(monitoringSchema, raw["monitoring"], at("monitoring")) ?? {};
+  const images = parseOptional(scalarSchemas.images, raw["images"], at("images")) ?? {};
   const databases = parseEach(raw["databases"], at("databases"), parseDatabase).map(([name, database]) =>
-    databaseConfig(name, database, { namespace, backup, monitoring, passwords: passwords.get(name) }),
+    databaseConfig(name, database, { namespace, backup, monitoring, images, passwords: passwords.get(name) }),
   );
   const applications = parseEach(raw["applications"], at("applications"), (entry, here) =>
     parse(applicationSchema, entry, here),
-  ).map(([name, application]) => applicationConfig(name, application));
+  ).map(([name, application]) => applicationConfig(name, application, images));
 
   const backupBucket = parseOptional(backupBucketSchema, raw["backupBucket"], at("backupBucket"));
   const common = {
-    ...{ namespace, createNamespace, cluster, monitoring, databases, applications },
+    ...{ namespace, createNamespace, cluster, images, monitoring, databases, applications },
     ...(backupBucket ? { backupBucket } : {}),
   };
-  const where = target && parseStorage(target, "storage" in raw ? raw["storage"] : {}, at("storage"));
+  const own = target && parseStorage(target, "storage" in raw ? raw["storage"] : {}, at("storage"));
+  const where =
+    own?.target === "bare-metal" && own.storage
+      ? { ...own, storage: storageFromRegistry(own.storage, images) }
+      : own;
   const names = { databases: keysOf(raw["databases"]), passwords: keysOf(raw["passwords"]) };
   checkStack({ ...common, ...where }, names, problems);
   problems.throwIfAny();
@@ -85,11 +91,21 @@ function parseStructured(value: string): unknown {
   }
 }
 
+/** The part of Pulumi's runtime that its types do not have. */
+const runtime: Pick<typeof pulumi.runtime, "allConfig"> & { isConfigSecret?(key: string): boolean } =
+  pulumi.runtime;
+
+/** Whether a value is encrypted in the stack file. */
+function isSecret(key: string): boolean {
+  if (!runtime.isConfigSecret)
+    throw new Error("this version of Pulumi's SDK does not say which values are secrets");
+  return runtime.isConfigSecret(key);
+}
+
 /** Passwords must be encrypted in the stack file; what is encrypted there must be a password. */
 function checkSecrecy(raw: Record<string, unknown>, problems: Problems): void {
-  const runtime = pulumi.runtime as unknown as { isConfigSecret(key: string): boolean };
   for (const key of Object.keys(raw)) {
-    const secret = runtime.isConfigSecret(PREFIX + key);
+    const secret = isSecret(PREFIX + key);
     if (key === "passwords" && !secret && keysOf(raw[key]).length > 0) {
       problems.add(PREFIX + key, {
         allowed: "passwords that are encrypted in the stack file",
@@ -144,7 +160,12 @@ function keysOf(value: unknown): string[] {
 
 function applicationConfig(
   name: string,
-  { database, ...args }: z.infer<typeof applicationSchema>,
+  { database, databases, ...args }: z.infer<typeof applicationSchema>,
+  images: StackImages,
 ): ApplicationConfig {
-  return { name, database, args };
+  const secrets = args.imagePullSecrets ?? pullSecretsOf(images);
+  return {
+    ...{ name, database, databases },
+    args: { ...args, ...(secrets ? { imagePullSecrets: secrets } : {}) },
+  };
 }

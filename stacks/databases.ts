@@ -4,6 +4,7 @@ import type { BackupArgs } from "../components/backup/args";
 import type { Problems } from "../components/common/problems";
 import { backupOf } from "./backup";
 import { ENGINE_NAMES, ENGINES, type EngineName, engineOf, type EngineSchema } from "./engines";
+import { fromRegistry, type StackImages } from "./images";
 import { parse } from "./mistakes";
 import { sharedKeys } from "./schema/database";
 import { monitoringOf } from "./monitoring";
@@ -36,6 +37,7 @@ interface OfStack {
   namespace: string;
   backup: BackupArgs | undefined;
   monitoring: StackMonitoring;
+  images: StackImages;
   passwords: Passwords | undefined;
 }
 
@@ -43,25 +45,21 @@ interface OfStack {
 export function databaseConfig(
   name: string,
   { engine, nodes, backup: own, monitoring: figures, ...args }: z.infer<typeof databaseSchema>,
-  { namespace, backup: shared, monitoring: all, passwords = {} }: OfStack,
+  { namespace, backup: shared, monitoring: all, images, passwords = {} }: OfStack,
 ): DatabaseConfig {
   const backup = backupOf(shared, own);
   const monitoring = monitoringOf(all, figures);
   const secrets = Object.fromEntries(
     Object.entries(passwords).map(([key, value]) => [key, pulumi.secret(value)]),
   );
-  return {
-    name,
-    engine,
-    nodes,
-    args: engineOf(engine).resolve({
-      ...args,
-      ...(backup ? { backup } : {}),
-      ...(monitoring ? { monitoring } : {}),
-      ...secrets,
-      namespace,
-    }),
-  };
+  const resolved = engineOf(engine).resolve({
+    ...args,
+    ...(backup ? { backup } : {}),
+    ...(monitoring ? { monitoring } : {}),
+    ...secrets,
+    namespace,
+  });
+  return { name, engine, nodes, args: fromRegistry(engine, resolved, args, images) };
 }
 
 function withoutForeign(engine: EngineName, value: Record<string, unknown>, problems: Problems): object {

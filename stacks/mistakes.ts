@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import { didYouMean } from "../components/common/did-you-mean";
 import type { Problems } from "../components/common/problems";
+import { elsewhere } from "./elsewhere";
 
 /**
  * Parses a value, and tells of every mistake in it.
@@ -72,6 +73,11 @@ export function unknownKey(key: string, allowed: readonly string[], problems: Pr
         "remove it from the file, change that password if the file was shared, and set it by " +
         "`pulumi config set --secret --path 'stateful:passwords.<database>.password'`",
     });
+    return;
+  }
+  const known = elsewhere(key);
+  if (known !== undefined) {
+    problems.add(key, { allowed: "no such key", fix: known });
     return;
   }
   problems.add(key, {

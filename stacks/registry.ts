@@ -2,3 +2,4 @@
 // file can say of it. All else of an engine is found by that name.
 export { mysql } from "./schema/engines/mysql";
 export { postgresql } from "./schema/engines/postgresql";
+export { redis } from "./schema/engines/redis";

@@ -16,22 +16,9 @@ import { engineOf } from "./engines";
 import { stackMonitoring } from "./monitoring";
 import { ownLabel } from "./stack-label";
 import type { StackStorage } from "./storage";
-import { type CreatedDatabase, type DatabaseSummary, summarize } from "./summary";
+import type { StackOutputs } from "./outputs";
+import { type CreatedDatabase, summarize } from "./summary";
 import type { ApplicationConfig, CommonConfig, DatabaseConfig, StackConfig } from "./types";
-
-/** What a stack puts out. */
-export interface StackOutputs {
-  /** The cluster's namespace that everything lives in. */
-  namespace: pulumi.Output<string>;
-  /** The certificate that clients of the databases trust, in PEM; none where all have certificates from elsewhere. */
-  caCertificate?: pulumi.Output<string>;
-  /** Each database with its names, its Secret, and what its settings promise. */
-  databases: Record<string, DatabaseSummary>;
-  /** The bucket that was made for backups, its key, and who may write and who delete in it. */
-  backupBucket?: Pick<BackupBucket, "bucketName" | "bucketArn" | "kmsKeyArn" | "writerRoles" | "keeperRoles">;
-  /** The host and port of each application. */
-  applications: Record<string, { host: pulumi.Output<string>; port: pulumi.Output<number> }>;
-}
 
 /** Makes everything that a stack's configuration asks for. */
 export async function deployStack(config: StackConfig): Promise<StackOutputs> {
@@ -65,7 +52,9 @@ export async function deployStack(config: StackConfig): Promise<StackOutputs> {
       [...databases].map(([name, database]) => [name, summarize(name, database, storage)]),
     ),
     applications: Object.fromEntries(
-      applications.map(({ name, created: { host, port } }) => [name, { host, port }]),
+      applications.flatMap(({ name, created: { host, port } }) =>
+        host && port ? [[name, { host, port }]] : [],
+      ),
     ),
   };
 }
@@ -161,13 +150,27 @@ function stackNamespace(
 }
 
 function deployApplication(
-  { name, args, database }: ApplicationConfig,
+  { name, args, database, databases: others = {} }: ApplicationConfig,
   databases: ReadonlyMap<string, CreatedDatabase>,
   namespace: pulumi.Input<string>,
   { provider, retainingProvider }: Cluster,
 ): StatelessApp {
-  const used = database === undefined ? undefined : databases.get(database);
-  const connection = used?.outputs.connection;
-  const labels = { ...args.labels, ...ownLabel() };
-  return new StatelessApp(name, { ...args, labels, namespace, connection, retainingProvider }, { provider });
+  const connectionOf = (one: string | undefined) =>
+    one === undefined ? undefined : databases.get(one)?.outputs.connection;
+  const connections = Object.entries(others).flatMap(([prefix, one]) => {
+    const connection = connectionOf(one);
+    return connection === undefined ? [] : [[prefix, connection] as const];
+  });
+  return new StatelessApp(
+    name,
+    {
+      ...args,
+      labels: { ...args.labels, ...ownLabel() },
+      namespace,
+      connection: connectionOf(database),
+      ...(connections.length === 0 ? {} : { connections: Object.fromEntries(connections) }),
+      retainingProvider,
+    },
+    { provider },
+  );
 }

@@ -41,10 +41,22 @@ export function parseStorage(
   const before = problems.found.length;
   const where: TargetConfig | { target: Target; storage?: undefined } =
     target === "cloud"
-      ? { target, storage: parse(SCHEMAS.cloud, input, problems) }
+      ? { target, storage: withType(parse(SCHEMAS.cloud, input, problems)) }
       : { target, storage: parse(SCHEMAS["bare-metal"], input, problems) };
   // Half a storage would be called incomplete, too.
   return problems.found.length > before ? { target } : where;
+}
+
+/** Whoever says anything of a class that the cluster does not have wants one of EBS, of which there is one type. */
+function withType(storage: CloudStorage | undefined): CloudStorage | undefined {
+  if (storage === undefined || storage.existing === true) return storage;
+  const isMade = Object.keys(storage).some(ofClassToMake);
+  return isMade ? { ...storage, type: storage.type ?? "gp3" } : storage;
+}
+
+/** Whether a key says something of a class that is to be made. */
+function ofClassToMake(key: string): boolean {
+  return key !== "deletionProtection" && key !== "existing";
 }
 
 /** Checks storage on bare metal: a class of ours needs a path and nodes, any other has neither. */
@@ -101,7 +113,7 @@ export function checkBareMetalStorage(
 
 /** Checks storage in the cloud: EBS has figures and keys of its own, a class that exists has none. */
 export function checkCloudStorage(storage: CloudStorage, problems: Problems): void {
-  const { className, existing, type, ...ebs } = storage;
+  const { existing, type } = storage;
   checkClass(storage, problems);
   checkDuplicates("zones", storage.zones, problems);
   if (type !== undefined && existing) {
@@ -111,13 +123,11 @@ export function checkCloudStorage(storage: CloudStorage, problems: Problems): vo
       fix: "remove it, or existing: true",
     });
   }
-  const used = Object.keys(ebs).filter((key) => key !== "deletionProtection");
-  if (type === undefined && (used.length > 0 || (className !== undefined && !existing))) {
+  const used = Object.keys(storage).filter((key) => ofClassToMake(key) && key !== "className");
+  if (type === undefined && used.length > 0) {
     problems.add("type", {
       allowed: "gp3, where a class is to be created",
-      fix: existing
-        ? `remove ${used.join(", ")}: the class exists`
-        : "add type: gp3, or existing: true to use a class of the cluster",
+      fix: `remove ${used.join(", ")}: the class exists`,
     });
   }
   if (

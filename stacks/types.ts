@@ -29,9 +29,11 @@ export interface DatabaseConfig {
 /** One application of a stack. */
 export interface ApplicationConfig {
   name: string;
-  args: Omit<StatelessAppArgs, "namespace" | "connection" | "retainingProvider">;
+  args: Omit<StatelessAppArgs, "namespace" | "connection" | "connections" | "retainingProvider">;
   /** Name of the stack's database that it uses. */
   database?: string;
+  /** Names of others that it uses, by the first parts of their variables. */
+  databases?: Record<string, string>;
 }
 
 /** A stack's configuration, valid as a whole. */
@@ -43,6 +45,8 @@ export interface CommonConfig {
   /** Whether the stack makes its namespace. */
   createNamespace: boolean;
   cluster: z.infer<typeof scalarSchemas.cluster>;
+  /** Where images come from that are not named. */
+  images: z.infer<typeof scalarSchemas.images>;
   monitoring: StackMonitoring;
   databases: DatabaseConfig[];
   /** A bucket that the stack makes for their backups. */

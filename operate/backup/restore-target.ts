@@ -40,7 +40,7 @@ export function requireFit(
   const room = parseBytes(storage);
   if (room !== undefined && neededBytes > room) {
     throw new RefusedError(
-      `Copy and log take ${sizeOf(neededBytes)} on the volume, and ${name} is to have ${storage}: give it more (--storage).`,
+      `Copy and log take ${sizeOf(neededBytes)} on the volume, and ${name} is to have ${storage}: give it more (storage in the stack file, or --storage).`,
     );
   }
   if (isOlder(version, copy.version)) {

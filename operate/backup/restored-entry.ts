@@ -61,10 +61,11 @@ export function withRestored(text: string, file: string, wanted: RestoreLines): 
 
 /** With the same settings, but for what only one can have. */
 function restored(own: Map, { from, time, beforeTransaction, cluster, storage }: RestoreLines): Map {
-  const { exposure } = own;
+  const { exposure, replicasExposure } = own;
   return {
     ...without(own, "restoreFrom"),
     ...(isMap(exposure) ? { exposure: without(exposure, "nodePort") } : {}),
+    ...(isMap(replicasExposure) ? { replicasExposure: without(replicasExposure, "nodePort") } : {}),
     ...(storage === undefined ? {} : { storage }),
     restoreFrom: {
       database: from,

@@ -16,6 +16,7 @@ import { runJob } from "../backup/run-job";
 import { RefusedError } from "../deploy/refused-error";
 import { configOf, PROJECT } from "../deploy/stack-config";
 import { answer } from "./ask";
+import { LOCAL, STACK } from "./options";
 import { isShownAsItIs } from "./shown-errors";
 import { targetToLookAt, type Target } from "./target";
 
@@ -60,8 +61,8 @@ async function backup(args: string[]): Promise<number> {
     args,
     allowPositionals: true,
     options: {
-      stack: { type: "string", default: "dev" },
-      local: { type: "boolean", default: false },
+      ...STACK,
+      ...LOCAL,
       json: { type: "boolean", default: false },
       sample: { type: "string" },
       copy: { type: "string" },

@@ -20,9 +20,18 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   render: { summary: "write what a stack would deploy as manifests", file: "../../render/cli" },
   up: { summary: "deploy a stack, and wait until all of it is ready", file: "./up" },
   status: { summary: "how the databases of a stack are; what is wrong, and what to do", file: "./status" },
+  report: { summary: "one archive for somebody who helps, without a secret", file: "./report" },
   down: { summary: "remove what a stack runs, and keep its data", file: "./down" },
   backup: { summary: "make, list, verify and delete backups, and try a restore", file: "./backup" },
   restore: { summary: "restore a backup into a new database", file: "./restore" },
+  connect: { summary: "lead a port of this machine to a database's primary", file: "./forward" },
+  logs: { summary: "what a database's servers say, or their agents", file: "./logs" },
+  switchover: { summary: "let another member become the primary", file: "./switchover" },
+  restart: { summary: "restart a database's members, one after the other", file: "./restart" },
+  secrets: {
+    summary: "for GitOps: make in the cluster what no repository may hold",
+    file: "./secrets",
+  },
   completion: { summary: "a script by which a shell completes these commands", file: "./completion" },
 };
 

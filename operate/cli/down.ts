@@ -5,16 +5,16 @@ import { placeholders } from "../../render/secrets";
 import { readStackFile } from "../../render/stack-file";
 import { UsageError } from "../../render/usage-error";
 import type { Deployer, Removal } from "../deploy/deployer";
-import { KubectlDeployer } from "../deploy/kubectl-deployer";
-import { hasPulumi } from "../deploy/pulumi-cli";
-import { PulumiDeployer } from "../deploy/pulumi-deployer";
 import { RefusedError } from "../deploy/refused-error";
 import { refuseProtected } from "../deploy/removal-checks";
 import { renderStack, type RenderedStack } from "../deploy/rendered-stack";
 import { configOf, PROJECT } from "../deploy/stack-config";
+import type { Way } from "../deploy/way";
 import { hasLocalCluster } from "../local/local-cluster";
-import { localRemover, renderLocally } from "../local/local-deployer";
+import { localDeployer, renderLocally } from "../local/local-deployer";
 import { answer, confirm } from "./ask";
+import { chooseDeployer, readWay } from "./chosen-way";
+import { BY, LOCAL, STACK, YES } from "./options";
 import { isShownAsItIs } from "./shown-errors";
 import { choosing, configuredTarget, localTarget, type Target } from "./target";
 
@@ -23,6 +23,7 @@ export const USAGE = `usage: ${typed("down", "[options]")}
 Removes what a stack runs, and keeps its data: volumes, claims, Secrets, the namespace. \`${typed("up")}\` finds it again.
 
   --stack NAME       stack: NAME as in Pulumi.NAME.yaml, or the path of a stack file (default: dev)
+  --by WAY           pulumi or kubectl (default: what deployed it last)
   --local            from the local cluster, which stays up (\`npm run cluster -- down\` takes it away)
   --yes              do not ask whether to remove it
   --delete-data      delete the data too; asks for the stack's name, whatever --yes says
@@ -35,6 +36,7 @@ export async function main(args: string[]): Promise<number> {
 }
 
 interface Wishes extends Removal {
+  by: Way | undefined;
   yes: boolean;
   yesDeleteData: boolean;
 }
@@ -43,19 +45,16 @@ async function down(args: string[]): Promise<number> {
   const { values } = parseArgs({
     args,
     options: {
-      stack: { type: "string", default: "dev" },
-      local: { type: "boolean", default: false },
-      yes: { type: "boolean", default: false },
+      ...STACK,
+      ...BY,
+      ...LOCAL,
+      ...YES,
       "delete-data": { type: "boolean", default: false },
       "yes-delete-data": { type: "boolean", default: false },
-      help: { type: "boolean", default: false },
     },
   });
-  if (values.help) {
-    console.log(USAGE);
-    return 0;
-  }
   const wishes = {
+    by: readWay(values.by),
     yes: values.yes,
     deleteData: values["delete-data"] || values["yes-delete-data"],
     yesDeleteData: values["yes-delete-data"],
@@ -66,14 +65,13 @@ async function down(args: string[]): Promise<number> {
 async function downLocally(nameOrPath: string, wishes: Wishes): Promise<number> {
   if (!hasLocalCluster()) throw new RefusedError("There is no local cluster, and so nothing to remove.");
   const stack = await renderLocally(nameOrPath, { namesOnly: true }, () => undefined);
-  return await remove(stack, nameOrPath, localTarget(), localRemover(stack), wishes);
+  return await remove(stack, nameOrPath, localTarget(), await localDeployer(nameOrPath, wishes.by), wishes);
 }
 
 async function downConfigured(nameOrPath: string, wishes: Wishes): Promise<number> {
   const file = readStackFile(nameOrPath, PROJECT, placeholders);
   const target = await configuredTarget(configOf(file), file.stack);
-  const { kubectl } = target;
-  const deployer = hasPulumi() ? new PulumiDeployer(kubectl, wishes.yes) : new KubectlDeployer(kubectl);
+  const deployer = await chooseDeployer(target, file, { nameOrPath, ...wishes });
   const stack = await renderStack(nameOrPath, { ...deployer.rendering, namesOnly: true });
   return await remove(stack, nameOrPath, target, deployer, wishes);
 }

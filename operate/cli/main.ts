@@ -4,6 +4,7 @@ import { COMMANDS, load } from "./commands";
 
 /** The command line. @returns the exit status */
 export async function main([name = "", ...args]: string[]): Promise<number> {
+  process.stdout.off("error", endQuietly).on("error", endQuietly);
   if (["--version", "-v", "version"].includes(name)) {
     console.log(version());
     return 0;
@@ -24,6 +25,12 @@ export async function main([name = "", ...args]: string[]): Promise<number> {
     return 0;
   }
   return await file.main(args);
+}
+
+/** Who has read enough, as `head` has, closes the pipe. */
+function endQuietly(error: NodeJS.ErrnoException): void {
+  if (error.code !== "EPIPE") throw error;
+  process.exit();
 }
 
 /** Whatever else was typed: who asks how a command is used may have the rest wrong. */

@@ -1,3 +1,4 @@
+import { DATABASE_DEFAULTS } from "../../components/database/defaults";
 import { readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import type { FoundTarget } from "../../agent/backup/look/request";
@@ -7,7 +8,7 @@ import { typed } from "../../render/installation";
 import { placeholders } from "../../render/secrets";
 import { readStackFile } from "../../render/stack-file";
 import { UsageError } from "../../render/usage-error";
-import { look } from "../backup/look";
+import { askStore } from "../backup/ask-store";
 import { type RestoreLines, withRestored } from "../backup/restored-entry";
 import { describeTarget, type NewDatabase, requireFit, requireNew } from "../backup/restore-target";
 import { RefusedError } from "../deploy/refused-error";
@@ -15,8 +16,10 @@ import { configOf, PROJECT } from "../deploy/stack-config";
 import { restoreEnds } from "../status/restore-ends";
 import { confirm } from "./ask";
 import { chosenDatabase } from "./backup";
+import { STACK, YES } from "./options";
 import { isShownAsItIs } from "./shown-errors";
 import { configuredTarget, type Target } from "./target";
+import { chooseDeployer } from "./chosen-way";
 import { deployTo } from "./up";
 
 export const USAGE = `usage: ${typed("restore", "DATABASE", "--as", "NAME", "[options]")}
@@ -50,8 +53,8 @@ async function restore(args: string[]): Promise<number> {
       cluster: { type: "string" },
       storage: { type: "string" },
       apply: { type: "boolean", default: false },
-      stack: { type: "string", default: "dev" },
-      yes: { type: "boolean", default: false },
+      ...STACK,
+      ...YES,
     },
   });
   const [named, ...more] = positionals;
@@ -88,7 +91,7 @@ async function restore(args: string[]): Promise<number> {
     namespace: config.namespace,
     name: made.name,
     version: made.args.version,
-    storage: made.args.storage,
+    storage: made.args.storage ?? DATABASE_DEFAULTS.storage,
   };
   const target = await configuredTarget(config, file.stack);
   await requireNew(target.kubectl, fresh);
@@ -104,11 +107,12 @@ async function restore(args: string[]): Promise<number> {
     );
     return 0;
   }
+  const deployer = await chooseDeployer(target, file, { nameOrPath: values.stack, yes: true });
   const question = `Add ${values.as} to ${file.file}, and deploy the stack ${file.stack} to ${target.description}?`;
   if (!values.yes && !(await confirm(question, "--yes"))) return 1;
   write(file.path, text, changed);
   console.error(`Written into ${file.file}:\n${lines}`);
-  const status = await deployTo(target, values.stack, true, restoreEnds(values.as));
+  const status = await deployTo(target, values.stack, deployer, restoreEnds(values.as));
   console.log(
     status === 0
       ? `${values.as} serves, with what was asked for. Look at it, and lead the applications there (docs/backup.md).`
@@ -138,21 +142,14 @@ async function findTarget(
     );
     return undefined;
   }
-  const wanted = {
-    what: "target" as const,
-    ...given("time", time),
-    ...given("beforeTransaction", beforeTransaction),
-    ...given("cluster", cluster),
-  };
-  const found = await look(kubectl, { namespace, database: from }, wanted, console.error);
-  if (found.what !== "target") throw new Error(`an answer to ${found.what}`);
+  const found = await askStore(kubectl, { database: from, namespace, time, beforeTransaction, cluster });
   if ("refused" in found) {
     const advice = `what can be had: ${typed("backup", "list", from)}`;
     throw new RefusedError(
       `This cannot be restored, and nothing was changed: ${found.refused}.\n  ${advice}`,
     );
   }
-  return found.target;
+  return found;
 }
 
 /** @throws RefusedError where somebody else has changed the file since it was read */

@@ -4,12 +4,13 @@ import { typed } from "../../render/installation";
 import { placeholders } from "../../render/secrets";
 import { readStackFile } from "../../render/stack-file";
 import { UsageError } from "../../render/usage-error";
-import type { StackConfig } from "../../stacks/types";
 import { configOf, PROJECT } from "../deploy/stack-config";
-import { observe } from "../status/observe";
-import { describeStatus, statusOf } from "../status/status";
+import { describeStatus, type StackStatus } from "../status/status";
+import { LOCAL, STACK } from "./options";
+import { lookAt } from "./look";
 import { isShownAsItIs } from "./shown-errors";
-import { choosing, targetToLookAt } from "./target";
+import { targetToLookAt } from "./target";
+import { watch } from "./watch";
 
 export const USAGE = `usage: ${typed("status", "[options]")}
 
@@ -19,6 +20,7 @@ wrong and what to do. Nothing is changed. Ends with 0 if all is well, with 1 if 
   --stack NAME     stack: NAME as in Pulumi.NAME.yaml, or the path of a stack file (default: dev)
   --local          look at the local cluster, which \`${typed("up", "--local")}\` brings up
   --output FORMAT  table or json (default: table)
+  --watch          look again every 5 seconds, until it is interrupted; in JSON, a line for each change
   --help           show this`;
 
 /** The command `status`. @returns the exit status */
@@ -30,39 +32,59 @@ async function status(args: string[]): Promise<number> {
   const { values } = parseArgs({
     args,
     options: {
-      stack: { type: "string", default: "dev" },
-      local: { type: "boolean", default: false },
+      ...STACK,
+      ...LOCAL,
       output: { type: "string", default: "table" },
-      help: { type: "boolean", default: false },
+      watch: { type: "boolean", default: false },
     },
   });
-  if (values.help) {
-    console.log(USAGE);
-    return 0;
-  }
   if (!["table", "json"].includes(values.output)) {
     throw new UsageError(`--output ${values.output}: it must be table or json.`);
   }
   const file = readStackFile(values.stack, PROJECT, placeholders);
   const config = configOf(file);
   const target = await targetToLookAt(config, file.stack, values.local);
-  const found = statusOf(
-    await observe(
-      target.kubectl,
-      { stack: file.stack, chosenBy: choosing(target, values.stack) },
-      target.isLocal ? withoutBackups(config) : config,
-    ),
-  );
-  const table = () => `${target.description}, ${describeStatus(found)}`;
-  console.log(values.output === "json" ? JSON.stringify(found, null, 2) : table());
+  const look = async (): Promise<StackStatus> =>
+    await lookAt(target, { stack: file.stack, nameOrPath: values.stack, config });
+  const table = (found: StackStatus) => `${target.description}, ${describeStatus(found)}`;
+  if (values.watch) {
+    const show = values.output === "json" ? (found: StackStatus) => JSON.stringify(found) : table;
+    return (await watchIt(look, show, values.output === "table")) ? 0 : 1;
+  }
+  const found = await look();
+  console.log(values.output === "json" ? JSON.stringify(found, null, 2) : table(found));
   return found.healthy ? 0 : 1;
 }
 
-/** What is deployed to the local cluster has none. */
-function withoutBackups(config: StackConfig): StackConfig {
-  const databases = config.databases.map((database) => ({
-    ...database,
-    args: { ...database.args, backup: undefined },
-  }));
-  return { ...config, databases };
+/** How often `--watch` looks. A look asks the API server about ten times. */
+const WATCH_EVERY_MS = 5000;
+
+async function watchIt(
+  look: () => Promise<StackStatus>,
+  show: (found: StackStatus) => string,
+  mayRedraw: boolean,
+): Promise<boolean> {
+  const interrupted = new AbortController();
+  const interrupt = (): void => {
+    interrupted.abort();
+  };
+  process.once("SIGINT", interrupt).once("SIGTERM", interrupt);
+  try {
+    return await watch(
+      async () => {
+        const found = await look();
+        return { text: show(found), healthy: found.healthy };
+      },
+      {
+        screen: {
+          isTerminal: mayRedraw && process.stdout.isTTY,
+          write: (text) => process.stdout.write(text),
+        },
+        everyMs: WATCH_EVERY_MS,
+        stopped: interrupted.signal,
+      },
+    );
+  } finally {
+    process.off("SIGINT", interrupt).off("SIGTERM", interrupt);
+  }
 }

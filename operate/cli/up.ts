@@ -3,12 +3,11 @@ import { runCommand } from "../../render/command";
 import { typed } from "../../render/installation";
 import { placeholders } from "../../render/secrets";
 import { readStackFile } from "../../render/stack-file";
+import { requireRestorable } from "../backup/restorable";
 import type { Deployer } from "../deploy/deployer";
-import { KubectlDeployer } from "../deploy/kubectl-deployer";
-import { hasPulumi } from "../deploy/pulumi-cli";
-import { PulumiDeployer } from "../deploy/pulumi-deployer";
 import { renderStack, type RenderedStack } from "../deploy/rendered-stack";
 import { configOf, PROJECT } from "../deploy/stack-config";
+import type { Way } from "../deploy/way";
 import { bringUpLocalCluster, TO_USE_LOCAL_KUBECTL } from "../local/local-cluster";
 import { localDeployer, renderLocally } from "../local/local-deployer";
 import { backupsBegin } from "../status/backup-begins";
@@ -16,16 +15,20 @@ import { observe } from "../status/observe";
 import { type WaitOptions, waitUntilHealthy } from "../status/readiness";
 import { describeStatus, statusOf } from "../status/status";
 import { confirm } from "./ask";
+import { chooseDeployer, type DeployerOptions, readWay } from "./chosen-way";
 import { describeConnections } from "./connect";
+import { BY, LOCAL, STACK, YES } from "./options";
 import { isShownAsItIs } from "./shown-errors";
 import { choosing, configuredTarget, localTarget, type Target } from "./target";
 
 export const USAGE = `usage: ${typed("up", "[options]")}
 
-Deploys a stack, waits until all of it is ready, and shows its status and how to connect. By \`pulumi up\` where the
-pulumi CLI and its plugins are on this machine, else by kubectl: passwords are then kept in secrets.NAME.json.
+Shows what would change and asks; then deploys the stack, waits until all of it is ready, and shows its status and how to
+connect. A stack that runs is deployed by what deployed it last; a new one by \`pulumi up\` where the pulumi CLI and its plugins
+are on this machine, else by kubectl: passwords are then kept in secrets.NAME.json.
 
   --stack NAME  stack: NAME as in Pulumi.NAME.yaml, or the path of a stack file (default: dev)
+  --by WAY      pulumi or kubectl; refused where a stack that runs was deployed by the other one
   --local       on a Kubernetes of three nodes on this machine, which is brought up if need be (Linux, root)
   --yes         do not ask
   --help        show this`;
@@ -36,27 +39,27 @@ export async function main(args: string[]): Promise<number> {
 }
 
 async function up(args: string[]): Promise<number> {
-  const { values } = parseArgs({
-    args,
-    options: {
-      stack: { type: "string", default: "dev" },
-      local: { type: "boolean", default: false },
-      yes: { type: "boolean", default: false },
-      help: { type: "boolean", default: false },
-    },
-  });
-  if (values.help) {
-    console.log(USAGE);
-    return 0;
-  }
-  return values.local ? await upLocally(values.stack) : await upConfigured(values.stack, values.yes);
+  const { values } = parseArgs({ args, options: { ...STACK, ...BY, ...LOCAL, ...YES } });
+  const by = readWay(values.by);
+  return values.local
+    ? await upLocally(values.stack, by)
+    : await upConfigured({ nameOrPath: values.stack, by, yes: values.yes });
 }
 
-async function upConfigured(nameOrPath: string, yes: boolean): Promise<number> {
+async function upConfigured(options: DeployerOptions): Promise<number> {
+  const { nameOrPath, yes } = options;
   const file = readStackFile(nameOrPath, PROJECT, placeholders);
-  const target = await configuredTarget(configOf(file), file.stack);
-  if (!yes && !(await confirm(`Deploy the stack ${file.stack} to ${target.description}?`, "--yes"))) return 1;
-  return await deployTo(target, nameOrPath, yes);
+  const config = configOf(file);
+  const target = await configuredTarget(config, file.stack);
+  const deployer = await chooseDeployer(target, file, options);
+  await requireRestorable(target.kubectl, config);
+  const stack = await renderStack(nameOrPath, deployer.rendering);
+  if (!yes) {
+    const changes = await deployer.preview(stack);
+    if (changes !== undefined) console.error(changes);
+    if (!(await confirm(`Deploy the stack ${file.stack} to ${target.description}?`, "--yes"))) return 1;
+  }
+  return await deploy(target, nameOrPath, stack, deployer);
 }
 
 /**
@@ -68,33 +71,22 @@ async function upConfigured(nameOrPath: string, yes: boolean): Promise<number> {
 export async function deployTo(
   target: Target,
   nameOrPath: string,
-  yes: boolean,
+  deployer: Deployer,
   ends?: WaitOptions["ends"],
 ): Promise<number> {
-  const { kubectl } = target;
-  const deployer = canUsePulumi() ? new PulumiDeployer(kubectl, yes) : new KubectlDeployer(kubectl);
   return await deploy(target, nameOrPath, await renderStack(nameOrPath, deployer.rendering), deployer, ends);
 }
 
-async function upLocally(nameOrPath: string): Promise<number> {
+async function upLocally(nameOrPath: string, by: Way | undefined): Promise<number> {
   console.error("The local cluster:");
   await bringUpLocalCluster();
-  const deployer = await localDeployer(nameOrPath, canUsePulumi);
+  const deployer = await localDeployer(nameOrPath, by);
   const stack = await renderLocally(nameOrPath, deployer.rendering, (line) => {
     console.error(line);
   });
   const status = await deploy(localTarget(), nameOrPath, stack, deployer);
   console.log(`\nTo use kubectl on the local cluster:\n  ${TO_USE_LOCAL_KUBECTL}`);
   return status;
-}
-
-/** Whether Pulumi is there; says what follows where it is not. */
-function canUsePulumi(): boolean {
-  const found = hasPulumi();
-  if (!found) {
-    console.error("The pulumi CLI with its plugins is not on this machine: deploying manifests by kubectl.");
-  }
-  return found;
 }
 
 async function deploy(

@@ -1,17 +1,22 @@
 import { alternateMember, alternateUser } from "../../components/credentials/alternate-user";
 import {
   ALTERNATE_USER_OF,
+  ALTERNATE_USERS,
   ALTERNATES_WITH,
   decodeSecret,
   PASSWORD_KEY,
   ROTATION_IN_FORCE,
+  rotationKeyOf,
   USERNAME_KEY,
   usernameKeyOf,
 } from "../../components/credentials/secret-contents";
+import { userLoginKey, userPasswordKey } from "../../components/protocol/users";
 import { RESTORED_FROM, restoreRefusal } from "../../components/backup/restore-guard";
 import type { KubernetesObject } from "../../render/program";
 import type { Kubectl } from "../kube/kubectl";
 import type { Secret } from "../kube/objects";
+import { changesOf, describeChanges } from "./changes";
+import { lateDeletions } from "./late-deletions";
 import { requireOwned } from "./ownership";
 import { manifestsOf, optionsOf, type RenderedStack } from "./rendered-stack";
 import { RefusedError } from "./refused-error";
@@ -19,7 +24,7 @@ import { requireServedKinds } from "./served-kinds";
 import { requireCluster } from "./cluster-identity";
 
 /** Owner of the fields that are applied: the one under which Pulumi owns what outlives a stack. */
-const FIELD_MANAGER = "stateful";
+export const FIELD_MANAGER = "stateful";
 
 /**
  * Applies a stack to a cluster. What is there already is kept where it must be: passwords, and the fields whose changes
@@ -30,17 +35,39 @@ const FIELD_MANAGER = "stateful";
  * @throws KubectlError with all that the API server refuses
  */
 export async function applyStack(kubectl: Kubectl, stack: RenderedStack): Promise<void> {
-  await requireCluster(kubectl, stack);
-  await requireServedKinds(kubectl, stack.objects);
-  await requireOwned(kubectl, stack);
-  await refuseRestoreOverData(kubectl, stack);
-  const objects = await withWhatIsThere(kubectl, stack);
+  const objects = await toApply(kubectl, stack);
   const namespaces = await missingNamespaces(kubectl, objects);
   // What is in a namespace can only be asked about once that is there.
   if (namespaces.length > 0) await apply(kubectl, manifestsOf(namespaces, stack.file.file));
   const manifests = manifestsOf(objects, stack.file.file);
   await apply(kubectl, manifests, ["--dry-run=server"]);
+  await lateDeletions(kubectl, objects);
   await apply(kubectl, manifests);
+}
+
+/**
+ * What {@link applyStack} would change, in lines. Nothing is changed.
+ *
+ * @throws as that does
+ */
+export async function previewStack(kubectl: Kubectl, stack: RenderedStack): Promise<string> {
+  const objects = await toApply(kubectl, stack);
+  const changes = await changesOf(
+    kubectl,
+    objects,
+    (some) => manifestsOf(some, stack.file.file),
+    (manifests) => apply(kubectl, manifests, ["--dry-run=server", "-o", "json"]),
+  );
+  return describeChanges(changes, objects.length);
+}
+
+/** The objects as they are to be, where nothing is against it. */
+async function toApply(kubectl: Kubectl, stack: RenderedStack): Promise<KubernetesObject[]> {
+  await requireCluster(kubectl, stack);
+  await requireServedKinds(kubectl, stack.objects);
+  await requireOwned(kubectl, stack);
+  await refuseRestoreOverData(kubectl, stack);
+  return await withWhatIsThere(kubectl, stack);
 }
 
 /** @throws RefusedError where a database that is there is to begin with another one's backup: Pulumi refuses it at preview */
@@ -62,8 +89,8 @@ async function missingNamespaces(kubectl: Kubectl, objects: KubernetesObject[]):
   return namespaces.filter((_, index) => there[index] === undefined);
 }
 
-async function apply(kubectl: Kubectl, manifests: string, options: string[] = []): Promise<void> {
-  await kubectl.run(
+async function apply(kubectl: Kubectl, manifests: string, options: string[] = []): Promise<string> {
+  return await kubectl.run(
     ["apply", "--server-side", `--field-manager=${FIELD_MANAGER}`, ...options, "--filename=-"],
     manifests,
   );
@@ -109,16 +136,28 @@ export function withPasswordsOf(
 ): KubernetesObject {
   const wanted = object.metadata.annotations?.[ROTATION_IN_FORCE];
   const rotates = (there.metadata.annotations?.[ROTATION_IN_FORCE] ?? wanted) !== wanted;
-  const wantedValues = object["stringData"] as Record<string, string>;
+  const wantedValues = object["stringData"] as Record<string, string> | undefined;
+  // What agents write is not applied at all.
+  if (wantedValues === undefined) return object;
   const present = (key: string) => decodeSecret(there.data, key);
   const authority = wantedValues["ca.crt"];
   if (authority !== undefined && authority === present("ca.crt")) return object;
+  const rotatesAt = (key: string): boolean => {
+    const rotationKey = rotationKeyOf(key);
+    const own = rotationKey && wantedValues[rotationKey];
+    return rotationKey === undefined || own === undefined ? rotates : (present(rotationKey) ?? own) !== own;
+  };
   const values = Object.fromEntries(
     Object.entries(wantedValues).map(([key, value]) => [
       key,
-      (!rotates && generated.has(value) ? present(key) : undefined) ?? value,
+      (generated.has(value) && !rotatesAt(key) ? present(key) : undefined) ?? value,
     ]),
   );
+  for (const user of object.metadata.annotations?.[ALTERNATE_USERS]?.split(",") ?? []) {
+    const [loginKey, passwordKey] = [userLoginKey(user), userPasswordKey(user)];
+    const before = { username: present(loginKey), password: present(passwordKey) };
+    values[loginKey] = alternateUser(user, before, values[passwordKey] ?? "");
+  }
   const name = object.metadata.annotations?.[ALTERNATE_USER_OF];
   if (name === undefined) return { ...object, stringData: values };
   const passwordKey = object.metadata.annotations?.[ALTERNATES_WITH] ?? PASSWORD_KEY;

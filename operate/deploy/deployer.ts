@@ -13,6 +13,13 @@ export interface Deployer {
   readonly rendering: Pick<RenderOptions, "namesOnly" | "mayNeedCloud">;
 
   /**
+   * What deploying a stack would change, in lines; undefined where the way shows that by itself, before it asks.
+   *
+   * @throws RefusedError as deploying it would
+   */
+  preview(stack: RenderedStack): Promise<string | undefined>;
+
+  /**
    * Deploys a stack. What is there already is kept where it must be.
    *
    * @throws RefusedError if another stack is there under the same names, or it did not succeed

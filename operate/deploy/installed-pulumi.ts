@@ -1,4 +1,5 @@
 import { accessSync, constants, existsSync, readFileSync, realpathSync } from "node:fs";
+import { createRequire } from "node:module";
 import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
 import { PROJECT } from "./stack-config";
@@ -22,12 +23,14 @@ const PROVIDERS = ["kubernetes", "random", "tls"];
 export function findPulumi(): InstalledPulumi | { missing: string[] } {
   const onPath = (process.env["PATH"] ?? "").split(delimiter);
   const home = process.env["PULUMI_HOME"] ?? join(homedir(), ".pulumi");
-  const fetched = join(home, "versions", installedVersion("pulumi"), "bin");
+  const npms = installedVersion("pulumi");
+  const fetched = npms === undefined ? [] : [join(home, "versions", npms, "bin")];
 
-  const directory = [...onPath, fetched].find((candidate) => isCli(join(candidate, "pulumi")));
+  const directory = [...onPath, ...fetched].find((candidate) => isCli(join(candidate, "pulumi")));
   const host = "pulumi-language-nodejs";
-  const hasHost = [...onPath, directory ?? fetched].some((candidate) => isProgram(join(candidate, host)));
-  const versions = PROVIDERS.map((name) => [name, installedVersion(`@pulumi/${name}`)] as const);
+  const beside = directory === undefined ? fetched : [directory];
+  const hasHost = [...onPath, ...beside].some((candidate) => isProgram(join(candidate, host)));
+  const versions = PROVIDERS.map((name) => [name, installedVersion(`@pulumi/${name}`) ?? ""] as const);
   const missingPlugins = versions.filter(([name, version]) => {
     const program = `pulumi-resource-${name}`;
     return ![join(home, "plugins", `resource-${name}-v${version}`), ...onPath].some((candidate) =>
@@ -59,7 +62,12 @@ function isProgram(path: string): boolean {
   }
 }
 
-function installedVersion(name: string): string {
-  const manifest = readFileSync(join(PROJECT, "node_modules", name, "package.json"), "utf8");
-  return (JSON.parse(manifest) as { version: string }).version;
+/** The version of a package that the project's programs would load; undefined for one that it has not. */
+function installedVersion(name: string): string | undefined {
+  const manifest = createRequire(join(PROJECT, "package.json"))
+    .resolve.paths(name)
+    ?.map((directory) => join(directory, name, "package.json"))
+    .find((path) => existsSync(path));
+  if (manifest === undefined) return undefined;
+  return (JSON.parse(readFileSync(manifest, "utf8")) as { version: string }).version;
 }

@@ -1,6 +1,6 @@
 import type { StackConfig } from "../../stacks/types";
 import type { Kubectl } from "../kube/kubectl";
-import { applyStack } from "./apply";
+import { applyStack, previewStack } from "./apply";
 import type { Deployer, Removal } from "./deployer";
 import { refuseHiddenDeletion } from "./removal-checks";
 import { removeStack } from "./remove";
@@ -11,6 +11,10 @@ export class KubectlDeployer implements Deployer {
   readonly rendering = {};
 
   constructor(private readonly kubectl: Kubectl) {}
+
+  async preview(stack: RenderedStack): Promise<string> {
+    return await previewStack(this.kubectl, stack);
+  }
 
   async deploy(stack: RenderedStack): Promise<void> {
     await applyStack(this.kubectl, stack);

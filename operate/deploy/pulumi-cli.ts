@@ -3,9 +3,10 @@ import { delimiter } from "node:path";
 import { findPulumi } from "./installed-pulumi";
 import { RefusedError } from "./refused-error";
 
-/** Whether the pulumi CLI and the plugins of a stack are on this machine. */
-export function hasPulumi(): boolean {
-  return !("missing" in findPulumi());
+/** What of the pulumi CLI and the plugins of a stack is not on this machine. */
+export function missingOfPulumi(): string[] {
+  const found = findPulumi();
+  return "missing" in found ? found.missing : [];
 }
 
 /** Runs the pulumi CLI before the user's own eyes. @returns its exit status */

@@ -18,6 +18,11 @@ export class PulumiDeployer implements Deployer {
     private readonly yes: boolean,
   ) {}
 
+  /** The CLI shows one, and asks. */
+  preview(): Promise<undefined> {
+    return Promise.resolve(undefined);
+  }
+
   async deploy(stack: RenderedStack): Promise<void> {
     const { name, config } = stack;
     await requireOwned(this.kubectl, { name, config });

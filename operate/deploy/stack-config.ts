@@ -1,18 +1,17 @@
-import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import type { StackFile } from "../../render/stack-file";
+import { PROJECT } from "../../render/installation";
+import { type StackFile, withPlaces } from "../../render/stack-file";
 import { readConfig } from "../../stacks/config";
 import type { StackConfig } from "../../stacks/types";
 
-/** Directory of the project, in which its stack files are. */
-export const PROJECT = join(__dirname, "..", "..");
+export { PROJECT };
 
 /**
  * The configuration of a stack file, checked as `pulumi up` checks it.
  *
  * @throws InvalidArgsError with every mistake at once
  */
-export function configOf({ config, secretKeys }: StackFile): StackConfig {
-  pulumi.runtime.setAllConfig(config, secretKeys);
-  return readConfig();
+export function configOf(file: StackFile): StackConfig {
+  pulumi.runtime.setAllConfig(file.config, file.secretKeys);
+  return withPlaces(file, readConfig);
 }

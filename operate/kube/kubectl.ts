@@ -25,6 +25,12 @@ export class KubectlError extends Error {
   }
 }
 
+/** The last line of what was said, which is the reason. */
+export function reasonOf(error: unknown): string {
+  const text = error instanceof KubectlError ? error.said : String(error);
+  return text.trim().split("\n").at(-1) ?? "";
+}
+
 /** A Kubernetes object as the API returns it. */
 export interface ApiObject {
   apiVersion: string;
@@ -80,6 +86,21 @@ export class Kubectl {
       // A command that ends without reading its input is no error of ours: its exit status tells.
       child.stdin.on("error", () => undefined);
       child.stdin.end(input ?? "");
+    });
+  }
+
+  /** Runs kubectl before the user's own eyes. @returns its exit status, 0 where its user interrupted it */
+  async show(args: string[]): Promise<number> {
+    const [program, ...target] = this.command;
+    return await new Promise((resolve, reject) => {
+      const child = spawn(program, [...target, ...args], { stdio: "inherit" });
+      child.on("error", (error: NodeJS.ErrnoException) => {
+        const missing = error.code === "ENOENT";
+        reject(missing ? new KubectlError(args, `there is no program "${program}": install kubectl`) : error);
+      });
+      child.on("close", (code, signal) => {
+        resolve(code ?? (signal === "SIGINT" ? 0 : 1));
+      });
     });
   }
 

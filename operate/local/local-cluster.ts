@@ -1,5 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { IS_CHECKOUT } from "../../render/installation";
+import { RefusedError } from "../deploy/refused-error";
 import { Kubectl } from "../kube/kubectl";
 import type { LocalCluster } from "./localize";
 import { PROJECT } from "../deploy/stack-config";
@@ -37,9 +39,15 @@ const catalogue = () => (require("../../cluster/images/catalogue") as typeof Cat
 /**
  * Brings the local cluster up with three nodes, or with as many as it has; harmless when it is up.
  *
- * @throws UserError that says what the machine lacks
+ * @throws UserError that says what the machine lacks; RefusedError in an installed package
  */
 export async function bringUpLocalCluster(): Promise<void> {
+  if (!IS_CHECKOUT) {
+    throw new RefusedError(
+      "The local cluster is built by a checkout of stateful's repository, with `npm run up -- --local` there. Here, bring up " +
+        "one by kind or minikube, and leave --local away.",
+    );
+  }
   await exclusively()(async () => up()(clusterSize()() ?? 3));
 }
 

@@ -1,32 +1,29 @@
+import { typed } from "../../render/installation";
 import { readStackFile } from "../../render/stack-file";
 import { placeholders } from "../../render/secrets";
 import type { Deployer } from "../deploy/deployer";
 import { KubectlDeployer } from "../deploy/kubectl-deployer";
+import { missingOfPulumi } from "../deploy/pulumi-cli";
 import { type RenderedStack, renderStack } from "../deploy/rendered-stack";
 import { configOf, PROJECT } from "../deploy/stack-config";
-import { OURS } from "../kube/labels";
+import { chooseWay, lastWay, type Way } from "../deploy/way";
 import { describeLocalCluster, localKubectl } from "./local-cluster";
 import { isDeployedByLocalPulumi, LocalPulumiDeployer } from "./local-pulumi";
 import { localize } from "./localize";
 
 /**
- * What deploys a stack to the local cluster: Pulumi where it can, unless kubectl did before.
- *
- * @param hasPulumi asked only where it matters
+ * What deploys a stack to the local cluster, or removes it: the way that it was deployed by, else the one that is asked for, else
+ * Pulumi where it can.
  */
-export async function localDeployer(nameOrPath: string, hasPulumi: () => boolean): Promise<Deployer> {
+export async function localDeployer(nameOrPath: string, by: Way | undefined): Promise<Deployer> {
   const file = readStackFile(nameOrPath, PROJECT, placeholders);
   const kubectl = localKubectl();
-  if (isDeployedByLocalPulumi(file)) return new LocalPulumiDeployer(kubectl);
-  if (!hasPulumi()) return new KubectlDeployer(kubectl);
-  const sets = await kubectl.list("statefulsets", configOf(file).namespace, OURS);
-  return sets.length === 0 ? new LocalPulumiDeployer(kubectl) : new KubectlDeployer(kubectl);
-}
-
-/** What removes a stack from the local cluster: whoever deployed it. */
-export function localRemover({ file }: Pick<RenderedStack, "file">): Deployer {
-  const kubectl = localKubectl();
-  return isDeployedByLocalPulumi(file) ? new LocalPulumiDeployer(kubectl) : new KubectlDeployer(kubectl);
+  const runs = await lastWay(kubectl, configOf(file));
+  // Where nothing of it runs, Pulumi's state may still tell.
+  const last = runs ?? (by === undefined && isDeployedByLocalPulumi(file) ? { way: "pulumi" } : undefined);
+  const removal = () => typed("down", "--local", "--stack", nameOrPath);
+  const way = chooseWay({ stack: file.stack, last, by, missing: missingOfPulumi(), removal });
+  return way === "pulumi" ? new LocalPulumiDeployer(kubectl) : new KubectlDeployer(kubectl);
 }
 
 /** Renders a stack for the local cluster, with passwords of its own, and tells what was replaced. */

@@ -31,6 +31,11 @@ export class LocalPulumiDeployer implements Deployer {
 
   constructor(private readonly kubectl: Kubectl) {}
 
+  /** On the local cluster nobody is asked. */
+  preview(): Promise<undefined> {
+    return Promise.resolve(undefined);
+  }
+
   async deploy(stack: RenderedStack): Promise<void> {
     const { name, config, file } = stack;
     await requireOwned(this.kubectl, { name, config });

@@ -27,6 +27,9 @@ const OWN_DISK = /^\/(mnt|srv|var\/lib\/stateful)\//;
 /** Settings of pods that name what is elsewhere. */
 const ELSEWHERE = [
   "imagePullSecrets",
+  "pod",
+  "replicasExposure",
+  "serviceAccountAnnotations",
   "existingSecret",
   "existingMemberSecret",
   "backup",
@@ -61,6 +64,10 @@ export function localize(file: StackFile, cluster: LocalCluster): Localized {
   if (config["stateful:passwords"] !== undefined) {
     notes.add("passwords", "those of the stack file", "generated ones");
     delete config["stateful:passwords"];
+  }
+  if (config["stateful:images"] !== undefined) {
+    notes.add("images", parsed("images"), "the local cluster's own");
+    delete config["stateful:images"];
   }
   if (config["stateful:backup"] !== undefined) {
     notes.add("backup", parsed("backup"), "none: nothing of here is worth it");
@@ -113,7 +120,7 @@ function localDatabase(
     );
   }
   const local = new Changes(database, `databases.${name}`, notes);
-  const image = imageOf(String(engine), cluster, database["version"]);
+  const image = imageOf(nameOf(engine, database["version"]), cluster, database["version"]);
   if (image !== undefined && !isLocalImage(database["image"])) {
     local.set("image", image);
     local.set("version", image.split(":")[1]);
@@ -151,14 +158,17 @@ function localDatabase(
 function localApplication(name: string, app: Json, cluster: LocalCluster, notes: Replacements): Json {
   if (isLocalImage(app["image"])) return app;
   const tools = imageOf("tools", cluster) ?? "";
-  const port = String(app["port"]);
-  notes.add(`applications.${name}`, app["image"], `one page, served by busybox of ${tools}`);
-  const rest = Object.fromEntries(Object.entries(app).filter(([key]) => !ELSEWHERE.includes(key)));
+  const port = app["port"] as number | undefined;
+  const what = port === undefined ? "nothing, done" : "one page, served";
+  notes.add(`applications.${name}`, app["image"], `${what} by busybox of ${tools}`);
+  const images = [...ELSEWHERE, "command", "initContainers"];
+  const rest = Object.fromEntries(Object.entries(app).filter(([key]) => !images.includes(key)));
   const page = `echo "${name} would run here" > /tmp/index.html`;
+  const serve = port === undefined ? "exec sleep infinity" : `exec busybox httpd -f -p ${port} -h /tmp`;
   return {
     ...rest,
     image: tools,
-    args: ["sh", "-c", `${page} && exec busybox httpd -f -p ${port} -h /tmp`],
+    args: ["sh", "-c", `${page} && ${serve}`],
     userId: 65534,
     ...(app["probe"] === undefined ? {} : { probe: { path: "/" } }),
     ...(app["exposure"] === undefined ? {} : { exposure: { type: "none" } }),
@@ -207,6 +217,13 @@ function inWords(value: unknown): string {
 function partsOf(engine: unknown): Readonly<Record<string, string>> {
   const known = ENGINE_NAMES.find((name) => name === engine);
   return (known && engineOf(known).images) ?? {};
+}
+
+/** How the image of an engine's version is called; of one that there is not, which is refused elsewhere, as that. */
+function nameOf(engine: unknown, version: unknown): string {
+  const known = ENGINE_NAMES.find((name) => name === engine);
+  const text = typeof version === "string" ? version : undefined;
+  return (known && engineOf(known).imageName?.(text)) ?? String(engine);
 }
 
 /** The image of the local cluster with a name: that with a tag, if there is one, else the first. */

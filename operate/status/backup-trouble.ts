@@ -1,3 +1,4 @@
+import { failureTold } from "../../agent/backup/say-results";
 import { LOOK_LABEL } from "../../agent/backup/look/request";
 import { BACKUP_FILES } from "../../components/protocol/backup";
 import { longestInterval } from "../../components/backup/schedule";
@@ -140,11 +141,12 @@ function failingJobs(database: string, members: readonly Pod[], observed: Observ
     if (!over && (job.status?.failed ?? 0) === 0) return [];
     if (job.status?.succeeded) return [];
     const { text, advice } = wordsOf(pods, over?.message);
-    // Its agent has said so already, in its own words.
-    if (told.some((said) => said.includes(text))) return [];
+    const kind = kindOf(job, database);
+    // The primary's agent has said so already, in its own words.
+    if (told.some((said) => said.includes(text) || (failureTold(kind, said) ?? 0) >= startOf(job))) return [];
     const what = over ? "failed" : "fails, and is tried again";
     const logs = `see its log: kubectl -n ${observed.namespace} logs job/${job.metadata.name} -c agent`;
-    return [problem(database, `its ${kindOf(job, database)} ${what}: ${text}`, advice ?? logs)];
+    return [problem(database, `its ${kind} ${what}: ${text}`, advice ?? logs)];
   });
 }
 

@@ -1,12 +1,12 @@
 import { wantedBackup } from "../../components/backup/settings";
 import { COMPONENT } from "../../components/protocol/labels";
 import { endpointsBy, serviceOf, type Topology } from "../../components/protocol/topology";
-import { AGENT_PORT } from "../../components/protocol/ports";
 import { bootstrapMarkerName } from "../../components/protocol/names";
 import type { Report } from "../../agent/core/types";
 import { topologyOf } from "../../stacks/engines";
 import type { StackConfig } from "../../stacks/types";
-import { type ApiObject, type Kubectl, KubectlError } from "../kube/kubectl";
+import { ASK_SECONDS, reportPath } from "../kube/agents";
+import { type ApiObject, type Kubectl, reasonOf } from "../kube/kubectl";
 import { OURS } from "../kube/labels";
 import type {
   Claim,
@@ -183,8 +183,7 @@ async function observeReports(
   const reports: Record<string, Report> = {};
   const oddReports: Record<string, string> = {};
   const report = async ({ metadata: { namespace = "", name } }: Pod) => {
-    const path = `/api/v1/namespaces/${namespace}/pods/${name}:${AGENT_PORT}/proxy/v1/report`;
-    const text = await ask(path).catch(() => undefined);
+    const text = await ask(reportPath(namespace, name)).catch(() => undefined);
     if (text === undefined) return;
     try {
       reports[name] = readReport(text, { namespace, name });
@@ -197,13 +196,4 @@ async function observeReports(
   );
   await Promise.all(members.map(report));
   return { reports, oddReports };
-}
-
-/** How long a pod or a node may take to answer: one that is cut off answers never. */
-const ASK_SECONDS = 5;
-
-/** The last line of what kubectl said, which is the reason. */
-function reasonOf(error: unknown): string {
-  const text = error instanceof KubectlError ? error.said : String(error);
-  return text.trim().split("\n").at(-1) ?? "";
 }
