@@ -1,5 +1,7 @@
 import { backupName, backupReportName, bootstrapMarkerName } from "../components/protocol/names";
+import { isExclusive } from "../components/protocol/topology";
 import { Catalogue } from "./backup/catalogue";
+import { agreedTime } from "./backup/clocks";
 import type { Place } from "./backup/layout";
 import { Lease } from "./backup/lease";
 import { currentLife, openBackup, type Opened } from "./backup/open";
@@ -16,6 +18,9 @@ import type { EngineKind } from "./run";
 
 /** Between two looks for a cluster that runs, ms. */
 const LOOK_EVERY = 5_000;
+
+/** How often the API server is asked what time it is. */
+const ATTEMPTS = 3;
 
 /** How long somebody else may be at work on the backups, ms. */
 const LEASE_WITHIN = 30 * 60_000;
@@ -98,6 +103,32 @@ export async function takeLease({ config, env, client }: BackupTools, within: nu
   return lease;
 }
 
+/**
+ * What time it is by this node's clock, by the store's and by the API server's, ms since 1970: what is deleted is deleted by that.
+ * @param folder - one of the store that may be listed
+ */
+export async function agreedNow(
+  { client, opened }: Pick<BackupTools, "client" | "opened">,
+  folder: string,
+): Promise<number> {
+  return await agreedTime({
+    store: async () => opened.store.time(folder),
+    "API server": async () => patiently(async () => client.time()),
+  });
+}
+
+/** One answer that fails to come is no reason to keep what is old until tomorrow. */
+async function patiently<T>(ask: () => Promise<T>): Promise<T> {
+  for (let left = ATTEMPTS; ; left--) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (left <= 1) throw error;
+      await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY));
+    }
+  }
+}
+
 /** Waits until the database has been bootstrapped and serves. @returns its cluster's identity */
 async function runningCluster(
   client: KubeClient,
@@ -107,7 +138,7 @@ async function runningCluster(
   for (let said = false; ; said = true) {
     const stored = await markers.read().catch(() => undefined);
     const members = await servingMembers(client, place).catch(() => []);
-    if (stored?.marker.phase === "running" && members.some(({ role }) => role === "primary")) {
+    if (stored?.marker.phase === "running" && members.some(({ role }) => isExclusive(role))) {
       return stored.marker.cluster;
     }
     if (!said) jsonLog("info", "waiting for a primary that serves");

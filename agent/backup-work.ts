@@ -3,11 +3,13 @@ import { attempt } from "./backup/attempt";
 import { applyRetention, type BaseParts, makeBase, tidyStore } from "./backup/base";
 import { readWhatThereIs } from "./backup/catalogue";
 import { runDrill, type Verdict } from "./backup/drill";
+import { lifeFolder } from "./backup/layout";
 import { resticFor } from "./backup/open";
 import { reportOf } from "./backup/report";
 import { restoreData, targetOf } from "./backup/restore-steps";
+import { limited } from "./backup/store/limited";
 import { StoreError } from "./backup/store/store";
-import type { BackupJob } from "./backup-job";
+import { agreedNow, type BackupJob } from "./backup-job";
 import { timeOfDay } from "./core/clock";
 import type { Positions } from "./core/engine";
 import { jsonLog, messageOf } from "./core/log";
@@ -29,18 +31,18 @@ export async function copyAndTidy(job: BackupJob): Promise<void> {
   const copy = copies?.from ? { from: copies.from.bind(copies) } : engine.copy;
   if (!copies || !copy) throw new Error("the engine makes no full copies");
   const { name, namespace } = config;
-  const kibPerSecond = Number(env[ENVIRONMENT.kibPerSecond] ?? 0) || undefined;
   const parts: BaseParts = {
     copies,
     copy,
     sources: async () => servingMembers(client, { namespace, name }),
     catalogue,
     store: opened.store,
-    restic: await resticFor(opened, place, { env, kibPerSecond }),
+    restic: await resticFor(opened, place, { env, kibPerSecond: speedOf(job) }),
     lease,
     database: name,
     volume: config.volume,
     log: jsonLog,
+    agreed: async () => agreedNow(job, lifeFolder(place)),
   };
   await attempt<CopyResult>(
     {
@@ -65,6 +67,11 @@ export async function copyAndTidy(job: BackupJob): Promise<void> {
     },
     { now: timeOfDay, log: jsonLog, noRoom: NO_ROOM },
   );
+}
+
+/** What a Job may send and fetch in a second, KiB; `undefined` for any amount. */
+function speedOf({ env }: BackupJob): number | undefined {
+  return Number(env[ENVIRONMENT.kibPerSecond] ?? 0) || undefined;
 }
 
 /** The copy counts, whether anybody is told of it or not. */
@@ -101,13 +108,17 @@ export async function drill(job: BackupJob): Promise<DrillResult> {
   const { config, env, client, opened, supervisor, engine, place, catalogue, results } = job;
   const { copies, replay } = engine;
   if (!copies || !replay) throw new Error("the engine restores nothing");
+  const kibPerSecond = speedOf(job);
   const tools = {
     replay,
     supervisor,
     volume: config.volume,
-    restic: async () => resticFor(opened, place, { env }),
+    restic: async () => resticFor(opened, place, { env, kibPerSecond }),
     log: jsonLog,
   };
+  // Copy and log come by one road: nobody waits for a drill.
+  const source =
+    kibPerSecond === undefined ? opened : { ...opened, store: limited(opened.store, { kibPerSecond }) };
   const result = await attempt<DrillResult>(
     {
       read: async () => (await results.read()).drill,
@@ -119,7 +130,7 @@ export async function drill(job: BackupJob): Promise<DrillResult> {
         copies,
         catalogue,
         restore: async (wanted, events) =>
-          restoreData(tools, opened, { place, target: await targetOf(replay, opened, events, wanted) }),
+          restoreData(tools, source, { place, target: await targetOf(replay, source, events, wanted) }),
         primarySays: async () => restorableUntil(client, { namespace: config.namespace, name: config.name }),
         retention: retentionSeconds * 1000,
         query: drillQuery,

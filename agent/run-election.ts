@@ -8,6 +8,7 @@ import type { Replication } from "./core/election/replication";
 import type { Peer } from "./core/engine";
 import { jsonLog } from "./core/log";
 import type { Member } from "./core/member";
+import { Pause } from "./core/pause";
 import type { Peers } from "./core/peers";
 import type { KubeClient } from "./kube/client";
 
@@ -26,11 +27,21 @@ export interface ElectionContext {
   asker: Asker;
   peer: (ordinal: number) => Peer;
   agent: () => Agent;
+  /** Told when its server has come to be the primary, or has ceased to. */
+  changed: () => void;
+}
+
+/** What takes part in elections. */
+export interface Electing {
+  elector: Elector;
+  /** Before each round. */
+  pause: Pause;
 }
 
 /** Puts together what elects the primary, for an engine whose agents do. */
-export function electorOf(context: ElectionContext): Elector {
-  const { replication, client, namespace, name, member, peers, asker, peer, agent } = context;
+export function electorOf(context: ElectionContext): Electing {
+  const { replication, client, namespace, name, member, peers, asker, peer, agent, changed } = context;
+  const pause = new Pause();
   const self = member.ordinal;
   const elector = new Elector({
     self,
@@ -41,6 +52,10 @@ export function electorOf(context: ElectionContext): Elector {
     facts: () => agent().electionFacts,
     clock: monotonic,
     log: jsonLog,
+    hurry: () => {
+      pause.cut();
+    },
+    changed,
   });
   member.standing = (status, record) =>
     standing(status, record, {
@@ -49,13 +64,13 @@ export function electorOf(context: ElectionContext): Elector {
       addresses: peers.places(),
       wanted: agent().electionFacts.wanted,
     });
-  return elector;
+  return { elector, pause };
 }
 
 /** Takes part in elections as long as the process runs. */
-export async function takePart(elector: Elector): Promise<never> {
+export async function takePart({ elector, pause }: Electing): Promise<never> {
   for (;;) {
     await elector.round();
-    await new Promise((resolve) => setTimeout(resolve, ROUND));
+    await pause.wait(ROUND);
   }
 }

@@ -7,7 +7,7 @@ import type { Lease } from "./backup/lease";
 import { currentLife, type Opened, resticFor } from "./backup/open";
 import { findBackup, roomFor } from "./backup/restore-steps";
 import { NotRestorable } from "./backup/target";
-import { type BackupTools, takeLease, toolsOf } from "./backup-job";
+import { agreedNow, type BackupTools, takeLease, toolsOf } from "./backup-job";
 import { timeOfDay } from "./core/clock";
 import type { Config } from "./core/config";
 import type { Engine, Positions } from "./core/engine";
@@ -136,7 +136,7 @@ async function remove(look: Extract<Look, { what: "delete" }>, parts: BackupTool
       ...{ opened, namespace, database, running, lease },
       restic: async (place: Parameters<typeof resticFor>[1]) => resticFor(opened, place, { env }),
       log: jsonLog,
-      now: timeOfDay(),
+      now: await agreedNow(parts, `${namespace}/${database}`),
     };
     try {
       const deleted =

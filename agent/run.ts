@@ -2,11 +2,14 @@ import {
   backupReportName,
   bootstrapMarkerName,
   headlessServiceName,
+  loginSecretName,
   upkeepName,
+  userLoginSecretName,
 } from "../components/protocol/names";
 import { BACKUP_PATH, TLS_PATH } from "../components/protocol/paths";
 import { RESTORE_FILES } from "../components/protocol/restore";
 import { AGENT_MANAGER, INSTANCE, MANAGED_BY } from "../components/protocol/labels";
+import { isExclusive } from "../components/protocol/topology";
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { Shipper } from "./backup/ship";
@@ -23,11 +26,13 @@ import type { Config } from "./core/config";
 import { Credentials } from "./core/credentials";
 import type { Elector } from "./core/election/elector";
 import type { Engine, Peer, Reached } from "./core/engine";
+import { ApplicationLogin, applicationLogin } from "./core/login";
 import { Locator } from "./core/locate";
 import { jsonLog, messageOf } from "./core/log";
 import { Member } from "./core/member";
 import { Notices } from "./core/notices";
 import { OutdatedPod } from "./core/outdated-pod";
+import { Pause } from "./core/pause";
 import { Peers } from "./core/peers";
 import { Positions } from "./core/positions";
 import { Proofs } from "./core/proof";
@@ -38,11 +43,15 @@ import { SharedSecret } from "./core/shared-secret";
 import { Supervisor } from "./core/supervisor";
 import { Tally } from "./core/tally";
 import { certificateEnd } from "./core/tls";
+import type { Login, Report } from "./core/types";
+import { UserLogins } from "./core/user-logins";
+import { ListedUsers } from "./core/users";
 import { VoidedChoice } from "./core/voided";
 import { BackupResults } from "./kube/backup-results";
 import { KubeClient } from "./kube/client";
 import { KubeDirectory } from "./kube/directory";
 import { electorOf, takePart } from "./run-election";
+import { LoginSecret } from "./kube/login-secret";
 import { ConfigMapMarkers } from "./kube/marker-store";
 import { Metrics } from "./metrics/metrics";
 import { serveMetrics } from "./metrics/server";
@@ -66,6 +75,8 @@ export interface EngineContext {
   notices: Notices;
   /** The server is nobody's member, and has little memory. @default false */
   apart?: boolean;
+  /** What is known of all members at this moment, this one first. @default there are none to be known */
+  members?: () => readonly Report[];
 }
 
 /** An engine, as an agent is put together around it. */
@@ -97,7 +108,8 @@ export async function runAgent(config: Config, kind: EngineKind): Promise<void> 
   const markers = new ConfigMapMarkers(client, namespace, bootstrapMarkerName(name), labels, owner);
   const self = { ...peer(pod.ordinal), address: pod.address };
   const notices = new Notices();
-  const engine = kind.create({ config, self, supervisor, client, notices });
+  const members = (): Report[] => [...(agent.report ? [agent.report] : []), ...peers.current()];
+  const engine = kind.create({ config, self, supervisor, client, notices, members });
   const { replay } = engine;
   const restore =
     replay &&
@@ -139,7 +151,8 @@ export async function runAgent(config: Config, kind: EngineKind): Promise<void> 
   );
   const voided = new VoidedChoice(notices, jsonLog, monotonic);
   const { replication } = engine;
-  const elector =
+  const pause = new Pause();
+  const electing =
     replication &&
     electorOf({
       replication,
@@ -151,9 +164,14 @@ export async function runAgent(config: Config, kind: EngineKind): Promise<void> 
       asker,
       peer,
       agent: () => agent,
+      // The address of a new primary is not to wait.
+      changed: () => {
+        pause.cut();
+      },
     });
+  const elector = electing?.elector;
   const stillPrimary = async (): Promise<boolean> =>
-    elector ? elector.reigns : (await engine.probe()).role === "primary";
+    elector ? elector.reigns : isExclusive((await engine.probe()).role);
   const { archive } = engine;
   const results = new BackupResults(client, namespace, backupReportName(name));
   const shipper =
@@ -164,13 +182,30 @@ export async function runAgent(config: Config, kind: EngineKind): Promise<void> 
       look: () => agent.report,
       stillPrimary,
       wanted: wantedIn(BACKUP_PATH, process.env),
-      volumeBytes: () => supervisor.volumeBytes(),
+      volume: () => supervisor.volumeRoom(),
       results: () => results.read(),
       requestCopy: () => scaleDeployment(client, namespace, upkeepName(name), 1),
       notices,
       log: jsonLog,
       clock: monotonic,
     });
+  const logins = {
+    letsIn: engine.letsIn && ((who: Login) => engine.letsIn?.(who) ?? Promise.resolve(false)),
+    marks: (text: string) => proofs.marks(text),
+    topology: engine.topology,
+    notices,
+    clock: monotonic,
+  };
+  const login = new ApplicationLogin({
+    ...logins,
+    wanted: () => applicationLogin(credentials),
+    store: new LoginSecret(client, namespace, loginSecretName(name)),
+  });
+  const userLogins = new UserLogins({
+    ...logins,
+    users: new ListedUsers(credentials),
+    storeOf: (user) => new LoginSecret(client, namespace, userLoginSecretName(name, user)),
+  });
   const tally = new Tally();
   const agent: Agent = new Agent({
     member,
@@ -208,6 +243,8 @@ export async function runAgent(config: Config, kind: EngineKind): Promise<void> 
     stopPatience: config.stopPatience,
     absences: new Absences((ordinal) => finder.isAbsent(ordinal), monotonic),
     voided,
+    login,
+    userLogins,
     ...(shipper ? { archiving: shipper } : {}),
     replicas: () => kube.replicas(),
     timings: config.timings,
@@ -253,14 +290,14 @@ export async function runAgent(config: Config, kind: EngineKind): Promise<void> 
   });
   jsonLog("info", "agent started", { member: pod.name });
   void shipper?.run();
-  if (elector) void takePart(elector);
+  if (electing) void takePart(electing);
   for (;;) {
     await agent.tick().catch((error: unknown) => {
       jsonLog("error", "cannot look at this member", { error: messageOf(error) });
     });
     outdatedPod.look(agent.report);
     metrics.look();
-    await new Promise((resolve) => setTimeout(resolve, INTERVAL));
+    await pause.wait(INTERVAL);
   }
 }
 

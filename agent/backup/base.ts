@@ -29,6 +29,8 @@ export interface BaseParts {
   log: Log;
   /** ms since 1970 */
   now?: () => number;
+  /** What time it is by more than one clock, ms since 1970: nothing is deleted by one machine's word. */
+  agreed: () => Promise<number>;
 }
 
 /**
@@ -69,13 +71,17 @@ export async function makeBase(parts: BaseParts, preferPrimary: boolean): Promis
   return base;
 }
 
-/** Deletes what no moment of the window needs. What is listed goes last: an entry whose object is there still is tried again. */
+/**
+ * Deletes what no moment of the window needs. What is listed goes last: an entry whose object is there still is tried again.
+ * @throws ClocksApart where nobody knows what time it is
+ */
 export async function applyRetention(
-  { copies, catalogue, store, restic, lease, log, now = timeOfDay }: BaseParts,
+  { copies, catalogue, store, restic, lease, log, agreed }: BaseParts,
   retention: number,
 ): Promise<void> {
+  const now = await agreed();
   const events = await catalogue.read();
-  const { bases, pieces, entries, start } = outdated(events, copies.positions, now(), retention);
+  const { bases, pieces, entries, start } = outdated(events, copies.positions, now, retention);
   lease.check();
   if (start !== undefined) {
     const { archived } = pieces.at(-1) ?? { archived: start };
@@ -95,20 +101,21 @@ export async function tidyStore(
     store,
     lease,
     log,
-    now = timeOfDay,
-  }: Pick<BaseParts, "catalogue" | "store" | "lease" | "log" | "now">,
+    agreed,
+  }: Pick<BaseParts, "catalogue" | "store" | "lease" | "log" | "agreed">,
   place: Place,
 ): Promise<void> {
   const check = (): void => {
     lease.check();
   };
-  const folded = await catalogue.fold(check);
-  const unlisted = await unlistedLog(store, place, await catalogue.read(), now());
+  const now = await agreed();
+  const folded = await catalogue.fold(check, now);
+  const unlisted = await unlistedLog(store, place, await catalogue.read(), now);
   for (const name of unlisted) {
     check();
     await store.delete(name);
   }
-  const drafts = (await store.removeDrafts?.(lifeFolder(place), now() - UNLISTED_FOR)) ?? 0;
+  const drafts = (await store.removeDrafts?.(lifeFolder(place), now - UNLISTED_FOR)) ?? 0;
   if (folded + unlisted.length + drafts > 0)
     log("info", "tidied", { folded, unlisted: unlisted.length, drafts });
 }

@@ -17,7 +17,7 @@ import {
 } from "./fold";
 import { catalogueFolder, type Place } from "./layout";
 import type { Seal } from "./seal";
-import { Damaged, NotThere, type Store } from "./store/store";
+import { Damaged, NotThere, type Store, type StoredObject } from "./store/store";
 
 /** Told of an entry that is not what was stored. */
 type Damages = (name: string, error: Damaged) => void;
@@ -100,20 +100,23 @@ export class Catalogue {
 
   /**
    * Folds what others left in hours that are over, and deletes entries that a summary has. For who may delete, and is alone.
+   *
+   * @param now - ms since 1970, by more than one clock
    * @returns how many entries it deleted.
    */
-  async fold(check: () => void): Promise<number> {
+  async fold(check: () => void, now: number): Promise<number> {
     let deleted = 0;
-    const settled = hourOf(new Date(this.now() - SETTLED).toISOString());
+    const settled = hourOf(new Date(now - SETTLED).toISOString());
     for (const hour of await this.store.folders(this.folder)) {
       if (hour >= settled) continue;
       const folder = `${this.folder}/${hour}`;
-      const names = (await this.store.list(folder)).map(({ name }) => name);
+      const objects = await this.store.list(folder);
+      const names = objects.map(({ name }) => name);
       const summaries = wholeSummaries(names);
       const held = new Set<string>();
       for (const summary of summaries)
         for (const { name } of await readSummary(this, summary)) held.add(name);
-      const loose = names.filter((name) => isFoldable(name) && !held.has(name)).slice(0, MOST);
+      const loose = objects.filter(({ name }) => isFoldable(name) && !held.has(name)).slice(0, MOST);
       if (loose.length >= FEWEST) {
         const entries = fitting((await this.open(loose)).map((event) => ({ name: event.name, event })));
         check();
@@ -158,27 +161,44 @@ export class Catalogue {
    */
   async read(since?: number, damaged?: Damages): Promise<Written[]> {
     const objects = await this.store.list(this.folder, since === undefined ? undefined : this.since(since));
-    return await this.open(
-      objects.map(({ name }) => name),
-      damaged,
-    );
+    return await this.open(objects, damaged);
   }
 
   /**
-   * The last events that `wanted` takes, at most `most`, from the last hours that have any.
+   * The last events that `wanted` takes, at most `most`, from the last hours that have any; and as many from the last one that is over or
+   * goes on, where a writer's clock was ahead: what it wrote would else be the last for ever.
    * @returns none where no hour has one.
    */
   async last(wanted: (event: Event) => boolean, most: number): Promise<Written[]> {
-    const hours = await this.store.folders(this.folder);
-    for (const hour of hours.reverse()) {
-      const names = (await this.store.list(`${this.folder}/${hour}`)).map(({ name }) => name);
-      if (wholeSummaries(names).length > 0) {
-        const found = (await this.open(names)).filter(wanted).slice(-most);
+    const hours = (await this.store.folders(this.folder)).reverse();
+    const present = hourOf(new Date(this.now()).toISOString());
+    const ahead = await this.lastOf(
+      hours.filter((hour) => hour > present),
+      wanted,
+      most,
+    );
+    const found = await this.lastOf(
+      hours.filter((hour) => hour <= present),
+      wanted,
+      most,
+    );
+    return [...found, ...ahead];
+  }
+
+  private async lastOf(
+    hours: readonly string[],
+    wanted: (event: Event) => boolean,
+    most: number,
+  ): Promise<Written[]> {
+    for (const hour of hours) {
+      const objects = await this.store.list(`${this.folder}/${hour}`);
+      if (wholeSummaries(objects.map(({ name }) => name)).length > 0) {
+        const found = (await this.open(objects)).filter(wanted).slice(-most);
         if (found.length > 0) return found;
         continue;
       }
-      for (let end = names.length; end > 0; end -= most) {
-        const found = (await this.open(names.slice(Math.max(0, end - most), end))).filter(wanted);
+      for (let end = objects.length; end > 0; end -= most) {
+        const found = (await this.open(objects.slice(Math.max(0, end - most), end))).filter(wanted);
         if (found.length > 0) return found;
       }
     }
@@ -191,8 +211,8 @@ export class Catalogue {
     since: number,
   ): Promise<Written<Extract<Event, { kind: K }>>[]> {
     const objects = await this.store.list(this.folder, this.since(since));
-    const names = objects.map(({ name }) => name).filter((name) => name.includes(`Z-${kind}-`));
-    return (await this.open(names)).filter(
+    const wanted = objects.filter(({ name }) => name.includes(`Z-${kind}-`));
+    return (await this.open(wanted)).filter(
       (event): event is Written<Extract<Event, { kind: K }>> => event.kind === kind,
     );
   }
@@ -201,7 +221,9 @@ export class Catalogue {
     return `${this.folder}/${hourOf(new Date(moment).toISOString())}`;
   }
 
-  private async open(names: readonly string[], damaged?: Damages): Promise<Written[]> {
+  private async open(objects: readonly StoredObject[], damaged?: Damages): Promise<Written[]> {
+    const names = objects.map(({ name }) => name);
+    const stored = new Map(objects.map(({ name, modified }) => [name, modified]));
     const found = new Map<string, Written>();
     const reading = async (name: string, read: () => Promise<void>): Promise<void> => {
       await read().catch((error: unknown) => {
@@ -223,7 +245,8 @@ export class Catalogue {
     await inParallel(rest, async (name) =>
       reading(name, async () => {
         const event = await this.openOne(name);
-        if (event) found.set(name, event);
+        const at = stored.get(name);
+        if (event) found.set(name, { ...event, ...(at === undefined ? {} : { stored: at }) });
       }),
     );
     return [...found.values()].sort((a, b) => (a.name < b.name ? -1 : 1));

@@ -1,3 +1,4 @@
+import { isExclusive } from "../../components/protocol/topology";
 import type { Source } from "../core/engine";
 import { messageOf, type Log } from "../core/log";
 
@@ -24,9 +25,9 @@ export async function chooseDonor(
   preferPrimary: boolean,
   { ask, reaches, log }: Comparing,
 ): Promise<Source> {
-  const primary = sources.find(({ role }) => role === "primary");
+  const primary = sources.find(({ role }) => isExclusive(role));
   if (primary === undefined) throw new Error("there is no primary, by which one knows what a copy must hold");
-  const replicas = sources.filter(({ role }) => role === "replica").sort((a, b) => b.ordinal - a.ordinal);
+  const replicas = sources.filter((source) => source !== primary).sort((a, b) => b.ordinal - a.ordinal);
   if (preferPrimary || replicas.length === 0) return primary;
   const place = await ask(primary);
   for (const replica of replicas) {

@@ -7,7 +7,7 @@ import { randomMoment } from "./moment";
 import { NoRoom, type Restored } from "./restore-steps";
 import { Away, Refused, StoreError } from "./store/store";
 import type { Wanted } from "./target";
-import { viewOf } from "./view";
+import { lastDrill, viewOf } from "./view";
 
 /** For how long the catalogue may lag behind what the primary says itself: it is told at least once a minute, ms. */
 const TOLD_WITHIN = 180_000;
@@ -61,9 +61,7 @@ export async function runDrill(parts: DrillParts): Promise<Verdict> {
   const said = await primarySays();
   const damaged: string[] = [];
   const events = await readWhatThereIs(catalogue, log, (name) => damaged.push(name));
-  const last = viewOf(events, copies.positions)
-    .drills.sort((a, b) => a.at - b.at)
-    .at(-1);
+  const last = lastDrill(viewOf(events, copies.positions));
   const moment = randomMoment(events, copies.positions, now() - parts.retention, random);
   const time = last !== undefined && last.time === undefined ? moment : undefined;
   const result: Omit<Drill, "good"> = {

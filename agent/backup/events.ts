@@ -118,6 +118,8 @@ export type Written<E extends Event = Event> = E & {
   summary?: string;
   /** ms since 1970, by the writer's clock: never used to order what positions order. */
   at: number;
+  /** When its object was stored, ms since 1970, by the store's clock; absent for what was folded, and where the store does not tell. */
+  stored?: number;
 };
 
 const MOST = Number.MAX_SAFE_INTEGER;

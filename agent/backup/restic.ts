@@ -63,8 +63,7 @@ export class Restic {
 
   /** Stores what is in a directory. */
   async store(directory: string, host: string): Promise<StoredCopy> {
-    const { kibPerSecond } = this.options;
-    const limit = kibPerSecond === undefined ? [] : ["--limit-upload", String(kibPerSecond)];
+    const limit = this.limit("upload");
     // One without a file that it could not read would be no copy: restic ends with 3 then.
     const { out } = await this.succeed(
       "store the copy",
@@ -83,7 +82,10 @@ export class Restic {
   /** Puts a copy into a directory, as it was. */
   async restore(reference: string, directory: string): Promise<void> {
     // Without a lock, which who only reads may not delete again; a hold in the catalogue keeps what is read.
-    await this.succeed("restore the copy", ["restore", reference, "--no-lock", "--target", directory]);
+    await this.succeed("restore the copy", [
+      ...["restore", reference, "--no-lock", "--target", directory],
+      ...this.limit("download"),
+    ]);
   }
 
   /** What it calls the copies that it has. */
@@ -110,6 +112,11 @@ export class Restic {
     const there = await this.references();
     const found = references.filter((reference) => there.some((id) => id.startsWith(reference)));
     if (found.length > 0) await this.succeed("remove old copies", ["forget", "--prune", ...found]);
+  }
+
+  private limit(way: "upload" | "download"): string[] {
+    const { kibPerSecond } = this.options;
+    return kibPerSecond === undefined ? [] : [`--limit-${way}`, String(kibPerSecond)];
   }
 
   private async succeed(what: string, args: readonly string[], cwd?: string): Promise<Ended> {

@@ -1,6 +1,7 @@
 import { monotonic, timeOfDay } from "../core/clock";
 import { messageOf } from "../core/log";
 import type { Saying } from "../core/saying";
+import { lifeFolder } from "./layout";
 import type { Opened } from "./open";
 import {
   findBackup,
@@ -10,6 +11,7 @@ import {
   type RestoreTools,
   type Source,
 } from "./restore-steps";
+import { heldUntil } from "./view";
 
 /** For how long nothing may be deleted that is restored from, ms. */
 const HOLD = 12 * 3_600_000;
@@ -72,8 +74,7 @@ export class Restore {
     say(`looking for what ${wanted.database} has stored`);
     const opened = await this.parts.open();
     const found = await findBackup(this.parts, opened, wanted);
-    const holds = found.events.map((event) => (event.kind === "hold" ? event.until : 0));
-    if (Math.max(0, ...holds) < now() + HOLD / 2) {
+    if (heldUntil(found.events) < (await opened.store.time(lifeFolder(found.place))) + HOLD / 2) {
       const why = "a new database is restored from it";
       await found.catalogue.write({ kind: "hold", until: now() + HOLD, why });
     }

@@ -1,6 +1,6 @@
 import type { Positions } from "../core/engine";
 import type { Base, Piece, Written } from "./events";
-import { viewOf } from "./view";
+import { heldUntil, lastDrill, viewOf } from "./view";
 
 /** Sayings of until when all was stored are of use to nobody after that, ms. */
 const SAYINGS_LAST = 24 * 3_600_000;
@@ -19,9 +19,10 @@ const NOTHING: Outdated = { bases: [], pieces: [], entries: [] };
 
 /**
  * What is of no use to any moment of the window: copies before the newest one that is older than it, and the log that this one
- * holds. Nothing while somebody restores, while the last drill failed, and never the last copy.
+ * holds. Nothing while somebody restores, while the last drill failed, and never the last copy. Old is what is so by its writer's
+ * clock and by the store's: what cannot be dated by both stays.
  *
- * @param now - ms since 1970
+ * @param now - ms since 1970, by more than one clock
  * @param retention - how long the window is, ms
  */
 export function outdated(
@@ -31,19 +32,22 @@ export function outdated(
   retention: number,
 ): Outdated {
   const view = viewOf(events, positions);
-  const drill = [...view.drills].sort((a, b) => a.at - b.at).at(-1);
-  if (view.holds.some(({ until }) => until > now) || drill?.good === false) return NOTHING;
+  if (heldUntil(events) > now || lastDrill(view)?.good === false) return NOTHING;
   const began = now - retention;
   const entries = events.filter((event) => isPast(event, now, began) && event.name !== view.restorable?.name);
-  const bases = [...view.bases].sort((a, b) => a.finished - b.finished);
-  const kept = bases.filter(({ finished }) => finished < began).at(-1);
+  const { contains } = positions;
+  const old = view.bases.filter(({ finished, stored = Infinity }) => Math.max(finished, stored) < began);
+  const kept = old.reduce<Written<Base> | undefined>(
+    (newest, base) => (newest && !contains(base.position, newest.position) ? newest : base),
+    undefined,
+  );
   if (kept === undefined) return { ...NOTHING, entries };
   const pieces = view.segments.flatMap((segment) => segment.pieces);
   // By positions, and not by times; and a file goes as a whole, since the rest of it is not read without its beginning.
-  const needed = new Set(pieces.filter(({ after }) => !positions.contains(kept.position, after)).map(fileOf));
+  const needed = new Set(pieces.filter(({ after }) => !contains(kept.position, after)).map(fileOf));
   const gone = pieces.filter((piece) => !needed.has(fileOf(piece)));
   return {
-    bases: bases.slice(0, bases.indexOf(kept)),
+    bases: old.filter((base) => base !== kept && contains(kept.position, base.position)),
     pieces: gone,
     entries,
     ...(gone.length > 0 ? { start: kept.position } : {}),
@@ -54,12 +58,12 @@ export function outdated(
 function isPast(event: Written, now: number, began: number): boolean {
   switch (event.kind) {
     case "restorable":
-      return event.at < now - SAYINGS_LAST;
+      return Math.max(event.at, event.stored ?? event.at) < now - SAYINGS_LAST;
     case "gap":
-      return event.to < began;
+      return Math.max(event.to, event.stored ?? Infinity) < began;
     case "drill":
     case "hold":
-      return event.at < began;
+      return Math.max(event.at, event.stored ?? Infinity) < began;
     default:
       return false;
   }

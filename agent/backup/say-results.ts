@@ -19,6 +19,17 @@ const COPY_WITHIN = 30 * 60_000;
 const LOOK =
   "look at the Jobs and pods with the labels app.kubernetes.io/component=backup and app.kubernetes.io/instance of this database";
 
+/**
+ * When the attempt ended whose failure a notice tells.
+ * @param kind - `full copy` or `restore drill`
+ * @returns ms since 1970; `undefined` where it tells of none
+ */
+export function failureTold(kind: string, text: string): number | undefined {
+  const at = new RegExp(`^the last ${kind}\\b[^(]* failed \\(([^)]+)\\)`).exec(text)?.[1];
+  const ended = Date.parse(at ?? "");
+  return Number.isNaN(ended) ? undefined : ended;
+}
+
 /** Says what is wrong with full copies and drills; with nothing known, and no backup, nothing. */
 export function sayResults(
   notices: Notices,

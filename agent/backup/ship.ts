@@ -1,3 +1,4 @@
+import { isExclusive } from "../../components/protocol/topology";
 import { timeOfDay, type Clock } from "../core/clock";
 import type { Archive } from "../core/engine";
 import { messageOf, type Log } from "../core/log";
@@ -20,8 +21,8 @@ export interface ShipperParts {
   /** Asked before it is said until when all is stored. */
   stillPrimary: () => Promise<boolean>;
   wanted: () => Promise<Wanted | undefined>;
-  /** Size of the volume, bytes. */
-  volumeBytes: () => Promise<number>;
+  /** What is free of the volume, and its size, bytes. */
+  volume: () => Promise<{ free: number; size: number }>;
   /** What Jobs made of full copies and drills. */
   results: () => Promise<Results>;
   /** Has a full copy made, where none is being made. */
@@ -49,6 +50,15 @@ const REQUEST_EVERY = 300_000;
 
 /** For how long a store that was never reached may be away until logs are given up that may be in it, ms. */
 const UNKNOWN_FOR = 300_000;
+
+/** So much of the volume stays free while the store is away: a server that cannot write its log takes no writes, or ends. */
+const FREE_PERCENT = 5;
+/** At least so much, bytes: some files of the log; but of a small volume no more than a tenth. */
+const FREE_BYTES = 128 * 1024 * 1024;
+const FREE_PERCENT_AT_MOST = 10;
+
+/** How long the server may take to remove what was given up, ms. */
+const REMOVED_WITHIN = 90_000;
 
 /** Where this member stores logs as the primary: another place with each bootstrap and each change of primary. */
 interface Lead extends Life {
@@ -81,6 +91,8 @@ export class Shipper {
   private trouble: Trouble | undefined;
   /** Since when there is some. */
   private troubledAt = 0;
+  /** What was given up for want of room, and until when the server may not have removed it. */
+  private freeing = { bytes: 0, until: -Infinity };
   private results: Results = {};
   private resultsAt = -Infinity;
   private running: Promise<void> | undefined;
@@ -143,7 +155,7 @@ export class Shipper {
     // Nothing more is committed here: what is left is stored at the end.
     if (own?.stopping === true && own.status.member !== "online") return;
     const serving = own?.status.member === "online" && own.status.admitted === true ? own : undefined;
-    const leads = serving?.status.role === "primary";
+    const leads = isExclusive(serving?.status.role);
     if (!leads) this.rest();
     let wanted: Wanted | undefined;
     try {
@@ -167,7 +179,7 @@ export class Shipper {
       return;
     }
     await archive.keep(true);
-    await (own.status.role === "primary" ? this.asPrimary(wanted, own) : this.asReplica(wanted, own));
+    await (isExclusive(own.status.role) ? this.asPrimary(wanted, own) : this.asReplica(wanted, own));
   }
 
   /** There is nothing to store here, and nobody is behind. */
@@ -353,18 +365,36 @@ export class Shipper {
     await archive.expire(archived);
   }
 
-  /** Keeps logs that are not stored from taking the whole volume. */
+  /** Keeps logs that are not stored from taking the whole volume, or, where other data has most of it, the last of it. */
   private async bound({ settings }: Wanted): Promise<void> {
-    const { archive, volumeBytes, clock, log } = this.parts;
+    const { archive, volume, clock, log } = this.parts;
     const archived = this.lead?.archived ?? this.known;
     if (archived === undefined && clock() - this.began < UNKNOWN_FOR) return;
-    const most = ((await volumeBytes()) * settings.keepLogsPercent) / 100;
-    if ((await archive.backlog(archived ?? "")) <= most) return;
-    if (await archive.release(archived ?? "", most)) {
-      log("warning", "logs were given up that are not stored, since they took too much of the volume", {
-        percent: settings.keepLogsPercent,
-      });
+    const room = async (): Promise<number> => (await volume()).free + ((await archive.spare?.()) ?? 0);
+    const { size } = await volume();
+    const free = await room();
+    const backlog = await archive.backlog(archived ?? "");
+    const lacking = this.lacks(free, size);
+    const most = Math.min((size * settings.keepLogsPercent) / 100, Math.max(0, backlog - lacking));
+    if (backlog <= most || !(await archive.release(archived ?? "", most))) return;
+    if (lacking > 0) {
+      await archive.remove?.();
+      const freed = (await room()) - free;
+      this.freeing = { bytes: Math.max(0, lacking - freed), until: clock() + REMOVED_WITHIN };
     }
+    const why = lacking > 0 ? "the volume is nearly full" : "they took too much of the volume";
+    log("warning", `logs were given up that are not stored, since ${why}`, {
+      percent: settings.keepLogsPercent,
+      free,
+    });
+  }
+
+  /** What lacks of the room that a server needs, bytes; nothing while the store takes what it is given. */
+  private lacks(free: number, size: number): number {
+    if (this.trouble === undefined) return 0;
+    const freeing = this.parts.clock() < this.freeing.until ? this.freeing.bytes : 0;
+    const least = Math.min(FREE_BYTES, (size * FREE_PERCENT_AT_MOST) / 100);
+    return Math.max(0, Math.max((size * FREE_PERCENT) / 100, least) - free - freeing);
   }
 
   private target({ store, seal }: Wanted, cluster: string): Target {

@@ -82,6 +82,23 @@ function byTime(a: Written, b: Written): number {
   return a.at - b.at || (a.name < b.name ? -1 : 1);
 }
 
+/** The drill that ended last: by the store's clock, as those who make them have each their own. */
+export function lastDrill({ drills }: View): Written<Drill> | undefined {
+  return [...drills].sort((a, b) => (a.stored ?? a.at) - (b.stored ?? b.at)).at(-1);
+}
+
+/**
+ * Until when nothing may be deleted, ms since 1970: a hold lasts as long as its writer meant, from when the store had it, whatever
+ * its writer took for now.
+ * @returns 0 where there never was one
+ */
+export function heldUntil(events: readonly Written[]): number {
+  const ends = events.map((event) =>
+    event.kind === "hold" ? event.until + (event.stored === undefined ? 0 : event.stored - event.at) : 0,
+  );
+  return Math.max(0, ...ends);
+}
+
 /** What is replayed to come to a position. */
 export interface Way {
   base: Written<Base>;

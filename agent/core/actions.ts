@@ -1,5 +1,5 @@
 import type { Peer, Reached } from "./engine";
-import { messageOf, type Log } from "./log";
+import type { Log } from "./log";
 import {
   claim,
   confirm,
@@ -290,32 +290,4 @@ function membership(peers: readonly Report[], from: readonly Ordinal[]): { clust
 function had<T>(capability: T | undefined, name: string): T {
   if (capability === undefined) throw new Error(`the engine has no ${name}, which its policy asks for`);
   return capability;
-}
-
-/** Runs one task at a time in the background and remembers how the last one ended. */
-export class Background {
-  private running = false;
-  /** Why the last task failed; absent after one that succeeded. */
-  failure: string | undefined;
-
-  get busy(): boolean {
-    return this.running;
-  }
-
-  /** Starts `task` unless one is running. Never rejects. */
-  run(task: () => Promise<void>, done: () => void): void {
-    if (this.running) return;
-    this.running = true;
-    task()
-      .then(() => {
-        this.failure = undefined;
-      })
-      .catch((error: unknown) => {
-        this.failure = messageOf(error);
-      })
-      .finally(() => {
-        this.running = false;
-        done();
-      });
-  }
 }

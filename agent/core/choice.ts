@@ -1,20 +1,10 @@
 import { byOrdinal } from "./order";
 import { isForeign } from "./outage";
 import type { Marker, MemberState, Ordinal, Report } from "./types";
+import { markerOf, type World } from "./world";
 
-/** What is decided about an operator's choice from. */
-export interface ChoiceInput {
-  marker: Marker;
-  /** The size of the set. */
-  replicas: number;
-  /** Everyone who answered, oneself included. */
-  reports: readonly Report[];
-  /** Members that do not run, as Kubernetes says. */
-  absent: ReadonlySet<Ordinal>;
-  /** For how long no running cluster has been seen, ms. */
-  elapsed: number;
-  /** How long there must have been none until it is an outage, ms. */
-  settle: number;
+/** What a policy judges an operator's choice by. */
+export interface ChoiceRules {
   /** How long until the choice is followed, ms: as long as the cluster may still come back by itself. */
   patience: number;
   /** Standings in which a member neither commits nor comes to commit again without a bootstrap. */
@@ -56,10 +46,11 @@ export function parseChoice(text: string): Choice | undefined {
  * which it says of a pod on a node that it has lost only after somebody has vouched for that. Then nobody is left who
  * could acknowledge a write. One that is silent, and may run, is enough to refuse.
  */
-export function judgeChoice(input: ChoiceInput): ChoiceVerdict {
-  const { marker, replicas, elapsed } = input;
-  const text = marker.recoverFrom;
-  if (text === undefined) return { is: "none" };
+export function judgeChoice(world: World, { patience, apart, isReady }: ChoiceRules): ChoiceVerdict {
+  const { own, peers, replicas = 1, elapsed, timings } = world;
+  const marker = markerOf(world);
+  const text = marker?.recoverFrom;
+  if (!marker || text === undefined) return { is: "none" };
   const choice = parseChoice(text);
   const said = `stateful/recover-from=${text}`;
   if (!choice || choice.member >= replicas) {
@@ -69,20 +60,19 @@ export function judgeChoice(input: ChoiceInput): ChoiceVerdict {
   if (epoch !== undefined && epoch !== marker.epoch) {
     return refused(`${said} was for epoch ${epoch}, this outage is of epoch ${marker.epoch}: choose again`);
   }
-  if (elapsed < input.settle)
-    return pending(`${said} is looked at once this has lasted ${input.settle / 1000} s`);
+  if (elapsed < timings.settle)
+    return pending(`${said} is looked at once this has lasted ${timings.settle / 1000} s`);
   if (epoch === undefined) return { is: "unbound", bound: `${member}@${marker.epoch}` };
-  const chosen = input.reports.find(({ ordinal }) => ordinal === member);
+  const reports = [own, ...peers];
+  const chosen = reports.find(({ ordinal }) => ordinal === member);
   const unfit = whyUnfit(member, chosen, marker);
   if (unfit !== undefined) return refused(`${said} cannot be followed: ${unfit}`);
-  const doubt = doubts(input, member);
+  const doubt = doubts(reports, replicas, world.absent, apart, member);
   if (doubt !== undefined) return refused(`${said} is not followed: ${doubt}`);
-  if (elapsed < input.patience) {
-    return pending(`${said} is followed if nothing else helps within ${input.patience / 1000} s`);
+  if (elapsed < patience) {
+    return pending(`${said} is followed if nothing else helps within ${patience / 1000} s`);
   }
-  return chosen && input.isReady(chosen)
-    ? { is: "due", member }
-    : pending(`${said}: its server is not up yet`);
+  return chosen && isReady(chosen) ? { is: "due", member } : pending(`${said}: its server is not up yet`);
 }
 
 function whyUnfit(member: Ordinal, report: Report | undefined, marker: Marker): string | undefined {
@@ -95,7 +85,13 @@ function whyUnfit(member: Ordinal, report: Report | undefined, marker: Marker): 
 }
 
 /** Why it is not certain that nobody else runs. */
-function doubts({ replicas, reports, absent, apart }: ChoiceInput, member: Ordinal): string | undefined {
+function doubts(
+  reports: readonly Report[],
+  replicas: number,
+  absent: ReadonlySet<Ordinal>,
+  apart: readonly MemberState[],
+  member: Ordinal,
+): string | undefined {
   const beyond = reports.map(({ ordinal }) => ordinal).filter((ordinal) => ordinal >= replicas);
   const members = [...Array(replicas).keys(), ...beyond];
   const silent = members.filter(

@@ -40,7 +40,10 @@ export async function within<T>(limit: number, work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
-      reject(new Late(`took longer than ${limit} ms`));
+      // A process that was not let run first takes what has come meanwhile.
+      setImmediate(() => {
+        reject(new Late(`took longer than ${limit} ms`));
+      });
     }, limit);
   });
   return await Promise.race([work, late]).finally(() => {

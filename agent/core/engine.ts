@@ -2,7 +2,7 @@ import type { Topology } from "../../components/protocol/topology";
 import type { Replication } from "./election/replication";
 import type { Limits } from "./limits";
 import type { Policy } from "./policy";
-import type { Distance, EngineStatus, Ordinal, Reached, Refusal, Relation, Role, View } from "./types";
+import type { Distance, EngineStatus, Login, Ordinal, Reached, Refusal, Relation, Role, View } from "./types";
 
 export type { Peer, Reached } from "./types";
 
@@ -122,6 +122,10 @@ export interface Archive {
   backlog(archived: string): Promise<number>;
   /** Gives up the oldest logs that are not stored, until at most `bytes` are left. @returns whether it gave up any */
   release(archived: string, bytes: number): Promise<boolean>;
+  /** Has the server remove what it was let go, now; absent where it does so by itself. */
+  remove?(): Promise<void>;
+  /** What of the volume its files take that the server will write over next, bytes: to a log it is as good as free. @default nothing */
+  spare?(): Promise<number>;
   /** Tells the server what is stored, where it waits for that. */
   acknowledge?(archived: string): Promise<void>;
   /** Deletes logs that are stored, and older than the engine keeps them for its members. */
@@ -259,6 +263,8 @@ export interface Engine extends Capabilities {
    * @param replicas - the size of the set; `undefined` while it has never been known.
    */
   reconcile(role: Role, replicas: number | undefined): Promise<void>;
+  /** Whether the local server lets somebody in. @default whoever the mounted Secret has, once `reconcile` returned */
+  letsIn?(login: Login): Promise<boolean>;
   /** Whether a text from elsewhere is a value of `EngineStatus.position`: another version may write it otherwise. */
   isPosition(text: string): boolean;
   /** Prepares what the server reads when it starts. */

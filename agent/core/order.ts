@@ -1,3 +1,4 @@
+import { isExclusive } from "../../components/protocol/topology";
 import { isHung } from "./hung";
 import type { HangLimits } from "./limits";
 import type { Ordinal, Report } from "./types";
@@ -20,7 +21,7 @@ export function donors(self: Ordinal, reports: readonly Report[], limits: HangLi
       !isHung(report, limits),
   );
   const rank = (report: Report): number => {
-    const primary = report.status.role === "primary" ? 10_000 : 0;
+    const primary = isExclusive(report.status.role) ? 10_000 : 0;
     const above = report.ordinal > self ? 1_000 : 0;
     return primary + above + Math.abs(self - report.ordinal);
   };

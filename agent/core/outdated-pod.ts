@@ -1,4 +1,4 @@
-import { Background } from "./actions";
+import { Background } from "./background";
 import { Since, type Clock } from "./clock";
 import type { Log } from "./log";
 import type { Supervisor } from "./supervisor";
@@ -63,13 +63,10 @@ export class OutdatedPod {
   /** Kept where a restart of this agent finds it, and the next pod does not. */
   private note(): void {
     if (this.noted) return;
-    this.task.run(
-      async () => {
-        await this.parts.supervisor.setRan();
-        this.noted = true;
-      },
-      () => undefined,
-    );
+    this.task.run(async () => {
+      await this.parts.supervisor.setRan();
+      this.noted = true;
+    });
   }
 
   private makeRoom(ordinal: Ordinal): void {

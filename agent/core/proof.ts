@@ -70,6 +70,11 @@ export class Proofs {
     return (await this.allKeys()).some((key) => isSame(mac(key, answeredIn(question, code, body)), proof));
   }
 
+  /** What stands for a text among members, one for each value of the secret that counts: it tells nobody else what it is. */
+  async marks(text: string): Promise<string[]> {
+    return (await this.allKeys()).map((key) => mac(key, ["mark", text]).toString("hex"));
+  }
+
   private async allKeys(): Promise<Buffer[]> {
     const values = (await this.secret.values()).slice(0, MOST_KEYS);
     for (const value of this.keys.keys()) if (!values.includes(value)) this.keys.delete(value);

@@ -1,5 +1,17 @@
 import { ROLES } from "../../components/protocol/topology";
-import { countUpTo, flag, listOf, objectOf, oneOf, optional, proseUpTo, textUpTo, type Reader } from "./read";
+import { MOST_USERS } from "../../components/protocol/users";
+import {
+  countUpTo,
+  flag,
+  listOf,
+  mapOf,
+  objectOf,
+  oneOf,
+  optional,
+  proseUpTo,
+  textUpTo,
+  type Reader,
+} from "./read";
 import type { EngineStatus, Hung, MemberRecord, Refusal, Report, View } from "./types";
 
 /** More members than any set has. */
@@ -59,6 +71,8 @@ const report: Reader<Report> = objectOf<Report>({
   lag: optional(proseUpTo(NAME)),
   // For who looks from outside: no member goes by it, and another version's words for it must not cost an answer.
   behind: () => undefined,
+  login: optional(textUpTo(NAME)),
+  users: optional(mapOf(textUpTo(NAME), MOST_USERS)),
   activity: oneOf("idle", "founding", "joining", "cloning", "leaving", "starting"),
   stopping: flag,
 });

@@ -79,3 +79,15 @@ export function oneOf<T extends string>(...words: T[]): Reader<T> {
     return found;
   };
 }
+
+/** Values by names. */
+export function mapOf<T>(read: Reader<T>, most: number): Reader<Record<string, T>> {
+  return (value, field) => {
+    if (typeof value !== "object" || value === null || Array.isArray(value)) {
+      throw new Error(`${field} is no object`);
+    }
+    const entries = Object.entries(value);
+    if (entries.length > most) throw new Error(`${field} has ${entries.length} entries, more than ${most}`);
+    return Object.fromEntries(entries.map(([key, part]) => [key, read(part, `${field}.${key}`)]));
+  };
+}

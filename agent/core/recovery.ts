@@ -3,8 +3,8 @@ import { judgeCreation } from "./creation";
 import type { History } from "./engine";
 import { candidatesAmong, judgeOutage } from "./outage";
 import { rightOf, withChoice } from "./rules";
-import type { Marker, Ordinal } from "./types";
-import { wait, type Wait, type World } from "./world";
+import type { Ordinal } from "./types";
+import { markerOf, wait, type Wait, type World } from "./world";
 
 /** What a member is in when it can neither commit nor come to by itself. */
 const APART = ["offline", "failed"] as const;
@@ -59,25 +59,13 @@ export function waitForMembers(world: World, history: History): Recovery {
 
 /** What becomes of an operator's choice. */
 export function choiceIn(world: World, history: History): ChoiceVerdict {
-  const { own, peers, replicas = 1, timings, absent, elapsed } = world;
-  const marker = markerOf(world);
-  if (!marker) return { is: "none" };
+  const { timings } = world;
+  if (!markerOf(world)) return { is: "none" };
   const next = recovery(world, history);
   const by = next.kind === "wait" ? next.by : undefined;
-  return judgeChoice({
-    marker,
-    replicas,
-    reports: [own, ...peers],
-    absent,
-    elapsed,
-    settle: timings.settle,
+  return judgeChoice(world, {
     patience: by === undefined ? timings.settle : timings.grace,
     apart: APART,
     isReady: (report) => candidatesAmong([report]).length > 0,
   });
-}
-
-/** The marker, if there is one and the API server has told. */
-export function markerOf({ marker }: World): Marker | undefined {
-  return marker === "unknown" ? undefined : marker;
 }

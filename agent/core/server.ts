@@ -76,7 +76,7 @@ async function answer(
       const { prove } = (await proven(heard, identity, request)) ?? {};
       const { report } = agent;
       const [code, body] = report
-        ? [200, JSON.stringify(report)]
+        ? [200, JSON.stringify(prove ? report : { ...report, login: undefined })]
         : [503, `nothing is known of this moment: ${agent.summary}\n`];
       reply(response, code, body, {
         "content-type": report ? "application/json" : "text/plain",

@@ -1,3 +1,4 @@
+import { isExclusive } from "../../components/protocol/topology";
 import { isHung } from "./hung";
 import type { StopContext, StopPlan } from "./policy";
 import type { Ordinal, Report } from "./types";
@@ -20,7 +21,7 @@ export function planLeave({ self, role, view, peers, replicas, volumeLimits }: S
     peers.filter((peer) => !peer.stopping && !isHung(peer, volumeLimits)).map((peer) => peer.ordinal),
   );
   const fit = view.online.filter((member) => member !== self && staying.has(member)).sort((a, b) => a - b);
-  const successor = role === "primary" ? fit[0] : undefined;
+  const successor = isExclusive(role) ? fit[0] : undefined;
   const alone = view.members.every((member) => member === self);
   const how = alone || fit.length >= majority(replicas) ? "leave" : "halt";
   return successor === undefined ? { how } : { successor, how };
@@ -60,8 +61,8 @@ export function planElectedStop({
   volumeLimits,
 }: StopContext): StopPlan {
   if (self < replicas) return { how: "leave" };
-  if (role !== "primary") {
-    const stays = staying.some(({ status }) => status.role === "primary");
+  if (!isExclusive(role)) {
+    const stays = staying.some(({ status }) => isExclusive(status.role));
     return stays ? { how: "leave" } : { how: "leave", stayToVote: true };
   }
   const fit = staying.filter(

@@ -172,9 +172,9 @@ export class Supervisor {
     return (await this.asides()).length;
   }
 
-  /** Size of the volume, bytes. */
-  async volumeBytes(): Promise<number> {
-    return (await this.room()).size;
+  /** What is free of the volume now, and its size, bytes. */
+  async volumeRoom(): Promise<{ free: number; size: number }> {
+    return await this.room();
   }
 
   /** Removes a data directory that holds nothing worth keeping. The server must be stopped. */

@@ -134,6 +134,12 @@ export interface Behind extends Distance {
   seconds: number;
 }
 
+/** The application's user with its password. */
+export interface Login {
+  user: string;
+  password: string;
+}
+
 /** What a member's agent tells the others when asked. */
 export interface Report {
   /** The set that the member is of, `<namespace>/<name>`: addresses pass from pod to pod. */
@@ -147,6 +153,10 @@ export interface Report {
   lag?: string;
   /** The same in numbers. */
   behind?: Behind;
+  /** The application's login that its server accepts, by what stands for it among members. */
+  login?: string;
+  /** The same of further users, by their names. */
+  users?: Record<string, string>;
   /** What the agent is doing at the moment. */
   activity: Activity;
   /** It is being stopped: no candidate for anything. */

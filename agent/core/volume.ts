@@ -1,4 +1,4 @@
-import { Background } from "./actions";
+import { Background } from "./background";
 import { Since, type Clock } from "./clock";
 import { isHung, takesWrites } from "./hung";
 import { messageOf, type Log } from "./log";

@@ -68,3 +68,8 @@ export type Action =
 export function wait(reason: Reason, message: string): Wait {
   return { kind: "wait", reason, message };
 }
+
+/** The marker, if there is one and the API server has told. */
+export function markerOf({ marker }: Pick<World, "marker">): Marker | undefined {
+  return marker === "unknown" ? undefined : marker;
+}

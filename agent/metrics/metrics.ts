@@ -1,3 +1,4 @@
+import { isExclusive } from "../../components/protocol/topology";
 import type { Clock } from "../core/clock";
 import type { Agent } from "../core/agent";
 import type { Notices } from "../core/notices";
@@ -59,7 +60,7 @@ export class Metrics {
     const role = roleFor(report);
     const { process } = report.status;
     // What it was before the agent began is not known, and nothing that has happened since.
-    if (this.role !== undefined && this.role !== "primary" && role === "primary") this.promotions++;
+    if (this.role !== undefined && !isExclusive(this.role) && isExclusive(role)) this.promotions++;
     if (this.process === "stopped" && process !== "stopped") this.serverStarts++;
     this.role = role;
     this.process = process;

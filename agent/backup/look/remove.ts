@@ -1,9 +1,11 @@
 import type { Log } from "../../core/log";
 import { Catalogue } from "../catalogue";
+import type { Written } from "../events";
 import { clusterFolder, livesOf, type Place } from "../layout";
 import type { Opened } from "../open";
 import type { Restic } from "../restic";
 import { Refused } from "../store/store";
+import { heldUntil } from "../view";
 import type { Deleted } from "./request";
 
 /** What deletes with. */
@@ -16,6 +18,7 @@ export interface RemoveParts {
   restic: (place: Place) => Promise<Pick<Restic, "remove">>;
   lease: { check: () => void };
   log: Log;
+  /** ms since 1970, by more than one clock. */
   now: number;
 }
 
@@ -88,8 +91,8 @@ export async function removeCluster(parts: RemoveParts, cluster: string): Promis
   return { copies, objects: names.length };
 }
 
-function refuseHeld(events: readonly { kind: string; until?: number }[], now: number): void {
-  const until = Math.max(0, ...events.flatMap((event) => (event.kind === "hold" ? [event.until ?? 0] : [])));
+function refuseHeld(events: readonly Written[], now: number): void {
+  const until = heldUntil(events);
   if (until <= now) return;
   throw new NotDeleted(
     `a database is being restored from it: nothing is deleted until ${new Date(until).toISOString()}`,

@@ -91,6 +91,20 @@ export class DirectoryStore implements Store {
     await this.limited(name, () => rm(path, { force: true }));
   }
 
+  async time(folder: string): Promise<number> {
+    const path = this.path(folder);
+    return await this.limited(folder, async () => {
+      await mkdir(path, { recursive: true });
+      const draft = join(path, `${DRAFT}${randomUUID()}`);
+      try {
+        await writeSynced(draft, Buffer.from("?"));
+        return (await stat(draft)).mtimeMs;
+      } finally {
+        await rm(draft, { force: true });
+      }
+    });
+  }
+
   async removeDrafts(folder: string, before: number): Promise<number> {
     const path = this.path(folder);
     return await this.limited(folder, async () => {

@@ -107,6 +107,15 @@ export class S3Store implements Store {
     if (![200, 204].includes(answer.status) && !isNotThere(answer)) throw this.failure(answer, name);
   }
 
+  async time(folder: string): Promise<number> {
+    checkName(folder);
+    const query = { "list-type": "2", "max-keys": "1", prefix: `${this.key(folder)}/` };
+    const answer = await this.ask("GET", "", { query });
+    if (answer.status !== 200) throw this.failure(answer, "a list of objects");
+    if (answer.date === undefined) throw this.notAStore();
+    return answer.date;
+  }
+
   private async pages(query: Record<string, string>): Promise<string[]> {
     const pages: string[] = [];
     let token: string | undefined;

@@ -17,6 +17,11 @@ export interface Store {
   /** Removes an object; one that is not there is none to remove. */
   delete(name: string): Promise<void>;
   /**
+   * What the store calls now, ms since 1970: by the clock that dates what is stored.
+   * @param folder - one in which things may be listed and stored.
+   */
+  time(folder: string): Promise<number>;
+  /**
    * Removes what was begun below a folder before a moment (ms since 1970) and never became an object. Where the store leaves nothing
    * of that kind, or sees to it itself, there is no such call.
    * @returns how many it removed
