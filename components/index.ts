@@ -3,18 +3,20 @@ export {
   type ApplicationVolumeArgs,
   type AutoscalingArgs,
   type HttpProbeArgs,
-  type SecretKeyArgs,
+  type InitContainerArgs,
   type StatelessAppArgs,
 } from "./application/args";
 export { StatelessApp } from "./application/stateless-app";
 export { AgentBundle, type AgentBundleArgs } from "./agents/agent-bundle";
 export { InvalidArgsError, type Problem } from "./common/problems";
 export { DataPolicy } from "./common/retention";
+export type { SecretKeyArgs } from "./common/variables";
 export {
   DatabaseCredentials,
   type DatabaseCredentialsArgs,
   type ExistingSecretArgs,
 } from "./credentials/database-credentials";
+export { Grant, type MoreDatabaseArgs, type UserArgs } from "./credentials/user-args";
 export {
   type AffinityArgs,
   type DatabaseArgs,
@@ -41,6 +43,7 @@ export {
   type RestoreFromArgs,
 } from "./backup/args";
 export { BackupBucket } from "./backup/backup-bucket";
+export type { PodArgs, PodMountArgs, PodVolumeArgs, SidecarArgs } from "./database/pod-args";
 export type { ConnectionArgs } from "./database/connection";
 export {
   type DashboardsArgs,
@@ -68,3 +71,4 @@ export { ReplicaVolumes, type ReplicaVolumesArgs } from "./storage/replica-volum
 // The engines, a line each.
 export * from "./mysql";
 export * from "./postgresql";
+export * from "./redis";

@@ -12,7 +12,7 @@ export interface AgentBundleArgs {
   /** Engine of these databases, by the name that a stack file calls it. */
   engine: string;
   /** More labels. @default none */
-  labels?: Record<string, string>;
+  labels?: Record<string, pulumi.Input<string>>;
 }
 
 /**

@@ -1,4 +1,5 @@
-import { bootstrapMarkerName } from "../protocol/names";
+import { LOGIN_KEYS } from "../protocol/accounts";
+import { bootstrapMarkerName, loginSecretName, userLoginSecretName } from "../protocol/names";
 import { DOMAIN, ROLE_LABEL } from "../protocol/labels";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
@@ -13,9 +14,11 @@ type Variable = k8s.types.input.admissionregistration.v1.Variable;
 /** What a policy for a database is made of. */
 export interface AgentPolicySpec {
   namespace: pulumi.Input<string>;
-  labels: Record<string, string>;
+  labels: Record<string, pulumi.Input<string>>;
   topology: Topology;
   engine: EngineRights;
+  /** Further users, each of whom logs in by a Secret of its own. */
+  users: string[];
   parent: pulumi.Resource;
 }
 
@@ -42,7 +45,7 @@ export function agentPolicy(database: string, spec: AgentPolicySpec): void {
         matchConstraints: {
           namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": namespace } },
           resourceRules: [
-            watched("", ["pods", "configmaps", "endpoints"]),
+            watched("", ["pods", "configmaps", "endpoints", "secrets"]),
             watched("discovery.k8s.io", ["endpointslices"]),
           ],
         },
@@ -89,9 +92,21 @@ const VARIABLES: Variable[] = [
   { name: "formerAnnotations", expression: "variables.former.metadata.?annotations.orValue({})" },
 ];
 
-function validations(database: string, { topology, engine }: AgentPolicySpec): Validation[] {
+/** Other keys, labels and annotations could lead other programs to do something with the Secret; an immutable one could not be changed. */
+const LOGIN_ALONE = [
+  `variables.object.?data.orValue({}).all(key, key in ${list(Object.values(LOGIN_KEYS))})`,
+  "variables.labels == variables.formerLabels",
+  "variables.annotations == variables.formerAnnotations",
+  ...["type", "immutable"].map((field) => `variables.object.?${field} == variables.former.?${field}`),
+  ...["ownerReferences", "finalizers"].map(
+    (field) => `variables.object.metadata.?${field} == variables.former.metadata.?${field}`,
+  ),
+].join(" && ");
+
+function validations(database: string, { topology, engine, users }: AgentPolicySpec): Validation[] {
   const { endpoints = [], podAnnotations = [] } = engine;
   const marker = bootstrapMarkerName(database);
+  const logins = [loginSecretName(database), ...users.map((user) => userLoginSecretName(database, user))];
   const services = agentRouteServices(database, topology);
   const serviceOf = `{${[...services].map((pair) => pair.map(text).join(": ")).join(", ")}}`;
   const label = text("kubernetes.io/service-name");
@@ -102,6 +117,16 @@ function validations(database: string, { topology, engine }: AgentPolicySpec): V
     {
       expression: of("configmaps", `request.operation != 'DELETE' && variables.name == ${text(marker)}`),
       message: says(`make and change no ConfigMap but ${marker}`),
+    },
+    {
+      expression: of("secrets", `request.operation == 'UPDATE' && variables.name in ${list(logins)}`),
+      message: says(`change no Secret but ${logins.join(", ")}, and make none`),
+    },
+    {
+      expression: of("secrets", LOGIN_ALONE),
+      message: says(
+        `change nothing of ${logins.join(", ")} but the values of ${Object.values(LOGIN_KEYS).join(" and ")}`,
+      ),
     },
     {
       expression: of("endpoints", `request.operation == 'UPDATE' && variables.name in ${list(endpoints)}`),

@@ -1,4 +1,10 @@
-import { backupReportName, bootstrapMarkerName, upkeepName } from "../protocol/names";
+import {
+  backupReportName,
+  bootstrapMarkerName,
+  loginSecretName,
+  upkeepName,
+  userLoginSecretName,
+} from "../protocol/names";
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import { ordinals } from "../storage/replica-volumes";
@@ -21,30 +27,43 @@ export interface EngineRights {
 }
 
 /**
- * The identity of a database's agents, with no more rights than they use: they read no Secret, and change nothing of
- * another database. Nothing that leads clients somewhere can be made by it, but is made with the stack.
+ * The identity of a database's agents, with no more rights than they use: they read no Secret but those that they
+ * write for who logs in, and change nothing of another database. Nothing that leads clients somewhere can be made by it, but is made with the stack.
  *
  * What a Role cannot limit is for `agentPolicy`: `create` goes by no name, and who may patch a pod may change its labels.
  */
 export function agentRights(
   name: string,
-  metadata: { namespace: pulumi.Input<string>; labels: Record<string, string> },
+  metadata: { namespace: pulumi.Input<string>; labels: Record<string, pulumi.Input<string>> },
   topology: Topology,
   engine: EngineRights,
   parent: pulumi.Resource,
-  /** Whether the database has a backup. */
-  backup = false,
+  {
+    backup = false,
+    users = [],
+    annotations,
+  }: {
+    /** Whether the database has a backup. */
+    backup?: boolean;
+    /** Further users, each of whom logs in by a Secret of its own. */
+    users?: string[];
+    /** Of the account. */
+    annotations?: Record<string, pulumi.Input<string>> | undefined;
+  } = {},
 ): k8s.core.v1.ServiceAccount {
   const account = new k8s.core.v1.ServiceAccount(
     `${name}-service-account`,
-    { metadata: { name, ...metadata }, automountServiceAccountToken: false },
+    {
+      metadata: { name, ...metadata, ...(annotations === undefined ? {} : { annotations }) },
+      automountServiceAccountToken: false,
+    },
     { parent },
   );
   const role = new k8s.rbac.v1.Role(
     `${name}-role`,
     {
       metadata: { name, ...metadata },
-      rules: [...agentRules(name, topology, engine), ...(backup ? backupRules(name) : [])],
+      rules: [...agentRules(name, topology, engine, users), ...(backup ? backupRules(name) : [])],
     },
     { parent },
   );
@@ -77,6 +96,7 @@ function agentRules(
   name: string,
   topology: Topology,
   { endpoints = [], leases = [], reads = [] }: EngineRights,
+  users: string[],
 ): k8s.types.input.rbac.v1.PolicyRule[] {
   const pods = ordinals(MAX_MEMBERS).map((ordinal) => `${name}-${ordinal}`);
   return [
@@ -88,6 +108,13 @@ function agentRules(
       verbs: ["get", "update"],
     },
     { apiGroups: [""], resources: ["pods"], resourceNames: pods, verbs: ["get", "patch"] },
+    // Hold nothing but what they write into them: `agentLogins`.
+    {
+      apiGroups: [""],
+      resources: ["secrets"],
+      resourceNames: [loginSecretName(name), ...users.map((user) => userLoginSecretName(name, user))],
+      verbs: ["get", "patch"],
+    },
     // Its own that never came up, for one of the revision that is wanted: see `agentPolicy`.
     { apiGroups: [""], resources: ["pods"], resourceNames: pods, verbs: ["delete"] },
     { apiGroups: ["apps"], resources: ["statefulsets"], resourceNames: [name], verbs: ["get"] },

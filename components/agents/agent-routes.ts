@@ -58,7 +58,7 @@ export function agentRoutes(
     parent,
   }: {
     namespace: pulumi.Input<string>;
-    labels: Record<string, string>;
+    labels: Record<string, pulumi.Input<string>>;
     topology: Topology;
     retainingProvider: RetainingProvider;
     parent: pulumi.Resource;

@@ -1,11 +1,14 @@
 import { PASSWORD_FILES } from "../protocol/accounts";
+import { usersName } from "../protocol/names";
 import type * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import { type DatabaseCredentials, REVOKE_KEY } from "../credentials/database-credentials";
 
-/** What the members have among themselves in their Secret. */
-export interface MemberAccounts {
-  /** Keys of their passwords. */
+/** Which accounts a database has in its Secrets. */
+export interface DatabaseAccounts {
+  /** Whether applications have another user with each new password. */
+  alternateUsers: boolean;
+  /** Keys of the passwords that the members have among themselves, in their Secret. */
   memberKeys: string[];
   /** Keys of names that change with a password; need not be there. */
   memberNames: string[];
@@ -16,12 +19,14 @@ export interface MemberAccounts {
  * pod runs.
  *
  * @param names keys of the ConfigMap with names of users and databases
+ * @param database whose further users it reads as well, whether there are any or not
  */
 export function credentialsVolume(
   credentials: DatabaseCredentials,
   config: pulumi.Input<string>,
-  { memberKeys, memberNames }: MemberAccounts,
+  { alternateUsers, memberKeys, memberNames }: DatabaseAccounts,
   names: string[],
+  database?: string,
 ): k8s.types.input.core.v1.Volume {
   const same = (key: string) => ({ key, path: key });
   return {
@@ -41,8 +46,7 @@ export function credentialsVolume(
         {
           secret: {
             name: credentials.secretName,
-            // Another user with each new password, for engines that need it so.
-            items: [REVOKE_KEY, ...(names.includes("owner") ? ["username"] : [])].map(same),
+            items: [REVOKE_KEY, ...(alternateUsers ? ["username"] : [])].map(same),
             optional: true,
           },
         },
@@ -51,6 +55,12 @@ export function credentialsVolume(
           ? [{ secret: { name: credentials.memberSecretName, items: memberNames.map(same), optional: true } }]
           : []),
         { configMap: { name: config, items: names.map(same) } },
+        ...(database === undefined
+          ? []
+          : [
+              { configMap: { name: usersName(database), optional: true } },
+              { secret: { name: usersName(database), optional: true } },
+            ]),
       ],
     },
   };

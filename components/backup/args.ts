@@ -71,7 +71,10 @@ export interface BackupLimitsArgs {
   cpu?: string;
   /** Memory of each of the two, reserved and the limit as well. @default 1Gi */
   memory?: string;
-  /** What is sent to the destination in a second, for instance `50Mi`. @default no limit */
+  /**
+   * What is sent to the destination in a second, for instance `50Mi`, and what a drill fetches of the copy: its time is that of the limit
+   * then. A restore knows no limit. @default no limit
+   */
   bandwidth?: string;
 }
 
@@ -153,7 +156,7 @@ export interface BackupBucketArgs {
   /** Name of the EKS cluster, whose pods get the roles by Pod Identity; it has the add-on `eks-pod-identity-agent`. */
   clusterName: string;
   /** The databases that get roles. */
-  databases: BucketDatabaseArgs[];
+  databases: pulumi.Input<BucketDatabaseArgs>[];
   /** For how many days what was deleted, or written over, can be brought back, 1 to 3,650. @default 30 */
   keepDeletedDays?: number;
   /**

@@ -1,8 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import { isDnsLabel, isServiceName } from "../common/names";
+import { knownItems } from "../common/outputs";
 import { Problems } from "../common/problems";
 import type { BackupBucketArgs, BucketDatabaseArgs } from "./args";
-import { createBucket, createRoles } from "./bucket-aws";
+import { createBucket, createRoles, type KnownBucketArgs } from "./bucket-aws";
 
 /**
  * A bucket of Amazon S3 for backups, with roles for those who use it. Each database has two: its members write new objects, and
@@ -24,8 +25,9 @@ export class BackupBucket extends pulumi.ComponentResource {
   readonly keeperRoles: pulumi.Output<Record<string, string>>;
 
   constructor(name: string, args: BackupBucketArgs, opts?: pulumi.ComponentResourceOptions) {
+    const known = { ...args, databases: knownItems(args.databases, name, "databases") };
     const problems = new Problems(name);
-    checkBucket(args, problems);
+    checkBucket(known, problems);
     problems.throwIfAny();
     super(
       "stateful:index:BackupBucket",
@@ -34,7 +36,7 @@ export class BackupBucket extends pulumi.ComponentResource {
       pulumi.mergeOptions({ protect: args.deletionProtection ?? true }, opts),
     );
     const { arn, name: bucketName, key } = createBucket(name, args, this);
-    const roles = createRoles(name, args, { arn, key }, this);
+    const roles = createRoles(name, known, { arn, key }, this);
     this.bucketName = bucketName;
     this.bucketArn = arn;
     this.kmsKeyArn = pulumi.output(key);
@@ -51,7 +53,7 @@ export class BackupBucket extends pulumi.ComponentResource {
 }
 
 /** Finds what is wrong with the arguments of `BackupBucket`. */
-export function checkBucket(args: BackupBucketArgs, problems: Problems): void {
+export function checkBucket(args: KnownBucketArgs, problems: Problems): void {
   const { bucket, prefix, clusterName, databases, kmsKeyId, createKmsKey } = args;
   if (!/^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/.test(bucket)) {
     problems.add("bucket", {

@@ -3,7 +3,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { standardLabels } from "../common/labels";
 import { replaceable } from "../common/retention";
 import type { DatabaseBase } from "../database/base";
-import type { ResolvedArgs } from "../database/engine";
+import type { WithVolumes } from "../database/engine";
 import type { EnginePod } from "../database/member-pod";
 import { backupName, backupReportName, bootstrapMarkerName, drillName, upkeepName } from "../protocol/names";
 import { MAX_MEMBERS } from "../agents/agent-rights";
@@ -30,7 +30,7 @@ const DRILL_ATTEMPTS = 3;
 /** What the Jobs of a database's full copies are made of. */
 export interface BaseJobsSpec {
   name: string;
-  args: ResolvedArgs;
+  args: WithVolumes;
   base: DatabaseBase;
   pod: EnginePod;
   parent: pulumi.Resource;
@@ -108,7 +108,7 @@ export function baseJobs(spec: BaseJobsSpec): void {
  */
 function baseRights(
   database: string,
-  metadata: { namespace: pulumi.Input<string>; labels: Record<string, string> },
+  metadata: { namespace: pulumi.Input<string>; labels: Record<string, pulumi.Input<string>> },
   parent: pulumi.Resource,
 ): k8s.core.v1.ServiceAccount {
   const name = backupName(database);

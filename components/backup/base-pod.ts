@@ -11,8 +11,9 @@ import { credentialsVolume } from "../agents/credentials-volume";
 import { parseBytes } from "../common/quantity";
 import type { DatabaseBase } from "../database/base";
 import { containerResources, TEMPORARY_FILES } from "../database/container-resources";
-import type { ResolvedArgs } from "../database/engine";
+import type { WithVolumes } from "../database/engine";
 import type { EnginePod } from "../database/member-pod";
+import { podMounts, podVariables, podVolumes } from "../database/pod-parts";
 import { containerSecurityContext, podSecurityContext } from "../database/pod-security";
 import { clientLabels } from "../network/network-policy";
 import { CLAIM_TEMPLATE_NAME } from "../storage/replica-volumes";
@@ -35,11 +36,11 @@ export type BackupMode = "base" | "drill" | "upkeep";
 /** What the pod of a full copy is made of. */
 export interface BasePodSpec {
   name: string;
-  args: ResolvedArgs;
+  args: WithVolumes;
   base: DatabaseBase;
   pod: EnginePod;
   parts: BackupParts;
-  labels: Record<string, string>;
+  labels: Record<string, pulumi.Input<string>>;
   serviceAccountName: pulumi.Input<string>;
   mode: BackupMode;
 }
@@ -79,6 +80,7 @@ export function basePod(spec: BasePodSpec): PodTemplateSpec {
         scratchVolume(spec),
         ...parts.volumes,
         ...(pod.volumes ?? []),
+        ...podVolumes(args.pod),
       ],
     },
   };
@@ -102,13 +104,17 @@ function sharedMounts({ paths }: EnginePod): VolumeMount[] {
 }
 
 function scratchServer(spec: BasePodSpec): Container {
-  const { pod } = spec;
+  const { args, pod } = spec;
   return {
     name: pod.name,
     image: pod.image,
     restartPolicy: "Always",
     command: engineCommand(...pod.command),
-    env: [{ name: "STATEFUL_VOLUME", value: pod.paths.volume }, ...(pod.env ?? [])],
+    env: [
+      ...podVariables(args.pod),
+      { name: "STATEFUL_VOLUME", value: pod.paths.volume },
+      ...(pod.env ?? []),
+    ],
     resources: limitsOf(spec),
     securityContext: containerSecurityContext(),
     volumeMounts: [
@@ -117,6 +123,8 @@ function scratchServer(spec: BasePodSpec): Container {
       tlsMount,
       { name: "tmp", mountPath: "/tmp" },
       ...(pod.mounts ?? []),
+      // Settings may name files there.
+      ...podMounts(args.pod),
     ],
   };
 }

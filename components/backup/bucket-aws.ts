@@ -122,10 +122,15 @@ function tlsOnly(arn: string): object {
   };
 }
 
+/** A bucket's arguments, whose databases are known before the run. */
+export interface KnownBucketArgs extends Omit<BackupBucketArgs, "databases"> {
+  databases: BucketDatabaseArgs[];
+}
+
 /** Two roles for each database, which its pods get by the names of their ServiceAccounts. */
 export function createRoles(
   name: string,
-  args: BackupBucketArgs,
+  args: KnownBucketArgs,
   made: Made,
   parent: Resource,
 ): { writers: Record<string, Output<string>>; keepers: Record<string, Output<string>> } {
@@ -191,7 +196,7 @@ function createRole(
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes-enforce.html
  */
 function policyOf(
-  { prefix }: BackupBucketArgs,
+  { prefix }: Pick<BackupBucketArgs, "prefix">,
   { name, namespace, restoresFrom = [] }: BucketDatabaseArgs,
   { arn, key }: Made,
   kind: "writer" | "keeper",

@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { type Identity, standardLabels } from "../common/labels";
 import { mutableConfigMap } from "../common/mutable-config-map";
+import { resultOf } from "../common/outputs";
 import { DataPolicy, replaceable, type RetainingProvider } from "../common/retention";
 import { retainedSecret } from "../credentials/retained-secret";
 import { decodeSecret } from "../credentials/secret-contents";
@@ -37,7 +38,7 @@ export interface BackupPartsSpec {
   namespace: pulumi.Input<string>;
   identity: Identity;
   /** More labels. */
-  labels: Record<string, string> | undefined;
+  labels: Record<string, pulumi.Input<string>> | undefined;
   /** What the database begins with. */
   restoreFrom: RestoreFromArgs | undefined;
   retainingProvider: RetainingProvider;
@@ -140,7 +141,7 @@ function item(key: string): { key: string; path: string } {
 }
 
 /** What deletes a database's data goes by its part in the whole, and leaves its backups readable. */
-function labelsOf({ identity, labels }: BackupPartsSpec): Record<string, string> {
+function labelsOf({ identity, labels }: BackupPartsSpec): Record<string, pulumi.Input<string>> {
   return standardLabels({ ...identity, component: "backup" }, labels);
 }
 
@@ -148,19 +149,21 @@ function labelsOf({ identity, labels }: BackupPartsSpec): Record<string, string>
 function generatedKey(database: string, spec: BackupPartsSpec): pulumi.Output<string> {
   const name = backupKeyName(database);
   const { parent } = spec;
-  const generated = new random.RandomPassword(
-    `${name}-value`,
-    {
-      length: 48,
-      overrideSpecial: "_",
-      minLower: 1,
-      minUpper: 1,
-      minNumeric: 1,
-      minSpecial: 1,
-      keepers: { rotation: "1" },
-    },
-    replaceable(parent),
-  ).result;
+  const generated = resultOf(
+    new random.RandomPassword(
+      `${name}-value`,
+      {
+        length: 48,
+        overrideSpecial: "_",
+        minLower: 1,
+        minUpper: 1,
+        minNumeric: 1,
+        minSpecial: 1,
+        keepers: { rotation: "1" },
+      },
+      replaceable(parent),
+    ),
+  );
   return retainedSecret(
     { ...spec, labels: labelsOf(spec), name, secretName: name, dataPolicy: DataPolicy.Retain },
     (found) => ({

@@ -36,6 +36,6 @@ export function restoreRefusal(
 /** Refuses a restore into a database that is there, already at preview. */
 export function restoreGuard(name: string): pulumi.ResourceHookBinding | undefined {
   return updateGuard<RestoredInputs>(`${name}-restore`, (database, before, after) =>
-    Promise.resolve(restoreRefusal(database, before, after)),
+    restoreRefusal(database, before, after),
   );
 }

@@ -1,3 +1,5 @@
+import { EXCLUSIVE_ROLE, WRITING_ROLES } from "../protocol/topology";
+
 /** Something that somebody should be told of. */
 export interface Alert {
   name: string;
@@ -19,6 +21,8 @@ export const WANTED = "stateful:replicas:wanted";
 
 const DATABASE = "{{ $labels.namespace }}/{{ $labels.database }}";
 const POD = "{{ $labels.namespace }}/{{ $labels.pod }}";
+const WRITES = `role=~"${WRITING_ROLES.join("|")}"`;
+const LEADS = `role="${EXCLUSIVE_ROLE}"`;
 const HOUR = 3_600;
 /** What of a volume is free, of 1. */
 const free = (of: Select): string =>
@@ -29,15 +33,14 @@ export const ALERTS: readonly Alert[] = [
   {
     name: "StatefulNoPrimary",
     severity: "critical",
-    expression: (of) =>
-      `${of(WANTED)} unless on (namespace, database) (${of("stateful_role", 'role=~"primary|member"')} == 1)`,
+    expression: (of) => `${of(WANTED)} unless on (namespace, database) (${of("stateful_role", WRITES)} == 1)`,
     lasting: "1m",
     summary: `${DATABASE} takes no writes, or Prometheus reaches none of its members`,
   },
   {
     name: "StatefulTwoPrimaries",
     severity: "critical",
-    expression: (of) => `count by (namespace, database) (${of("stateful_role", 'role="primary"')} == 1) > 1`,
+    expression: (of) => `count by (namespace, database) (${of("stateful_role", LEADS)} == 1) > 1`,
     lasting: "1m",
     summary: `{{ $value }} members of ${DATABASE} say that they are the primary`,
   },

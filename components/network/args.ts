@@ -15,7 +15,7 @@ export interface ExposureArgs {
   /** Kind of exposure. @default none */
   type?: ExposureType;
   /** Blocks of addresses that may connect, for instance `203.0.113.0/24`. Needed for any exposure. */
-  sourceRanges?: string[];
+  sourceRanges?: pulumi.Input<string>[];
   /** Annotations of the Service, for the load balancer's controller. @default none */
   annotations?: Record<string, pulumi.Input<string>>;
   /** Port of the node, 30000 to 32767. Only with `nodePort`. @default chosen by the cluster */
@@ -25,9 +25,9 @@ export interface ExposureArgs {
 /** Who may connect from inside the cluster. The given fields must all match. */
 export interface ClientArgs {
   /** Labels of the client's pods. @default any pod of the namespace */
-  podLabels?: Record<string, string>;
+  podLabels?: Record<string, pulumi.Input<string>>;
   /** Name of the client's namespace. @default the database's own */
-  namespace?: string;
+  namespace?: pulumi.Input<string>;
   /** A block of addresses instead, for what does not run in the cluster. Excludes the other two. */
-  cidr?: string;
+  cidr?: pulumi.Input<string>;
 }

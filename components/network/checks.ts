@@ -1,5 +1,7 @@
+import type * as pulumi from "@pulumi/pulumi";
 import { checkChoice, checkKeys, checkLabels } from "../common/checks";
 import { isCidr, isDnsLabel } from "../common/names";
+import { isKnown } from "../common/outputs";
 import type { Problems } from "../common/problems";
 import { type ClientArgs, type ExposureArgs, ExposureType } from "./args";
 
@@ -36,8 +38,8 @@ export function checkExposure(exposure: ExposureArgs | undefined, problems: Prob
   }
 }
 
-function checkCidr(key: string, value: string, problems: Problems): void {
-  if (isCidr(value)) return;
+function checkCidr(key: string, value: pulumi.Input<string>, problems: Problems): void {
+  if (!isKnown(value) || isCidr(value)) return;
   problems.add(key, {
     value,
     allowed: "a block of addresses such as 10.0.0.0/8 or 2001:db8::/32",
@@ -49,7 +51,7 @@ function checkCidr(key: string, value: string, problems: Problems): void {
 export function checkClient({ podLabels, namespace, cidr }: ClientArgs, problems: Problems): void {
   if (cidr !== undefined) checkCidr("cidr", cidr, problems);
   checkLabels("podLabels", podLabels, problems);
-  if (namespace !== undefined && !isDnsLabel(namespace)) {
+  if (isKnown(namespace) && !isDnsLabel(namespace)) {
     problems.add("namespace", {
       value: namespace,
       allowed: "the name of a namespace: at most 63 lower-case letters, digits and '-'",

@@ -5,7 +5,7 @@ import { endpointsBy, exclusiveRole, portsOf, type Topology } from "../protocol/
 import type { ClientArgs, ExposureArgs } from "./args";
 import { databaseNetworkPolicy } from "./network-policy";
 import { endpointsOf, hostOutputs, podHosts } from "./endpoints";
-import { endpointService, externalService, headlessService } from "./services";
+import { endpointService, externalReplicas, externalService, headlessService } from "./services";
 
 /** The names of a database, and who may use them. */
 export interface DatabaseNetworkArgs {
@@ -21,14 +21,16 @@ export interface DatabaseNetworkArgs {
   topology: Topology;
   /** How it is reached from outside the cluster: the primary, where there is one. @default not at all */
   exposure?: ExposureArgs;
+  /** How its replicas are, where its members have that role. @default not at all */
+  replicasExposure?: ExposureArgs;
   /** Who may connect, beside pods of the namespace with the label `<database>-client: "true"`. @default nobody */
   allowedClients?: ClientArgs[];
   /** Who may ask for figures. @default nobody but the database's own pods */
   scrapers?: ClientArgs[];
   /** More labels for every object. @default none */
-  labels?: Record<string, string>;
+  labels?: Record<string, pulumi.Input<string>>;
   /** More annotations for every Service. @default none */
-  annotations?: Record<string, string>;
+  annotations?: Record<string, pulumi.Input<string>>;
 }
 
 /**
@@ -40,7 +42,7 @@ export interface DatabaseNetworkArgs {
 export class DatabaseNetwork extends pulumi.ComponentResource {
   constructor(name: string, args: DatabaseNetworkArgs, opts?: pulumi.ComponentResourceOptions) {
     super("stateful:index:DatabaseNetwork", name, {}, opts);
-    const { database, namespace, topology, exposure } = args;
+    const { database, namespace, topology, exposure, replicasExposure } = args;
     const ports = portsOf(topology);
     const identity = { application: args.engine, instance: database, component: "database" };
     const labels = standardLabels(identity, args.labels);
@@ -63,6 +65,7 @@ export class DatabaseNetwork extends pulumi.ComponentResource {
       ...memberSelector,
       ...(exclusive === undefined ? {} : { [ROLE_LABEL]: exclusive }),
     });
+    const replicas = externalReplicas(context, topology, replicasExposure, memberSelector);
     databaseNetworkPolicy({
       name: database,
       namespace,
@@ -71,7 +74,7 @@ export class DatabaseNetwork extends pulumi.ComponentResource {
       clientPorts: ports.map(({ port }) => port),
       allowedClients: args.allowedClients ?? [],
       scrapers: args.scrapers ?? [],
-      exposure,
+      exposures: [exposure, ...(replicas === undefined ? [] : [replicasExposure])],
       parent: this,
     });
 

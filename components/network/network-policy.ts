@@ -10,7 +10,7 @@ export interface DatabasePolicyArgs {
   /** Name of the database. */
   name: string;
   namespace: pulumi.Input<string>;
-  labels: Record<string, string>;
+  labels: Record<string, pulumi.Input<string>>;
   /** Selects the database's pods. */
   memberSelector: Record<string, string>;
   /** Ports that clients use. Members may use any. */
@@ -19,7 +19,8 @@ export interface DatabasePolicyArgs {
   allowedClients: ClientArgs[];
   /** Who may ask for figures. */
   scrapers: ClientArgs[];
-  exposure?: ExposureArgs;
+  /** How it is reached from outside the cluster. */
+  exposures: (ExposureArgs | undefined)[];
   parent: pulumi.Resource;
 }
 
@@ -34,7 +35,7 @@ export function clientLabels(database: string): Record<string, string> {
  * cluster's network plugin enforces policies.
  */
 export function databaseNetworkPolicy(args: DatabasePolicyArgs): k8s.networking.v1.NetworkPolicy {
-  const clients = [...clientPeers(args.name, args.allowedClients), ...exposedPeers(args.exposure)];
+  const clients = [...clientPeers(args.name, args.allowedClients), ...args.exposures.flatMap(exposedPeers)];
   return ingressPolicy({ ...args, selector: args.memberSelector }, [
     { from: [{ podSelector: { matchLabels: args.memberSelector } }] },
     toPorts(clients, args.clientPorts),
@@ -49,7 +50,7 @@ export function poolerNetworkPolicy(args: {
   /** Database whose clients they are. */
   database: string;
   namespace: pulumi.Input<string>;
-  labels: Record<string, string>;
+  labels: Record<string, pulumi.Input<string>>;
   selector: Record<string, string>;
   port: number;
   allowedClients: ClientArgs[];
@@ -66,7 +67,7 @@ export function poolerNetworkPolicy(args: {
 export function applicationNetworkPolicy(args: {
   name: string;
   namespace: pulumi.Input<string>;
-  labels: Record<string, string>;
+  labels: Record<string, pulumi.Input<string>>;
   selector: Record<string, string>;
   port: number;
   exposure: ExposureArgs | undefined;
@@ -88,7 +89,7 @@ function ingressPolicy(
   args: {
     name: string;
     namespace: pulumi.Input<string>;
-    labels: Record<string, string>;
+    labels: Record<string, pulumi.Input<string>>;
     selector: Record<string, string>;
     parent: pulumi.Resource;
   },
@@ -108,7 +109,7 @@ function ingressPolicy(
 export function closedNetworkPolicy(args: {
   name: string;
   namespace: pulumi.Input<string>;
-  labels: Record<string, string>;
+  labels: Record<string, pulumi.Input<string>>;
   selector: Record<string, string>;
   parent: pulumi.Resource;
 }): k8s.networking.v1.NetworkPolicy {

@@ -1,5 +1,14 @@
 import { headlessServiceName } from "../protocol/names";
-import { type EndpointSpec, type Port, portsOfEndpoint, serviceOf } from "../protocol/topology";
+import { ROLE_LABEL } from "../protocol/labels";
+import {
+  type EndpointSpec,
+  type Port,
+  portsOfEndpoint,
+  readingRole,
+  REPLICAS_SUFFIX,
+  serviceOf,
+  type Topology,
+} from "../protocol/topology";
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import { type ExposureArgs, ExposureType } from "./args";
@@ -9,8 +18,8 @@ export interface ServiceContext {
   /** Name of the database. */
   name: string;
   namespace: pulumi.Input<string>;
-  labels: Record<string, string>;
-  annotations?: Record<string, string>;
+  labels: Record<string, pulumi.Input<string>>;
+  annotations?: Record<string, pulumi.Input<string>>;
   ports: Port[];
   parent: pulumi.Resource;
 }
@@ -85,6 +94,19 @@ export function externalService(
     },
     { parent: context.parent },
   );
+}
+
+/** Its replicas beyond the cluster, if wanted, where members have that role. */
+export function externalReplicas(
+  context: ServiceContext,
+  topology: Topology,
+  exposure: ExposureArgs | undefined,
+  memberSelector: Record<string, string>,
+): k8s.core.v1.Service | undefined {
+  const role = readingRole(topology);
+  if (role === undefined) return undefined;
+  const name = serviceOf(context.name, { suffix: REPLICAS_SUFFIX });
+  return externalService({ ...context, name }, exposure, { ...memberSelector, [ROLE_LABEL]: role });
 }
 
 function service(

@@ -37,9 +37,9 @@ export interface EbsStorageArgs {
   /** Whether to create a VolumeSnapshotClass. Needs the snapshot CRDs in the cluster. @default false */
   snapshotClass?: boolean;
   /** Zones that volumes may be made in. @default wherever the pod runs */
-  zones?: string[];
+  zones?: pulumi.Input<string>[];
   /** More labels for the classes. @default none */
-  labels?: Record<string, string>;
+  labels?: Record<string, pulumi.Input<string>>;
   /** The CSI driver. @default not installed by us */
   csiDriver?: CsiDriverArgs;
   /** Whether replacing or deleting the class is refused. @default true */

@@ -1,6 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { standardLabels } from "../common/labels";
+import { knownItems } from "../common/outputs";
 import {
   type RetainingProvider,
   type DataPolicy,
@@ -41,7 +42,7 @@ export interface HostPathStorageArgs {
   /** Names of the nodes that hold volumes (their `kubernetes.io/hostname`). */
   nodes: string[];
   /** The databases whose replicas need a volume. */
-  databases: HostPathDatabaseArgs[];
+  databases: pulumi.Input<HostPathDatabaseArgs>[];
   /**
    * Whether `path` must be the mount point of a disk. A node whose disk is not mounted then gets no
    * directory, instead of an empty one on its system disk. @default false
@@ -54,7 +55,7 @@ export interface HostPathStorageArgs {
   /** Secrets in that namespace that this image is pulled with. @default none */
   nodeStoragePullSecrets?: string[];
   /** More labels for every object but pods. @default none */
-  labels?: Record<string, string>;
+  labels?: Record<string, pulumi.Input<string>>;
   /** Provider with `upsertExistingObjects: true`, to find retained volumes again. @default the parent's */
   retainingProvider?: RetainingProvider;
 }
@@ -78,6 +79,7 @@ export class HostPathStorage extends pulumi.ComponentResource {
   readonly volumeNames: pulumi.Output<string[]>;
 
   constructor(name: string, args: HostPathStorageArgs, opts?: pulumi.ComponentResourceOptions) {
+    const databases = knownItems(args.databases, name, "databases");
     super("stateful:index:HostPathStorage", name, {}, opts);
 
     const storageClass = new k8s.storage.v1.StorageClass(
@@ -133,7 +135,7 @@ export class HostPathStorage extends pulumi.ComponentResource {
       return [{ node: nodeOf(volume), path, userId }];
     };
 
-    const volumes = args.databases.flatMap((database) =>
+    const volumes = databases.flatMap((database) =>
       spreadOverNodes(database.name, database.replicas, args.nodes, database.nodes).map((node, ordinal) => {
         const claim = claimName(database.name, ordinal);
         const directory = pulumi.interpolate`${database.namespace}/${claim}`;
@@ -170,7 +172,7 @@ export class HostPathStorage extends pulumi.ComponentResource {
       }),
     );
 
-    const scratch = args.databases.flatMap((database) => scratchOf(database));
+    const scratch = databases.flatMap((database) => scratchOf(database));
 
     new NodeStorage(
       `${name}-nodes`,
@@ -199,7 +201,9 @@ export function scratchClaimName(database: string): string {
   return `${database}-scratch`;
 }
 
-function storageLabels(instance: string, extra?: Record<string, string>): Record<string, string> {
+type Labels = Record<string, pulumi.Input<string>>;
+
+function storageLabels(instance: string, extra?: Labels): Labels {
   return standardLabels({ application: "host-path-storage", instance, component: "storage" }, extra);
 }
 

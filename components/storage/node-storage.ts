@@ -31,7 +31,7 @@ export interface NodeStorageArgs {
   /** Nodes that hold volumes. */
   nodes: string[];
   /** The directories to make. */
-  directories: NodeDirectoryArgs[];
+  directories: pulumi.Input<NodeDirectoryArgs>[];
   /** Whether `path` must be the mount point of a disk for a directory to be made. @default false */
   requireMount?: boolean;
   /** Namespace to create and to run in. @default stateful-storage */
@@ -39,11 +39,11 @@ export interface NodeStorageArgs {
   /** Image with a POSIX shell, awk, df and du. @default busybox */
   image?: string;
   /** Secrets in that namespace that the image is pulled with. @default none */
-  imagePullSecrets?: string[];
+  imagePullSecrets?: pulumi.Input<string>[];
   /** Seconds between two looks at the directories, which is also how often their use is logged. @default 60 */
   intervalSeconds?: number;
   /** More labels for every object but pods. @default none */
-  labels?: Record<string, string>;
+  labels?: Record<string, pulumi.Input<string>>;
   /** Provider with `upsertExistingObjects: true`, to find the namespace again. @default the parent's */
   retainingProvider?: RetainingProvider;
 }
@@ -86,10 +86,8 @@ export class NodeStorage extends pulumi.ComponentResource {
         data: {
           "node-storage.sh": readFileSync(join(__dirname, "scripts", "node-storage.sh"), "utf8"),
           directories: pulumi
-            .all(
-              args.directories.map(({ node, path, userId }) => pulumi.interpolate`${node} ${path} ${userId}`),
-            )
-            .apply((lines) => lines.map((line) => `${line}\n`).join("")),
+            .all(args.directories.map((directory) => pulumi.output(directory)))
+            .apply((all) => all.map(({ node, path, userId }) => `${node} ${path} ${userId}\n`).join("")),
         },
       },
       replaceable(this),

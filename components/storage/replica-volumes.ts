@@ -22,7 +22,7 @@ export interface ReplicaVolumesArgs {
   /** What becomes of the claims when they leave the program. @default retain */
   dataPolicy?: DataPolicy;
   /** Labels of each claim. @default none */
-  labels?: Record<string, string>;
+  labels?: Record<string, pulumi.Input<string>>;
   /** Provider with `upsertExistingObjects: true`, to find retained claims again. @default the parent's */
   retainingProvider?: RetainingProvider;
 }

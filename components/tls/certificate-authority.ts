@@ -12,7 +12,7 @@ export interface CertificateAuthorityArgs {
   /** Name of the Secret. Its keys are those that an issuer of cert-manager reads: `tls.crt` and `tls.key`. @default the name of the component */
   secretName?: string;
   /** Labels of the Secret. @default the standard ones */
-  labels?: Record<string, string>;
+  labels?: Record<string, pulumi.Input<string>>;
   /** What becomes of the Secret when it leaves the program. @default retain */
   dataPolicy?: DataPolicy;
   /** Provider with `upsertExistingObjects: true`, to find a retained Secret again. @default the parent's */

@@ -1,5 +1,6 @@
 import { isIP } from "node:net";
 import { isDnsSubdomain } from "../common/names";
+import { isKnown } from "../common/outputs";
 import type { Problems } from "../common/problems";
 import type { TlsArgs } from "./args";
 
@@ -17,7 +18,7 @@ export function checkTls(tls: TlsArgs | undefined, problems: Problems): void {
       fix: `keep one of ${sources.join(" and ")}`,
     });
   }
-  if (existingSecret !== undefined && !isDnsSubdomain(existingSecret)) {
+  if (isKnown(existingSecret) && !isDnsSubdomain(existingSecret)) {
     problems.add("existingSecret", {
       value: existingSecret,
       allowed: "the name of a Secret in the database's namespace",
@@ -31,7 +32,7 @@ export function checkTls(tls: TlsArgs | undefined, problems: Problems): void {
       fix: "remove dnsNames, or existingSecret",
     });
   }
-  if (issuer !== undefined && !isDnsSubdomain(issuer.name)) {
+  if (isKnown(issuer?.name) && !isDnsSubdomain(issuer.name)) {
     problems.add("issuer.name", {
       value: issuer.name,
       allowed: "the name of an Issuer or ClusterIssuer of cert-manager",
@@ -39,7 +40,7 @@ export function checkTls(tls: TlsArgs | undefined, problems: Problems): void {
     });
   }
   dnsNames.forEach((name, index) => {
-    if (isIP(name) !== 0 || isDnsName(name)) return;
+    if (!isKnown(name) || isIP(name) !== 0 || isDnsName(name)) return;
     problems.add(`dnsNames[${index}]`, {
       value: name,
       allowed: "a DNS name, whose first part may be *, or an IP address, as 10.9.0.1 or fd00::1",

@@ -5,6 +5,7 @@ import { isIP } from "node:net";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import * as tls from "@pulumi/tls";
+import { isKnown } from "../common/outputs";
 import { replaceable, type DataPolicy, type RetainingProvider } from "../common/retention";
 import { decodeSecret } from "../credentials/secret-contents";
 import { externalServiceName } from "../network/services";
@@ -26,7 +27,7 @@ export interface DatabaseCertificateArgs {
   /** Where the certificate comes from. @default an authority of the database's own */
   tls?: TlsArgs;
   /** Labels of every object. @default none */
-  labels?: Record<string, string>;
+  labels?: Record<string, pulumi.Input<string>>;
   /** What becomes of an authority of the database's own when it leaves the program. @default retain */
   dataPolicy?: DataPolicy;
   /** Provider with `upsertExistingObjects: true`, to find a retained authority again. @default the parent's */
@@ -74,8 +75,11 @@ export class DatabaseCertificate extends pulumi.ComponentResource {
 }
 
 /** The addresses among the names that were asked for: clients compare those with another field of the certificate. */
-function ipAddresses({ tls: options }: DatabaseCertificateArgs): { ipAddresses?: string[] } {
-  const addresses = options?.dnsNames?.filter((name) => isIP(name) !== 0) ?? [];
+function ipAddresses({ tls: options }: DatabaseCertificateArgs): { ipAddresses?: pulumi.Input<string[]> } {
+  const names = options?.dnsNames ?? [];
+  const addressesOf = (all: string[]) => all.filter((name) => isIP(name) !== 0);
+  if (!names.every(isKnown)) return { ipAddresses: pulumi.all(names).apply(addressesOf) };
+  const addresses = addressesOf(names);
   return addresses.length > 0 ? { ipAddresses: addresses } : {};
 }
 
@@ -88,20 +92,20 @@ function dnsNames(args: DatabaseCertificateArgs): pulumi.Output<string[]> {
   const { database, namespace, proxies = [], tls: options } = args;
   const services = [...ownServices(args), externalServiceName(database), ...proxies];
   const pods = `*.${headlessServiceName(database)}`;
-  return pulumi.output(namespace).apply((space) => {
+  return pulumi.all([namespace, pulumi.all(options?.dnsNames ?? [])]).apply(([space, asked]) => {
     const suffixes = [`.${space}`, `.${space}.svc`, `.${space}.svc.cluster.local`];
     return [
       ...services.flatMap((service) => ["", ...suffixes].map((suffix) => service + suffix)),
       // Not without the namespace: a wildcard with a single dot is not believed.
       ...suffixes.map((suffix) => pods + suffix),
-      ...(options?.dnsNames ?? []).filter((name) => isIP(name) === 0),
+      ...asked.filter((name) => isIP(name) === 0),
     ];
   });
 }
 
 function readExisting(
   name: string,
-  secretName: string,
+  secretName: pulumi.Input<string>,
   args: DatabaseCertificateArgs,
   parent: pulumi.Resource,
 ): pulumi.Output<string> {
@@ -109,20 +113,23 @@ function readExisting(
   const secret = k8s.core.v1.Secret.get(`${name}-existing`, pulumi.interpolate`${namespace}/${secretName}`, {
     parent,
   });
-  const certificate = secret.data.apply((data: Record<string, string> | undefined) => {
+  const found = secret.data as pulumi.Output<Record<string, string> | undefined>;
+  const certificate = pulumi.all([found, secretName]).apply(([data, called]) => {
     const missing = CERTIFICATE_KEYS.filter((key) => data?.[key] === undefined);
     if (missing.length > 0) {
       throw new pulumi.RunError(
-        `Secret ${secretName} has no key ${missing.map((key) => `"${key}"`).join(", ")}. ` +
+        `Secret ${called} has no key ${missing.map((key) => `"${key}"`).join(", ")}. ` +
           "It needs the authority's certificate (ca.crt), the servers' (tls.crt) and its private key (tls.key), in PEM.",
       );
     }
     return decodeSecret(data, "ca.crt") ?? "";
   });
-  const checked = pulumi.all([certificate, secret.data, namespace]).apply(([ca, data, space]) => {
-    checkNames(secretName, decodeSecret(data, "tls.crt") ?? "", space, args, parent);
-    return ca;
-  });
+  const checked = pulumi
+    .all([certificate, secret.data, namespace, secretName])
+    .apply(([ca, data, space, called]) => {
+      checkNames(called, decodeSecret(data, "tls.crt") ?? "", space, args, parent);
+      return ca;
+    });
   return pulumi.unsecret(checked);
 }
 

@@ -3,8 +3,8 @@ import type { BackupArgs } from "./args";
 import { BACKUP_DEFAULTS } from "./defaults";
 import { wantedBackup } from "./settings";
 
-/** What a backup promises, and what its absence means. */
-export function backupPromises(args: BackupArgs | undefined): Guarantees {
+/** What a backup guarantees, and what its absence means. */
+export function backupGuarantees(args: BackupArgs | undefined): Guarantees {
   const backup = wantedBackup(args);
   if (backup === undefined) {
     return {
