@@ -19,7 +19,8 @@ const OPERATE = {
   status: ["deploy", "kube", "words"],
   backup: ["deploy", "kube", "words"],
   local: ["deploy", "kube"],
-  cli: ["local", "status", "backup", "deploy", "kube", "words"],
+  report: ["kube"],
+  cli: ["local", "status", "report", "backup", "deploy", "kube", "words"],
 };
 
 const OWN = `^(index\\.ts$|(test|${Object.keys(FLOORS).join("|")})/)`;

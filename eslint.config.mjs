@@ -10,6 +10,8 @@ export default tseslint.config(
       "manifests/",
       "docs/reference/",
       "**/dist/",
+      "template/",
+      "test/package/programs/",
     ],
   },
   {

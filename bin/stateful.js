@@ -1,10 +1,17 @@
 #!/usr/bin/env node
 "use strict";
-// The command line. TypeScript is transpiled as it is loaded, without checking types: `npm test` does that.
-process.env.TS_NODE_PROJECT = require("node:path").join(__dirname, "..", "tsconfig.run.json");
-require("ts-node/register");
+// The command line. A checkout has its sources, which are transpiled as they are loaded, without checking types: `npm test`
+// does that. A package has them compiled.
+const { existsSync } = require("node:fs");
+const { join } = require("node:path");
 
-require("../operate/cli/main")
+const isCheckout = existsSync(join(__dirname, "..", "operate", "cli", "main.ts"));
+if (isCheckout) {
+  process.env.TS_NODE_PROJECT = join(__dirname, "..", "tsconfig.run.json");
+  require("ts-node/register");
+}
+
+require(isCheckout ? "../operate/cli/main" : "../dist/operate/cli/main")
   .main(process.argv.slice(2))
   .then((status) => {
     process.exitCode = status;

@@ -1,5 +1,5 @@
 import * as assert from "node:assert/strict";
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, normalize, relative } from "node:path";
 import * as accounts from "../../components/protocol/accounts";
 import * as annotations from "../../components/protocol/annotations";
@@ -25,6 +25,24 @@ function importsOf(path: string): string[] {
     target.startsWith(".") ? normalize(join(dirname(path), target)) : target,
   );
 }
+
+/** Where the names of roles stand outside the topology and the engines' rooms, and why. */
+const NAMING_ROLES: [place: RegExp, why: string][] = [
+  [/^agent\/core\/election\//, "what the agents elect there is a primary, of whatever engine"],
+  [
+    /^(components\/backup\/args|agent\/backup-work)\.ts$/,
+    "of whom copies are made is an argument with values of its own",
+  ],
+];
+
+/** What only one engine's component and agent agree on stands in its room. */
+const isEngines = (path: string): boolean => {
+  const [, room = ""] = path.split("/");
+  return room !== "protocol" && existsSync(join(PROJECT, "components", room, "protocol.ts"));
+};
+
+/** A file without its comments. */
+const codeOf = (path: string): string => textOf(path).replaceAll(/\/\*[\s\S]*?\*\/|^ *\/\/.*$/gm, "");
 
 const isProtocol = (path: string): boolean =>
   /^components\/(protocol\/\w|\w+\/(protocol|topology)(\.ts)?$)/.test(path);
@@ -73,15 +91,32 @@ describe("what processes must agree on", () => {
       ...Object.values(ports).map(String),
     ];
     const places = ["agent", "components", "operate", "stacks", "render"].flatMap(sources);
-    const code = (path: string): string => textOf(path).replaceAll(/\/\*[\s\S]*?\*\/|^ *\/\/.*$/gm, "");
     const again = places
       .filter((path) => !isProtocol(path))
       .flatMap((path) => {
         const literals = new Set(
-          [...code(path).matchAll(/["`]([^"`\n]*)["`]|\b(\d{4})\b/g)].map(([, a, b]) => a ?? b),
+          [...codeOf(path).matchAll(/["`]([^"`\n]*)["`]|\b(\d{4})\b/g)].map(([, a, b]) => a ?? b),
         );
         return agreed.filter((one) => literals.has(one)).map((one) => `${relative(".", path)}: ${one}`);
       });
     assert.deepEqual(again, []);
+  });
+
+  it("names roles in the topology alone: who takes the writes is asked of it", () => {
+    const role = /["'`=](primary|replica)["'`|]/;
+    const others = ["agent", "components", "operate", "stacks", "render", "bench"]
+      .flatMap(sources)
+      .filter((path) => !isProtocol(path) && !isEngines(path));
+    const naming = others.filter((path) => role.test(codeOf(path)));
+    assert.deepEqual(
+      naming.filter((path) => !NAMING_ROLES.some(([place]) => place.test(path))),
+      [],
+    );
+    for (const [place, why] of NAMING_ROLES) {
+      assert.ok(
+        naming.some((path) => place.test(path)),
+        `${String(place)} (${why}) needs no exception any more`,
+      );
+    }
   });
 });

@@ -8,8 +8,11 @@ import { runToEnd } from "./support/run-to-end";
 import { stateDir } from "../../cluster/layout";
 import { type ClusterFacts, clusterFacts, kubectl, noNodePower } from "./support/cluster/cluster";
 import { LOCAL, MeasuredDatabase, type Setup } from "./support/deploy/measured-database";
+import { ensureObjectStore } from "../../cluster/object-store";
+import { backupIn, storeSecrets } from "./support/deploy/backed-up";
 import { faults } from "./support/faults/faults";
-import type { FaultName } from "./support/faults/names";
+import { losses } from "./support/faults/losses";
+import { type FaultName, isLoss, type LossName } from "./support/faults/names";
 import { type Options, readOptions, usage } from "./support/options";
 import { publish, recordedResults, RUNS_FILE } from "./support/report/pages";
 import {
@@ -21,6 +24,7 @@ import {
   summarize,
 } from "./support/report/results";
 import { runFault, type RunOutcome } from "./support/run";
+import { runLoss } from "./support/run-loss";
 import { bySecondPrimary, findings } from "./support/validate/verdict";
 
 /** Lets faults strike a database, and records what they do to it. */
@@ -37,59 +41,73 @@ async function main(args: string[]): Promise<number> {
   const cluster = await clusterFacts();
   const noPower = noNodePower();
   const wanted = options.faults.filter((fault) => {
-    if (noPower === undefined || !faults[fault].onBedOnly) return true;
+    if (noPower === undefined || !(isLoss(fault) || faults[fault].onBedOnly)) return true;
     say(`SKIPPED ${fault}: ${noPower}`);
     return false;
   });
   const file = new RunFile(RUNS_FILE);
-  const series = (fault: FaultName): Series => seriesOf(options, cluster, fault);
+  const series = (fault: FaultName | LossName): Series => seriesOf(options, cluster, fault);
   for (const fault of wanted) file.forget(series(fault), options.resume);
   const missing = wanted.filter((fault) => file.count(series(fault)) < options.runs);
   if (missing.length === 0) say("every run is recorded already");
-  else await measure(options, cluster, missing, file);
+  else {
+    // What is backed up is another database: shipping its log costs the others nothing.
+    for (const some of [missing.filter((fault) => !isLoss(fault)), missing.filter(isLoss)]) {
+      if (some.length > 0) await measure(options, cluster, some, file);
+    }
+  }
   return conclude(options, summarize(file.runs), wanted) ? 0 : 1;
 }
 
-/** Whether all is as it should be: every figure met or, with a promise switched off, that seen to be missed. */
-function conclude({ engine, without }: Options, results: Result[], wanted: FaultName[]): boolean {
-  const promise = without === undefined ? undefined : engine.promises[without];
+/** Whether all is as it should be: every figure met or, with a guarantee switched off, that seen to be missed. */
+function conclude(
+  { engine, without }: Options,
+  results: Result[],
+  wanted: (FaultName | LossName)[],
+): boolean {
+  const guarantee = without === undefined ? undefined : engine.guarantees[without];
   const verdicts = results
     .filter((result) => result.engine === engine.name && result.without === without)
     .flatMap((result) => {
       const fault = wanted.find((name) => name === result.fault);
-      return fault === undefined ? [] : [shortcomings(result, engine.asked[fault])];
+      return fault === undefined ? [] : [shortcomings(result, engine.asked[fault] ?? {})];
     });
-  if (promise === undefined) return verdicts.every((found) => found.length === 0);
-  const seen = verdicts.some((found) => found.includes(promise.expected));
-  say(seen ? `shown: without it, ${promise.expected}` : `NOT SHOWN: ${promise.expected} was expected`);
+  if (guarantee === undefined) return verdicts.every((found) => found.length === 0);
+  const seen = verdicts.some((found) => found.includes(guarantee.expected));
+  say(seen ? `shown: without it, ${guarantee.expected}` : `NOT SHOWN: ${guarantee.expected} was expected`);
   return seen;
 }
 
 async function measure(
   options: Options,
   cluster: ClusterFacts,
-  missing: FaultName[],
+  missing: (FaultName | LossName)[],
   file: RunFile,
 ): Promise<void> {
   const { engine, without, runs } = options;
   say(`deploying ${engine.name}`);
-  const promise = without === undefined ? undefined : engine.promises[without];
-  const database = await MeasuredDatabase.deploy(kubectl, engine, setupOf(options, cluster), promise);
+  const guarantee = without === undefined ? undefined : engine.guarantees[without];
+  const setup = setupOf(options, cluster);
+  const backedUp = missing.some(isLoss) ? await withBackup(setup) : setup;
+  const database = await MeasuredDatabase.deploy(kubectl, engine, backedUp, guarantee);
   try {
     for (const fault of missing) {
       const series = seriesOf(options, cluster, fault);
       while (file.count(series) < runs) {
         const title = `${fault} ${file.count(series) + 1}/${runs}`;
-        const outcome = await runFault(database, faults[fault], {
-          nodes: setupOf(options, cluster).nodes,
+        const how = {
+          nodes: setup.nodes,
           writerImage: options.writerImage ?? cluster.images.node,
-          onProgress: (state) => {
+          onProgress: (state: string) => {
             say(`  ${title}: ${state}`);
           },
-        });
+        };
+        const outcome = isLoss(fault)
+          ? await runLoss(database, losses[fault], how)
+          : await runFault(database, faults[fault], how);
         file.add({ ...series, ...circumstances(), ...outcome.verdict });
         await publish(summarize(file.runs));
-        tell(title, outcome, findings(outcome.verdict, engine.asked[fault]));
+        tell(title, outcome, findings(outcome.verdict, engine.asked[fault] ?? {}));
       }
     }
   } finally {
@@ -108,13 +126,23 @@ function setupOf({ engine, storageClass, nodes }: Options, cluster: ClusterFacts
   };
 }
 
-function seriesOf(options: Options, cluster: ClusterFacts, fault: FaultName): Series {
+/** Backed up to the test bed's object store, in a folder that nobody else has. */
+async function withBackup(setup: Setup): Promise<Setup> {
+  const store = await ensureObjectStore();
+  return {
+    ...setup,
+    args: { backup: backupIn(store, `failures-${Date.now().toString(36)}`) },
+    beside: (namespace) => storeSecrets(store, namespace),
+  };
+}
+
+function seriesOf(options: Options, cluster: ClusterFacts, fault: FaultName | LossName): Series {
   const { engine, without, storageClass } = options;
-  const replicas = engine.promises[without ?? ""]?.database?.replicas ?? engine.replicas;
+  const replicas = engine.guarantees[without ?? ""]?.database?.replicas ?? engine.replicas;
   const { nodes, database } = setupOf(options, cluster);
   const place = cluster.isTestBed ? "the test bed" : "a cluster of one's own";
   const volumes = storageClass === LOCAL ? "local volumes" : `volumes of class ${storageClass}`;
-  const setup = `${engine.name} ${database.version ?? engine.version}, ${replicas} replicas on ${nodes.length} nodes, ${volumes}, ${place}`;
+  const setup = `${engine.name} ${database.version ?? engine.version}, ${replicas} replicas on ${nodes.length} nodes, ${volumes}, ${place}${isLoss(fault) ? ", backed up to a bucket" : ""}`;
   return { engine: engine.name, fault, without, setup };
 }
 

@@ -1,11 +1,17 @@
-import { spawn } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
-import { checkout } from "../../cluster/layout";
+import { checkout, stateDir } from "../../cluster/layout";
+import { testFiles } from "./lanes";
+import { MochaRuns, wishes } from "./mocha-runs";
+import { type Results, summaryOf } from "./support/report/summary";
 import { kubeconfig, kubectl, noNodePower } from "./support/cluster/cluster";
 
 const usage = `Usage: npm run e2e [-- options]
 
-Runs the suites under test/e2e/ against the cluster of KUBECONFIG, by default the test bed of this checkout.
+Runs the suites under test/e2e/ against the cluster of KUBECONFIG, by default the test bed of this checkout. Those that do not
+disturb others run two at a time first, unless something is asked for by itself.
 
   --engine NAME   only the suites of this engine
   --grep TEXT     only the tests whose full name matches
@@ -39,21 +45,36 @@ async function main(): Promise<number> {
     if (token.kind !== "option" || own.has(token.name)) return [];
     return [token.inlineValue ? `${token.rawName}=${token.value}` : token.rawName];
   });
-  const env = {
-    ...process.env,
-    E2E_ENGINE: typeof values.engine === "string" ? values.engine : "",
-    E2E_LONG: String(values.long),
-    E2E_RECORD: String(values.record),
-  };
-  const mocha = require.resolve("mocha/bin/mocha.js");
-  return new Promise((resolve, reject) => {
-    const args = [mocha, "--config", "test/e2e/.mocharc.json", ...forwarded];
-    const child = spawn(process.execPath, args, { cwd: checkout, env, stdio: "inherit" });
-    child.on("error", reject);
-    child.on("close", (status) => {
-      resolve(status ?? 1);
-    });
+  const record = values.record === true;
+  const wanted = wishes({
+    ...(typeof values.engine === "string" ? { engine: values.engine } : {}),
+    long: values.long === true,
+    record,
   });
+  const { sideBySide, alone } = testFiles();
+  const results = mkdtempSync(join(tmpdir(), "e2e-results-"));
+  try {
+    // What is asked for by itself is watched, and what takes many minutes strikes nodes.
+    const isWhole = forwarded.length === 0 && values.long !== true;
+    const runs = new MochaRuns(forwarded, { ...process.env, ...wanted }, results);
+    const failed = isWhole
+      ? [...(await runs.sideBySide(sideBySide)), await runs.alone(alone)]
+      : [await runs.alone([...alone, ...sideBySide])];
+    report(runs.results(), record);
+    return failed.includes(true) ? 1 : 0;
+  } finally {
+    rmSync(results, { recursive: true });
+  }
+}
+
+/** Prints the summary, and keeps the figures. */
+function report(results: Results[], record: boolean): void {
+  console.log(summaryOf(results).join("\n"));
+  const timings = results.flatMap((one) => one.timings);
+  if (timings.length === 0) return;
+  const file = record ? join(checkout, "bench", "results", "story.json") : join(stateDir, "story.json");
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, `${JSON.stringify({ timings }, null, 2)}\n`);
 }
 
 /** Says which cluster it is before anything happens to it. */

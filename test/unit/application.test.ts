@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import * as pulumi from "@pulumi/pulumi";
 import { ExposureType, InvalidArgsError, StatelessApp, type StatelessAppArgs } from "../../components";
 import { record, type Recording, valueOf } from "./support/recording";
 
@@ -24,8 +25,127 @@ describe("StatelessApp", () => {
     assert.deepEqual(recording.one("Service").inputs["spec"].ports, [
       { name: "http", port: 80, targetPort: "http" },
     ]);
-    assert.equal(await valueOf(made!.host), "shop.databases.svc");
-    assert.equal(await valueOf(made!.port), 80);
+    assert.equal(await valueOf(made!.host!), "shop.databases.svc");
+    assert.equal(await valueOf(made!.port!), 80);
+  });
+
+  it("takes a connection that is known later, as another program's outputs are, just like one that is known", async () => {
+    const connection = {
+      host: "orders.databases.svc",
+      hosts: { replicas: "orders-replicas.databases.svc" },
+      port: 3306,
+      database: "app",
+      username: "app",
+      secretName: "orders-credentials",
+      caSecretName: "orders-tls",
+      driverVariables: { PGSSLROOTCERT: "$(DATABASE_CA)" },
+      clientOf: "orders",
+    };
+    const more = { env: { DSN: pulumi.output("mysql://$(DATABASE_HOST)") } };
+    const known = pod(await app({ connection, ...more }));
+    assert.equal(known["spec"].volumes.at(-1).secret.secretName, "orders-tls");
+    assert.deepEqual(pod(await app({ connection: pulumi.output(connection), ...more })), known);
+    assert.deepEqual(pod(await app({ connection: Promise.resolve(connection), ...more })), known);
+    const parts = { ...connection, host: pulumi.output(connection.host), port: pulumi.output(3306) };
+    assert.deepEqual(pod(await app({ connection: pulumi.output(parts), ...more })), known);
+  });
+
+  it("has each of several databases by variables of its own, with its certificate and the label that lets it in", async () => {
+    const connectionTo = (name: string) => ({
+      ...{ host: `${name}.db.svc`, port: 5432, database: "app", username: "app" },
+      ...{ secretName: `${name}-credentials`, caSecretName: `${name}-tls`, clientOf: name },
+      driverVariables: { PGSSLROOTCERT: "$(DATABASE_CA)" },
+    });
+    const stock = connectionTo("stock");
+    const several = { connection: connectionTo("orders"), connections: { STOCK_2: stock } };
+    const known = pod(await app(several));
+    const [{ env, volumeMounts }] = known["spec"].containers;
+    const value = (name: string) => env.find((one: any) => one.name === name)?.value;
+    assert.equal(value("DATABASE_HOST"), "orders.db.svc");
+    assert.equal(value("STOCK_2_HOST"), "stock.db.svc");
+    assert.equal(value("DATABASE_CA"), "/etc/stateful/database/ca.crt");
+    assert.equal(value("STOCK_2_CA"), "/etc/stateful/database-stock_2/ca.crt");
+    // A driver has one such variable: that of the first.
+    assert.equal(value("PGSSLROOTCERT"), "$(DATABASE_CA)");
+    assert.equal(env.filter(({ name }: any) => name === "PGSSLROOTCERT").length, 1);
+    assert.deepEqual(
+      volumeMounts.map(({ mountPath }: any) => mountPath),
+      ["/tmp", "/etc/stateful/database", "/etc/stateful/database-stock_2"],
+    );
+    assert.deepEqual(
+      known["spec"].volumes.slice(1).map(({ name, secret }: any) => [name, secret.secretName]),
+      [
+        ["database-ca", "orders-tls"],
+        ["database-stock-2-ca", "stock-tls"],
+      ],
+    );
+    assert.equal(known["metadata"].labels["orders-client"], "true");
+    assert.equal(known["metadata"].labels["stock-client"], "true");
+    const later = { ...several, connections: { STOCK_2: pulumi.output(stock) } };
+    assert.deepEqual(pod(await app(later)), known);
+    const alone = pod(await app({ connections: { STOCK: stock } }))["spec"].containers[0].env;
+    assert.equal(alone.find((one: any) => one.name === "PGSSLROOTCERT").value, "$(STOCK_CA)");
+  });
+
+  it("has nothing that leads to it without a port, and ends at once when it is told to", async () => {
+    const recording = await app({ port: undefined, command: ["work"], args: ["--queue", "mail"] });
+    assert.equal(recording.all("Service").length, 0);
+    assert.deepEqual(recording.one("NetworkPolicy").inputs["spec"].ingress, []);
+    const [container] = pod(recording)["spec"].containers;
+    assert.deepEqual([container.command, container.args], [["work"], ["--queue", "mail"]]);
+    for (const key of ["ports", "livenessProbe", "readinessProbe", "startupProbe", "lifecycle"])
+      assert.ok(!(key in container), key);
+  });
+
+  it("runs what is to run before it with the same databases, variables and files, unless that says otherwise", async () => {
+    const recording = await app({
+      connection: { host: "a", port: 1, database: "b", username: "c", secretName: "d" },
+      env: { MODE: "serve", KEEP: "1" },
+      secretEnv: { API_KEY: { secretName: "keys", key: "api" } },
+      userId: 1000,
+      initContainers: [
+        { name: "wait", image: "busybox:1", command: ["sh", "-c", "sleep 1"] },
+        { name: "migrate", args: ["migrate"], env: { MODE: "migrate", API_KEY: "$(DATABASE_USER)" } },
+      ],
+    });
+    const [wait, migrate] = pod(recording)["spec"].initContainers;
+    const [main] = pod(recording)["spec"].containers;
+    assert.deepEqual([wait.image, migrate.image], ["busybox:1", "shop:1"]);
+    assert.deepEqual(wait.env, main.env);
+    const all = (name: string) => migrate.env.filter((one: any) => one.name === name);
+    assert.deepEqual(all("MODE"), [{ name: "MODE", value: "migrate" }]);
+    assert.deepEqual(all("API_KEY"), [{ name: "API_KEY", value: "$(DATABASE_USER)" }]);
+    assert.deepEqual(all("KEEP"), [{ name: "KEEP", value: "1" }]);
+    assert.equal(all("DATABASE_PASSWORD").length, 1);
+    assert.deepEqual(migrate.securityContext, main.securityContext);
+    assert.deepEqual(migrate.volumeMounts, main.volumeMounts);
+    assert.ok(!("livenessProbe" in migrate));
+  });
+
+  it("is not made where a connection that is known later cannot be", async () => {
+    const connection = { host: "a", port: 1, database: "b", username: "c", secretName: "d" };
+    const made = async (args: Partial<StatelessAppArgs>) => (await app(args)).all("Deployment").length;
+    const later = (more: object) => pulumi.output({ ...connection, ...more });
+    assert.equal(await made({ connection: later({}) }), 1);
+    assert.equal(await made({ connection: later({ hosts: { "no-name": "e" } }) }), 0);
+    assert.equal(await made({ connection: later({}), env: { DATABASE_HOST: "f" } }), 0);
+  });
+
+  it("gets the user from the Secret, too, where it changes with the password", async () => {
+    const connection = {
+      host: "a",
+      port: 1,
+      database: "b",
+      username: "c_b",
+      secretName: "d",
+      usernameKey: "user",
+    };
+    const [{ env }] = pod(await app({ connection }))["spec"].containers;
+    const user = env.find(({ name }: { name: string }) => name === "DATABASE_USER");
+    assert.deepEqual(user, {
+      name: "DATABASE_USER",
+      valueFrom: { secretKeyRef: { name: "d", key: "user" } },
+    });
   });
 
   it("gets a database's connection, the password from its Secret, and the label that lets it in", async () => {

@@ -8,7 +8,7 @@ import {
   type RestoreFromArgs,
 } from "../../components";
 import { restoredFrom, restoreRefusal } from "../../components/backup/restore-guard";
-import { backupPromises } from "../../components/backup/promises";
+import { backupGuarantees } from "../../components/backup/guarantees";
 import { cronOf, drillCron, isCron, parseWindow } from "../../components/backup/schedule";
 import { backupOf, onScratch } from "../../stacks/backup";
 import { recordDatabase } from "./support/database";
@@ -312,9 +312,9 @@ describe("a database without a backup", () => {
   });
 
   it("is said to lose everything with its volumes", () => {
-    assert.match(backupPromises(undefined).canBeLost.join(), /there is no backup/);
-    assert.match(backupPromises(backup).canBeLost.join(), /the last 10s/);
-    assert.match(backupPromises({ ...backup, retention: "30d" }).survives.join(), /last 30d/);
+    assert.match(backupGuarantees(undefined).canBeLost.join(), /there is no backup/);
+    assert.match(backupGuarantees(backup).canBeLost.join(), /the last 10s/);
+    assert.match(backupGuarantees({ ...backup, retention: "30d" }).survives.join(), /last 30d/);
   });
 });
 

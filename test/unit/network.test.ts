@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
-import { type ClientArgs, type ExposureArgs, ExposureType, MySql } from "../../components";
+import { ExposureType, MySql, type MySqlArgs } from "../../components";
 import { record, type Recording } from "./support/recording";
 
-const mysql = (args: { exposure?: ExposureArgs; allowedClients?: ClientArgs[] } = {}): Promise<Recording> =>
-  record(() => new MySql("orders", { namespace: "databases", ...args }));
+const mysql = (
+  args: Pick<MySqlArgs, "exposure" | "replicasExposure" | "allowedClients" | "replicas"> = {},
+): Promise<Recording> => record(() => new MySql("orders", { namespace: "databases", ...args }));
 
 const members = {
   podSelector: {
@@ -47,6 +48,22 @@ describe("NetworkPolicy of a database", () => {
 
 describe("exposure of a database", () => {
   const external = (recording: Recording) => recording.one("Service", "orders-external").inputs;
+
+  it("can be of its replicas as well, by a Service of their own, and admits their source ranges", async () => {
+    const recording = await mysql({
+      replicas: 3,
+      replicasExposure: { type: ExposureType.NodePort, sourceRanges: ["198.51.100.0/24"], nodePort: 30307 },
+    });
+    assert.equal(recording.all("Service").filter(({ name }) => name === "orders-external").length, 0);
+    const { metadata, spec } = recording.one("Service", "orders-replicas-external").inputs;
+    assert.equal(metadata.name, "orders-replicas-external");
+    assert.equal(spec.selector.role, "replica");
+    assert.equal(spec.selector["app.kubernetes.io/instance"], "orders");
+    assert.equal(spec.ports[0].nodePort, 30307);
+    assert.equal(spec.externalTrafficPolicy, "Local");
+    const [, clients] = recording.one("NetworkPolicy").inputs["spec"].ingress;
+    assert.deepEqual(clients.from.at(-1), { ipBlock: { cidr: "198.51.100.0/24" } });
+  });
 
   it("is by a load balancer that admits the source ranges alone", async () => {
     const recording = await mysql({

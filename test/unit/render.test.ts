@@ -188,7 +188,14 @@ describe("render", () => {
       );
       await render("--stack", file, "--out", out());
       const text = Object.values(filesOf(out())).join("\n");
-      assert.doesNotMatch(text, /kind: Secret$|stringData|<password|PRIVATE KEY|placeholder/m);
+      assert.doesNotMatch(text, /stringData|<password|PRIVATE KEY|placeholder/m);
+      const secrets = text.split("---\n").filter((object) => /^kind: Secret$/m.test(object));
+      assert.deepEqual(
+        secrets.map((object) => /^ {2}name: (.*)$/m.exec(object)?.[1]),
+        elsewhere.map((_, index) => `db${index}-login`),
+        "the agents fill these",
+      );
+      for (const secret of secrets) assert.doesNotMatch(secret, /^(data|stringData|type|immutable):/m);
       assert.match(text, /name: b$/m, "the members' Secret is mounted");
     });
 

@@ -52,3 +52,19 @@ describe("the schema of a stack file's database", () => {
     assert.equal(args.resources.memory, DATABASE_DEFAULTS.memory);
   });
 });
+
+describe("storage in the cloud", () => {
+  const typeOf = (storage: object) => {
+    const config = read({ target: "cloud", storage, databases: { orders: { engine: "mysql" } } }, []);
+    return config.target === "cloud" ? config.storage.type : "on bare metal";
+  };
+
+  it("is gp3 without being asked, where a class is made at all", () => {
+    assert.equal(typeOf({ className: "fast" }), "gp3");
+    assert.equal(typeOf({ iops: 4000 }), "gp3");
+    assert.equal(typeOf({ type: "gp3" }), "gp3");
+    assert.equal(typeOf({}), undefined);
+    assert.equal(typeOf({ deletionProtection: false }), undefined);
+    assert.equal(typeOf({ className: "premium-rwo", existing: true }), undefined);
+  });
+});

@@ -128,7 +128,7 @@ describe("a stack", () => {
         databases: { orders: { engine: "mysql", settings: { sync_binlog: 0 } } },
       });
       const { databases } = await program();
-      ({ survives, canBeLost } = databases["orders"]!.promises);
+      ({ survives, canBeLost } = databases["orders"]!.guarantees);
     });
     assert.deepEqual(survives, ["a deleted pod: back on its volume with every acknowledged write"]);
     assert.match(canBeLost[0]!, /the last second of acknowledged writes/);

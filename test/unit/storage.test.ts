@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import * as pulumi from "@pulumi/pulumi";
 import {
   EbsStorage,
   type EbsStorageArgs,
@@ -123,15 +124,31 @@ describe("EbsStorage", () => {
 });
 
 describe("HostPathStorage", () => {
+  const database = { name: "orders", namespace: "databases", replicas: 3, storage: "20Gi", userId: 999 };
   const args: HostPathStorageArgs = {
     path: "/mnt/data",
     nodes: ["node-1", "node-2", "node-3"],
-    databases: [{ name: "orders", namespace: "databases", replicas: 3, storage: "20Gi", userId: 999 }],
+    databases: [database],
   };
   const hostPath = (more: Partial<HostPathStorageArgs> = {}): Promise<Recording> =>
     record(() => new HostPathStorage("storage", { ...args, ...more }));
   const nodeOf = (volume: { inputs: Record<string, any> }): string =>
     volume.inputs["spec"].nodeAffinity.required.nodeSelectorTerms[0].matchExpressions[0].values[0];
+
+  it("refuses a database that is known later, since its volumes are named and counted by it", () => {
+    const later = pulumi.output({
+      name: "orders",
+      namespace: "shop",
+      replicas: 1,
+      storage: "1Gi",
+      userId: 999,
+    });
+    const args = { path: "/mnt/data", nodes: ["a"], databases: [later] };
+    assert.throws(
+      () => new HostPathStorage("storage", args),
+      /storage\.databases\[0\][^]*allowed: an object that is known before the run/,
+    );
+  });
 
   it("makes the tutorials' class and a local volume for each replica, bound to its claim beforehand", async () => {
     const recording = await hostPath();
@@ -175,7 +192,7 @@ describe("HostPathStorage", () => {
 
   it("puts replicas on the nodes that are named for them, and refuses to move them", async () => {
     const recording = await hostPath({
-      databases: [{ ...args.databases[0]!, nodes: ["node-3", "node-1", "node-2"] }],
+      databases: [{ ...database, nodes: ["node-3", "node-1", "node-2"] }],
     });
     const volumes = recording.all("PersistentVolume");
     assert.deepEqual(volumes.map(nodeOf), ["node-3", "node-1", "node-2"]);

@@ -32,7 +32,7 @@ async function network(topology: Topology) {
   };
 }
 
-async function outputs(topology: Topology) {
+async function outputs(topology: Topology, parameters?: Record<string, string>) {
   const credentials = {
     secretName: pulumi.output("secret"),
     username: pulumi.output("app"),
@@ -40,9 +40,14 @@ async function outputs(topology: Topology) {
     password: pulumi.output("p/w"),
   };
   const certificate = { secretName: pulumi.output("tls") };
-  const parts = { topology, credentials, certificate } as unknown as Parameters<typeof databaseOutputs>[2];
-  return databaseOutputs("orders", place, parts, { scheme: "toy" }) as ReturnType<typeof databaseOutputs> &
-    Record<string, pulumi.Output<string>>;
+  const loginSecretName = pulumi.output("login");
+  const parts = { topology, credentials, loginSecretName, certificate } as unknown as Parameters<
+    typeof databaseOutputs
+  >[2];
+  return databaseOutputs("orders", place, parts, {
+    scheme: "toy",
+    ...(parameters ? { parameters } : {}),
+  }) as ReturnType<typeof databaseOutputs> & Record<string, pulumi.Output<string>>;
 }
 
 describe("a database without a primary", () => {
@@ -90,6 +95,38 @@ describe("a database whose drivers find the primary", () => {
     assert.equal(made["membersHost"], undefined);
     assert.equal(await valueOf(made["adminHost"]!), "orders-admin.shop.svc");
   });
+
+  it("puts what its drivers must be told behind the URL, and nothing where there is nothing", async () => {
+    const made = await outputs(DRIVER_FINDS, { replicaSet: "orders", tls: "true" });
+    assert.match(await valueOf(made.connectionString), /:7000\/app\?replicaSet=orders&tls=true$/);
+    const odd = await outputs(RING, { options: "a b&c" });
+    assert.match(await valueOf(odd.connectionString), /\/app\?options=a%20b%26c$/);
+  });
+
+  it("tells an application the port of an endpoint that has another one, and no port twice", async () => {
+    const { connection } = await outputs(DRIVER_FINDS);
+    assert.deepEqual(connection.ports, { admin: 7001 });
+    assert.equal((await outputs(RING)).connection.ports, undefined);
+    const recording = await record(
+      () => new StatelessApp("web", { namespace: "shop", image: "web:1", port: 80, connection }),
+    );
+    const { env } = recording.one("Deployment", "web").inputs["spec"].template.spec.containers[0];
+    const ports = env.filter(({ name }: { name: string }) => name.endsWith("_PORT"));
+    assert.deepEqual(ports, [
+      { name: "DATABASE_PORT", value: "7000" },
+      { name: "DATABASE_ADMIN_PORT", value: "7001" },
+    ]);
+    await assert.rejects(
+      record(
+        () =>
+          new StatelessApp("web", {
+            ...{ namespace: "shop", image: "web:1", port: 80, connection },
+            env: { DATABASE_ADMIN_PORT: "1" },
+          }),
+      ),
+      /DATABASE_ADMIN_PORT/,
+    );
+  });
 });
 
 describe("a database whose engine leads clients to the primary", () => {
@@ -130,8 +167,8 @@ describe("a database's connection", () => {
       DB_POOLER_HOST: "orders-pooler.shop.svc",
       DB_PORT: "5432",
       DB_NAME: "app",
-      DB_USER: variables["DB_USER"],
-      DB_PASSWORD: { name: "orders-credentials", key: "password" },
+      DB_USER: { name: "orders-login", key: "username" },
+      DB_PASSWORD: { name: "orders-login", key: "password" },
       DB_CA: "/etc/stateful/database/ca.crt",
       NODE_EXTRA_CA_CERTS: "/etc/stateful/database/ca.crt",
       PGSSLMODE: "verify-full",

@@ -1,23 +1,17 @@
 import { strict as assert } from "node:assert";
 import { setTimeout as sleep } from "node:timers/promises";
-import {
-  BACKUP_FILES,
-  BACKUP_RESULTS,
-  type CopyResult,
-  type DrillResult,
-} from "../../../components/protocol/backup";
-import { backupReportName, drillName, upkeepName } from "../../../components/protocol/names";
-import { RESTORABLE } from "../../../components/protocol/annotations";
+import type { CopyResult, DrillResult } from "../../../components/protocol/backup";
+import { drillName, upkeepName } from "../../../components/protocol/names";
 import { ensureObjectStore } from "../../../cluster/object-store";
 import { until } from "../../../cluster/wait";
 import type { ApiObject } from "../../../operate/kube/kubectl";
 import { clusterFacts, kubectl, noNodePower } from "../support/cluster/cluster";
-import { podNamed } from "../support/cluster/pods";
 import { storageOf } from "../support/cluster/storage";
+import { backupIn, deployStored, reported, storedUntil } from "../support/deploy/backed-up";
 import { Deployment } from "../support/deploy/deployment";
 import type { MeasuredEngine } from "../support/engines/engine";
-import { noteTiming } from "../support/report/timings";
-import { engineSuite, skip } from "../support/suites";
+import { noteTiming } from "../support/report/summary";
+import { engineSuite, longSuite, skip } from "../support/suites";
 import { SqlClient } from "../support/traffic/client";
 
 const DATABASE = "orders";
@@ -32,9 +26,18 @@ const TABLES =
 
 /** A database is backed up to a bucket, and a new one brings back what was dropped from it. */
 export function backedUp(engine: MeasuredEngine): void {
-  engineSuite(engine.name, "backed up to a bucket", function () {
+  engineSuite(engine.name, "backed up to a bucket", story(engine));
+  const others = Object.values(engine.images).flatMap(({ otherVersions }) => otherVersions);
+  for (const version of new Set(others.map((other) => other.version))) {
+    longSuite(engine.name, `${version} backed up to a bucket`, story(engine, version));
+  }
+}
+
+function story(engine: MeasuredEngine, version?: string): (this: Mocha.Suite) => void {
+  return function () {
     this.timeout(300_000);
     const NAMESPACE = `e2e-backup-${engine.name}`;
+    const called = version === undefined ? engine.name : `${engine.name} ${version}`;
     let deployment: Deployment;
     let client: SqlClient;
     let image = "";
@@ -49,53 +52,35 @@ export function backedUp(engine: MeasuredEngine): void {
       this.timeout(600_000);
       const store = await ensureObjectStore();
       const facts = await clusterFacts();
+      const own =
+        version === undefined
+          ? facts.database[engine.name]
+          : facts.otherVersions[engine.name].find((other) => other.version === version);
+      if (own === undefined) skip(this, `the cluster has no image of ${called}`);
       image = facts.images[engine.name];
-      const { bucket, endpoint, region } = store;
-      const s3 = { bucket, endpoint, region, prefix: `e2e-${Date.now().toString(36)}` };
       common = {
         engine: engine.name,
-        ...facts.database[engine.name],
+        ...own,
         replicas: 1,
         storage: "1Gi",
         resources: { cpu: "100m", memory: "768Mi" },
         deletionProtection: false,
         backup: {
-          destination: {
-            s3: { ...s3, caSecret: "store-ca", credentials: { existingSecret: "store-account" } },
-          },
-          recoveryPoint: "5s",
+          ...backupIn(store, `e2e-${Date.now().toString(36)}`),
           drill: { query: "SELECT COUNT(*) >= 0 FROM information_schema.tables" },
-          image: "stateful.test/restic:0.18",
-          limits: { memory: "768Mi" },
         },
       };
       deployment = new Deployment(NAMESPACE, {
         storage: storageOf("dynamic", NAMESPACE, facts),
         databases: { [DATABASE]: common },
       });
-      await deployment.apply();
-      await secret("store-ca", { [BACKUP_FILES.ca]: store.ca });
-      await secret("store-account", {
-        [BACKUP_FILES.accessKeyId]: store.accessKeyId,
-        [BACKUP_FILES.secretAccessKey]: store.secretAccessKey,
-      });
-      await deployment.healthy();
+      await deployStored(kubectl, deployment, store);
       client = await clientOf([DATABASE]);
     });
 
     after(async () => {
       await (deployment as Deployment | undefined)?.delete();
     });
-
-    async function secret(name: string, stringData: Record<string, string>): Promise<void> {
-      const object = {
-        apiVersion: "v1",
-        kind: "Secret",
-        metadata: { name, namespace: NAMESPACE },
-        stringData,
-      };
-      await kubectl.run(["apply", "--server-side", "--filename=-"], JSON.stringify(object));
-    }
 
     async function clientOf(databases: string[]): Promise<SqlClient> {
       await kubectl.run(["delete", "pod/client", "-n", NAMESPACE, "--ignore-not-found", "--wait"]);
@@ -104,31 +89,21 @@ export function backedUp(engine: MeasuredEngine): void {
       return made;
     }
 
-    const restorableUntil = async (): Promise<number> => {
-      const { metadata } = await podNamed(NAMESPACE, `${DATABASE}-0`);
-      return Date.parse(metadata.annotations?.[RESTORABLE] ?? "") || 0;
-    };
-
-    const result = async <T>(key: string): Promise<T | undefined> => {
-      const report = await kubectl.get<ApiObject & { data?: Record<string, string> }>(
-        "configmap",
-        backupReportName(DATABASE),
-        NAMESPACE,
-      );
-      const text = report?.data?.[key];
-      return text === undefined ? undefined : (JSON.parse(text) as T);
-    };
+    const restorableUntil = async (database = DATABASE): Promise<number> =>
+      storedUntil(kubectl, NAMESPACE, database);
+    const copy = async (database = DATABASE): Promise<CopyResult | undefined> =>
+      reported(kubectl, { namespace: NAMESPACE, database }, "copy");
+    const drill = async (database = DATABASE): Promise<DrillResult | undefined> =>
+      reported(kubectl, { namespace: NAMESPACE, database }, "drill");
 
     it("makes a first full copy by itself, tries to restore it, and takes no room afterwards", async () => {
       const began = Date.now();
-      const copied = async (): Promise<boolean> =>
-        (await result<CopyResult>(BACKUP_RESULTS.copy))?.good === true;
+      const copied = async (): Promise<boolean> => (await copy())?.good === true;
       await until(copied, { what: "the first full copy", timeoutSeconds: 240 });
-      noteTiming(`${engine.name}, a first full copy in a bucket`, (Date.now() - began) / 1000);
-      const drilled = async (): Promise<boolean> =>
-        (await result<DrillResult>(BACKUP_RESULTS.drill))?.good !== undefined;
+      noteTiming(`${called}, a first full copy in a bucket`, (Date.now() - began) / 1000);
+      const drilled = async (): Promise<boolean> => (await drill())?.good !== undefined;
       await until(drilled, { what: "the drill after the first copy", timeoutSeconds: 120 });
-      assert.equal((await result<DrillResult>(BACKUP_RESULTS.drill))?.why, undefined);
+      assert.equal((await drill())?.why, undefined);
       const gone = async (): Promise<boolean> => {
         const pods = await kubectl.list<ApiObject>("pods", NAMESPACE);
         return !pods.some(({ metadata }) => metadata.name.startsWith(upkeepName(DATABASE)));
@@ -148,7 +123,7 @@ export function backedUp(engine: MeasuredEngine): void {
       const dropped = Date.now();
       const stored = async (): Promise<boolean> => (await restorableUntil()) > dropped;
       await until(stored, { what: "what was written to be stored", timeoutSeconds: 30 });
-      noteTiming(`${engine.name}, from a write to its being restorable`, (Date.now() - dropped) / 1000, 7);
+      noteTiming(`${called}, from a write to its being restorable`, (Date.now() - dropped) / 1000, 7);
     });
 
     it("tries a restore when it is told to, and says how long that took", async () => {
@@ -156,19 +131,19 @@ export function backedUp(engine: MeasuredEngine): void {
       const seen = new Set<string>();
       for (let count = 0; count < 3 && seen.size < 2; count++) {
         const job = `${DATABASE}-drill-${count}`;
-        const before = (await result<DrillResult>(BACKUP_RESULTS.drill))?.at;
+        const before = (await drill())?.at;
         await kubectl.run(["create", "job", job, `--from=cronjob/${drillName(DATABASE)}`, "-n", NAMESPACE]);
         const ended = async (): Promise<boolean> => {
-          const found = await result<DrillResult>(BACKUP_RESULTS.drill);
+          const found = await drill();
           return found?.begun === undefined && found?.at !== undefined && found.at !== before;
         };
         await until(ended, { what: `the drill ${job}`, timeoutSeconds: 200 });
-        const { good, why, target, seconds } = (await result<DrillResult>(BACKUP_RESULTS.drill)) ?? {};
+        const { good, why, target, seconds } = (await drill()) ?? {};
         assert.deepEqual([good, why], [true, undefined]);
         const tried = target === "latest" ? "latest" : "a moment";
         seen.add(tried);
         const { download = 0, replay = 0, ready = 0 } = seconds ?? {};
-        noteTiming(`${engine.name}, a drill of ${tried}, as it says itself`, download + replay + ready);
+        noteTiming(`${called}, a drill of ${tried}, as it says itself`, download + replay + ready);
       }
       assert.deepEqual([...seen].sort(), ["a moment", "latest"]);
     });
@@ -180,7 +155,7 @@ export function backedUp(engine: MeasuredEngine): void {
       await deployment.apply();
       await deployment.healthy();
       noteTiming(
-        `${engine.name}, from the order to restore to a database that serves`,
+        `${called}, from the order to restore to a database that serves`,
         (Date.now() - began) / 1000,
       );
       client = await clientOf([DATABASE, RESTORED]);
@@ -190,5 +165,18 @@ export function backedUp(engine: MeasuredEngine): void {
       // The one that it came from goes on as it was.
       assert.deepEqual(await client.sql(TABLES, TARGET), ["later"]);
     });
-  });
+
+    it("backs up what was restored as well, from its first write on", async () => {
+      const began = Date.now();
+      await client.sql("INSERT INTO words VALUES ('after the restore')", { database: RESTORED });
+      const written = Date.now();
+      const stored = async (): Promise<boolean> => (await restorableUntil(RESTORED)) > written;
+      await until(stored, { what: "what the restored database wrote to be stored", timeoutSeconds: 60 });
+      const drilled = async (): Promise<boolean> => (await drill(RESTORED))?.good !== undefined;
+      await until(drilled, { what: "a copy of the restored database, and a drill", timeoutSeconds: 120 });
+      assert.equal((await copy(RESTORED))?.why, undefined);
+      assert.equal((await drill(RESTORED))?.why, undefined);
+      noteTiming(`${called}, until what was restored can itself be restored`, (Date.now() - began) / 1000);
+    });
+  };
 }

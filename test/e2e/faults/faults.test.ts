@@ -7,10 +7,10 @@ import type { FaultName } from "../support/faults/names";
 import { deployMeasured, measuredCluster } from "../support/deploy/measured";
 import { runFault, type RunOptions } from "../support/run";
 import { engineSuite, skip } from "../support/suites";
-import { noteTiming } from "../support/report/timings";
+import { noteTiming } from "../support/report/summary";
 import { atMostSeconds, describeVerdict, findings } from "../support/validate/verdict";
 
-/** A few of all faults, which `npm run failures` has: the everyday one, the one without a warning, the worst. */
+/** A few of all faults, which `npm run failures` has: the everyday one, the one without a warning, the worst; or an engine's own choice. */
 const STRUCK: FaultName[] = ["pod-deleted", "server-killed", "node-stopped"];
 
 /** A run takes its time: the fault itself, the recovery, and a while of calm. */
@@ -31,7 +31,7 @@ for (const engine of Object.values(engines)) {
       await database?.remove();
     });
 
-    for (const name of STRUCK) {
+    for (const name of engine.struckInBuilds ?? STRUCK) {
       it(`${name}: nothing acknowledged is lost, one primary at a time, and writes go on in time`, async function () {
         const noPower = noNodePower();
         if (faults[name].onBedOnly && noPower !== undefined) skip(this, noPower);

@@ -15,6 +15,9 @@ const NAMESPACE = "e2e-monitoring";
 /** A database of each engine, called as it. */
 const DATABASES = Object.keys(engines);
 
+/** Of each volume. */
+const SIZE_GIB = 2;
+
 generalSuite("a Prometheus that finds databases by their annotations", function () {
   this.timeout(600_000);
   let deployment: Deployment;
@@ -29,7 +32,7 @@ generalSuite("a Prometheus that finds databases by their annotations", function 
         engine: name,
         ...facts.database[name],
         replicas: 1,
-        storage: "1Gi",
+        storage: `${SIZE_GIB}Gi`,
         resources: { cpu: "100m", memory: "768Mi" },
         deletionProtection: false,
       },
@@ -96,7 +99,7 @@ generalSuite("a Prometheus that finds databases by their annotations", function 
       assert.equal(await one(`stateful_reason${of},reason="Serving"}`), 1);
       assert.equal(await one(`stateful_replicas${of}}`), 1);
       const size = (await one(`stateful_volume_size_bytes${of}}`)) ?? 0;
-      assert.ok(size > 0.8 * 2 ** 30 && size <= 2 ** 30, String(size));
+      assert.ok(size > 0.8 * SIZE_GIB * 2 ** 30 && size <= SIZE_GIB * 2 ** 30, String(size));
       const years =
         (((await one(`stateful_certificate_end_timestamp_seconds${of}}`)) ?? 0) - Date.now() / 1000) /
         31_557_600;

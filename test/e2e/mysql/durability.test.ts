@@ -7,7 +7,7 @@ import { mysql } from "../support/engines/mysql";
 import { sceneOf } from "../support/faults/scene";
 import { setOfThree } from "../support/deploy/set-of-three";
 import { longSuite } from "../support/suites";
-import { noteTiming } from "../support/report/timings";
+import { noteTiming } from "../support/report/summary";
 
 const NAMESPACE = "e2e-durability";
 /** By the receipt that acknowledges a commit. */

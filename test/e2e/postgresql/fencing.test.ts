@@ -8,7 +8,7 @@ import { deployMeasured, measuredCluster } from "../support/deploy/measured";
 import { runFault, type RunOptions } from "../support/run";
 import { inServer, uidOfTarget } from "../support/faults/scene";
 import { longSuite, skip } from "../support/suites";
-import { noteTiming } from "../support/report/timings";
+import { noteTiming } from "../support/report/summary";
 import { describeVerdict, findings } from "../support/validate/verdict";
 
 // There is no watchdog device in a pod: what stands in for one must hold when a part of the primary hangs and the

@@ -15,7 +15,7 @@ import { type Scene, sceneOf } from "../support/faults/scene";
 import { applicationLogin, type Login, secretValues } from "../support/cluster/secrets";
 import { setOfThree } from "../support/deploy/set-of-three";
 import { longSuite } from "../support/suites";
-import { noteTiming } from "../support/report/timings";
+import { noteTiming } from "../support/report/summary";
 import { SteadyWriter } from "../support/traffic/steady-writer";
 
 const NAMESPACE = "e2e-pooler";

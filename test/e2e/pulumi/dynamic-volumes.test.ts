@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { until } from "../../../cluster/wait";
 import { kubectl } from "../support/cluster/cluster";
-import { engines } from "../support/engines/registry";
+import { sqlEngines } from "../support/engines/registry";
 import { engineSuite, skip } from "../support/suites";
 import { withPulumi } from "./with-pulumi";
 
@@ -12,7 +12,7 @@ import { withPulumi } from "./with-pulumi";
 const PROTECTED =
   /unable to replace resource "urn:[^"]+"|cannot be deleted[\s\S]{0,20}because it is protected/;
 
-for (const engine of Object.values(engines)) {
+for (const engine of sqlEngines) {
   engineSuite(engine.name, "by Pulumi, on volumes that the cluster makes", function () {
     this.timeout("10m");
     this.slow("1m");

@@ -8,14 +8,14 @@ import { adminSql } from "../support/admin";
 import type { SqlClient } from "../support/traffic/client";
 import { kubectl } from "../support/cluster/cluster";
 import type { Deployment } from "../support/deploy/deployment";
-import { engines } from "../support/engines/registry";
+import { sqlEngines } from "../support/engines/registry";
 import { killServer, wipeVolume } from "../support/faults/faults";
 import { cordoned, deletePods, podNamed, podWhere } from "../support/cluster/pods";
 import { inServer, type Scene, sceneOf } from "../support/faults/scene";
 import { setOfThree } from "../support/deploy/set-of-three";
 import { status } from "../support/status";
 import { longSuite } from "../support/suites";
-import { noteTiming } from "../support/report/timings";
+import { noteTiming } from "../support/report/summary";
 
 const NAMESPACE = "e2e-repair";
 const DATABASE = "orders";
@@ -27,7 +27,7 @@ const BATCH_MEBIBYTES = 8;
 const ALONE_ATTEMPTS = 8;
 const ALONE_SECONDS = 10;
 
-for (const engine of Object.values(engines)) {
+for (const engine of sqlEngines) {
   longSuite(engine.name, "members that have to be made anew", function () {
     this.timeout(900_000);
     const { repair, volume, container } = engine;

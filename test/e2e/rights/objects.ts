@@ -7,7 +7,7 @@ export async function objectsOf(
   engine: string,
   admissionPolicy = true,
 ): Promise<KubernetesObject[]> {
-  const database = { engine, storage: "1Gi", replicas: 3, admissionPolicy };
+  const database = { engine, storage: "4Gi", replicas: 3, admissionPolicy };
   const config = {
     target: "bare-metal",
     namespace,

@@ -19,10 +19,15 @@ const NAMESPACE = "e2e-rights";
 /** Refused because no role grants it, or because the database's policy does not let it through. */
 const REFUSED = { byRole: /cannot (\w+) resource/, byPolicy: /denied request/ };
 
+const ANOTHER = { username: "YXBw", password: "cGFzc3dvcmQ=" };
+
 /** What must be refused to each of them, by the role alone. */
 const BY_ROLE: Act[] = [
   ["read its own passwords by the API", "get", "secret", "orders-credentials"],
   ["read another database's passwords", "get", "secret", "billing-credentials"],
+  ["read what another's applications log in by", "get", "secret", "billing-login"],
+  ["change what another's applications log in by", ...patch("secret/billing-login", { data: ANOTHER })],
+  ["change its own passwords", ...patch("secret/orders-credentials", { data: ANOTHER })],
   ["change another's pod", ...patch("pod/billing-0", { metadata: { labels: { role: "primary" } } })],
   ["lead another's clients to itself", ...patch(`${slice}/billing`, led)],
   ["lead another's reads to itself", ...patch(`${slice}/billing-replicas`, led)],
@@ -73,6 +78,15 @@ const BY_POLICY: Act[] = [
       metadata: { ownerReferences: [{ apiVersion: "v1", kind: "ConfigMap", name: "none", uid: "0" }] },
     }),
   ],
+  [
+    "keep something else in its applications' Secret",
+    ...patch("secret/orders-login", { data: { "tls.key": "YXBw" } }),
+  ],
+  [
+    "have others do something with its applications' Secret",
+    ...patch("secret/orders-login", { metadata: { annotations: { "reflector/allowed": "true" } } }),
+  ],
+  ["keep its applications' Secret from being changed", ...patch("secret/orders-login", { immutable: true })],
   ["delete a pod of its own from elsewhere than in it", "delete", "pod", "orders-1"],
   ["make the marker of another database", "create", "configmap", "reports-bootstrap"],
   ["make any other ConfigMap", "create", "configmap", "settings"],
@@ -172,6 +186,19 @@ for (const { name: engine, ownActs } of Object.values(engines)) {
         await remove("orders-1");
       });
       assert.equal(await kubectl.get("pod", "orders-1", NAMESPACE), undefined);
+    });
+
+    it("says what its applications log in by, which applying the Secret once more does not take away", async () => {
+      await act(["publish a login", ...patch("secret/orders-login", { data: ANOTHER })]);
+      await apply(await objectsOf(NAMESPACE, engine));
+      const found = await act([
+        "read it",
+        "get",
+        "secret",
+        "orders-login",
+        "--output=jsonpath={.data.password}",
+      ]);
+      assert.equal(found, ANOTHER.password);
     });
 
     it("takes nothing from a slice that is applied once more", async () => {

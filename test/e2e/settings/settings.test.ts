@@ -6,12 +6,12 @@ import { until } from "../../../cluster/wait";
 import type { SqlClient } from "../support/traffic/client";
 import { kubectl } from "../support/cluster/cluster";
 import type { Deployment } from "../support/deploy/deployment";
-import { engines } from "../support/engines/registry";
+import { sqlEngines } from "../support/engines/registry";
 import { deletePods, podNamed } from "../support/cluster/pods";
 import { setOfThree } from "../support/deploy/set-of-three";
 import { status } from "../support/status";
 import { longSuite } from "../support/suites";
-import { noteTiming } from "../support/report/timings";
+import { noteTiming } from "../support/report/summary";
 
 const NAMESPACE = "e2e-settings";
 const DATABASE = "orders";
@@ -20,7 +20,7 @@ const PODS = [0, 1, 2].map((ordinal) => `${DATABASE}-${ordinal}`);
 /** How long a member that cannot start is looked at, s: by then five starts have failed. */
 const LOOKED_AT_SECONDS = 45;
 
-for (const engine of Object.values(engines)) {
+for (const engine of sqlEngines) {
   longSuite(engine.name, "a mistake in the settings that got past the checks", function () {
     this.timeout(600_000);
     const { mistake, repair, volume } = engine;

@@ -2,8 +2,8 @@ import { parseArgs } from "node:util";
 import { UsageError } from "../../../render/usage-error";
 import { LOCAL } from "./deploy/measured-database";
 import type { MeasuredEngine } from "./engines/engine";
-import { engineCalled, engines } from "./engines/registry";
-import { type FaultName, faultNames } from "./faults/names";
+import { engineCalled, engines, faultsOf } from "./engines/registry";
+import { type FaultName, faultNames, type LossName, lossNames } from "./faults/names";
 
 export const usage = `Usage: npm run failures -- --engine ENGINE [options]
 
@@ -11,12 +11,13 @@ Deploys a database, lets faults strike it while writers are at work, and records
 bench/results/failures.json and docs/failure-matrix.md. It is removed afterwards, with its data.
 
   --engine ENGINE     ${Object.keys(engines).join(", ")}
-  --fault FAULT       may be given several times (default: all): ${faultNames.join(", ")}
+  --fault FAULT       may be given several times (default: all but the last two, which need the object store
+                      of the test bed): ${[...faultNames, ...lossNames].join(", ")}
   --runs N            runs of each fault (default: 10)
   --resume            keep the runs that were recorded on the same setup, and make those that lack
-  --without PROMISE   switch a promise off, to see that its fault is then noticed (runs: 1):
+  --without NAME      switch a guarantee off, to see that its fault is then noticed (runs: 1):
                       ${Object.entries(engines)
-                        .map(([name, { promises }]) => `${name}: ${Object.keys(promises).join(", ")}`)
+                        .map(([name, { guarantees }]) => `${name}: ${Object.keys(guarantees).join(", ")}`)
                         .join("; ")}
   --class CLASS       storage class, or \`${LOCAL}\` for local volumes of the stack's own (default: ${LOCAL})
   --nodes A,B,C       nodes to use (default: all that run pods)
@@ -30,7 +31,7 @@ After an interruption, \`npm run cluster -- up\` gives back what a fault took aw
 /** What the command was asked to do. */
 export interface Options {
   engine: MeasuredEngine;
-  faults: FaultName[];
+  faults: (FaultName | LossName)[];
   runs: number;
   resume: boolean;
   without?: string;
@@ -48,25 +49,29 @@ export function readOptions(args: string[]): Options | undefined {
   const values = parse(args);
   if (values.matrix === true) return undefined;
   const mistakes: string[] = [];
+  const known: readonly string[] = [...faultNames, ...lossNames];
   const oneOf = (option: string, value: string | undefined, allowed: readonly string[]): void => {
     if (value !== undefined && allowed.includes(value)) return;
     mistakes.push(`--${option} is one of ${allowed.join(", ")}, not \`${value ?? ""}\``);
   };
   oneOf("engine", values.engine, Object.keys(engines));
   const engine = engineCalled(values.engine);
-  for (const fault of values.fault ?? []) oneOf("fault", fault, faultNames);
+  for (const fault of values.fault ?? []) oneOf("fault", fault, known);
   if (values.without !== undefined) {
-    oneOf("without", values.without, Object.keys(engine?.promises ?? {}));
+    oneOf("without", values.without, Object.keys(engine?.guarantees ?? {}));
     if (values.fault !== undefined) mistakes.push("--without has a fault of its own: leave --fault away");
   }
-  const promise = engine?.promises[values.without ?? ""];
-  const runs = Number(values.runs ?? (promise === undefined ? "10" : "1"));
+  const guarantee = engine?.guarantees[values.without ?? ""];
+  const runs = Number(values.runs ?? (guarantee === undefined ? "10" : "1"));
   if (!Number.isInteger(runs) || runs < 1)
     mistakes.push(`--runs is a number from 1, not \`${values.runs ?? ""}\``);
   if (mistakes.length > 0 || engine === undefined) throw new UsageError(`${mistakes.join("\n")}\n\n${usage}`);
   return {
     engine,
-    faults: promise === undefined ? ((values.fault ?? faultNames) as FaultName[]) : [promise.fault],
+    faults:
+      guarantee === undefined
+        ? ((values.fault ?? faultsOf(engine)) as (FaultName | LossName)[])
+        : [guarantee.fault],
     runs,
     resume: values.resume ?? false,
     without: values.without,

@@ -1,11 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { loginSecretName } from "../../../components/protocol/names";
 import { exclusiveRole } from "../../../components/protocol/topology";
-import { type Attempt, PRIMARY } from "./traffic/attempts";
+import { type Attempt, isAcknowledged, MAIN } from "./traffic/attempts";
 import type { MeasuredDatabase } from "./deploy/measured-database";
 import type { Fault } from "./faults/faults";
 import type { Scene } from "./faults/scene";
-import { judge, type Verdict } from "./validate/verdict";
+import { judge, missingRows, type Verdict } from "./validate/verdict";
 import { Writers, type WritersArgs } from "./traffic/writers";
+import { schemaOf } from "./engines/engine";
 
 /** Every member must have answered for that long, after the fault, before it counts as well. */
 const CALM_SECONDS = 15;
@@ -57,10 +59,11 @@ export async function runFault(
     const { attempts, unread } = (await recovered(database, writers, watched)) ?? (await writers.attempts());
     const blind = unread.filter((side) => !struckSides.includes(side));
     if (blind.length > 0) throw new Error(`the log of the writer on ${blind.join(", ")} cannot be read`);
-    const rows = await caughtUp(writers, spared[0] ?? "", attempts, scene.pods);
+    const { copies } = scene.engine;
+    const rows = await caughtUp(writers, spared[0] ?? "", attempts, scene.pods, { copies });
     return {
       verdict: judge({
-        ...{ attempts, faultAt, struckSides, members: scene.pods, rows },
+        ...{ attempts, faultAt, struckSides, members: scene.pods, rows, copies },
         equals: exclusiveRole(scene.engine.topology) === undefined,
         ...(violations === undefined ? {} : { violations: await violations() }),
       }),
@@ -72,25 +75,25 @@ export async function runFault(
   }
 }
 
-function writersArgs(scene: Scene, sides: string[], image: string): WritersArgs {
+export function writersArgs(scene: Scene, sides: string[], image: string): WritersArgs {
   return {
     scene,
     sides,
     image,
     run: Date.now().toString(36),
-    schema: "app",
-    secret: `${scene.database}-credentials`,
+    schema: schemaOf(scene.engine),
+    secret: loginSecretName(scene.database),
   };
 }
 
 /**
- * Waits until Kubernetes says that all is well and the primary's name and every member have answered every writer for a
+ * Waits until Kubernetes says that all is well and the name for writes and every member have answered every writer for a
  * while. When that never comes, the verdict says so.
  *
  * @returns what had been seen by then
  */
-async function recovered(
-  database: MeasuredDatabase,
+export async function recovered(
+  database: Pick<MeasuredDatabase, "healthy">,
   writers: Writers,
   { since, members, sides }: { since: number; members: string[]; sides: string[] },
 ): Promise<Awaited<ReturnType<Writers["attempts"]>> | undefined> {
@@ -99,7 +102,7 @@ async function recovered(
     try {
       await database.healthy(Math.max(1, (deadline - Date.now()) / 1000));
       const seen = await writers.attempts();
-      const names = [PRIMARY, ...members];
+      const names = [MAIN, ...members];
       if (names.every((name) => sides.every((side) => calm(seen.attempts, name, side, since)))) return seen;
     } catch {
       // Not yet: the API server may be away.
@@ -116,19 +119,24 @@ export function calm(attempts: Attempt[], name: string, side: string, since: num
   return (tries.at(-1)?.end ?? since) - lastFailure > CALM_SECONDS * 1000;
 }
 
-/** Rows of these members, once all have answered and none lacks an acknowledged write, or time is up. */
+/**
+ * Rows of these members, once all have answered and each acknowledged write is held by enough of them, or time is up.
+ *
+ * @param limits - by how many: see {@link missingRows}; and for how long it is waited for that.
+ */
 export async function caughtUp(
   writers: Pick<Writers, "rows">,
   side: string,
   attempts: Attempt[],
   members: string[],
-  seconds = CATCH_UP_SECONDS,
+  { copies, seconds = CATCH_UP_SECONDS }: { copies?: number | undefined; seconds?: number } = {},
 ): Promise<Map<string, ReadonlySet<string>>> {
-  const acknowledged = attempts.filter(({ outcome }) => outcome === "acknowledged");
+  const acknowledged = attempts.filter(isAcknowledged);
   const deadline = Date.now() + seconds * 1000;
   for (;;) {
     const rows = await writers.rows(side);
-    const complete = members.every((member) => acknowledged.every(({ id }) => rows.get(member)?.has(id)));
+    const answered = members.every((member) => rows.has(member));
+    const complete = answered && missingRows(acknowledged, members, rows, copies).length === 0;
     if (complete || Date.now() > deadline) return rows;
     await sleep(1000);
   }

@@ -5,7 +5,7 @@ import type { FaultName } from "../support/faults/names";
 import { deployMeasured, measuredCluster } from "../support/deploy/measured";
 import { runFault } from "../support/run";
 import { longSuite, skip } from "../support/suites";
-import { noteTiming } from "../support/report/timings";
+import { noteTiming } from "../support/report/summary";
 import { atMostSeconds, describeVerdict, findings } from "../support/validate/verdict";
 
 /** What a version may do in its own way: an orderly end, a crash, following a new primary, a copy. */

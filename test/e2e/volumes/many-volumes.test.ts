@@ -10,7 +10,7 @@ import { Deployment } from "../support/deploy/deployment";
 import { deleteNamespace } from "../support/cluster/namespaces";
 import { createStorageClass, deleteStorageClass } from "../support/cluster/storage";
 import { generalSuite, skip } from "../support/suites";
-import { noteTiming } from "../support/report/timings";
+import { noteTiming } from "../support/report/summary";
 import { Watch } from "../support/cluster/watch";
 
 const NAMESPACE = "e2e-many-volumes";

@@ -7,6 +7,7 @@ import { Proofs } from "../../../agent/core/proof";
 import { serve } from "../../../agent/core/server";
 import { SharedSecret } from "../../../agent/core/shared-secret";
 import type { Report } from "../../../agent/core/types";
+import { ownAddress } from "../../fakes/own-address";
 import { online, view } from "./fixtures";
 
 /** The proofs of a member that knows a secret. */
@@ -25,10 +26,10 @@ export function askerOf(
 
 /** The membership that all of them see. */
 export const SEEN = view(3, [0, 1], 0);
-/** Members are at 127.0.1.ORDINAL. */
-export const at = (ordinal: number): string => `127.0.1.${ordinal}`;
+/** Where members are. */
+export const at = (ordinal: number): string => ownAddress(1 + ordinal);
 /** Where nobody of the set is. */
-export const EVIL = "127.0.1.66";
+export const EVIL = ownAddress(66);
 
 /** Agents of a set on this machine, and whoever else is there. */
 export class Neighbourhood {

@@ -1,4 +1,5 @@
 import * as assert from "node:assert/strict";
+import { MOST_USERS } from "../../../components/protocol/users";
 import { decide } from "../../../agent/core/policy";
 import { planElectedStop, planLeave } from "../../../agent/core/stop-plan";
 import { groupPolicy } from "../../../agent/mysql/policy";
@@ -17,6 +18,11 @@ const GTIDS = mysql.printPosition({
   received: "",
   purged: "",
 });
+
+/** What stands for the logins of so many users. */
+function marksOf(users: number): Record<string, string> {
+  return Object.fromEntries([...Array(users).keys()].map((user) => [`user${user}`, "mark"]));
+}
 
 /** A report as it comes, with some of its fields changed. */
 function changed(path: string, value: unknown): unknown {
@@ -37,6 +43,7 @@ describe("agent: reading a report", () => {
       online(1, SEEN, record({ view: { ...SEEN, election: "{}" }, left: true, unconfirmed: 2, replicas: 3 })),
       idle(2, { failures: 3, full: true, stalled: 900, detail: "x", hung: { reason: "y", patience: 8_000 } }),
       empty(0),
+      { ...online(1, SEEN, record({ view: SEEN })), users: marksOf(MOST_USERS) },
     ]) {
       assert.deepEqual(read(JSON.parse(JSON.stringify(report))), JSON.parse(JSON.stringify(report)));
     }
@@ -68,6 +75,9 @@ describe("agent: reading a report", () => {
       ["status.view.members", [...Array(101).keys()], /members has 101 entries, more than 100/],
       ["status.view.members", [0, "1"], /status\.view\.members\[1\] is no whole/],
       ["status.view.number", 2 ** 60, /status\.view\.number/],
+      ["users", ["reader"], /users is no object/],
+      ["users", { reader: 1 }, /users\.reader is no text/],
+      ["users", marksOf(MOST_USERS + 1), /users has 1001 entries, more than 1000/],
       ["status.admitted", "yes", /status\.admitted is neither/],
       ["status.position", 7, /status\.position is no text/],
       ["status.position", "x".repeat(1_000_001), /status\.position is longer/],

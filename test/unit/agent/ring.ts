@@ -2,7 +2,6 @@ import { RING } from "../support/topologies";
 import type { Engine, ServerStatus } from "../../../agent/core/engine";
 import { ahead } from "../../../agent/core/order";
 import type { Policy } from "../../../agent/core/policy";
-import { markerOf } from "../../../agent/core/recovery";
 import {
   bootstrapAs,
   foreignDisk,
@@ -15,7 +14,7 @@ import {
 } from "../../../agent/core/rules";
 import type { Ordinal } from "../../../agent/core/types";
 import { majority } from "../../../agent/core/views";
-import { wait, type Action, type World } from "../../../agent/core/world";
+import { markerOf, wait, type Action, type World } from "../../../agent/core/world";
 import { FakeServer, FakeWorld } from "./fake";
 import { unreachable } from "./fake-api";
 
@@ -26,8 +25,9 @@ export const ringPolicy: Policy = {
     startServer: ({ own: { status } }) =>
       status.process === "stopped" ? startAgain(status.data === "none") : undefined,
     whileServerStarts,
-    enrol: ({ own, ...world }) => {
-      const marker = markerOf({ own, ...world });
+    enrol: (world) => {
+      const { own } = world;
+      const marker = markerOf(world);
       const { cluster, unconfirmed } = own.record ?? {};
       const outside = cluster === undefined && unconfirmed === undefined;
       return own.status.member === "online" && marker?.phase === "running" && outside

@@ -21,6 +21,31 @@ export const BAD_DATABASES: BadInput[] = [
     `${ORDERS}.settings.loose-group-replication-consistency`,
     /durability/,
   ],
+  [
+    "a user of another kind of grant",
+    database({ users: { reader: { grants: { app: "reed" } } } }),
+    `${ORDERS}.users.reader.grants.app`,
+    /did you mean "read"/,
+  ],
+  ["a user that the engine has", database({ users: { root: {} } }), `${ORDERS}.users.root`, /another name/],
+  [
+    "more users than members tell each other of",
+    database({ users: Object.fromEntries([...Array(1_001).keys()].map((user) => [`user${user}`, {}])) }),
+    `${ORDERS}.users`,
+    /let applications share users/,
+  ],
+  [
+    "grants on a database that is not listed",
+    database({ users: { reader: { grants: { sales: "read" } } } }),
+    `${ORDERS}.users.reader.grants.sales`,
+    /list it in `databases`/,
+  ],
+  [
+    "further users where the engine has none",
+    database({ engine: "redis", users: { reader: {} } }),
+    `${ORDERS}.users`,
+    /remove it/,
+  ],
   ["a database that the engine has", database({ database: "mysql" }), `${ORDERS}.database`, /another name/],
   ["a list where a text belongs", database({ storage: ["1Gi"] }), `${ORDERS}.storage`, /correct the type/],
   [

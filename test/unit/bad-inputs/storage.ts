@@ -121,7 +121,12 @@ export const BAD_STORAGE: BadInput[] = [
     /raise iops to 4000/,
   ],
   ["another type of volume", cloud({ type: "gp2" }), "stateful:storage.type", /did you mean "gp3"/],
-  ["figures without a type", cloud({ iops: 4000 }), "stateful:storage.type", /type: gp3/],
+  [
+    "figures for a class that exists",
+    cloud({ className: "fast", existing: true, iops: 4000 }),
+    "stateful:storage.type",
+    /remove iops: the class exists/,
+  ],
   [
     "a type for a class that exists",
     cloud({ type: "gp3", className: "fast", existing: true }),

@@ -30,8 +30,30 @@ describe("reading every member's rows after a failure", function () {
     assert.equal(writers.asked(), 3);
   });
 
+  it("goes by how many members the engine claims to hold a row", async () => {
+    const half = new Set([...all].slice(0, 5));
+    const rest = new Set([...all].slice(5));
+    const parts: [string, ReadonlySet<string>][] = [
+      ["db-0", half],
+      ["db-1", rest],
+    ];
+    const writers = answered(parts);
+    await caughtUp(writers, "node1", attempts, MEMBERS, { copies: 1 });
+    assert.equal(writers.asked(), 1);
+    const missing = answered(
+      [["db-0", half]],
+      [
+        ["db-0", half],
+        ["db-1", new Set()],
+      ],
+      parts,
+    );
+    await caughtUp(missing, "node1", attempts, MEMBERS, { copies: 1 });
+    assert.equal(missing.asked(), 3);
+  });
+
   it("gives what it has when time is up", async () => {
-    const rows = await caughtUp(answered([["db-0", all]]), "node1", attempts, MEMBERS, 0);
+    const rows = await caughtUp(answered([["db-0", all]]), "node1", attempts, MEMBERS, { seconds: 0 });
     assert.deepEqual([...rows.keys()], ["db-0"]);
   });
 });

@@ -18,7 +18,7 @@ describe("the options of npm run failures", () => {
     assert.deepEqual([options.runs, options.resume, options.storageClass], [10, false, "local"]);
   });
 
-  it("take the fault of a promise that is switched off, once", () => {
+  it("take the fault of a guarantee that is switched off, once", () => {
     const options = readOptions(["--engine", "mysql", "--without", "durable-commit"]);
     assert.deepEqual([options?.faults, options?.runs], [["node-stopped"], 1]);
   });
@@ -48,13 +48,13 @@ describe("the options of npm run failures", () => {
   });
 });
 
-describe("a promise of MySQL that is switched off", () => {
+describe("a guarantee of MySQL that is switched off", () => {
   const setup = { nodes: ["n1", "n2", "n3"], storageClass: "local", database: {}, toolsImage: "tools" };
 
   it("changes the measured database in that alone", () => {
     const database = (without?: string) => {
-      const promise = without === undefined ? undefined : mysql.promises[without];
-      const all = stackConfig("db", mysql, setup, promise)["stateful:databases"];
+      const guarantee = without === undefined ? undefined : mysql.guarantees[without];
+      const all = stackConfig("db", mysql, setup, guarantee)["stateful:databases"];
       return (all as Record<string, Record<string, unknown>>)["db"] ?? {};
     };
     assert.deepEqual(database("replicas"), { ...database(), replicas: 1 });
@@ -66,7 +66,7 @@ describe("a promise of MySQL that is switched off", () => {
       metadata: { name: "config" },
       data: { "my.cnf": serverConfig(resolveMySql({ namespace: "databases" })) },
     };
-    mysql.promises["expel-timeout"]?.adapt?.(file);
+    mysql.guarantees["expel-timeout"]?.adapt?.(file);
     const { "my.cnf": changed } = file["data"] as Record<string, string>;
     assert.match(changed ?? "", /^loose_group_replication_member_expel_timeout = 30$/m);
     const empty: Manifest = {
@@ -74,11 +74,11 @@ describe("a promise of MySQL that is switched off", () => {
       metadata: { name: "config" },
       data: { "my.cnf": "[mysqld]\n" },
     };
-    assert.throws(() => mysql.promises["expel-timeout"]?.adapt?.(empty), /no loose_group.* to change/);
+    assert.throws(() => mysql.guarantees["expel-timeout"]?.adapt?.(empty), /no loose_group.* to change/);
   });
 
   it("has a fault under which a figure is asked, where a gap is expected", () => {
-    for (const { fault, expected } of Object.values(mysql.promises)) {
+    for (const { fault, expected } of Object.values(mysql.guarantees)) {
       assert.ok(expected !== "gap" || mysql.asked[fault].writeGapSeconds !== undefined, fault);
     }
   });

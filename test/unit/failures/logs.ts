@@ -1,4 +1,4 @@
-import { type Attempt, PRIMARY } from "../../e2e/support/traffic/attempts";
+import { type Attempt, MAIN } from "../../e2e/support/traffic/attempts";
 
 /** Logs of writers, made by hand. Times are seconds; the fault strikes at 100. */
 export const FAULT_AT = 100;
@@ -15,7 +15,7 @@ interface Course {
 /** One attempt that ends at a time. */
 export function attempt(end: number, rest: Partial<Attempt> = {}): Attempt {
   const side = rest.side ?? "node1";
-  const through = rest.through ?? PRIMARY;
+  const through = rest.through ?? MAIN;
   const id = `${side}-${through}-${end}-${rest.server ?? ""}`;
   return { id, side, through, start: ms(end) - 10, end: ms(end), outcome: "failed", ...rest };
 }

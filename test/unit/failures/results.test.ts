@@ -60,7 +60,7 @@ describe("results of failures", () => {
     assert.match(page, /`large-transaction`.*\*\*missed\*\*: the server of db-1 ended/);
   });
 
-  it("keep apart what was measured with a promise switched off", () => {
+  it("keep apart what was measured with a guarantee switched off", () => {
     const results = summarize([run(), run({ without: "replicas", lost: 5 })]);
     assert.deepEqual(
       results.map(({ without, lost }) => [without, lost]),
@@ -139,7 +139,7 @@ describe("the failure matrix", () => {
     assert.match(line(page(run()), "partition"), /not measured/);
   });
 
-  it("says of each promise whether it was shown to be needed", () => {
+  it("says of each guarantee whether it was shown to be needed", () => {
     const lost = run({ fault: "node-stopped", without: "durable-commit", lost: 12 });
     assert.match(line(page(lost), "durable-commit"), /12 writes lost \| shown \|$/);
     assert.match(line(page({ ...lost, lost: 0 }), "durable-commit"), /met \| not shown \|$/);

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { sceneOf } from "../../e2e/support/faults/scene";
 import { mysql } from "../../e2e/support/engines/mysql";
 import type { Kubectl } from "../../../operate/kube/kubectl";
+import { FakeKubectl } from "../operate/fake-kubectl";
 import { RING } from "../support/topologies";
 
 /** Three pods with a role each, and the last without a node. */
@@ -21,6 +22,27 @@ describe("where a fault strikes", () => {
       sceneOf(kubectlOf("replica", "none", "none"), mysql, "ns", "db"),
       /db has no primary/,
     );
+  });
+
+  it("has no part in what is beside the members, such as the pod that makes full copies", async () => {
+    const pod = (name: string, component: string, role?: string) => ({
+      kind: "Pod",
+      metadata: {
+        name,
+        namespace: "ns",
+        labels: {
+          "app.kubernetes.io/instance": "db",
+          "app.kubernetes.io/component": component,
+          ...(role && { role }),
+        },
+      },
+      spec: { nodeName: "node1" },
+    });
+    const kubectl = new FakeKubectl([
+      pod("db-0", "database", "primary"),
+      pod("db-backup-upkeep-768774b8c6-rr6wl", "backup"),
+    ]);
+    assert.deepEqual((await sceneOf(kubectl, mysql, "ns", "db")).pods, ["db-0"]);
   });
 
   it("is the first where members are equals", async () => {

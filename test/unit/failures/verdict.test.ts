@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type Attempt, isAcknowledged, parseLog } from "../../e2e/support/traffic/attempts";
+import { type Attempt, isAcknowledged, MAIN, parseLog } from "../../e2e/support/traffic/attempts";
 import {
   describeVerdict,
   findings,
@@ -15,7 +15,7 @@ const MEMBERS = ["db-0", "db-1"];
 function failover(): Attempt[] {
   return [
     ...steady(90, 99, "A", 1),
-    ...silent(100, 105, "primary"),
+    ...silent(100, 105, MAIN),
     ...steady(106, 130, "B", 2),
     ...steady(90, 99, "A", 1, { through: "db-0" }),
     ...silent(101, 111, "db-0"),
@@ -63,6 +63,48 @@ describe("the verdict on a failure", () => {
     assert.doesNotMatch(describeVerdict(verdict), /primary/);
   });
 
+  it("counts what nobody promised by itself, and what was promised as lost", () => {
+    const attempts = failover();
+    const kept = new Set(
+      attempts.filter(({ end }) => end < ms(97) || end > ms(FAULT_AT)).map(({ id }) => id),
+    );
+    const rows = new Map(MEMBERS.map((member) => [member, kept]));
+    const all = judge(observed(attempts, { rows }));
+    assert.ok(all.lost > 0 && all.givenUp === undefined);
+    const notPromised = { from: ms(97), to: ms(FAULT_AT) };
+    const some = judge(observed(attempts, { rows, notPromised }));
+    assert.deepEqual([some.lost, some.givenUp], [0, all.lost]);
+    const earlier = judge(observed(attempts, { rows, notPromised: { from: ms(98), to: ms(FAULT_AT) } }));
+    assert.equal(earlier.lost + (earlier.givenUp ?? 0), all.lost);
+    assert.deepEqual(findings(earlier, {}), ["lost"]);
+    assert.deepEqual(judge(observed(attempts, { notPromised })).givenUp, 0);
+  });
+
+  it("finds a write lost that fewer members have than the engine claims, and each of them where it claims nothing", () => {
+    const attempts = failover();
+    const acknowledged = attempts.filter(isAcknowledged).map(({ id }) => id);
+    const [first = "", second = ""] = acknowledged;
+    const without = (...ids: string[]) => new Set(acknowledged.filter((id) => !ids.includes(id)));
+    const THREE = [...MEMBERS, "db-2"];
+    const lost = (sets: ReadonlySet<string>[], copies?: number) =>
+      judge(
+        observed(attempts, {
+          members: THREE,
+          copies,
+          rows: new Map(sets.map((ids, index) => [THREE[index] ?? "", ids])),
+        }),
+      ).lost;
+    const each = [without(first), without(second), without()];
+    assert.equal(lost(each), 2);
+    assert.equal(lost(each, 3), 2);
+    assert.equal(lost(each, 2), 0);
+    assert.equal(lost([without(first, second), without(second), without()], 2), 1);
+    // Where one cannot be read, it may have what others lack.
+    assert.equal(lost([without(first), without(second)], 2), 0);
+    assert.equal(lost([without(first), without(first)], 2), 1);
+    assert.equal(lost([without(first), without()]), 1);
+  });
+
   it("finds what a fault asks for beside that, and says it", () => {
     const verdict = judge(observed(failover(), { violations: ["the server of db-1 ended"] }));
     assert.deepEqual(findings(verdict, {}), ["violation"]);
@@ -93,13 +135,13 @@ describe("the verdict on a failure", () => {
 
   it("says that writes did not resume when none was acknowledged after the fault, or when they stopped again", () => {
     const members = [...standby(90, 130, "db-0"), ...standby(90, 130, "db-1")];
-    const never = judge(observed([...steady(90, 99, "A", 1), ...silent(100, 130, "primary"), ...members]));
+    const never = judge(observed([...steady(90, 99, "A", 1), ...silent(100, 130, MAIN), ...members]));
     assert.deepEqual([never.resumed, never.writeGapSeconds], [false, 31]);
     assert.deepEqual(findings(never, {}), ["gap"]);
     const again = [
       ...steady(90, 99, "A", 1),
       ...steady(103, 106, "B", 2),
-      ...silent(107, 130, "primary"),
+      ...silent(107, 130, MAIN),
       ...members,
     ];
     assert.deepEqual([judge(observed(again)).resumed, judge(observed(again)).writeGapSeconds], [false, 24]);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { Addresses } from "../../e2e/support/traffic/writer/addresses";
 import { attempt } from "../../e2e/support/traffic/writer/attempt";
 
-const ONE = { id: "run-node1-primary-1", side: "node1", through: "primary" };
+const ONE = { id: "run-node1-main-1", side: "node1", through: "main" };
 
 describe("an attempt to write", () => {
   it("tells what the server answered, and when", async () => {

@@ -55,7 +55,7 @@ describe("dashboards", () => {
   });
 
   describe("before a Prometheus that asks agents", () => {
-    const PORT = 19_390;
+    let port = "";
     let directory = "";
     let child: ChildProcess | undefined;
     const servers: Server[] = [];
@@ -79,10 +79,11 @@ describe("dashboards", () => {
         [
           `--config.file=${join(directory, "prometheus.json")}`,
           `--storage.tsdb.path=${join(directory, "data")}`,
-          `--web.listen-address=127.0.0.1:${PORT}`,
+          "--web.listen-address=127.0.0.1:0",
         ],
-        { stdio: "ignore" },
+        { stdio: ["ignore", "ignore", "pipe"] },
       );
+      port = await portOf(child);
       // A rate is made of two figures.
       await until(async () => (await asked("count_over_time(stateful_member[1m]) >= 3")) === 2, {
         what: "figures of both agents",
@@ -139,10 +140,25 @@ describe("dashboards", () => {
       return await listen(server);
     }
 
+    /** The port of its own that Prometheus was given, as it says itself; what else it says is read and left. */
+    async function portOf({ stderr }: ChildProcess): Promise<string> {
+      return await new Promise((resolve, reject) => {
+        let said = "";
+        stderr?.on("data", (chunk: Buffer) => {
+          said += String(chunk);
+          const found = /msg="Listening on" address=127\.0\.0\.1:([1-9]\d*)/.exec(said)?.[1];
+          if (found !== undefined) resolve(found);
+        });
+        stderr?.once("close", () => {
+          reject(new Error(`Prometheus ended: ${said.slice(-1_000)}`));
+        });
+      });
+    }
+
     /** @returns how many answers a query has */
     async function asked(query: string): Promise<number> {
       const response = await fetch(
-        `http://127.0.0.1:${PORT}/api/v1/query?query=${encodeURIComponent(query)}`,
+        `http://127.0.0.1:${port}/api/v1/query?query=${encodeURIComponent(query)}`,
       );
       const { status, error, data } = (await response.json()) as {
         status: string;

@@ -206,7 +206,11 @@ describe("MySql", () => {
       resourceNames?: string[];
       verbs: string[];
     }[];
-    assert.ok(rules.every(({ resources }) => !resources.includes("secrets")));
+    const secrets = rules.filter(({ resources }) => resources.includes("secrets"));
+    assert.deepEqual(
+      secrets.map(({ resourceNames }) => resourceNames),
+      [["orders-login"]],
+    );
     for (const { resourceNames = [], verbs } of rules) {
       if (resourceNames.length === 0)
         assert.deepEqual(verbs, ["create"], "only create cannot be limited by name");

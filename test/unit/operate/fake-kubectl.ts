@@ -12,12 +12,29 @@ export class FakeKubectl extends Kubectl {
 
   override async run(args: string[], input = ""): Promise<string> {
     const [verb = "", kind = "", name = ""] = args;
+    if (verb === "get" && kind === "--filename=-") return this.found(parse(input));
+    // What comes of a dry run is no change.
+    if (verb === "apply" && args.includes("json")) return JSON.stringify({ items: parse(input) });
     if (verb === "get" && kind === "--raw") return this.served(name, args);
     if (verb === "get") return this.answer(kind, name, args);
     const manifests = parse(input);
     const named = input === "" ? [`${kind} ${name}`] : manifests.map(label);
     this.changes.push({ command: args.join(" "), objects: named, manifests });
     return "";
+  }
+
+  /** Those of the objects that are there; like kubectl, one as itself, several as a list. */
+  private found(wanted: any[]): string {
+    const found = this.objects.filter((object) =>
+      wanted.some(
+        ({ kind, metadata }) =>
+          kind === object["kind"] &&
+          metadata.name === object["metadata"].name &&
+          metadata.namespace === object["metadata"].namespace,
+      ),
+    );
+    if (found.length === 0) return "";
+    return JSON.stringify(found.length === 1 ? found[0] : { items: found });
   }
 
   /** The kinds of a group of the API: those that a CustomResourceDefinition of it has. */

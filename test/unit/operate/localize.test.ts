@@ -14,6 +14,7 @@ const CLUSTER: LocalCluster = {
     "stateful.test/postgresql:17",
     "stateful.test/postgresql:18",
     "stateful.test/tools:1",
+    "stateful.test/valkey:8.1",
   ],
 };
 
@@ -153,6 +154,14 @@ describe("a stack on the local cluster", () => {
     );
   });
 
+  it("takes an engine's image by what that is called, which may be another name", () => {
+    const { file } = localize(stack({ cart: { engine: "redis" } }), CLUSTER);
+    const { cart } = JSON.parse(file.config["stateful:databases"] as string);
+    assert.deepEqual([cart.image, cart.version], ["stateful.test/valkey:8.1", "8.1"]);
+    const other = localize(stack({ cart: { engine: "redis", version: "8.0" } }), CLUSTER);
+    assert.equal(JSON.parse(other.file.config["stateful:databases"] as string).cart.image, undefined);
+  });
+
   it("leaves mistakes for the check of the configuration", () => {
     const { file } = localize(stack({ orders: "mysql" }), CLUSTER);
     assert.throws(() => configOf(file), /stateful:databases\.orders/);
@@ -164,7 +173,7 @@ describe("down", () => {
     const bareMetal = await runProgram(example("bare-metal"), placeholders);
     assert.throws(() => {
       refuseProtected(bareMetal, "Pulumi.bare-metal.yaml");
-    }, /orders, reports, billing are protected.*stateful:databases\.orders\.deletionProtection.*Pulumi\.bare-metal\.yaml/);
+    }, /orders, reports, billing, cart are protected.*stateful:databases\.orders\.deletionProtection.*Pulumi\.bare-metal\.yaml/);
     refuseProtected(await runProgram(example("dev"), placeholders), "Pulumi.dev.yaml");
   });
 

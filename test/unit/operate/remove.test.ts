@@ -71,9 +71,10 @@ describe("removing a stack", () => {
     for (const kept of ["Namespace", "PersistentVolume", "PersistentVolumeClaim"]) {
       assert.ok(!kinds.includes(kept), `${kept} deleted`);
     }
-    // The servers' certificate is signed anew in the next life, by the authority that stays.
+    // What applications log in by is written anew in the next life, from the passwords that stay, and the servers' certificate
+    // signed anew, by the authority that stays.
     const secrets = deleted(kubectl).filter((name) => name.startsWith("Secret "));
-    assert.deepEqual(secrets, ["Secret orders-tls"]);
+    assert.deepEqual(secrets, ["Secret orders-login", "Secret orders-tls"]);
     assert.ok(!deleted(kubectl).includes("ConfigMap orders-bootstrap"));
     assert.ok(deleted(kubectl).includes("ConfigMap orders-config-old"));
     assert.ok(deleted(kubectl).includes("StorageClass manual"));

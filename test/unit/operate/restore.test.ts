@@ -2,8 +2,10 @@ import * as assert from "node:assert/strict";
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
+import { backupSettings } from "../../../components/backup/settings";
 import { isOlder } from "../../../components/common/versions";
 import type { FoundTarget } from "../../../agent/backup/look/request";
+import { requireRestorable } from "../../../operate/backup/restorable";
 import { requireFit, requireNew } from "../../../operate/backup/restore-target";
 import { withRestored } from "../../../operate/backup/restored-entry";
 import { main } from "../../../operate/cli/restore";
@@ -104,11 +106,68 @@ describe("a restore, by command", () => {
       }
     });
 
+    it("is, before a deployment too, whether each new database can begin with what it is to begin with", async () => {
+      const backup = { destination: { s3: { bucket: "acme", credentials: { existingSecret: "s3" } } } };
+      const args = (more: object) => ({ version: "9.7", storage: "5Gi", backup, ...more });
+      const config = {
+        namespace: "shop",
+        databases: [
+          { name: "orders", args: args({}) },
+          { name: "late", args: args({ restoreFrom: { database: "orders", time: "2026-11-24T10:15:00Z" } }) },
+          { name: "large", args: args({ restoreFrom: { database: "orders" } }) },
+          {
+            name: "older",
+            args: args({ version: "8.4", restoreFrom: { database: "orders", namespace: "site" } }),
+          },
+          { name: "there", args: args({ restoreFrom: { database: "orders" } }) },
+          { name: "elsewhere", args: args({ restoreFrom: { database: "moved" } }) },
+          { name: "unknown", args: args({ restoreFrom: { database: "gone" } }) },
+        ],
+      } as unknown as Parameters<typeof requireRestorable>[1];
+      const backedUp = (name: string, namespace: string, bucket = "acme") => [
+        { kind: "CronJob", metadata: { name: `${name}-backup`, namespace } },
+        {
+          kind: "ConfigMap",
+          metadata: { name: `${name}-backup`, namespace },
+          data: {
+            "backup.json": JSON.stringify(
+              backupSettings({ destination: { s3: { ...backup.destination.s3, bucket } } }),
+            ),
+          },
+        },
+      ];
+      const kubectl = new FakeKubectl([
+        ...backedUp("orders", "shop"),
+        ...backedUp("orders", "site"),
+        ...backedUp("moved", "shop", "other"),
+        { kind: "StatefulSet", metadata: { name: "there", namespace: "shop" } },
+      ]);
+      const asked: string[] = [];
+      const answers = [{ refused: "it lies in a gap" }, target(6 * 2 ** 30), target(1)];
+      let found = "";
+      await quiet(async () => {
+        await requireRestorable(kubectl, config, async (_, { database, namespace, time }) => {
+          asked.push(`${namespace}/${database} ${time ?? "latest"}`);
+          return answers[asked.length - 1]!;
+        }).catch((error: unknown) => (found = (error as Error).message));
+        return 1;
+      });
+      assert.deepEqual(asked, [
+        "shop/orders 2026-11-24T10:15:00Z",
+        "shop/orders latest",
+        "site/orders latest",
+      ]);
+      assert.match(found, /databases\.late\.restoreFrom: it lies in a gap/);
+      assert.match(found, /databases\.large\.restoreFrom: .* to have 5Gi: give it more/);
+      assert.match(found, /databases\.older\.restoreFrom: .*9\.7\.4.*8\.4, which is older/);
+      assert.deepEqual(kubectl.changes, []);
+    });
+
     it("is whether it fits, and whether the version can read it", () => {
       requireFit(target(5 * 2 ** 30), fresh);
       assert.throws(() => {
         requireFit(target(5 * 2 ** 30 + 1), fresh);
-      }, /take 5\.0 GiB .* have 5Gi: give it more \(--storage\)/);
+      }, /take 5\.0 GiB .* have 5Gi: give it more \(storage in the stack file, or --storage\)/);
       assert.throws(() => {
         requireFit(target(1, "9.8.0"), fresh);
       }, /made by version 9\.8\.0.*9\.7, which is older/);

@@ -161,6 +161,22 @@ describe("status of backups", () => {
     assert.match(text(), /All is well/);
   });
 
+  it("says once that one failed, though Job and primary have other words for it, and a later failure again", () => {
+    podOf(job("orders-drill-1", FAILED), terminated('{"level":"error","message":"the drill failed"}\n'));
+    const notice = (at: number): void => {
+      const told = `the last restore drill of 2026-11-24T10:15:00.000Z failed (${ago(at)}): position differs`;
+      annotate("stateful/notices", JSON.stringify([{ severity: "problem", text: told }]));
+    };
+    notice(30_000);
+    assert.match(text(), /position differs/);
+    assert.doesNotMatch(text(), /its restore drill failed/);
+    notice(90_000);
+    assert.match(text(), /its restore drill failed: the drill failed/);
+    podOf(job("orders-backup-1", FAILED), terminated('{"level":"error","message":"no room"}\n'));
+    notice(30_000);
+    assert.match(text(), /its full copy failed: no room/);
+  });
+
   it("says what keeps a Job from beginning, after a minute", () => {
     const waiting = { reason: "CreateContainerConfigError", message: 'secret "s3-writer" not found' };
     podOf(job("orders-backup-29000", { active: 1 }), {

@@ -82,7 +82,12 @@ describe("a database with one endpoint", () => {
       podHosts: ["orders-0"],
       clientLabel: "orders-client=true",
     },
-    ...{ promises: { survives: [], canBeLost: [] }, memory: "all", username: "app", passwordKey: "password" },
+    ...{
+      guarantees: { survives: [], canBeLost: [] },
+      memory: "all",
+      username: "app",
+      passwordKey: "password",
+    },
   };
   const outputs = {
     namespace: "shop",
@@ -97,7 +102,7 @@ describe("a database with one endpoint", () => {
   });
 
   it("is connected to by that", () => {
-    const text = describeConnections({ objects: [], outputs });
+    const text = describeConnections({ outputs });
     assert.match(text, /^ {2}host {7}orders\.shop\.svc:7000$/m);
   });
 });

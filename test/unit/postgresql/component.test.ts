@@ -3,7 +3,8 @@ import { Durability, type PostgreSqlArgs } from "../../../components";
 import { resolvePostgreSql } from "../../../components/postgresql/resolve";
 import { postgresqlEngine } from "../../../components/postgresql/engine";
 import { usersFile } from "../../../components/postgresql/pod";
-import { VERSION_ANNOTATION, versionRefusal } from "../../../components/postgresql/version-guard";
+import { VERSION_ANNOTATION } from "../../../components/common/version-guard";
+import { versionRefusal } from "../../../components/postgresql/version-refusal";
 import { base, postgresql, problemsOf } from "./support";
 import { type Recording, valueOf } from "../support/recording";
 import { mistakes, read, validStack } from "../support/stack";
@@ -67,7 +68,11 @@ describe("PostgreSql", function () {
       "orders-sync",
       "orders-failover",
     ]);
-    assert.ok(!rules.some(({ resources }) => resources!.includes("secrets")));
+    const secrets = rules.filter(({ resources }) => resources!.includes("secrets"));
+    assert.deepEqual(
+      secrets.map(({ resourceNames }) => resourceNames),
+      [["orders-login"]],
+    );
   });
 
   it("keeps Kubernetes from taking Patroni's state for leftovers, by a Service for each part of it", async () => {

@@ -27,7 +27,7 @@ const CONNECTIONS = ["25", "100", "151", "300", "1000", "5000", "20000"];
 /** The mistakes in a database's arguments, as `key: what to do`. */
 function mistakes(engine: EngineName, memory: string, settings: Record<string, string>): string[] {
   const problems = new Problems("");
-  engineOf(engine).check("orders", { resources: { memory }, settings }, problems);
+  engineOf(engine).check("orders", { resources: { memory }, storage: "8Ti", settings }, problems);
   return problems.found.map(({ key, allowed, fix }) => `${key}: ${allowed}: ${fix}`);
 }
 

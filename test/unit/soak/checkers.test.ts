@@ -265,7 +265,7 @@ describe("what judges a soak", () => {
       assert.deepEqual(stuck, { ...passed, recovery: "failed" });
     });
 
-    it("show a promise only by what it is about", () => {
+    it("show a guarantee only by what it is about", () => {
       const seen = (checker: string) => ({ verdicts: { [checker]: { passed: 1, failed: 1, skipped: 0 } } });
       assert.equal(shows("lost", seen("acknowledged writes")), true);
       assert.equal(shows("lost", seen("recovery")), false);

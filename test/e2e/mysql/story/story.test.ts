@@ -12,7 +12,7 @@ import { inServer } from "../../support/faults/scene";
 import type { StorageKind } from "../../support/cluster/storage";
 import { status } from "../../support/status";
 import { engineSuite, skip } from "../../support/suites";
-import { noteTiming } from "../../support/report/timings";
+import { noteTiming } from "../../support/report/summary";
 import { askShop, members, SET, type Setting, setting, SHOP, SINGLE } from "./setting";
 
 /** Seconds within which a deleted pod must be back, from the moment that it is gone. */

@@ -1,3 +1,6 @@
+import { until } from "../../../../cluster/wait";
+import { LOGIN_KEYS } from "../../../../components/protocol/accounts";
+import { loginSecretName } from "../../../../components/protocol/names";
 import type { Kubectl } from "../../../../operate/kube/kubectl";
 import type { Secret } from "../../../../operate/kube/objects";
 
@@ -30,6 +33,26 @@ export async function applicationLogin(
 ): Promise<Login> {
   const value = await secretValues(kubectl, namespace, `${database}-credentials`);
   return { user: value("username"), password: value("password") };
+}
+
+/** What applications log in by, once the servers accept it and it is published. */
+export async function publishedLogin(kubectl: Kubectl, namespace: string, database: string): Promise<Login> {
+  return loginIn(kubectl, namespace, loginSecretName(database));
+}
+
+/** What a Secret holds that agents write, once they have. */
+export async function loginIn(
+  kubectl: Kubectl,
+  namespace: string,
+  name: string,
+  timeoutSeconds = 120,
+): Promise<Login> {
+  await until(async () => (await kubectl.get<Secret>("secret", name, namespace))?.data !== undefined, {
+    what: `a login in the Secret ${name}`,
+    timeoutSeconds,
+  });
+  const value = await secretValues(kubectl, namespace, name);
+  return { user: value(LOGIN_KEYS.username), password: value(LOGIN_KEYS.password) };
 }
 
 export function decode(value: string): string {

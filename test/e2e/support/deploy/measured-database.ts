@@ -3,11 +3,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { dump } from "js-yaml";
 import { applyStack } from "../../../../operate/deploy/apply";
-import type { Kubectl } from "../../../../operate/kube/kubectl";
+import { bootstrapMarkerName } from "../../../../components/protocol/names";
+import type { ApiObject, Kubectl } from "../../../../operate/kube/kubectl";
 import type { Volume } from "../../../../operate/kube/objects";
 import { waitUntilHealthy } from "../../../../operate/status/readiness";
 import { type RenderedStack, renderStack } from "../../../../operate/deploy/rendered-stack";
-import type { MeasuredEngine, Promised } from "../engines/engine";
+import type { Guarantee, MeasuredEngine } from "../engines/engine";
 import { killServer, wipeVolume } from "../faults/faults";
 import { NAMESPACE_PREFIX } from "../cluster/namespaces";
 import { inServer, type Scene, sceneOf } from "../faults/scene";
@@ -25,6 +26,8 @@ export interface Setup {
   purpose?: string;
   /** Arguments of the database in the stack file, over those that measured ones have. */
   args?: Record<string, unknown>;
+  /** What else is to be in its namespace before it is deployed. */
+  beside?: (namespace: string) => object[];
 }
 
 /** The class of local volumes that the stack itself makes. */
@@ -53,7 +56,7 @@ export class MeasuredDatabase {
     readonly kubectl: Kubectl,
     readonly engine: MeasuredEngine,
     private readonly setup: Setup,
-    private readonly without: Promised | undefined,
+    private readonly without: Guarantee | undefined,
   ) {
     this.name = `${engine.name}-${Date.now().toString(36)}`;
     this.changes = { ...setup.args };
@@ -62,13 +65,13 @@ export class MeasuredDatabase {
   /**
    * Deploys one with an empty disk, and waits until it is healthy.
    *
-   * @param without a promise to switch off
+   * @param without a guarantee to switch off
    */
   static async deploy(
     kubectl: Kubectl,
     engine: MeasuredEngine,
     setup: Setup,
-    without?: Promised,
+    without?: Guarantee,
   ): Promise<MeasuredDatabase> {
     await clear(kubectl, setup);
     const database = new MeasuredDatabase(kubectl, engine, setup, without);
@@ -99,7 +102,53 @@ export class MeasuredDatabase {
     });
     for (const object of stack.objects) without?.adapt?.(object);
     this.stack = stack;
+    const { beside } = this.setup;
+    if (beside !== undefined) {
+      const items = [
+        { apiVersion: "v1", kind: "Namespace", metadata: { name: namesFor(this.setup).namespace } },
+        ...beside(namesFor(this.setup).namespace),
+      ];
+      const list = JSON.stringify({ apiVersion: "v1", kind: "List", items });
+      await this.kubectl.run(["apply", "--server-side", "--filename=-"], list);
+    }
     await applyStack(this.kubectl, stack);
+  }
+
+  /** Identity of the cluster that runs. */
+  async cluster(): Promise<string> {
+    const { namespace } = namesFor(this.setup);
+    const marker = await this.kubectl.get<ApiObject & { data?: Record<string, string> }>(
+      "configmap",
+      bootstrapMarkerName(this.name),
+      namespace,
+    );
+    const { cluster } = JSON.parse(marker?.data?.["marker"] ?? "{}") as { cluster?: string };
+    if (cluster === undefined) throw new Error(`${this.name} was never bootstrapped`);
+    return cluster;
+  }
+
+  /**
+   * Removes what is left of it, and restores it under its own name, as somebody does who has lost all of it.
+   *
+   * @param cluster - the one that it was
+   * @param time - the moment that is wanted. @default all that is stored
+   */
+  async restore({ namespace, pods }: Scene, cluster: string, time: Date | undefined): Promise<void> {
+    const { kubectl, name } = this;
+    const inNamespace = ["-n", namespace, "--ignore-not-found"];
+    await kubectl.run(["delete", "statefulset", name, ...inNamespace, "--cascade=orphan"]);
+    await kubectl.run(["delete", "pod", ...pods, ...inNamespace, "--grace-period=0", "--force"]);
+    const claims = pods.map((pod) => `data-${pod}`);
+    await kubectl.run(["delete", "persistentvolumeclaim", ...claims, ...inNamespace, "--timeout=120s"]);
+    const volumes = await kubectl.list<Volume>("persistentvolumes");
+    const held = volumes.filter(
+      ({ spec: { claimRef } }) => claimRef?.namespace === namespace && claims.includes(claimRef.name),
+    );
+    const names = held.map(({ metadata }) => metadata.name);
+    if (names.length > 0) await kubectl.run(["delete", "persistentvolume", ...names, "--timeout=120s"]);
+    await kubectl.run(["delete", "configmap", bootstrapMarkerName(name), ...inNamespace]);
+    const moment = time === undefined ? {} : { time: time.toISOString() };
+    await this.change({ restoreFrom: { database: name, cluster, ...moment } });
   }
 
   /** Waits until every replica is ready and there is a primary. */
@@ -146,7 +195,7 @@ export function stackConfig(
   name: string,
   engine: MeasuredEngine,
   setup: Setup,
-  without?: Promised,
+  without?: Guarantee,
 ): Record<string, unknown> {
   const { nodes, storageClass, toolsImage } = setup;
   const { namespace, storageNamespace, localClass, path } = namesFor(setup);
@@ -169,7 +218,7 @@ export function stackConfig(
 function databaseArgs(
   engine: MeasuredEngine,
   { database: own, args }: Pick<Setup, "database" | "args">,
-  without?: Promised,
+  without?: Guarantee,
 ): Record<string, unknown> {
   return {
     engine: engine.name,
@@ -178,6 +227,7 @@ function databaseArgs(
     storage: "2Gi",
     resources: { cpu: "250m", memory: "1Gi" },
     deletionProtection: false,
+    ...engine.arguments,
     ...own,
     ...args,
     ...without?.database,

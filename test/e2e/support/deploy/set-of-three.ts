@@ -18,7 +18,7 @@ export interface SetOfThree {
 /**
  * Prepares them; nothing is applied yet, so that a suite can remove what became of a start that failed.
  *
- * @param databases what is particular to each, by name
+ * @param databases what is particular to each, by name; `undefined` takes away what all have
  */
 export async function setOfThree(
   namespace: string,
@@ -28,14 +28,15 @@ export async function setOfThree(
   const facts = await clusterFacts();
   const common = {
     engine: engine.name,
+    ...engine.arguments,
     ...facts.database[engine.name],
     replicas: 3,
-    storage: "1Gi",
+    storage: "2Gi",
     resources: { cpu: "100m", memory: "768Mi" },
     deletionProtection: false,
   };
   const whole = Object.fromEntries(
-    Object.entries(databases).map(([name, own]) => [name, { ...common, ...own }]),
+    Object.entries(databases).map(([name, own]) => [name, defined({ ...common, ...own })]),
   );
   const deployment = new Deployment(namespace, {
     storage: storageOf("static", namespace, facts),
@@ -49,4 +50,8 @@ export async function setOfThree(
     await client.start();
   };
   return { deployment, client, databases: whole, start };
+}
+
+function defined(args: object): object {
+  return Object.fromEntries(Object.entries(args).filter(([, value]) => value !== undefined));
 }

@@ -1,6 +1,6 @@
 import type { Topology } from "../../../../components/protocol/topology";
 import type { EngineName } from "../../../../stacks/engines";
-import type { FaultName } from "../faults/names";
+import type { FaultName, LossName } from "../faults/names";
 import type { Act } from "./acts";
 
 /** What an issue asks of an engine under a fault, besides that nothing is lost and no two primaries acknowledge. */
@@ -12,9 +12,9 @@ export interface Asked {
 /** What a verdict can find. */
 export type Finding = "gap" | "lost" | "two primaries" | "not recovered" | "violation";
 
-/** A promise that can be switched off, to see that the tool notices. */
-export interface Promised {
-  /** What the promise rests on, for the matrix. */
+/** A guarantee that can be switched off, to see that the tool notices. */
+export interface Guarantee {
+  /** What the guarantee rests on, for the matrix. */
   what: string;
   /** The fault under which it is missed. */
   fault: FaultName;
@@ -26,7 +26,15 @@ export interface Promised {
   adapt?: (object: Manifest) => void;
 }
 
-/** A promise that the tool has no way to show broken. */
+/** Of every engine with replicas. */
+export const TAKEOVER: Guarantee = {
+  what: "another member takes over (three replicas, not one)",
+  fault: "node-stopped",
+  expected: "gap",
+  database: { replicas: 1 },
+};
+
+/** A guarantee that the tool has no way to show broken. */
 export interface NotShown {
   what: string;
   why: string;
@@ -39,7 +47,17 @@ export interface Manifest {
   [key: string]: unknown;
 }
 
-/** How an engine's own client is called: lines of shell that run the SQL of their input, and print a line for each row. */
+/** Name of the database that the writers write to. */
+export function schemaOf({ arguments: own }: Pick<MeasuredEngine, "arguments">): string {
+  const given = own?.["database"];
+  return typeof given === "string" ? given : "app";
+}
+
+/** An engine that is spoken to in SQL. */
+export type SqlEngine = MeasuredEngine &
+  Required<Pick<MeasuredEngine, "repair" | "accounts" | "mistake" | "largeTransaction">>;
+
+/** How an engine's own client is called: lines of shell that run the statements of their input, and print a line for each row. */
 export interface SqlShell {
   /** As the application's user, whose name and password are files of a directory. */
   application: (secrets: string, host: string) => string;
@@ -55,6 +73,8 @@ export interface RepairWords {
   makeBulk: string;
   /** Adds a number of rows of 1 MiB. */
   addBulk: (mebibytes: number) => string;
+  /** Adds a number of rows of 1 MiB that are hardly smaller when they are compressed. */
+  addNoise: (mebibytes: number) => string;
   /** Sums it up, in one row. */
   sumOfBulk: string;
   /** Settings of the database, under which a server may forget logs that a member still lacks. */
@@ -116,6 +136,8 @@ export interface MeasuredEngine {
   /** Version that is measured where the cluster has no image of its own. */
   version: string;
   replicas: number;
+  /** How many of its members hold a row, once all are well. @default every one */
+  copies?: number;
   topology: Topology;
   /** Container of the server, its process's name, and where its volume is mounted. */
   container: string;
@@ -130,16 +152,22 @@ export interface MeasuredEngine {
   /** Port that answers members alone, over TLS. @default none */
   membersPort?: number;
   shell: SqlShell;
-  repair: RepairWords;
-  largeTransaction: LargeTransaction;
-  accounts: AccountWords;
-  mistake: Mistake;
+  /** Arguments of its databases in a stack file, beside those that all have. @default none */
+  arguments?: Readonly<Record<string, unknown>>;
+  /** What is said in SQL. An engine without it is not in the suites that say it. */
+  repair?: RepairWords;
+  accounts?: AccountWords;
+  mistake?: Mistake;
+  /** Without it, no transaction is large: that fault is not for this engine. */
+  largeTransaction?: LargeTransaction;
   /** How another major version on the same data is refused, where servers cannot take it over. */
   refusesOtherVersion?: RegExp;
   /** Where the figures are asked for. */
   source: string;
-  asked: Record<FaultName, Asked>;
-  /** Promises by the name that `--without` takes. */
-  promises: Record<string, Promised>;
+  /** The faults of a build. @default the usual three: the everyday one, the one without a warning, the worst */
+  struckInBuilds?: readonly FaultName[];
+  asked: Record<FaultName, Asked> & Partial<Record<LossName, Asked>>;
+  /** Guarantees by the name that `--without` takes. */
+  guarantees: Record<string, Guarantee>;
   notShown: NotShown[];
 }

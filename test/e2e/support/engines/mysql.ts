@@ -1,6 +1,14 @@
 import { MYSQL_TOPOLOGY } from "../../../../components/mysql/topology";
-import { led, patch, slice } from "./acts";
-import type { Manifest, MeasuredEngine } from "./engine";
+import {
+  LEADS_CLIENTS,
+  LEADS_READS,
+  MAKES_MARKER,
+  patch,
+  READS_MARKER,
+  READS_SET,
+  SHOWS_ITSELF,
+} from "./acts";
+import { type Manifest, type MeasuredEngine, TAKEOVER } from "./engine";
 
 /** A row of 200 bytes in the binary log, with what it needs besides. */
 const ROW_BYTES = "212";
@@ -24,27 +32,16 @@ export const mysql: MeasuredEngine = {
     elsewhere: { otherVersions: [], images: { mysql: "docker.io/library/mysql:8.4" } },
   },
   ownActs: [
-    [
-      "shows what its pod is",
-      ...patch("pod/orders-0", {
-        metadata: {
-          labels: { role: "primary" },
-          annotations: { "stateful/state": "serve", "stateful/notices": "[]" },
-        },
-      }),
-    ],
+    SHOWS_ITSELF,
     [
       "takes the role from another of its pods",
       ...patch("pod/orders-1", { metadata: { labels: { role: "none" } } }),
     ],
-    [
-      "leads clients to itself",
-      ...patch(`${slice}/orders`, { metadata: { annotations: { "stateful/fence": "1.1" } }, ...led }),
-    ],
-    ["leads reads to its replicas", ...patch(`${slice}/orders-replicas`, led)],
-    ["makes its marker", "create", "configmap", "orders-bootstrap"],
-    ["reads its marker", "get", "configmap", "orders-bootstrap"],
-    ["reads its set", "auth", "can-i", "get", "statefulsets/orders"],
+    LEADS_CLIENTS,
+    LEADS_READS,
+    MAKES_MARKER,
+    READS_MARKER,
+    READS_SET,
   ],
   shell: {
     application: (secrets, host) =>
@@ -61,6 +58,11 @@ export const mysql: MeasuredEngine = {
     makeBulk: "CREATE TABLE bulk (id INT AUTO_INCREMENT PRIMARY KEY, content LONGTEXT NOT NULL)",
     addBulk: (mebibytes) =>
       `INSERT INTO bulk (content) VALUES ${Array.from({ length: mebibytes }, () => "(REPEAT(UUID(), 29128))").join()}`,
+    addNoise: (mebibytes) =>
+      "SET SESSION group_concat_max_len = 2000000; INSERT INTO bulk (content) " +
+      "WITH RECURSIVE parts AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM parts WHERE n < 1000), " +
+      `items AS (SELECT 1 AS item UNION ALL SELECT item + 1 FROM items WHERE item < ${mebibytes}) ` +
+      "SELECT GROUP_CONCAT(TO_BASE64(RANDOM_BYTES(768)) SEPARATOR '') FROM items CROSS JOIN parts GROUP BY item",
     sumOfBulk: "SELECT COUNT(*), SUM(CRC32(content)) FROM bulk",
     forgetLogs: "FLUSH BINARY LOGS; PURGE BINARY LOGS BEFORE NOW() + INTERVAL 1 SECOND",
     dataFile: "ibdata1",
@@ -97,20 +99,17 @@ export const mysql: MeasuredEngine = {
     "cpu-starved": {},
     "api-server-down": { writeGapSeconds: 0 },
     "rolling-update": { writeGapSeconds: 5 },
+    "volumes-lost": {},
+    "table-dropped": {},
   },
-  promises: {
+  guarantees: {
     "durable-commit": {
       what: "a commit is on the disk before it is acknowledged (`innodb_flush_log_at_trx_commit`, `sync_binlog`); shown with one replica",
       fault: "node-stopped",
       expected: "lost",
       database: { replicas: 1, settings: { innodb_flush_log_at_trx_commit: 0, sync_binlog: 0 } },
     },
-    replicas: {
-      what: "another member takes over (three replicas, not one)",
-      fault: "node-stopped",
-      expected: "gap",
-      database: { replicas: 1 },
-    },
+    replicas: TAKEOVER,
     "expel-timeout": {
       what: "a silent member is put out at once (`group_replication_member_expel_timeout` 0, not 30)",
       fault: "server-killed",

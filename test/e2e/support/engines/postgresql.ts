@@ -1,6 +1,6 @@
 import { postgresqlTopology } from "../../../../components/postgresql/topology";
-import { led, patch, slice } from "./acts";
-import type { MeasuredEngine } from "./engine";
+import { LEADS_READS, MAKES_MARKER, patch } from "./acts";
+import { type MeasuredEngine, TAKEOVER } from "./engine";
 
 /** A line for each row, and nothing else. */
 const ROWS = "--no-psqlrc --quiet --no-align --tuples-only --field-separator='\t' --set=ON_ERROR_STOP=1";
@@ -52,8 +52,8 @@ export const postgresql: MeasuredEngine = {
     ],
     ["looks at Patroni's state", "get", "endpoints", "--selector=app.kubernetes.io/instance=orders"],
     ["looks for its pods", "get", "pods", "--selector=app.kubernetes.io/instance=orders"],
-    ["leads reads to its replicas", ...patch(`${slice}/orders-replicas`, led)],
-    ["makes its marker", "create", "configmap", "orders-bootstrap"],
+    LEADS_READS,
+    MAKES_MARKER,
   ],
   membersPort: 8008,
   shell: {
@@ -71,6 +71,9 @@ export const postgresql: MeasuredEngine = {
       "ALTER TABLE bulk ALTER content SET STORAGE EXTERNAL",
     addBulk: (mebibytes) =>
       `INSERT INTO bulk (content) SELECT repeat(md5(random()::text), 32768) FROM generate_series(1, ${mebibytes})`,
+    addNoise: (mebibytes) =>
+      "INSERT INTO bulk (content) SELECT (SELECT string_agg(encode(sha512((random() + item)::text::bytea), 'base64'), '') " +
+      `FROM generate_series(1, 11700)) FROM generate_series(1, ${mebibytes}) AS item`,
     sumOfBulk: "SELECT count(*), sum(hashtext(content)) FROM bulk",
     settings: {
       max_slot_wal_keep_size: "32MB",
@@ -119,8 +122,10 @@ export const postgresql: MeasuredEngine = {
     "cpu-starved": {},
     "api-server-down": { writeGapSeconds: 0 },
     "rolling-update": {},
+    "volumes-lost": {},
+    "table-dropped": {},
   },
-  promises: {
+  guarantees: {
     "synchronous-commit": {
       what: "a commit is on another member's disk before it is acknowledged (`synchronous_commit` on, not local)",
       fault: "partition",
@@ -133,12 +138,7 @@ export const postgresql: MeasuredEngine = {
       expected: "lost",
       database: { replicas: 1, settings: { synchronous_commit: "off" } },
     },
-    replicas: {
-      what: "another member takes over (three replicas, not one)",
-      fault: "node-stopped",
-      expected: "gap",
-      database: { replicas: 1 },
-    },
+    replicas: TAKEOVER,
   },
   notShown: [
     {

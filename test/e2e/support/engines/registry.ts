@@ -1,6 +1,7 @@
 import { createRequire } from "node:module";
 import { ENGINE_NAMES, type EngineName } from "../../../../stacks/engines";
-import type { MeasuredEngine } from "./engine";
+import { type FaultName, faultNames } from "../faults/names";
+import type { MeasuredEngine, SqlEngine } from "./engine";
 
 const load = createRequire(__filename);
 
@@ -25,3 +26,15 @@ export function engineCalled(name: string | undefined): MeasuredEngine | undefin
 
 /** For what is no engine's own, and takes one all the same. */
 export const anyEngine = engines[ENGINE_NAMES[0]];
+
+/** Those that are spoken to in SQL. */
+export const sqlEngines = Object.values(engines).filter((engine): engine is SqlEngine =>
+  [engine.repair, engine.accounts, engine.mistake, engine.largeTransaction].every(
+    (words) => words !== undefined,
+  ),
+);
+
+/** The faults that can strike an engine. */
+export function faultsOf({ largeTransaction }: Pick<MeasuredEngine, "largeTransaction">): FaultName[] {
+  return faultNames.filter((name) => name !== "large-transaction" || largeTransaction !== undefined);
+}

@@ -13,6 +13,7 @@ const complaints = new WeakMap<Scene, string[]>();
  */
 export async function commitLargeTransactions(scene: Scene): Promise<void> {
   const { engine, target } = scene;
+  if (engine.largeTransaction === undefined) throw new Error(`no transaction of ${engine.name} is large`);
   const { prepare, largest, larger, refusal, cleanUp } = engine.largeTransaction;
   const said: string[] = [];
   const run = async (statement: string): Promise<string | undefined> =>

@@ -15,3 +15,13 @@ export const faultNames = [
 ] as const;
 
 export type FaultName = (typeof faultNames)[number];
+
+/** What only a backup helps against, in the matrix's order, below the others. */
+export const lossNames = ["volumes-lost", "table-dropped"] as const;
+
+export type LossName = (typeof lossNames)[number];
+
+/** Whether it is one of these. */
+export function isLoss(name: string): name is LossName {
+  return (lossNames as readonly string[]).includes(name);
+}

@@ -1,4 +1,4 @@
-import { ROLE_LABEL } from "../../../../components/protocol/labels";
+import { COMPONENT, INSTANCE, ROLE_LABEL } from "../../../../components/protocol/labels";
 import { exclusiveRole } from "../../../../components/protocol/topology";
 import type { Kubectl } from "../../../../operate/kube/kubectl";
 import type { Pod } from "../../../../operate/kube/objects";
@@ -35,7 +35,9 @@ export async function sceneOf(
   namespace: string,
   database: string,
 ): Promise<Scene> {
-  const found = await kubectl.list<Pod>("pods", namespace, `app.kubernetes.io/instance=${database}`);
+  // Pods of its backups are no members.
+  const own = `${INSTANCE}=${database},${COMPONENT}=database`;
+  const found = await kubectl.list<Pod>("pods", namespace, own);
   const members = found
     .flatMap(({ metadata: { name }, spec: { nodeName: node } }) => (node ? [{ pod: name, node }] : []))
     .sort((a, b) => a.pod.localeCompare(b.pod));

@@ -5,15 +5,25 @@ import { stateDir } from "../../../../cluster/layout";
 import { kubeconfig, kubectlProgram } from "../cluster/cluster";
 import { NAMESPACE_PREFIX } from "../cluster/namespaces";
 
+/** What was kept of a failure. */
+export interface Kept {
+  directory: string;
+  /** For where the directory is out of reach. */
+  lastWords: string[];
+}
+
+/** Lines of each agent. */
+const LAST_LINES = 2;
+
 /**
  * Keeps what tells why a test failed, before the suite cleans up: logs of every container (also of its life
  * before), events, descriptions, and the state of what the suites deployed. Never a Secret.
  *
  * It does not return before it is done, so that a reporter can call it; no cluster keeps it longer than a minute.
  *
- * @returns the directory
+ * @returns where it is, and what each member's agent said last
  */
-export function keepFailure(suite: string, test: string, error: string): string {
+export function keepFailure(suite: string, test: string, error: string): Kept {
   const directory = join(stateDir, "failed", fileName(suite), fileName(test));
   mkdirSync(directory, { recursive: true });
   const keep = (file: string, text: string) => {
@@ -23,6 +33,7 @@ export function keepFailure(suite: string, test: string, error: string): string 
   const deadline = Date.now() + 60_000;
   const said = (...args: string[]) => (Date.now() < deadline ? ask(args) : "there was no time left to ask\n");
 
+  const lastWords: string[] = [];
   keep("nodes.txt", said("describe", "nodes"));
   keep("volumes.txt", said("get", "persistentvolumes,storageclasses,volumeattachments", "-o", "wide"));
   for (const namespace of words(said("get", "namespaces", "-o", "jsonpath={.items[*].metadata.name}"))) {
@@ -36,11 +47,19 @@ export function keepFailure(suite: string, test: string, error: string): string 
       said("get", "pods", ...inNamespace, "-o", "jsonpath={.items[*].metadata.name}"),
     )) {
       const logs = ["logs", pod, ...inNamespace, "--all-containers", "--prefix", "--timestamps"];
-      keep(`${namespace}.${pod}.log`, said(...logs));
+      const log = said(...logs);
+      keep(`${namespace}.${pod}.log`, log);
       keep(`${namespace}.${pod}.previous.log`, said(...logs, "--previous", "--ignore-errors"));
+      lastWords.push(...agentLines(log).map((line) => `${namespace}/${pod}: ${line}`));
     }
   }
-  return directory;
+  return { directory, lastWords };
+}
+
+/** What an agent said last, of all that a pod's containers said. */
+export function agentLines(log: string): string[] {
+  const lines = log.split("\n").flatMap((line) => /^\[pod\/[^/]+\/agent\] (.*)$/.exec(line)?.[1] ?? []);
+  return lines.slice(-LAST_LINES);
 }
 
 /** What kubectl says, also when it fails: then that is worth keeping. */

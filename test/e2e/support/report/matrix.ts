@@ -2,7 +2,10 @@ import { exclusiveRole } from "../../../../components/protocol/topology";
 import type { Spread } from "../../../../bench/spread";
 import type { Asked, MeasuredEngine } from "../engines/engine";
 import { faults } from "../faults/faults";
-import { faultNames } from "../faults/names";
+import { losses } from "../faults/losses";
+import { lossNames } from "../faults/names";
+import { faultsOf } from "../engines/registry";
+import { NOT_PROMISED_SECONDS } from "../validate/verdict";
 import { type Result, shortcomings } from "./results";
 
 /** Writes the page that says what each fault does to each engine, measured. */
@@ -28,18 +31,24 @@ which never changes; others write to each pod directly.
 - **All well**: from the fault's beginning until every member answers again, and goes on answering. Where the fault
   lasts a while, that time is in it.
 
+Under a loss that no member is left from, the database is restored from its backup, under its own name, as soon as what was committed before is stored. Nobody is promised the
+last writes then: \`volumes-lost\` may cost those acknowledged within ${NOT_PROMISED_SECONDS} s before it (the recovery point, 5 s, and 2 s), and
+\`table-dropped\` those acknowledged while the table was being dropped. They are counted by themselves.
+
 Figures are min / median / max over all runs.`;
 
 function chapter(engine: MeasuredEngine, all: Result[]): string {
   const results = all.filter((result) => result.engine === engine.name);
   const measured = results.filter(({ without }) => without === undefined);
   const setups = [...new Set(measured.map(({ setup }) => setup))];
-  const rows = faultNames.map((name) => {
+  const rows = faultsOf(engine).map((name) => {
     const result = measured.find(({ fault }) => fault === name);
-    const { writeGapSeconds: asked } = engine.asked[name];
-    const wanted = asked === undefined ? "no figure" : `≤ ${asked} s`;
-    const cells = result === undefined ? ["not measured"] : figures(engine.asked[name], result);
-    return [`\`${name}\``, faults[name].what, wanted, ...cells];
+    return row(name, faults[name].what, engine.asked[name], result);
+  });
+  const restored = lossNames.flatMap((name) => {
+    const asked = engine.asked[name];
+    const result = measured.find(({ fault }) => fault === name);
+    return asked === undefined ? [] : [row(name, losses[name].what, asked, result)];
   });
   return [
     `## ${engine.name}`,
@@ -59,21 +68,26 @@ function chapter(engine: MeasuredEngine, all: Result[]): string {
         "all well",
         "runs",
       ],
-      rows,
+      [...rows, ...restored],
     ),
-    "### With a promise switched off",
-    "To see that the tool notices, what a promise rests on was switched off.",
-    table(["promise", "fault", "expected", "seen", "verdict"], shown(engine, results)),
+    "### With a guarantee switched off",
+    "To see that the tool notices, what a guarantee rests on was switched off.",
+    table(["guarantee", "fault", "expected", "seen", "verdict"], shown(engine, results)),
   ].join("\n\n");
+}
+
+function row(name: string, what: string, asked: Asked, result: Result | undefined): string[] {
+  const wanted = asked.writeGapSeconds === undefined ? "no figure" : `≤ ${asked.writeGapSeconds} s`;
+  return [`\`${name}\``, what, wanted, ...(result === undefined ? ["not measured"] : figures(asked, result))];
 }
 
 /** The cells that were measured. */
 function figures(asked: Asked, result: Result): string[] {
-  const { writeGapSeconds, lost, acknowledged, twoPrimaries, recoveredSeconds, runs } = result;
+  const { writeGapSeconds, lost, givenUp, acknowledged, twoPrimaries, recoveredSeconds, runs } = result;
   return [
     span(writeGapSeconds),
     verdictOf(asked, result),
-    `${lost} of ${acknowledged}`,
+    `${lost} of ${acknowledged}${givenUp === undefined ? "" : `; ${givenUp} not promised`}`,
     twoPrimaries === undefined ? "there is none" : twoPrimaries === 0 ? "never" : String(twoPrimaries),
     span(recoveredSeconds),
     String(runs),
@@ -98,16 +112,16 @@ function verdictOf(asked: Asked, result: Result): string {
   return `**missed**: ${found.map((finding) => words[finding]).join(", ")}`;
 }
 
-/** One row for each promise: what was switched off, and whether that was noticed. */
+/** One row for each guarantee: what was switched off, and whether that was noticed. */
 function shown(engine: MeasuredEngine, results: Result[]): string[][] {
-  const promises = Object.entries(engine.promises).map(([name, { what, fault, expected }]) => {
+  const guarantees = Object.entries(engine.guarantees).map(([name, { what, fault, expected }]) => {
     const result = results.find(({ without }) => without === name);
     const found = result === undefined ? [] : shortcomings(result, engine.asked[fault]);
     const seen = result === undefined ? "not measured" : verdictOf(engine.asked[fault], result);
     const verdict = found.includes(expected) ? "shown" : "not shown";
     return [`\`${name}\`: ${what}`, `\`${fault}\``, expected, seen, verdict];
   });
-  return [...promises, ...engine.notShown.map(({ what, why }) => [what, "", "", why, "not shown"])];
+  return [...guarantees, ...engine.notShown.map(({ what, why }) => [what, "", "", why, "not shown"])];
 }
 
 function span({ min, median, max }: Spread): string {

@@ -8,7 +8,7 @@ import { findings, type Verdict } from "../validate/verdict";
 export interface Run extends Verdict {
   engine: string;
   fault: string;
-  /** The promise that was switched off, if any. */
+  /** The guarantee that was switched off, if any. */
   without?: string;
   /** What it was measured on. */
   setup: string;
@@ -30,6 +30,8 @@ export interface Result {
   notResumed: number;
   acknowledged: number;
   lost: number;
+  /** Absent where all that is acknowledged is promised to stay. */
+  givenUp?: number;
   /** Absent where members are equals. */
   twoPrimaries?: number;
   recoveredSeconds: Spread;
@@ -101,6 +103,9 @@ function summary({ engine, fault, without, setup }: Run, runs: Run[]): Result {
     notResumed: runs.filter(({ resumed }) => !resumed).length,
     acknowledged: sum(({ acknowledged }) => acknowledged),
     lost: sum(({ lost }) => lost),
+    ...(runs.some(({ givenUp }) => givenUp !== undefined)
+      ? { givenUp: sum(({ givenUp = 0 }) => givenUp) }
+      : {}),
     ...(runs.some(({ twoPrimaries }) => twoPrimaries !== undefined)
       ? { twoPrimaries: sum(({ twoPrimaries = 0 }) => twoPrimaries) }
       : {}),

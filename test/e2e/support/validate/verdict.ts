@@ -1,4 +1,4 @@
-import { type Acknowledged, type Attempt, isAcknowledged, PRIMARY } from "../traffic/attempts";
+import { type Acknowledged, type Attempt, isAcknowledged, MAIN } from "../traffic/attempts";
 import type { Asked, Finding } from "../engines/engine";
 
 /** What was seen in one run of one fault. */
@@ -12,8 +12,12 @@ export interface Observation {
   members: string[];
   /** The ids that each member had after the recovery; one that did not recover has no entry. */
   rows: Map<string, ReadonlySet<string>>;
+  /** How many members hold a row, as the engine claims. @default each */
+  copies?: number | undefined;
   /** What else was not as it must be: see {@link Fault.watch}. */
   violations?: string[];
+  /** Writes acknowledged from one moment to the other, ms since 1970, are not promised to be there. @default all are */
+  notPromised?: { from: number; to: number };
   /** Whether members are equals: then no write proves that there were two primaries. @default false */
   equals?: boolean;
 }
@@ -28,8 +32,10 @@ export interface Verdict {
   /** Whether every side was acknowledged a write again; if not, the gap lasted longer than was watched. */
   resumed: boolean;
   acknowledged: number;
-  /** Acknowledged writes that a member lacks after the recovery. */
+  /** Acknowledged writes that fewer members have after the recovery than the engine claims. */
   lost: number;
+  /** The same of those that nobody promised: a backup's last seconds. Absent where all are promised. */
+  givenUp?: number;
   /** Acknowledged writes that prove a second primary: see {@link secondPrimaryWrites}. Absent where there is none to be. */
   twoPrimaries?: number;
   /** From the fault's beginning until every member answered and went on answering; s. */
@@ -43,24 +49,58 @@ export interface Verdict {
 /** "0 s" means at most that much: a single attempt may take as long. */
 const ZERO_SECONDS = 1;
 
+/** What is asked for where the last seconds of a backup count, s; and writes that were acknowledged so long before a loss are promised to nobody. */
+export const RECOVERY_POINT_SECONDS = 5;
+export const NOT_PROMISED_SECONDS = RECOVERY_POINT_SECONDS + 2;
+
 export function judge(observation: Observation): Verdict {
-  const { attempts, faultAt, struckSides, members, rows, violations, equals = false } = observation;
+  const {
+    attempts,
+    faultAt,
+    struckSides,
+    members,
+    rows,
+    copies,
+    violations,
+    notPromised,
+    equals = false,
+  } = observation;
   const acknowledged = attempts.filter(isAcknowledged);
   const spared = attempts.filter(({ side }) => !struckSides.includes(side));
   const gaps = [...groupBy(spared, ({ side }) => side).values()].map((one) => longestGap(one, faultAt));
   const recoveries = members.map((member) => recovery(spared, member, faultAt));
   if (gaps.length === 0 || rows.size === 0)
     throw new Error("nobody watched the fault, or no member can be read");
+  const lacking = missingRows(acknowledged, members, rows, copies);
+  const { from = Infinity, to = Infinity } = notPromised ?? {};
+  const lost = lacking.filter(({ end }) => end < from || end > to);
   return {
     writeGapSeconds: seconds(Math.max(...gaps.map(({ ms }) => ms))),
     resumed: gaps.every(({ over }) => over),
     acknowledged: acknowledged.length,
-    lost: acknowledged.filter(({ id }) => [...rows.values()].some((ids) => !ids.has(id))).length,
+    lost: lost.length,
+    ...(notPromised === undefined ? {} : { givenUp: lacking.length - lost.length }),
     ...(equals ? {} : { twoPrimaries: secondPrimaryWrites(acknowledged).length }),
     recoveredSeconds: seconds(Math.max(...recoveries.map(({ ms }) => ms))),
     recovered: recoveries.every(({ over }) => over),
     ...(violations === undefined ? {} : { violations }),
   };
+}
+
+/**
+ * Acknowledged writes that fewer members have than must. One that could not be read is taken to have them.
+ *
+ * @param copies - how many have each, as the engine claims. @default every member
+ */
+export function missingRows(
+  acknowledged: Acknowledged[],
+  members: string[],
+  rows: ReadonlyMap<string, ReadonlySet<string>>,
+  copies = members.length,
+): Acknowledged[] {
+  const unread = members.length - rows.size;
+  const read = [...rows.values()];
+  return acknowledged.filter(({ id }) => read.filter((ids) => ids.has(id)).length + unread < copies);
 }
 
 /** What is wrong with a verdict, measured against what is asked. */
@@ -104,7 +144,7 @@ interface Span {
 
 /** Of one side, through the database's name. */
 function longestGap(attempts: Attempt[], faultAt: number): Span {
-  const tries = attempts.filter(({ through }) => through === PRIMARY).sort(byEnd);
+  const tries = attempts.filter(({ through }) => through === MAIN).sort(byEnd);
   const acknowledged = tries.filter(isAcknowledged).map(({ end }) => end);
   const before = acknowledged.filter((end) => end <= faultAt).at(-1);
   if (before === undefined) throw new Error("no write was acknowledged before the fault");

@@ -1,6 +1,7 @@
 import * as assert from "node:assert/strict";
-import { applyRetention, type BaseParts, makeBase } from "../../../../agent/backup/base";
+import { applyRetention, type BaseParts, makeBase, tidyStore } from "../../../../agent/backup/base";
 import { Catalogue } from "../../../../agent/backup/catalogue";
+import { agreedTime, ClocksApart } from "../../../../agent/backup/clocks";
 import { Seal } from "../../../../agent/backup/seal";
 import type { Source } from "../../../../agent/core/engine";
 import { positions } from "../../../../agent/mysql/archived";
@@ -16,6 +17,7 @@ describe("backup: a full copy", () => {
   let steps: string[];
   let failing: string;
   let removed: readonly string[];
+  const place = { namespace: "shop", database: "orders", cluster: A, life: 1 };
 
   const step = async (name: string): Promise<void> => {
     steps.push(name);
@@ -60,15 +62,16 @@ describe("backup: a full copy", () => {
     volume: "/volume",
     log: () => undefined,
     now: () => now,
+    agreed: async () => agreedTime({ store: async () => store.time() }, () => now),
   });
 
   beforeEach(() => {
     store = new MemoryStore();
+    store.now = () => now;
     now = DAY;
     steps = [];
     failing = "";
     removed = [];
-    const place = { namespace: "shop", database: "orders", cluster: A, life: 1 };
     catalogue = new Catalogue(store, new Seal("k".repeat(32)), place, "job", () => now);
   });
 
@@ -110,6 +113,42 @@ describe("backup: a full copy", () => {
       event.kind === "base" ? [event.reference] : [],
     );
     assert.deepEqual(left, ["r2", "r3", "r4"]);
+  });
+
+  it("deletes nothing by one machine's clock, whichever of them is wrong", async () => {
+    for (const day of [1, 2, 3]) {
+      now = day * DAY;
+      await makeBase(parts(), false);
+      await store.put(`shop/orders/${A}/0001/log/1.1/being-stored`, Buffer.from("")).catch(() => undefined);
+    }
+    const right = now;
+    const there = [...store.objects.keys()];
+    for (const [node, its] of [
+      [right + 3 * 365 * DAY, right],
+      [right, right + 3 * 365 * DAY],
+    ] as const) {
+      now = node;
+      store.now = () => its;
+      await assert.rejects(applyRetention(parts(), DAY), ClocksApart);
+      await assert.rejects(
+        tidyStore(parts(), place),
+        /1095 days (ahead of|behind) the store's.*nothing is deleted/,
+      );
+      assert.deepEqual([...store.objects.keys()], there);
+    }
+  });
+
+  it("goes by the store where it is some seconds behind", async () => {
+    for (const day of [1, 2, 3]) {
+      now = day * DAY;
+      await makeBase(parts(), false);
+    }
+    store.now = () => now - 60_000;
+    assert.equal(await parts().agreed(), now - 60_000);
+    await applyRetention(parts(), DAY - 30_000);
+    assert.deepEqual(removed, []);
+    store.now = () => now + 60_000;
+    assert.equal(await parts().agreed(), now);
   });
 
   it("deletes nothing without the lease", async () => {

@@ -65,8 +65,8 @@ describe("backup: the catalogue", () => {
     }
     const read = await open().read();
     assert.deepEqual(
-      read.map((event) => ({ ...event, name: undefined, at: undefined })),
-      events.map((event) => ({ ...event, name: undefined, at: undefined })),
+      read.map((event) => ({ ...event, name: undefined, at: undefined, stored: undefined })),
+      events.map((event) => ({ ...event, name: undefined, at: undefined, stored: undefined })),
     );
     assert.deepEqual(
       read.map(({ at }) => at - Date.parse("2026-11-26T07:59:59.990Z")),
@@ -90,6 +90,20 @@ describe("backup: the catalogue", () => {
       ["piece"],
     );
     assert.deepEqual(await open().last(({ kind }) => kind === "drill", 20), []);
+  });
+
+  it("finds the last of those whose clocks are right, too, where one of another's is years ahead", async () => {
+    await open().write(piece("", set("1-5")));
+    const right = now;
+    now += 3 * 365 * 86_400_000;
+    await open("1").write(piece("", set("1-6")));
+    now = right + 3_600_000;
+    await open().write(piece("", set("1-9")));
+    const last = (await open().last(({ kind }) => kind === "piece", 20)) as Piece[];
+    assert.deepEqual(
+      last.map(({ after }) => after),
+      [set("1-9"), set("1-6")],
+    );
   });
 
   it("finds the last of many, and those of a kind, without reading the others", async () => {

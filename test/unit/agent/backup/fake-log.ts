@@ -17,6 +17,9 @@ export class FakeLog implements Archive {
   kept: boolean | undefined;
   expired: string[] = [];
   hangs = false;
+  /** Whether what is given up is kept to be written over, and how much that is, bytes. */
+  recycles = false;
+  recycled = 0;
   /** When what was given up had been committed, ms since 1970. */
   given = Date.parse("2026-11-26T07:00:20Z");
 
@@ -63,11 +66,17 @@ export class FakeLog implements Archive {
 
   async release(archived: string, bytes: number): Promise<boolean> {
     let released = false;
+    const before = this.files[0]!.after * 10;
     while ((await this.backlog(archived)) > bytes && this.files.length > 1) {
       this.files.shift();
       released = true;
     }
+    if (this.recycles) this.recycled += this.files[0]!.after * 10 - before;
     return released;
+  }
+
+  async spare(): Promise<number> {
+    return this.recycled;
   }
 
   async expire(archived: string): Promise<void> {

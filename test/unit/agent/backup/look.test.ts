@@ -40,6 +40,7 @@ describe("backup: looking at what is stored", () => {
   });
 
   async function write(hour: number, event: Event, cluster = RUNS): Promise<void> {
+    store.now = () => at(hour);
     await new Catalogue(store, seal, place(cluster), "0", () => at(hour)).write(event);
   }
 

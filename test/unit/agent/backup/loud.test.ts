@@ -143,7 +143,7 @@ describe("backup: what somebody must change is said within two minutes, with wha
           };
           return held as never;
         },
-        volumeBytes: async () => 1_000_000,
+        volume: async () => ({ free: 1_000_000, size: 1_000_000 }),
         results: async () => ({}),
         requestCopy: async () => undefined,
         notices,

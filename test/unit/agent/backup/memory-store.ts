@@ -52,6 +52,11 @@ export class MemoryStore implements Store {
     this.objects.delete(name);
   }
 
+  async time(): Promise<number> {
+    await this.reach();
+    return this.now();
+  }
+
   private async reach(): Promise<void> {
     this.asked++;
     if (this.hangs) await new Promise(() => undefined);

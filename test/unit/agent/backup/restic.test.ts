@@ -103,5 +103,7 @@ describe("backup: full copies by restic", () => {
     const args = calls[0]!.args.join(" ");
     assert.match(args, /--cacert \/etc\/ca.crt/);
     assert.match(args, /--limit-upload 100/);
+    await restic({ kibPerSecond: 100 }).restore("abc", "/data/restoring");
+    assert.match(calls.at(-1)?.args.join(" ") ?? "", /--limit-download 100/);
   });
 });

@@ -45,7 +45,7 @@ const EVENTS: [day: number, event: Event][] = [
   [4, restorable(40, 4 * DAY)],
 ];
 const written = (events: [number, Event][]): Written[] =>
-  events.map(([day, event], index) => ({ ...event, name: `e${index}`, at: day * DAY }));
+  events.map(([day, event], index) => ({ ...event, name: `e${index}`, at: day * DAY, stored: day * DAY }));
 const at = (now: number, retention: number, events = EVENTS) =>
   outdated(written(events), positions, now * DAY, retention * DAY);
 
@@ -106,6 +106,49 @@ describe("backup: what is deleted", () => {
     assert.deepEqual(at(400, 1, [...EVENTS, [399, hold]]).bases, []);
     assert.deepEqual(at(400, 1, [...EVENTS, [399, drill(false)]]).bases, []);
     assert.equal(at(400, 1, [...EVENTS, [398, drill(false)], [399, drill(true)]]).bases.length, 3);
+  });
+
+  it("goes by the store where a writer's clock was behind: a copy of today is none of before the window", () => {
+    const behind = EVENTS.map(([day, event]): [number, Event] =>
+      event.kind === "base" && event.position === upTo(40) ? [day, { ...event, finished: 0 }] : [day, event],
+    );
+    assert.deepEqual(at(4.5, 4, behind), { bases: [], pieces: [], entries: [] });
+  });
+
+  it("is nothing that the store does not date", () => {
+    const undated = written(EVENTS).map((event) => {
+      delete event.stored;
+      return event;
+    });
+    assert.deepEqual(outdated(undated, positions, 400 * DAY, DAY).bases, []);
+  });
+
+  it("is nothing for as long as a restore's hold was meant to last, whatever its writer took for now", () => {
+    const held = (said: number, stored: number, now: number) => {
+      const hold: Written = {
+        kind: "hold",
+        until: (said + 0.5) * DAY,
+        why: "restore",
+        name: "h",
+        at: said * DAY,
+        stored: stored * DAY,
+      };
+      return outdated([...written(EVENTS), hold], positions, now * DAY, DAY).bases.length === 0;
+    };
+    assert.equal(held(-300, 400, 400.4), true, "behind");
+    assert.equal(held(-300, 400, 400.6), false, "behind, and over");
+    assert.equal(held(9_000, 400, 400.6), false, "ahead, and over");
+  });
+
+  it("is nothing while the drill that ended last failed, though an earlier one says to have been later", () => {
+    const drill = (good: boolean, said: number, stored: number): Written => ({
+      kind: "drill",
+      good,
+      ...{ reached: "", download: 1.5, replay: 1, ready: 1, bytes: 1, version: "9.7.4" },
+      ...{ name: `d${said}`, at: said * DAY, stored: stored * DAY },
+    });
+    const events = [...written(EVENTS), drill(true, 9_000, 398), drill(false, 399, 399)];
+    assert.deepEqual(outdated(events, positions, 400 * DAY, DAY).bases, []);
   });
 
   it("is what was said a day ago of what is stored, but for the last word", () => {

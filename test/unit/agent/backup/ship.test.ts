@@ -40,6 +40,8 @@ describe("backup: storing the log", () => {
     own: Report | undefined;
     wanted: BackupSettings | undefined = settings;
     volume = 1_000_000;
+    /** @default all of it */
+    free: number | undefined;
     results: Results = {};
     /** When full copies were asked for. */
     requested: number[] = [];
@@ -65,7 +67,7 @@ describe("backup: storing the log", () => {
         stillPrimary: async () => this.still,
         wanted: async () =>
           this.wanted && { settings: this.wanted, store: this.store ?? store, seal: this.seal ?? seal },
-        volumeBytes: async () => this.volume,
+        volume: async () => ({ free: this.free ?? this.volume, size: this.volume }),
         results: async () => this.results,
         requestCopy: async () => {
           this.requested.push(clock);
@@ -508,6 +510,57 @@ describe("backup: storing the log", () => {
     assert.deepEqual(replica.log.expired, [upTo(5)]);
     assert.equal((await events()).filter(({ kind }) => kind === "piece").length, 1);
     assert.equal(replica.shipper.restorable, undefined);
+  });
+
+  it("gives logs up before the limit where the volume is nearly full and the store is away, as much as lacks", async () => {
+    const member = new Member(0, new FakeLog()).leads(1);
+    member.volume = 100_000;
+    member.log.commit(5);
+    await member.shipper.round();
+    member.free = 9_900;
+    for (let file = 0; file < 60; file++) {
+      member.log.rotate();
+      member.log.commit(1);
+    }
+    const before = member.log.files.length;
+    await member.shipper.round();
+    assert.equal(member.log.files.length, before, "all of it is stored");
+    store.failure = new Away("nobody answers");
+    for (let file = 0; file < 60; file++) {
+      member.log.rotate();
+      member.log.commit(1);
+    }
+    await member.shipper.round();
+    // A tenth of so small a volume is to be free: a hundred bytes lack, and a file has ten.
+    const left = await member.log.backlog(upTo(65));
+    assert.ok(left <= 500 && left >= 480, `${left}`);
+    // The server removes them when it comes to it.
+    await advance(member, 80_000);
+    assert.equal(await member.log.backlog(upTo(65)), left);
+    await advance(member, 20_000);
+    assert.ok((await member.log.backlog(upTo(65))) < left);
+    store.failure = undefined;
+    await advance(member, 5_000);
+    assert.equal((await stored()).gaps.length, 1);
+  });
+
+  it("gives up no more than lacks where the server keeps what it was let go to write over", async () => {
+    const member = new Member(0, new FakeLog()).leads(1);
+    member.volume = 100_000;
+    member.log.commit(5);
+    await member.shipper.round();
+    store.failure = new Away("nobody answers");
+    for (let file = 0; file < 60; file++) {
+      member.log.rotate();
+      member.log.commit(1);
+    }
+    member.free = 9_900;
+    member.log.recycles = true;
+    await member.shipper.round();
+    const left = await member.log.backlog(upTo(5));
+    assert.ok(left <= 500 && left >= 480, `${left}`);
+    await advance(member, 200_000);
+    assert.equal(await member.log.backlog(upTo(5)), left);
   });
 
   it("bounds a replica's logs too, though it never reached the store", async () => {

@@ -34,7 +34,7 @@ async function course(seed: number, store: MemoryStore | undefined): Promise<str
           store,
           seal,
         },
-      volumeBytes: async () => 10_000,
+      volume: async () => ({ free: 10_000, size: 10_000 }),
       results: async () => ({}),
       requestCopy: async () => undefined,
       notices: new Notices(),

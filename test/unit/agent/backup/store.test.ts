@@ -50,6 +50,12 @@ function behavesLikeAStore(open: () => Store): void {
     assert.deepEqual(await store.list("nothing"), []);
   });
 
+  it("says what time it is by its own clock, and keeps nothing of that", async () => {
+    const store = open();
+    assert.ok(Math.abs((await store.time("a")) - Date.now()) < 60_000);
+    assert.deepEqual(await store.list("a"), []);
+  });
+
   it("lists the folders of a folder", async () => {
     const store = open();
     for (const name of ["a/1/x", "a/2/x", "a/3/x/y", "a/4/x", "a/5/x", "a/file"])

@@ -96,6 +96,7 @@ describe("mysql: the log that is stored", () => {
   let folder = "";
   let files: { name: string; previous: string; content: Buffer }[] = [];
   let status = { executed: "", position: 0 };
+  let purged = "";
   let statements: string[] = [];
   let purging = { value: "ON", source: "COMPILED" };
   let logs: BinaryLogs;
@@ -103,6 +104,7 @@ describe("mysql: the log that is stored", () => {
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), "stateful-binlog-"));
     statements = [];
+    purged = "";
     purging = { value: "ON", source: "COMPILED" };
     logs = new BinaryLogs({ run });
   });
@@ -113,6 +115,7 @@ describe("mysql: the log that is stored", () => {
   async function run(sql: string, values: unknown[] = []): Promise<Record<string, unknown>[]> {
     statements.push([sql.replaceAll(/\s+/g, " "), ...values].join(" "));
     if (sql.includes("log_bin_basename")) return [{ base: join(folder, "binlog") }];
+    if (sql.includes("gtid_purged")) return [{ purged: purged.replaceAll(",", ",\n") }];
     if (sql.includes("gtid_executed")) return [{ executed: status.executed.replaceAll(",", ",\n") }];
     if (sql.includes("log_status")) {
       const [file] = files.slice(-1);
@@ -180,6 +183,35 @@ describe("mysql: the log that is stored", () => {
     const last = await stretch(set(4), [next]);
     assert.deepEqual([last.file, last.after], ["binlog.000003", set(5)]);
     assert.equal((await logs.read(last, 0, 4)).toString("hex"), MAGIC.toString("hex"));
+  });
+
+  it("begins with what a copy brought, which no file has or names", async () => {
+    // As a server writes it that was started on a restored copy of 1 to 9: its first file says that nothing came before.
+    lay(12, [0, logFile(transaction(10))], [0, logFile(transaction(11), transaction(12))]);
+    files[1]!.previous = `${UUID}:10`;
+    purged = set(9);
+    const began = await logs.begin();
+    assert.equal(began, set(9));
+    let archived = began;
+    for (let stored: Stretch[] = []; archived !== (await logs.position());) {
+      const next = (await logs.next(archived, stored)) as Stretch;
+      assert.equal(next.before, archived);
+      archived = next.after;
+      stored = [next];
+    }
+    assert.equal(archived, set(12));
+  });
+
+  it("shows a hole where what a copy brought is not stored: no file would show it", async () => {
+    lay(12, [0, logFile(transaction(11), transaction(12))]);
+    purged = set(10);
+    const next = (await logs.next(set(5), [])) as LogHole;
+    assert.deepEqual([next.hole, next.after], [true, set(10)]);
+    // A restart of the server begins a file that names what this one logged, and no more.
+    lay(13, [0, logFile(transaction(11), transaction(12))], [0, logFile(transaction(13))]);
+    files[1]!.previous = `${UUID}:11-12`;
+    assert.equal(((await logs.next(`${UUID}:1-5:11-12`, [])) as LogHole).after, set(10));
+    assert.equal(((await logs.next(set(12), [])) as Stretch).after, set(13));
   });
 
   it("shows a hole where the oldest file begins beyond what is stored", async () => {

@@ -1,6 +1,14 @@
 import * as assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { LogHole, Stretch } from "../../../../agent/core/engine";
@@ -135,6 +143,7 @@ describe("postgresql: a log that is stored", () => {
   let ends: number[];
   let standing: Record<string, unknown>[];
   let archive: WalArchive;
+  let asked: string[];
   let now = 0;
   const file = (): string => readFileSync(join(folder, "control", "archived"), "utf8").trim();
   const log = (): string => join(folder, "data", "pg_wal");
@@ -142,13 +151,17 @@ describe("postgresql: a log that is stored", () => {
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), "wal-"));
     mkdirSync(join(folder, "control"));
+    asked = [];
     ({ wal, ends } = busy(60));
     wal.write(log());
     standing = wal.standing();
     archive = new WalArchive({
       volume: folder,
       control: join(folder, "control"),
-      ask: async () => standing,
+      ask: async (sql) => {
+        asked.push(sql);
+        return standing;
+      },
       clock: () => (now += 500),
       now: () => 5_000_000_000_000,
       pause: async () => undefined,
@@ -276,6 +289,18 @@ describe("postgresql: a log that is stored", () => {
       assert.equal(await archive.backlog(stored), 2 * SEGMENT);
       // It is not given up once more.
       assert.equal(await archive.release(stored, 2 * SEGMENT), false);
+      assert.ok(!asked.includes("CHECKPOINT"));
+      await archive.remove();
+      assert.equal(asked.at(-1), "CHECKPOINT");
+    });
+
+    it("and counts what the server keeps to write over as room, whether it was written before or not", async () => {
+      const files = Math.ceil(wal.at / SEGMENT);
+      const path = (number: number): string => join(log(), segmentName(1, number * SEGMENT, SEGMENT));
+      assert.equal(await archive.spare(), 0);
+      copyFileSync(path(1), path(files));
+      writeFileSync(path(files + 1), Buffer.alloc(SEGMENT));
+      assert.equal(await archive.spare(), 2 * SEGMENT);
     });
   });
 });

@@ -49,6 +49,8 @@ describe("the PostgreSQL engine", () => {
   /** Whether the Secret's password of replication is set. */
   let holds: boolean;
   let reply: "primary" | "replica" | "answers" | "hangs" | "gone";
+  /** What Patroni does when it is asked how it is. */
+  let asked: () => void;
 
   beforeEach(async () => {
     folder = mkdtempSync(join(tmpdir(), "postgresql-"));
@@ -65,6 +67,7 @@ describe("the PostgreSQL engine", () => {
     knows = "the rest-password";
     holds = true;
     reply = "primary";
+    asked = () => undefined;
     late = false;
     notices = new Notices();
     inForce = { settings: [], file: [], hbaErrors: [] };
@@ -73,8 +76,10 @@ describe("the PostgreSQL engine", () => {
     const identity = await identityIn(folder, () => now);
     patroni = new FakePatroni(identity, (incoming, outgoing) => {
       if (status === "silent") outgoing.destroy();
-      else if (incoming.method === "GET") outgoing.end(JSON.stringify(status));
-      else if (incoming.headers.authorization !== authorization(knows)) {
+      else if (incoming.method === "GET") {
+        asked();
+        outgoing.end(JSON.stringify(status));
+      } else if (incoming.headers.authorization !== authorization(knows)) {
         outgoing.writeHead(401).end("no auth");
       } else outgoing.end("done");
     });
@@ -209,6 +214,31 @@ describe("the PostgreSQL engine", () => {
         primary: 1,
         election: JSON.stringify(sync),
       });
+    });
+
+    it("what the election goes by as it last was, where Patroni's own copy is lost, until there is another primary", async () => {
+      const sync = { leader: "orders-1", sync_standby: "orders-0", quorum: "1" };
+      const elects = async () => (await engine.probe()).view?.election;
+      const primary = (timeline: number, replica: string) => {
+        const replication = [{ application_name: replica, state: "streaming" }];
+        status = { state: "running", role: "primary", timeline, replication };
+      };
+      primary(3, "orders-0");
+      assert.equal(await elects(), undefined);
+      endpoints.objects.set("orders-sync", sync);
+      assert.equal(await elects(), JSON.stringify(sync), "unknown, it is looked for each time");
+      for (const lost of [
+        () => endpoints.objects.set("orders-sync", {}),
+        () => {
+          endpoints.objects.clear();
+        },
+      ]) {
+        lost();
+        primary(3, `orders-${endpoints.objects.size}`);
+        assert.equal(await elects(), JSON.stringify(sync));
+      }
+      primary(4, "orders-0");
+      assert.equal(await elects(), undefined);
     });
 
     it("never by a call that may give the lock to two members", async () => {
@@ -360,14 +390,39 @@ describe("the PostgreSQL engine", () => {
     });
   });
 
+  /** Patroni writes what its election goes by some time after it made a member the primary. */
+  function electsAfter(looks: number): void {
+    let left = looks;
+    asked = () => {
+      if (left-- === 0) endpoints.objects.set("orders-sync", { leader: "orders-1", quorum: "0" });
+    };
+  }
+
+  it("lets nobody in before what the election goes by is there: who is stopped by then can start again", async () => {
+    endpoints.objects.set("orders-sync", { leader: "orders-0" });
+    await engine.probe();
+    electsAfter(2);
+    await engine.bootstrap({ cluster: "c", fresh: true, replicas: 1 });
+    const { view: seen } = await engine.probe();
+    assert.equal(seen?.election, JSON.stringify({ leader: "orders-1", quorum: "0" }));
+    endpoints.objects.set("orders-sync", {});
+    await engine.prepareStart({ last: seen });
+    assert.equal(endpoints.objects.get("orders-sync")!["leader"], "orders-1");
+  });
+
   it("bootstraps with the right to, after everything that speaks of an earlier cluster is void", async () => {
     endpoints.objects.set("orders", { leader: "orders-0", optime: "9" });
     endpoints.objects.set("orders-config", { initialize: "1", history: "[]" });
     endpoints.objects.set("orders-sync", { leader: "orders-0" });
+    let found: unknown;
+    asked = () => {
+      found ??= { ...endpoints.objects.get("orders-sync") };
+      endpoints.objects.set("orders-sync", { leader: "orders-1", quorum: "0" });
+    };
     await engine.bootstrap({ cluster: "c", fresh: true, replicas: 3 });
     assert.deepEqual(endpoints.objects.get("orders"), {});
     assert.deepEqual(Object.keys(endpoints.objects.get("orders-config")!), ["config"]);
-    assert.deepEqual(endpoints.objects.get("orders-sync"), {});
+    assert.deepEqual(found, {});
     assert.ok(configuration()["bootstrap"].initdb.includes("data-checksums"));
     assert.equal((await engine.probe()).admitted, false);
 
@@ -423,6 +478,7 @@ describe("the PostgreSQL engine", () => {
   });
 
   it("gives way to nobody once there has been no primary for long", async () => {
+    electsAfter(0);
     await engine.bootstrap({ cluster: "c", fresh: true, replicas: 3 });
     await engine.admit();
     status = { state: "running", role: "replica", timeline: 3, cluster_unlocked: true };
@@ -441,6 +497,7 @@ describe("the PostgreSQL engine", () => {
   });
 
   it("prefers lower ordinals as the primary, and never tells Patroni that one may not be it", async () => {
+    electsAfter(0);
     await engine.bootstrap({ cluster: "c", fresh: true, replicas: 3 });
     const own = configuration()["tags"].failover_priority;
     assert.equal(own, priorityOf(1));
@@ -480,6 +537,7 @@ describe("the PostgreSQL engine", () => {
       mkdirSync(join(folder, "volume", "data"));
       writeFileSync(file(), "");
       status = { state: "running", role: "primary", timeline: 1 };
+      electsAfter(0);
       await bootstrap;
       assert.ok(held());
       assert.deepEqual(statements, ["SELECT pg_reload_conf()"]);

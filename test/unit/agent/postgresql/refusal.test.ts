@@ -84,6 +84,17 @@ describe("agent: why a PostgreSQL server does not start", () => {
       "FATAL:  the database system is starting up",
       'FATAL:  role "nobody" does not exist',
       "FATAL:  terminating connection due to administrator command",
+      "FATAL:  connection to client lost",
+      "FATAL:  could not receive data from client: Connection reset by peer",
+      "FATAL:  invalid length of startup packet",
+      "FATAL:  unsupported frontend protocol 1234.5679: server supports 3.0 to 3.0",
+      "FATAL:  expected SASL response, got message type 88",
+      "FATAL:  connection requires a valid client certificate",
+      'FATAL:  invalid value for parameter "client_encoding": "x"',
+      "FATAL:  must be superuser or replication role to start walsender",
+      "FATAL:  canceling authentication due to timeout",
+      "FATAL:  sorry, too many clients already",
+      "FATAL:  no PostgreSQL user name specified in startup packet",
     ];
     assert.equal(refusalFrom(log(...clients)), undefined);
     assert.equal(refusalFrom(""), undefined);

@@ -1,0 +1,151 @@
+import assert from "node:assert/strict";
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { main } from "../../../operate/cli/main";
+
+/** A cluster as these commands look at it, played by a program on the PATH. */
+const KUBECTL = `#!/usr/bin/env node
+const fs = require("node:fs"), path = require("node:path");
+const state = path.join(__dirname, "state.json");
+const { primary, ready } = JSON.parse(fs.readFileSync(state));
+const args = process.argv.slice(2).filter((arg) => !arg.startsWith("--context"));
+fs.appendFileSync(path.join(__dirname, "told"), args.join(" ") + "\\n");
+const pod = (n) => ({
+  kind: "Pod",
+  metadata: { name: "orders-" + n, ownerReferences: [{ kind: "StatefulSet", uid: "u" }], labels: { "app.kubernetes.io/instance": "orders", role: n === primary ? "primary" : "replica" } },
+  spec: {},
+  status: { phase: "Running", conditions: [{ type: "Ready", status: "True" }], containerStatuses: [] },
+});
+const set = {
+  kind: "StatefulSet",
+  metadata: { name: "orders", uid: "u", generation: 1, labels: { "app.kubernetes.io/instance": "orders" } },
+  spec: { replicas: 3, template: { spec: { containers: [{ name: "mysql" }] } } },
+  status: { observedGeneration: 1, replicas: 3, readyReplicas: ready, availableReplicas: 3, updatedReplicas: 3, currentRevision: "a", updateRevision: "a" },
+};
+const line = args.join(" ");
+if (line.includes("current-context")) console.log("test");
+else if (line.startsWith("get statefulset ")) console.log(JSON.stringify(set));
+else if (line.startsWith("get ")) console.log(JSON.stringify({ items: [set, pod(0), pod(1), pod(2)].filter((one) => line.includes(one.kind.toLowerCase())) }));
+else if (line.startsWith("delete pod")) fs.writeFileSync(state, JSON.stringify({ primary: (primary + 1) % 3, ready }));
+`;
+
+describe("a command on one database", () => {
+  const before = process.env["PATH"];
+  let directory: string;
+
+  const STACK = `config:
+  stateful:target: bare-metal
+  stateful:databases:
+    orders: { engine: mysql, replicas: 3 }
+`;
+
+  beforeEach(() => {
+    directory = mkdtempSync(join(tmpdir(), "stateful-one-"));
+    process.env["PATH"] = [directory, before].join(delimiter);
+    writeFileSync(join(directory, "kubectl"), KUBECTL);
+    chmodSync(join(directory, "kubectl"), 0o755);
+    writeFileSync(join(directory, "Pulumi.one.yaml"), STACK);
+    writeFileSync(join(directory, "Pulumi.two.yaml"), `${STACK}    events: { engine: postgresql }\n`);
+    is({ primary: 1, ready: 3 });
+  });
+
+  afterEach(() => {
+    process.env["PATH"] = before;
+    rmSync(directory, { recursive: true });
+  });
+
+  const is = (state: { primary: number; ready: number }) => {
+    writeFileSync(join(directory, "state.json"), JSON.stringify(state));
+  };
+  const told = () => {
+    const file = join(directory, "told");
+    return existsSync(file) ? readFileSync(file, "utf8").trim().split("\n") : [];
+  };
+  const changes = () => told().filter((line) => /^(delete|rollout|apply|patch)/.test(line));
+
+  async function run(command: string, stack: string, ...args: string[]) {
+    const { log, error } = console;
+    let said = "";
+    console.log = (text: string) => (said += `${text}\n`);
+    console.error = (text: string) => (said += `${text}\n`);
+    try {
+      return {
+        status: await main([command, "--stack", join(directory, `Pulumi.${stack}.yaml`), ...args]),
+        said,
+      };
+    } finally {
+      Object.assign(console, { log, error });
+    }
+  }
+
+  it("has the primary hand over, and says who comes after it", async () => {
+    const { status, said } = await run("switchover", "one", "--yes");
+    assert.equal(status, 0, said);
+    assert.deepEqual(changes(), ["delete pod orders-1 -n databases"]);
+    assert.match(said, /the primary was orders-1, and is orders-2/);
+  });
+
+  it("restarts all members by a rolling update, or one", async () => {
+    assert.equal((await run("restart", "one", "--yes")).status, 0);
+    assert.equal((await run("restart", "one", "orders", "--member", "2", "--yes")).status, 0);
+    assert.deepEqual(changes(), [
+      "rollout restart statefulset/orders -n databases",
+      "delete pod orders-2 -n databases",
+    ]);
+  });
+
+  for (const command of ["switchover", "restart"]) {
+    it(`${command} is refused while a member is not ready, and where nobody can be asked`, async () => {
+      is({ primary: 1, ready: 2 });
+      const refused = await run(command, "one", "--yes");
+      assert.equal(refused.status, 1);
+      assert.match(refused.said, /Only 2 of 3 members of orders are ready/);
+      is({ primary: 1, ready: 3 });
+      if (!process.stdin.isTTY) assert.match((await run(command, "one")).said, /no terminal.*--yes/);
+      assert.deepEqual(changes(), []);
+    });
+  }
+
+  it("refuses a switchover where there is nobody else", async () => {
+    const { status, said } = await run("switchover", "two", "events", "--yes");
+    assert.equal(status, 1);
+    assert.match(said, /events has one member/);
+  });
+
+  it("shows the log of the server, of an agent, of a container before its restart", async () => {
+    assert.equal((await run("logs", "one")).status, 0);
+    assert.equal(
+      (await run("logs", "one", "--agent", "--member", "0", "--previous", "--tail", "5")).status,
+      0,
+    );
+    const [all, one] = told().filter((line) => line.startsWith("logs "));
+    assert.match(
+      all ?? "",
+      /^logs -l .*instance=orders,.*component=database -n databases -c mysql --prefix --tail=50/,
+    );
+    assert.match(one ?? "", /^logs orders-0 -n databases -c agent --prefix --tail=5 .*--previous$/);
+    assert.match((await run("logs", "one", "--previous")).said, /say whose, with --member N/);
+    assert.match((await run("logs", "one", "--tail", "many")).said, /must be a number of lines/);
+    assert.match(
+      (await run("logs", "one", "--member", "x")).said,
+      /must be the number behind the pod's name/,
+    );
+  });
+
+  it("leads a port to the primary, and says how to connect", async () => {
+    const { status, said } = await run("connect", "one", "--port", "13306");
+    assert.equal(status, 0, said);
+    assert.ok(told().includes("port-forward -n databases pod/orders-1 13306:3306"), told().join("\n"));
+    assert.match(said, /orders \(orders-1\) at 127\.0\.0\.1:13306, database app$/m);
+    assert.match(said, /user and password: .* get secret orders-login$/m);
+    assert.equal((await run("connect", "one", "--port", "x")).status, 2);
+  });
+
+  it("has to be told which database, where there are several", async () => {
+    assert.match((await run("logs", "two")).said, /Name one database: there are: orders, events/);
+    assert.match((await run("logs", "two", "order")).said, /no database "order": did you mean "orders"\?/);
+    assert.match((await run("logs", "two", "orders", "events")).said, /Name one database/);
+    assert.equal((await run("logs", "two", "events", "--member", "0")).status, 0);
+  });
+});
