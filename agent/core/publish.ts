@@ -99,14 +99,14 @@ export class Publisher {
     const routes = routesFrom(own, view, record.epoch, peers, this.parts.volumeLimits);
     // The routes come first: clients wait for them.
     const writes = this.routed.filter((endpoint) => endpoint.for === "writes");
-    const unrouted = await this.route(writes, routes.writes);
+    const unrouted = await this.route(writes, routes);
     if (unrouted !== undefined) {
       await this.label(ordinal, undefined, says);
       throw unrouted;
     }
     await this.label(ordinal, role, says);
     const others = this.routed.filter((endpoint) => !writes.includes(endpoint));
-    const unread = await this.route(others, routes.reads);
+    const unread = await this.route(others, routes);
     const held = [marker?.recoverFrom, marker?.phase, marker?.holder];
     const marked = [record.epoch, view.number, view.primary, view.election, held];
     await this.once("marker", JSON.stringify(marked), () => this.mark(ordinal, record, view));
@@ -115,10 +115,14 @@ export class Publisher {
   }
 
   /** @returns why it could not be published behind one of them, if so */
-  private async route(endpoints: readonly EndpointSpec[], route: Route): Promise<Error | undefined> {
+  private async route(
+    endpoints: readonly EndpointSpec[],
+    routes: Record<EndpointSpec["for"], Route>,
+  ): Promise<Error | undefined> {
     const { directory, stillPrimary } = this.parts;
     let failed: Error | undefined;
     for (const endpoint of endpoints) {
+      const route = routes[endpoint.for];
       try {
         await this.once(`route ${endpoint.key}`, JSON.stringify(route), () =>
           directory.route(endpoint, route, stillPrimary),

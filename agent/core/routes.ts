@@ -1,3 +1,4 @@
+import type { EndpointSpec } from "../../components/protocol/topology";
 import { isHung } from "./hung";
 import type { HangLimits } from "./limits";
 import type { Ordinal, Report, View } from "./types";
@@ -32,8 +33,8 @@ function numbers(fence: string | undefined): [number, number] {
 }
 
 /**
- * What the member that takes the writes publishes: its own address, and those that can be read from: the replicas', or where
- * none serves its own.
+ * What the member that takes the writes publishes: its own address; those that can be read from: the replicas', or where none serves
+ * its own; and all of these, of which each says who takes what.
  */
 export function routesFrom(
   own: Report,
@@ -41,7 +42,7 @@ export function routesFrom(
   epoch: number,
   peers: readonly Report[],
   limits: HangLimits,
-): { writes: Route; reads: Route } {
+): Record<EndpointSpec["for"], Route> {
   const fence = fenceOf(epoch, view);
   const online = new Set<Ordinal>(view.online);
   const readable = peers.filter((peer) => {
@@ -51,6 +52,9 @@ export function routesFrom(
     return ordinal !== own.ordinal && serves && !isHung(peer, limits);
   });
   const addresses = [...new Set(readable.map((peer) => peer.address))].sort();
-  const readAt = addresses.length > 0 ? addresses : [own.address];
-  return { writes: { addresses: [own.address], fence }, reads: { addresses: readAt, fence } };
+  return {
+    writes: { addresses: [own.address], fence },
+    reads: { addresses: addresses.length > 0 ? addresses : [own.address], fence },
+    discovery: { addresses: [...new Set([own.address, ...addresses])].sort(), fence },
+  };
 }

@@ -20,7 +20,7 @@ export type Candidacy =
 export function candidacy(world: ElectionWorld, lease: StoredLease): Candidacy {
   const { self, vote, fit, ballots, founder, alone } = world;
   const no = (why: string, unsure = false): Candidacy => ({ able: false, why, unsure });
-  if (vote?.version !== lease.version) return no("there is no primary, and no vote of its own yet");
+  if (vote?.version !== lease.version) return no(voiceless(world, lease));
   if (electorate(world) === Infinity) return no("the size of the set is not known yet");
   if (!fit || self >= electorate(world)) return no("there is no primary, and it cannot be one");
   const { position: mine } = vote;
@@ -64,6 +64,16 @@ export function candidacy(world: ElectionWorld, lease: StoredLease): Candidacy {
     `there is no primary, and the data does not tell who has the most: member ${whom} is waited for`,
     true,
   );
+}
+
+/** Why it has no vote, for people. */
+function voiceless(world: ElectionWorld, lease: StoredLease): string {
+  const { server, volatile } = world;
+  const lost = server?.as === "detached" && server.position === undefined && lease.term > 0 && !volatile;
+  if (!lost) return "there is no primary, and no vote of its own yet";
+  return electorate(world) === 1
+    ? "its data is lost, and there is no other member to copy it from"
+    : "there is no primary, and its data is lost: it waits for a member to copy it from";
 }
 
 /** How many have nothing, and have seen that there is no primary: they vote for nobody, and keep nobody waiting who has all. */

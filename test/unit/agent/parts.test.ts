@@ -193,9 +193,10 @@ describe("agent: routes", () => {
     const closed = online(3, seen);
     closed.status.admitted = false;
     const peers = [online(0, seen), { ...online(2, seen), stopping: true }, closed];
-    const { writes: primary, reads: replicas } = routesFrom(online(1, seen), seen, 2, peers, limits.volume);
-    assert.deepEqual(primary, { addresses: ["10.0.0.1"], fence: "2.7" });
-    assert.deepEqual(replicas, { addresses: ["10.0.0.0"], fence: "2.7" });
+    const routes = routesFrom(online(1, seen), seen, 2, peers, limits.volume);
+    assert.deepEqual(routes.writes, { addresses: ["10.0.0.1"], fence: "2.7" });
+    assert.deepEqual(routes.reads, { addresses: ["10.0.0.0"], fence: "2.7" });
+    assert.deepEqual(routes.discovery, { addresses: ["10.0.0.0", "10.0.0.1"], fence: "2.7" });
   });
 
   it("lead reads to the primary when no replica serves", () => {

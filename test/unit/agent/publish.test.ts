@@ -94,7 +94,8 @@ describe("agent: publishing", () => {
   it("is done behind every endpoint that is the agents', by what it is for, and behind no other", async () => {
     const [first, reads] = MYSQL_TOPOLOGY.endpoints as [EndpointSpec, EndpointSpec];
     const more: EndpointSpec[] = [
-      { ...reads, key: "sentinel", suffix: "-sentinel", backing: "selector" },
+      { ...reads, key: "sentinel", suffix: "-sentinel", for: "discovery" },
+      { ...reads, key: "ready", suffix: "-ready", backing: "selector" },
       { ...first, key: "legacy", suffix: "-legacy" },
       { ...first, key: "engines", suffix: "-engines", backing: "engine" },
     ];
@@ -104,7 +105,8 @@ describe("agent: publishing", () => {
     assert.deepEqual(Object.keys(routes), ["primary"]);
     missing = [];
     await publish();
-    assert.deepEqual(Object.keys(routes).sort(), ["legacy", "primary", "replicas"]);
+    assert.deepEqual(Object.keys(routes).sort(), ["legacy", "primary", "replicas", "sentinel"]);
+    assert.deepEqual(routes["sentinel"]?.addresses, ["10.0.0.0"]);
     assert.ok(shown.every(({ role }) => role === undefined));
   });
 });

@@ -150,6 +150,25 @@ describe("agent: an election, one case at a time", function () {
     });
   });
 
+  describe("of members whose disks are all lost", () => {
+    it("each says that its data is, and whether there can be a copy of it", async () => {
+      for (const [size, said] of [
+        [1, "its data is lost, and there is no other member to copy it from"],
+        [3, "there is no primary, and its data is lost: it waits for a member to copy it from"],
+      ] as const) {
+        const world = new World(size, 6);
+        await world.converge(BOUND);
+        for (const replica of world.replicas) {
+          replica.loseDisk();
+          world.startAgent(replica.ordinal);
+        }
+        await world.time.pass(BOUND);
+        assert.equal(world.lease.holder, undefined);
+        assert.deepEqual(new Set(world.processes.map(({ elector }) => elector.why)), new Set([said]));
+      }
+    });
+  });
+
   describe("of a Lease that was deleted and made anew", () => {
     it("the primary writes itself into it, in its own term", async () => {
       const world = new World(3, 5);
