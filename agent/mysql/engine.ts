@@ -2,6 +2,7 @@ import { MYSQL_TOPOLOGY } from "../../components/mysql/topology";
 import { PASSWORD_FILES } from "../../components/protocol/accounts";
 import { join } from "node:path";
 import { monotonic, within, type Clock } from "../core/clock";
+import { ComparedSettings } from "../core/compared-settings";
 import type { Credentials } from "../core/credentials";
 import type {
   BootstrapPlan,
@@ -19,7 +20,6 @@ import type { Limits } from "../core/limits";
 import { isNotThere, jsonLog, messageOf } from "../core/log";
 import type { Notices } from "../core/notices";
 import { readIfThere } from "../core/record";
-import { Said } from "../core/said";
 import type { Supervisor } from "../core/supervisor";
 import type { Refusal, Role } from "../core/types";
 import { Accounts } from "./accounts";
@@ -29,7 +29,7 @@ import { MySqlCopies } from "./copies";
 import { FormerSessions } from "./former-sessions";
 import { Group } from "./group";
 import { GroupPassword } from "./group-password";
-import { settingsTrouble, VARIABLES_QUERY } from "./in-force";
+import { settingsTrouble, type Variable, VARIABLES_QUERY } from "./in-force";
 import { InitFile } from "./init-file";
 import { groupPolicy } from "./policy";
 import { lagOf } from "./lag";
@@ -51,9 +51,6 @@ const LEAVE_WITHIN = 2_000;
  * Secret reaches the primary's pod, which changes the password, up to a minute after another one's.
  */
 const DENIED_FOR = 90_000;
-
-/** Between two looks at what is in force, ms. */
-const COMPARE_EVERY = 10_000;
 
 /** How long a server may take no connection that it has accepted, before it counts as hanging, ms. */
 const HUNG_FOR = 60_000;
@@ -94,8 +91,7 @@ export class MySqlEngine implements Engine {
   private readonly group: Group;
   private readonly initFile: InitFile;
   private readonly unverified: Unverified;
-  private readonly said: Said;
-  private comparedAt = -Infinity;
+  private readonly settings: ComparedSettings<string, Variable[]>;
 
   /**
    * @param self - this member; `address` is its pod's.
@@ -109,7 +105,7 @@ export class MySqlEngine implements Engine {
     private readonly certificate: Certificate,
     private readonly notices: Notices,
     /** What the component asks for. */
-    private readonly optionFile: string,
+    optionFile: string,
     clock: Clock = monotonic,
     private readonly canUse = (login: Login): Promise<boolean> => canLogIn(socketPath, login),
     /** Whether binary logs are kept until they are stored. */
@@ -117,7 +113,6 @@ export class MySqlEngine implements Engine {
     /** The server is nobody's member. */
     apart = false,
   ) {
-    this.said = new Said(notices, "settings");
     this.root = new RootConnection(socketPath, () => credentials.read(PASSWORD_FILES.administrator));
     // On a connection of its own: what takes long there holds up no look at the server.
     this.archive = new BinaryLogs(
@@ -146,6 +141,11 @@ export class MySqlEngine implements Engine {
       root: this.root,
       supervisor,
       prepareStart: async () => this.prepareStart({ apart }),
+    });
+    this.settings = new ComparedSettings(notices, clock, {
+      wanted: async () => readIfThere(optionFile),
+      present: async () => this.variables(),
+      trouble: settingsTrouble,
     });
     this.unverified = new Unverified(this.root, notices, join(supervisor.control, "unverified"), clock);
   }
@@ -237,7 +237,7 @@ export class MySqlEngine implements Engine {
   }
 
   async reconcile(role: Role, replicas = 1): Promise<void> {
-    await this.compareSettings();
+    await this.settings.compare();
     await this.unverified.say(replicas);
     try {
       // Before the accounts: a server that crashes starts with what is written there.
@@ -259,20 +259,13 @@ export class MySqlEngine implements Engine {
     return await this.canUse(login);
   }
 
-  /** Says what is in force otherwise than the option file asks for. A server that cannot be asked now is asked again. */
-  private async compareSettings(): Promise<void> {
-    if (performance.now() - this.comparedAt < COMPARE_EVERY) return;
-    this.comparedAt = performance.now();
-    const file = await readIfThere(this.optionFile);
-    if (file === undefined) return;
-    const rows = await this.root.run(VARIABLES_QUERY).catch(() => undefined);
-    if (rows === undefined) return;
-    const variables = rows.map((row) => ({
+  private async variables(): Promise<Variable[]> {
+    const rows = await this.root.run(VARIABLES_QUERY);
+    return rows.map((row) => ({
       name: text(row["name"]),
       value: text(row["value"]),
       source: text(row["source"]),
     }));
-    this.said.say(settingsTrouble(file, variables));
   }
 
   private async reconcileAccounts(): Promise<void> {

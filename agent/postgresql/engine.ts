@@ -2,12 +2,12 @@ import { postgresqlTopology } from "../../components/postgresql/topology";
 import type { WantedSettings } from "../../components/postgresql/protocol";
 import { readFile } from "node:fs/promises";
 import { monotonic, within } from "../core/clock";
+import { ComparedSettings } from "../core/compared-settings";
 import type { Credentials } from "../core/credentials";
 import type { BootstrapPlan, Engine, ServerStatus, StartContext, Switchover } from "../core/engine";
 import type { Limits } from "../core/limits";
 import { isNotThere, messageOf } from "../core/log";
 import type { Notice, Notices } from "../core/notices";
-import { Said } from "../core/said";
 import type { Certificate } from "../core/tls";
 import type { Ordinal, Refusal, Role } from "../core/types";
 import { Accounts } from "./accounts";
@@ -41,9 +41,6 @@ const FOUND_WITHIN = 600_000;
 
 /** How long a checkpoint before a stop may take, ms. */
 const CHECKPOINT_WITHIN = 10_000;
-
-/** Between two looks at what is in force, ms. */
-const COMPARE_EVERY = 10_000;
 
 /** Somebody has told Patroni to leave everything as it is, and may have forgotten it. */
 const PAUSED: Notice = {
@@ -115,8 +112,7 @@ export class PostgreSqlEngine implements Engine {
   /** The size of the set, as last known. */
   private replicas: number | undefined;
   private readonly delivery: Delivery;
-  private readonly said: Said;
-  private comparedAt = -Infinity;
+  private readonly settings: ComparedSettings<Record<string, string>, ServerSettings>;
 
   constructor(private readonly parts: PostgreSqlParts) {
     this.api = parts.api;
@@ -134,7 +130,11 @@ export class PostgreSqlEngine implements Engine {
     this.election = new ElectionCopy(parts.keys);
     const { keys, database, self, clock } = parts;
     this.delivery = new Delivery(keys, `${database}-${self.ordinal}`, clock);
-    this.said = new Said(parts.notices, "settings");
+    this.settings = new ComparedSettings(parts.notices, clock, {
+      wanted: async () => (await this.wanted()).parameters,
+      present: parts.inForce,
+      trouble: async (wanted, present) => this.settingsTrouble(wanted, present),
+    });
   }
 
   async probe(): Promise<ServerStatus> {
@@ -254,7 +254,7 @@ export class PostgreSqlEngine implements Engine {
   async reconcile(role: Role, replicas: number | undefined): Promise<void> {
     try {
       this.replicas = replicas;
-      await this.compareSettings();
+      await this.settings.compare();
       if (replicas !== undefined) await this.reconcileFloor(role, replicas);
       // Before what needs Patroni's consent.
       await this.file.reconcilePasswords();
@@ -276,17 +276,14 @@ export class PostgreSqlEngine implements Engine {
     await this.delivery.deliverNowAndThen(settings).catch(() => false);
   }
 
-  /** Says what is in force otherwise than it was asked for. A server that cannot be asked just now is asked again. */
-  private async compareSettings(): Promise<void> {
-    const { clock, database, namespace, supervisor, credentials, inForce } = this.parts;
-    if (clock() - this.comparedAt < COMPARE_EVERY) return;
-    this.comparedAt = clock();
-    const { parameters } = await this.wanted();
-    const found = await inForce().catch(() => undefined);
-    if (found === undefined) return;
+  private async settingsTrouble(
+    wanted: Record<string, string>,
+    present: ServerSettings,
+  ): Promise<Map<string, Notice>> {
+    const { database, namespace, supervisor, credentials } = this.parts;
     const restart = `kubectl -n ${namespace} rollout restart statefulset/${database}`;
     const log = await credentials.hide(await supervisor.log());
-    this.said.say(settingsTrouble(parameters, found, restart, log));
+    return settingsTrouble(wanted, present, restart, log);
   }
 
   private async reconcilePrimary(replicas: number | undefined): Promise<void> {

@@ -1,12 +1,12 @@
 import { REDIS_TOPOLOGY } from "../../components/redis/topology";
 import type { Engine, Reached, ServerStatus } from "../core/engine";
 import { Since, type Clock } from "../core/clock";
+import { ComparedSettings } from "../core/compared-settings";
 import type { Credentials } from "../core/credentials";
 import type { Limits } from "../core/limits";
 import { isNotThere, messageOf } from "../core/log";
 import type { Notices } from "../core/notices";
 import { readIfThere } from "../core/record";
-import { Said } from "../core/said";
 import type { SharedSecret } from "../core/shared-secret";
 import type { Supervisor } from "../core/supervisor";
 import type { Certificate } from "../core/tls";
@@ -23,11 +23,9 @@ import { redisPolicy } from "./policy";
 import { isPosition } from "./position";
 import { refusalFrom } from "./refusal";
 import { type Look, ServerReplication } from "./replication";
+import type { Value } from "./resp";
 import { reloadCertificate, startArguments } from "./settings";
 import { statusFrom } from "./status";
-
-/** Between two looks at what is in force, ms. */
-const COMPARE_EVERY = 10_000;
 
 /** How long the server may refuse its agent until it is restarted with accounts that are written anew, ms. */
 const DENIED_FOR = 20_000;
@@ -84,8 +82,7 @@ export class RedisEngine implements Engine {
   readonly lag = lagOf;
   readonly isPosition = isPosition;
   readonly replication: ServerReplication;
-  private readonly said: Said;
-  private comparedAt = -Infinity;
+  private readonly settings: ComparedSettings<string, Value[]>;
   private readonly denied: Since;
 
   constructor(private readonly parts: RedisParts) {
@@ -98,7 +95,14 @@ export class RedisEngine implements Engine {
       volatile,
       ...(mayLose ? { unsureAfter: UNSURE_AFTER } : {}),
     });
-    this.said = new Said(notices, "settings");
+    this.settings = new ComparedSettings(notices, clock, {
+      wanted: async () => readIfThere(parts.settingsFile),
+      present: async () => {
+        const answer = await server.run("CONFIG", "GET", "*");
+        return Array.isArray(answer) ? answer : undefined;
+      },
+      trouble: settingsTrouble,
+    });
     this.denied = new Since(clock);
   }
 
@@ -167,7 +171,7 @@ export class RedisEngine implements Engine {
     const { server, accounts, formerSessions, certificate, certificates, notices } = this.parts;
     const { facts } = await this.replication.look();
     if (!facts.primary) await this.parts.misledClients.reconcile(facts.run);
-    await this.compareSettings();
+    await this.settings.compare();
     try {
       await this.keepLog(facts.log, role);
       await accounts.reconcile(server, facts.run);
@@ -207,16 +211,5 @@ export class RedisEngine implements Engine {
 
   private sayLog({ facts }: Look): void {
     for (const [key, notice] of Object.entries(logNotices(facts))) this.parts.notices.set(key, notice);
-  }
-
-  /** Says what is in force otherwise than the file asks for. A server that cannot be asked now is asked again. */
-  private async compareSettings(): Promise<void> {
-    const { clock, settingsFile, server } = this.parts;
-    if (clock() - this.comparedAt < COMPARE_EVERY) return;
-    this.comparedAt = clock();
-    const file = await readIfThere(settingsFile);
-    if (file === undefined) return;
-    const answer = await server.run("CONFIG", "GET", "*").catch(() => undefined);
-    if (Array.isArray(answer)) this.said.say(settingsTrouble(file, answer));
   }
 }
