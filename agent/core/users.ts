@@ -9,9 +9,6 @@ import type { Credentials } from "./credentials";
 import { messageOf } from "./log";
 import type { Login } from "./types";
 
-/** Until what could not be done for a user is tried again, ms. */
-export const TRY_AGAIN = 30_000;
-
 /** What nobody has listed. */
 const NOTHING: WantedUsers = { databases: [], users: [] };
 

@@ -1,12 +1,9 @@
-import { createHash } from "node:crypto";
 import type { WantedUser, WantedUsers } from "../../components/protocol/users";
 import type { Clock } from "../core/clock";
 import type { Credentials } from "../core/credentials";
-import { messageOf } from "../core/log";
+import { type Attempt, KeptLists, type Wanted } from "../core/kept-lists";
 import type { Notice, Notices } from "../core/notices";
-import { Said } from "../core/said";
-import { noPassword, notListed, notOurs } from "../core/user-notices";
-import { ListedUsers, TRY_AGAIN } from "../core/users";
+import { noPassword, notOurs } from "../core/user-notices";
 import { AccountPasswords } from "./account-passwords";
 import { grantIn, makeAdministrator, unmakeAdministrator } from "./grants";
 import { identifier } from "./identifiers";
@@ -34,66 +31,36 @@ interface UserParts {
  * says. None is removed but one that the list calls absent; a database never.
  */
 export class Users {
-  private done: string | undefined;
-  /** What could not be done is tried again then. */
-  private again = Infinity;
   private readonly passwords: AccountPasswords;
-  private readonly said: Said;
-  private readonly users: ListedUsers;
+  private readonly lists: KeptLists;
   /** Accounts whose connections have been ended here since they are gone. */
   private readonly ended = new Set<string>();
 
   constructor(private readonly parts: UserParts) {
     this.passwords = new AccountPasswords(parts);
-    this.said = new Said(parts.notices, "users");
-    this.users = new ListedUsers(parts.credentials);
+    this.lists = new KeptLists(parts);
   }
 
-  /**
-   * Does nothing when nothing has changed since it was last carried out. What cannot be done for one user is said, and keeps no other
-   * from what it is to have.
-   */
+  /** Does nothing when nothing has changed since it was last carried out. */
   async reconcile(): Promise<void> {
     const { root, credentials } = this.parts;
-    const wanted = await this.users.read();
-    const logins = await this.users.logins(wanted);
-    const revoke = (await credentials.find("revoke-previous")) === "true";
-    const owner = await credentials.find("username");
+    const application = await credentials.find("username");
     const [directory] = await root.run("SELECT @@server_uuid AS id");
-    const state = createHash("sha256")
-      .update(JSON.stringify([directory?.["id"], wanted, logins, revoke, owner]))
-      .digest("hex");
-    if (state === this.done && this.parts.clock() < this.again) return;
-    const found = new Map<string, Notice>();
-    for (const [index, user] of wanted.users.entries()) {
-      this.passwords.forget(user.name);
-      const attempt = this.keep(user, logins[index], revoke);
-      const trouble = await attempt.catch((error: unknown) => troubleOf(user.name, error));
-      if (trouble !== undefined) found.set(user.name, trouble);
-    }
-    await this.keepDatabases(wanted, owner).catch((error: unknown) => {
-      found.set("databases", {
-        severity: "problem",
-        text: `databases are not as they are listed: ${messageOf(error)}`,
-      });
+    await this.lists.reconcile([directory?.["id"], application], {
+      carryOut: async (wanted, attempt) => this.carryOut(wanted, application, attempt),
+      unlisted: async (lists) => this.unlisted(lists),
     });
-    const troubled = found.size > 0;
-    for (const [user, notice] of await this.unlisted(wanted)) found.set(user, notice);
-    this.said.say(found);
-    this.done = state;
-    this.again = troubled ? this.parts.clock() + TRY_AGAIN : Infinity;
   }
 
-  /** It is another member's part now, and what was said of it another's to say. */
+  /** It is another member's part now. */
   resign(): void {
-    this.done = undefined;
-    this.said.say(new Map());
+    this.lists.resign();
   }
 
   /** Ends the connections of users that have been removed, which go on without an account. On every member. */
   async endFormer(): Promise<void> {
     const { root } = this.parts;
-    for (const { name, absent } of (await this.users.read()).users) {
+    for (const { name, absent } of (await this.lists.users.read()).users) {
       if (absent !== true) this.ended.delete(name);
       if (absent !== true || this.ended.has(name)) continue;
       // From whatever host.
@@ -106,6 +73,22 @@ export class Users {
       }
       this.ended.add(name);
     }
+  }
+
+  private async carryOut(
+    { lists, logins, revoke }: Wanted,
+    application: string | undefined,
+    attempt: Attempt,
+  ): Promise<void> {
+    for (const [index, user] of lists.users.entries()) {
+      this.passwords.forget(user.name);
+      await attempt(user.name, `the user ${user.name} is not as it is listed`, () =>
+        this.keep(user, logins[index], revoke),
+      );
+    }
+    await attempt("databases", "databases are not as they are listed", () =>
+      this.keepDatabases(lists, application),
+    );
   }
 
   /** @returns what is to be said of it */
@@ -138,7 +121,10 @@ export class Users {
     return undefined;
   }
 
-  private async keepDatabases({ databases }: WantedUsers, application: string | undefined): Promise<void> {
+  private async keepDatabases(
+    { databases }: WantedUsers,
+    application: string | undefined,
+  ): Promise<undefined> {
     for (const { name, owner = application } of databases) {
       await this.parts.root.run(`CREATE DATABASE IF NOT EXISTS ${identifier(name)}`);
       const kept = owner !== undefined && (owner === application || isOurs(await this.markOf(owner)));
@@ -181,18 +167,14 @@ export class Users {
     await this.parts.root.run("ALTER USER ?@'%' ATTRIBUTE ?", [name, attributeOf(mark)]);
   }
 
-  /** Accounts that the agents made, and nobody lists any more. Where there are no lists, they are nobody's concern. */
-  private async unlisted({ users, databases }: WantedUsers): Promise<[string, Notice][]> {
-    if (users.length === 0 && databases.length === 0) return [];
+  /** Accounts that the agents made, and nobody lists any more. */
+  private async unlisted({ users }: WantedUsers): Promise<string[]> {
     const rows = await this.parts.root.run(
       "SELECT user AS name FROM mysql.user WHERE host = '%' AND user_attributes->>? IS NOT NULL",
       [`$.metadata.${MARK}`],
     );
     const listed = users.map(({ name }) => name);
-    return rows
-      .map(({ name }) => String(name))
-      .filter((name) => !listed.includes(name))
-      .map((name) => [name, notListed(name)]);
+    return rows.map(({ name }) => String(name)).filter((name) => !listed.includes(name));
   }
 }
 
@@ -202,8 +184,4 @@ function isOurs(mark: unknown): mark is Mark {
 
 function attributeOf(mark: Mark): string {
   return JSON.stringify({ [MARK]: mark });
-}
-
-function troubleOf(name: string, error: unknown): Notice {
-  return { severity: "problem", text: `the user ${name} is not as it is listed: ${messageOf(error)}` };
 }

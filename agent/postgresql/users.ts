@@ -3,11 +3,9 @@ import { escapeIdentifier, escapeLiteral } from "pg";
 import type { WantedUser, WantedUsers } from "../../components/protocol/users";
 import type { Clock } from "../core/clock";
 import type { Credentials } from "../core/credentials";
-import { messageOf } from "../core/log";
+import { type Attempt, KeptLists, type Wanted } from "../core/kept-lists";
 import type { Notice, Notices } from "../core/notices";
-import { Said } from "../core/said";
-import { noPassword, notListed, notOurs } from "../core/user-notices";
-import { ListedUsers, TRY_AGAIN } from "../core/users";
+import { noPassword, notOurs } from "../core/user-notices";
 import { createRole, quietly, setPassword, type Server } from "./accounts";
 import { alternatesOf } from "./former-sessions";
 import { ADMINISTRATOR_ROLES, grantIn, ownerOf } from "./grants";
@@ -50,68 +48,29 @@ interface Found {
  * whatever the list says. None is removed but one that the list calls absent; a database never.
  */
 export class Users {
-  private done: string | undefined;
-  /** What could not be done is tried again then. */
-  private again = Infinity;
-  private readonly said: Said;
-  private readonly users: ListedUsers;
+  private readonly lists: KeptLists;
   private endedAt = -Infinity;
 
   constructor(private readonly parts: UserParts) {
-    this.said = new Said(parts.notices, "users");
-    this.users = new ListedUsers(parts.credentials);
+    this.lists = new KeptLists(parts);
   }
 
   /**
-   * Does nothing when nothing has changed since it was last carried out. What cannot be done for one user is said, and keeps no other
-   * from what it is to have.
+   * Does nothing when nothing has changed since it was last carried out.
    *
    * @param directory - identity of the data directory: one that is made anew has none of the roles.
    */
   async reconcile(directory: string | undefined): Promise<void> {
-    const { credentials } = this.parts;
-    const wanted = await this.users.read();
-    const logins = await this.users.logins(wanted);
-    const revoke = (await credentials.find("revoke-previous")) === "true";
-    const application = await credentials.read("owner");
-    const state = createHash("sha256")
-      .update(JSON.stringify([directory, wanted, logins, revoke, application]))
-      .digest("hex");
-    if (state === this.done && this.parts.clock() < this.again) return;
-    const found = new Map<string, Notice>();
-    const attempt = async (what: string, text: string, work: () => Promise<Notice | undefined>) => {
-      const notice = await work().catch((error: unknown): Notice => ({
-        severity: "problem",
-        text: `${text}: ${messageOf(error)}`,
-      }));
-      if (notice !== undefined) found.set(what, notice);
-    };
-    for (const [index, user] of wanted.users.entries()) {
-      await attempt(user.name, `the user ${user.name} is not as it is listed`, () =>
-        this.keepRole(user, logins[index], revoke),
-      );
-    }
-    for (const database of wanted.databases) {
-      await attempt(`database ${database.name}`, `the database ${database.name} is not as it is listed`, () =>
-        this.keepDatabase(database, application),
-      );
-    }
-    for (const user of wanted.users.filter(({ name, absent }) => absent !== true && !found.has(name))) {
-      await attempt(user.name, `the user ${user.name} has not the rights that are listed`, () =>
-        this.keepRights(user, application, wanted),
-      );
-    }
-    const troubled = found.size > 0;
-    for (const [user, notice] of await this.unlisted(wanted)) found.set(user, notice);
-    this.said.say(found);
-    this.done = state;
-    this.again = troubled ? this.parts.clock() + TRY_AGAIN : Infinity;
+    const application = await this.parts.credentials.read("owner");
+    await this.lists.reconcile([directory, application], {
+      carryOut: async (wanted, attempt) => this.carryOut(wanted, application, attempt),
+      unlisted: async (lists) => this.unlisted(lists),
+    });
   }
 
-  /** It is another member's part now, and what was said of it another's to say. */
+  /** It is another member's part now. */
   resign(): void {
-    this.done = undefined;
-    this.said.say(new Map());
+    this.lists.resign();
   }
 
   /** Ends the connections of who has been removed, or may not log in any more. On every member, which hears of it with the data. */
@@ -119,7 +78,7 @@ export class Users {
     const { credentials, clock, server } = this.parts;
     if (clock() - this.endedAt < LOOK_EVERY) return;
     this.endedAt = clock();
-    const { users: listed } = await this.users.read();
+    const { users: listed } = await this.lists.users.read();
     const revoke = (await credentials.find("revoke-previous")) === "true";
     const revoked = revoke ? listed.flatMap(({ name }) => alternatesOf(name)) : [];
     const someGone = listed.some(({ absent }) => absent === true);
@@ -132,6 +91,28 @@ export class Users {
              AND (rolname IS NULL OR NOT rolcanlogin AND rolname IN (${names}))`,
       ),
     );
+  }
+
+  private async carryOut(
+    { lists, logins, revoke }: Wanted,
+    application: string,
+    attempt: Attempt,
+  ): Promise<void> {
+    const kept: WantedUser[] = [];
+    for (const [index, user] of lists.users.entries()) {
+      const work = () => this.keepRole(user, logins[index], revoke);
+      if (await attempt(user.name, `the user ${user.name} is not as it is listed`, work)) kept.push(user);
+    }
+    for (const database of lists.databases) {
+      await attempt(`database ${database.name}`, `the database ${database.name} is not as it is listed`, () =>
+        this.keepDatabase(database, application),
+      );
+    }
+    for (const user of kept.filter(({ absent }) => absent !== true)) {
+      await attempt(user.name, `the user ${user.name} has not the rights that are listed`, () =>
+        this.keepRights(user, application, lists),
+      );
+    }
   }
 
   /** Makes the role with those that log in as it, or removes them. */
@@ -255,9 +236,8 @@ export class Users {
     };
   }
 
-  /** Roles that the agents made, and nobody lists any more. Where there are no lists, they are nobody's concern. */
-  private async unlisted({ users, databases }: WantedUsers): Promise<[string, Notice][]> {
-    if (users.length === 0 && databases.length === 0) return [];
+  /** Roles that the agents made, and nobody lists any more. */
+  private async unlisted({ users }: WantedUsers): Promise<string[]> {
     const rows = await this.asAdministrator("postgres", async (run) =>
       run(
         `SELECT rolname AS name FROM pg_roles WHERE shobj_description(oid, 'pg_authid') LIKE ${escapeLiteral(`${MARK}%`)}`,
@@ -266,7 +246,7 @@ export class Users {
     const listed = users.flatMap(({ name }) => [name, ...alternatesOf(name)]);
     const names = rows.map(({ name }) => String(name)).filter((name) => !listed.includes(name));
     const logins = names.flatMap(alternatesOf);
-    return names.filter((name) => !logins.includes(name)).map((name) => [name, notListed(name)]);
+    return names.filter((name) => !logins.includes(name));
   }
 }
 
