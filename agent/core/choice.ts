@@ -1,3 +1,4 @@
+import { RECOVER_FROM } from "../../components/protocol/annotations";
 import { byOrdinal } from "./order";
 import { isForeign } from "./outage";
 import type { Marker, MemberState, Ordinal, Report } from "./types";
@@ -52,7 +53,7 @@ export function judgeChoice(world: World, { patience, apart, isReady }: ChoiceRu
   const text = marker?.recoverFrom;
   if (!marker || text === undefined) return { is: "none" };
   const choice = parseChoice(text);
-  const said = `stateful/recover-from=${text}`;
+  const said = `${RECOVER_FROM}=${text}`;
   if (!choice || choice.member >= replicas) {
     return refused(`${said} names no member: N or N@${marker.epoch}, N one of ${upTo(replicas)}`);
   }

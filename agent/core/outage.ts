@@ -1,3 +1,4 @@
+import { RECOVER_FROM } from "../../components/protocol/annotations";
 import type { Reason } from "../../components/protocol/reasons";
 import { byOrdinal } from "./order";
 import type { Marker, MemberRecord, Ordinal, Relation, Report, Timings } from "./types";
@@ -155,7 +156,7 @@ function choice(candidates: readonly Candidate[]): string {
 /** What an operator may decide, when these have data and what is missing does not come back. */
 export function choiceAmong(ordinals: readonly Ordinal[]): string {
   return (
-    `To go on without the rest, annotate the marker with stateful/recover-from=N, ` +
+    `To go on without the rest, annotate the marker with ${RECOVER_FROM}=N, ` +
     `N one of ${names(ordinals)}: what only others have is lost`
   );
 }

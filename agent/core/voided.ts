@@ -1,3 +1,4 @@
+import { RECOVER_FROM } from "../../components/protocol/annotations";
 import type { Clock } from "./clock";
 import type { Log } from "./log";
 import type { Notices } from "./notices";
@@ -19,7 +20,7 @@ export class VoidedChoice {
     this.log("warning", "an operator's choice was removed, for the cluster has a primary", { choice });
     this.notices.set("recover-from", {
       severity: "notice",
-      text: `stateful/recover-from=${choice} was removed from the marker: there is a primary, and nothing to recover from`,
+      text: `${RECOVER_FROM}=${choice} was removed from the marker: there is a primary, and nothing to recover from`,
     });
     this.until = this.clock() + TOLD_FOR;
   }

@@ -1,5 +1,6 @@
 import { postgresqlTopology } from "../../components/postgresql/topology";
 import type { WantedSettings } from "../../components/postgresql/protocol";
+import { RECOVER_FROM } from "../../components/protocol/annotations";
 import { readFile } from "node:fs/promises";
 import { monotonic, within } from "../core/clock";
 import { ComparedSettings } from "../core/compared-settings";
@@ -175,7 +176,7 @@ export class PostgreSqlEngine implements Engine {
     if (!sound) {
       throw new Error(
         "what Patroni's election goes by is lost, and no copy of it is known: choose the member with the newest " +
-          "data by the marker's annotation stateful/recover-from=N",
+          `data by the marker's annotation ${RECOVER_FROM}=N`,
       );
     }
     await this.parts.passwords.renew();

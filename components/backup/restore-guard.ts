@@ -1,10 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { updateGuard } from "../common/update-guard";
-import { DOMAIN } from "../protocol/labels";
+import { RESTORED_FROM } from "../protocol/annotations";
 import type { RestoreFromArgs } from "./args";
-
-/** Annotation of a StatefulSet: what its database began with. It changes in place, so that the change can be refused. */
-export const RESTORED_FROM = `${DOMAIN}/restored-from`;
 
 /** That annotation, where the database begins with another one's backup. */
 export function restoredFrom(restoreFrom: RestoreFromArgs | undefined): Record<string, string> {

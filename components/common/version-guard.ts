@@ -1,12 +1,10 @@
+import { VERSION } from "../protocol/annotations";
 import { updateGuard } from "./update-guard";
 
 /** What of an object's inputs tells the version. */
 export interface VersionedInputs {
   metadata?: { annotations?: Record<string, string> };
 }
-
-/** Annotation with the version of an object that changes in place, so that the change can be refused. */
-export const VERSION_ANNOTATION = "stateful/version";
 
 /** Says why a server of another version must not run on the data, or nothing if it may. */
 export type VersionRefusal = (
@@ -20,7 +18,7 @@ export function refuseVersions(
   says: (database: string, had: string, wanted: string) => string | undefined,
 ): VersionRefusal {
   return (database, before, after) => {
-    const [had, wanted] = [before, after].map(({ metadata }) => metadata?.annotations?.[VERSION_ANNOTATION]);
+    const [had, wanted] = [before, after].map(({ metadata }) => metadata?.annotations?.[VERSION]);
     return had === undefined || wanted === undefined || had === wanted
       ? undefined
       : says(database, had, wanted);

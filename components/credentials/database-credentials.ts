@@ -1,10 +1,11 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { RetainingProvider, DataPolicy } from "../common/retention";
+import { ALTERNATE_USER_OF } from "../protocol/annotations";
 import { alternateUser } from "./alternate-user";
 import { type AlternateMemberArgs, memberSecret } from "./member-secret";
 import { passwordSecret, withoutTrailingNewline } from "./password-secret";
-import { ALTERNATE_USER_OF, decodeSecret, PASSWORD_KEY, USERNAME_KEY } from "./secret-contents";
+import { decodeSecret, PASSWORD_KEY, USERNAME_KEY } from "./secret-contents";
 
 /** A Secret that somebody else made. */
 export interface ExistingSecretArgs {

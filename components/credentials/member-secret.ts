@@ -1,5 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { ALTERNATE_USER_OF, ALTERNATES_WITH } from "../protocol/annotations";
 import { alternateMember } from "./alternate-user";
 import {
   FIRST_ROTATION,
@@ -7,7 +8,7 @@ import {
   passwordSecret,
   withoutTrailingNewline,
 } from "./password-secret";
-import { ALTERNATE_USER_OF, ALTERNATES_WITH, decodeSecret, usernameKeyOf } from "./secret-contents";
+import { decodeSecret, usernameKeyOf } from "./secret-contents";
 
 /** An account of the members' that has another name with each new password. */
 export interface AlternateMemberArgs {

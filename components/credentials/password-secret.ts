@@ -1,14 +1,11 @@
-import { DOMAIN } from "../protocol/labels";
+import { ROTATION_IN_FORCE, ROTATION_WANTED } from "../protocol/annotations";
 import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { resultOf } from "../common/outputs";
 import { replaceable } from "../common/retention";
 import { retainedSecret, type RetainedSecretSpec } from "./retained-secret";
-import { decodeSecret, ROTATION_IN_FORCE } from "./secret-contents";
-
-/** Annotation of a Secret: what its passwords are to be made for. A change of it has the Secret looked at anew. */
-export const ROTATION_WANTED = `${DOMAIN}/password-rotation-wanted`;
+import { decodeSecret } from "./secret-contents";
 
 /** The rotation of passwords that were never changed. */
 export const FIRST_ROTATION = "1";

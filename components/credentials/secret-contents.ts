@@ -1,5 +1,3 @@
-import { DOMAIN } from "../protocol/labels";
-
 /** Key of the application user's password in a Secret of ours. */
 export const PASSWORD_KEY = "password";
 /** Key of the application's user in a Secret of ours. */
@@ -14,16 +12,6 @@ export function usernameKeyOf(passwordKey: string): string {
 export function rotationKeyOf(key: string): string | undefined {
   return key.endsWith("password") ? key.replace(/password$/, "rotation") : undefined;
 }
-
-/** Annotation of a Secret: the rotation that its passwords were made for. */
-export const ROTATION_IN_FORCE = `${DOMAIN}/password-rotation`;
-/** Annotation of a Secret whose user changes with its password: the name that both users are made of. */
-export const ALTERNATE_USER_OF = `${DOMAIN}/alternate-user-of`;
-/** Annotation of a Secret: key of the password that the user changes with, where it is not `password`. */
-export const ALTERNATES_WITH = `${DOMAIN}/alternates-with`;
-
-/** Annotation of a Secret with several users that change with their passwords: their names, with a comma between two. */
-export const ALTERNATE_USERS = `${DOMAIN}/alternate-users`;
 
 /** A value of a Secret as a text. */
 export function decodeSecret(data: Record<string, string> | undefined, key: string): string | undefined {

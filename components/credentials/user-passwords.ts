@@ -1,11 +1,12 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { type DataPolicy, ownedAcrossLives, type RetainingProvider, retained } from "../common/retention";
+import { ALTERNATE_USERS, ROTATION_WANTED } from "../protocol/annotations";
 import { usersName } from "../protocol/names";
 import { userLoginKey, userPasswordKey, userRotationKey } from "../protocol/users";
 import { alternateUser } from "./alternate-user";
-import { chosenPassword, FIRST_ROTATION, ROTATION_WANTED, withoutTrailingNewline } from "./password-secret";
-import { ALTERNATE_USERS, decodeSecret } from "./secret-contents";
+import { chosenPassword, FIRST_ROTATION, withoutTrailingNewline } from "./password-secret";
+import { decodeSecret } from "./secret-contents";
 import type { UserArgs } from "./user-args";
 
 /** What the Secret with the passwords of a database's further users is made of. */

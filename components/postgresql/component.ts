@@ -4,6 +4,7 @@ import { baseJobs } from "../backup/base-jobs";
 import { mutableConfigMap } from "../common/mutable-config-map";
 import { Problems } from "../common/problems";
 import { replaceable } from "../common/retention";
+import { VERSION } from "../protocol/annotations";
 import { serviceOf } from "../protocol/topology";
 import { databaseBase, databaseOptions } from "../database/base";
 import type { BackupOutput } from "../backup/output";
@@ -11,7 +12,7 @@ import type { ConnectionArgs } from "../database/connection";
 import { databaseOutputs } from "../database/outputs";
 import type { DatabaseSpec } from "../database/spec";
 import { databaseStatefulSet } from "../database/stateful-set";
-import { VERSION_ANNOTATION, versionGuard } from "../common/version-guard";
+import { versionGuard } from "../common/version-guard";
 import { type PostgreSqlArgs } from "./args";
 import { checkPostgreSql } from "./checks";
 import { POSTGRESQL_LIMITS } from "./limits";
@@ -95,7 +96,7 @@ export class PostgreSql extends pulumi.ComponentResource {
           name: `${name}-config`,
           namespace,
           labels: base.labels,
-          annotations: { [VERSION_ANNOTATION]: resolved.version },
+          annotations: { [VERSION]: resolved.version },
         },
         data: {
           [USERS_FILE]: usersFile(resolved.userId),

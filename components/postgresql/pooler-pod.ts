@@ -1,6 +1,6 @@
 import { PATHS, POOLER_KEY, POOLER_USER_KEY, POSTGRESQL_PORT } from "./protocol";
+import { SCRIPT } from "../protocol/annotations";
 import { CREDENTIALS_PATH } from "../protocol/paths";
-import { DOMAIN } from "../protocol/labels";
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -21,8 +21,6 @@ type Probe = k8s.types.input.core.v1.Probe;
 export const SETTINGS_FILE = "pgbouncer.ini";
 /** Key of the ConfigMap with what runs it. */
 export const SCRIPT_FILE = "pooler.sh";
-/** Annotation by which another script comes with new pods. */
-const SCRIPT_HASH = `${DOMAIN}/script`;
 
 /** Seconds that a pod goes on while the Service forgets it. */
 const FORGET_SECONDS = 5;
@@ -44,7 +42,7 @@ export function poolerPod(
     // To the database it is a client like others.
     metadata: {
       labels: { ...labels, ...clientLabels(database) },
-      annotations: { ...args.annotations, [SCRIPT_HASH]: hashOf(poolerScript()) },
+      annotations: { ...args.annotations, [SCRIPT]: hashOf(poolerScript()) },
     },
     spec: {
       ...scheduling({ affinity: { ...affinity, spread: Spread.Preferred }, zones, tolerations }, selector),

@@ -1,5 +1,7 @@
 import { DOMAIN } from "./labels";
 
+// Of what the agents say, and are told.
+
 /** On a pod: what its agent is doing, for people. */
 export const STATE = `${DOMAIN}/state`;
 /** On a pod: the same for programs, one of `REASONS`. */
@@ -14,3 +16,24 @@ export const RECOVER_FROM = `${DOMAIN}/recover-from`;
 export const RESTORABLE = `${DOMAIN}/restorable`;
 /** On the Lease of a primary that the agents elect: what has no place in the Lease's own fields, in JSON. */
 export const ELECTION = `${DOMAIN}/election`;
+
+// Of what the program, the commands and later runs of them go by.
+
+/** On an object that changes in place: the version of the database's server, so that its change can be refused. */
+export const VERSION = `${DOMAIN}/version`;
+/** There: what the database is for, likewise. */
+export const MODE = `${DOMAIN}/mode`;
+/** On a StatefulSet: what its database began with, likewise. */
+export const RESTORED_FROM = `${DOMAIN}/restored-from`;
+/** On a Secret: what its passwords are to be made for. A change of it has the Secret looked at anew. */
+export const ROTATION_WANTED = `${DOMAIN}/password-rotation-wanted`;
+/** On a Secret: the rotation that its passwords were made for. */
+export const ROTATION_IN_FORCE = `${DOMAIN}/password-rotation`;
+/** On a Secret whose user changes with its password: the name that both users are made of. */
+export const ALTERNATE_USER_OF = `${DOMAIN}/alternate-user-of`;
+/** On such a Secret: key of the password that the user changes with, where it is not `password`. */
+export const ALTERNATES_WITH = `${DOMAIN}/alternates-with`;
+/** On a Secret with several users that change with their passwords: their names, with a comma between two. */
+export const ALTERNATE_USERS = `${DOMAIN}/alternate-users`;
+/** On a pod that runs a script of ours: its hash, by which another one comes with new pods. */
+export const SCRIPT = `${DOMAIN}/script`;

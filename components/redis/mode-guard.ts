@@ -1,9 +1,7 @@
 import { updateGuard } from "../common/update-guard";
 import type { VersionedInputs } from "../common/version-guard";
+import { MODE } from "../protocol/annotations";
 import { RedisMode } from "./args";
-
-/** Annotation of the Lease with what the database is for. */
-export const MODE_ANNOTATION = "stateful/mode";
 
 /** Says why a database cannot be made for something else, or nothing if it stays. One of before there were modes is a store. */
 export function modeRefusal(
@@ -12,7 +10,7 @@ export function modeRefusal(
   after: VersionedInputs,
 ): string | undefined {
   const [had, wanted] = [before, after].map(({ metadata }) => {
-    return metadata?.annotations?.[MODE_ANNOTATION] ?? RedisMode.Store;
+    return metadata?.annotations?.[MODE] ?? RedisMode.Store;
   });
   if (had === wanted) return undefined;
   return (

@@ -1,11 +1,12 @@
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import { type DataPolicy, ownedAcrossLives, retained, type RetainingProvider } from "../common/retention";
+import { MODE, VERSION } from "../protocol/annotations";
 import { primaryLeaseName } from "../protocol/names";
-import { VERSION_ANNOTATION, versionGuard } from "../common/version-guard";
+import { versionGuard } from "../common/version-guard";
 import { guards } from "../common/update-guard";
 import type { RedisMode } from "./args";
-import { MODE_ANNOTATION, modeGuard } from "./mode-guard";
+import { modeGuard } from "./mode-guard";
 import { versionRefusal } from "./version-refusal";
 
 /**
@@ -41,7 +42,7 @@ export function primaryLease(
         name,
         namespace,
         labels,
-        annotations: { ...ownedAcrossLives(), [VERSION_ANNOTATION]: version, [MODE_ANNOTATION]: mode },
+        annotations: { ...ownedAcrossLives(), [VERSION]: version, [MODE]: mode },
       },
     },
     retained(parent, dataPolicy, retainingProvider, {

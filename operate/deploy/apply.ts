@@ -1,17 +1,20 @@
 import { alternateMember, alternateUser } from "../../components/credentials/alternate-user";
 import {
-  ALTERNATE_USER_OF,
-  ALTERNATE_USERS,
-  ALTERNATES_WITH,
   decodeSecret,
   PASSWORD_KEY,
-  ROTATION_IN_FORCE,
   rotationKeyOf,
   USERNAME_KEY,
   usernameKeyOf,
 } from "../../components/credentials/secret-contents";
+import {
+  ALTERNATE_USER_OF,
+  ALTERNATE_USERS,
+  ALTERNATES_WITH,
+  RESTORED_FROM,
+  ROTATION_IN_FORCE,
+} from "../../components/protocol/annotations";
 import { userLoginKey, userPasswordKey } from "../../components/protocol/users";
-import { RESTORED_FROM, restoreRefusal } from "../../components/backup/restore-guard";
+import { restoreRefusal } from "../../components/backup/restore-guard";
 import type { KubernetesObject } from "../../render/program";
 import type { Kubectl } from "../kube/kubectl";
 import type { Secret } from "../kube/objects";

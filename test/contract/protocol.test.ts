@@ -75,13 +75,7 @@ describe("what processes must agree on", () => {
     const agreed = [
       accounts.REPLICATION_USER,
       ...Object.values(accounts.PASSWORD_FILES).filter((file) => file !== "password"),
-      ...[
-        annotations.STATE,
-        annotations.REASON,
-        annotations.NOTICES,
-        annotations.FENCE,
-        annotations.RESTORABLE,
-      ],
+      ...Object.values(annotations),
       AGENT_MANAGER,
       bootstrapMarkerName("${name}"),
       headlessServiceName("${name}"),

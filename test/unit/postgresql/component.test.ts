@@ -3,7 +3,7 @@ import { Durability, type PostgreSqlArgs } from "../../../components";
 import { resolvePostgreSql } from "../../../components/postgresql/resolve";
 import { postgresqlEngine } from "../../../components/postgresql/engine";
 import { usersFile } from "../../../components/postgresql/pod";
-import { VERSION_ANNOTATION } from "../../../components/common/version-guard";
+import { VERSION } from "../../../components/protocol/annotations";
 import { versionRefusal } from "../../../components/postgresql/version-refusal";
 import { base, postgresql, problemsOf } from "./support";
 import { type Recording, valueOf } from "../support/recording";
@@ -148,17 +148,14 @@ describe("PostgreSql", function () {
   });
 
   it("refuses another major version on the same data", () => {
-    const of = (version: string) => ({ metadata: { annotations: { [VERSION_ANNOTATION]: version } } });
+    const of = (version: string) => ({ metadata: { annotations: { [VERSION]: version } } });
     assert.match(versionRefusal("orders", of("16"), of("17")) ?? "", /from version 16 to 17 in place/);
     assert.equal(versionRefusal("orders", of("17"), of("17")), undefined);
   });
 
   it("compares the version of what it deployed", async () => {
     const { recording } = await postgresql({ version: "16" });
-    assert.equal(
-      recording.one("ConfigMap", "orders-config").inputs["metadata"].annotations[VERSION_ANNOTATION],
-      "16",
-    );
+    assert.equal(recording.one("ConfigMap", "orders-config").inputs["metadata"].annotations[VERSION], "16");
   });
 
   it("has an image of each version, and a user of its own, which the server takes for postgres", async () => {
