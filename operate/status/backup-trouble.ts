@@ -13,7 +13,7 @@ import { type Finding, notice, problem } from "./findings";
 import type { Observed } from "./observe";
 import { agentNotices, stuckContainer, unscheduled } from "./pod-words";
 
-/** A primary says every minute until when all is stored: after this time it is silent, ms. */
+/** Who takes writes says every minute until when all is stored: after this time it is silent, ms. */
 const SILENT_AFTER = 300_000;
 
 /** A Job's pod may take this long to begin, ms: its volume is made for it. */
@@ -142,7 +142,7 @@ function failingJobs(database: string, members: readonly Pod[], observed: Observ
     if (job.status?.succeeded) return [];
     const { text, advice } = wordsOf(pods, over?.message);
     const kind = kindOf(job, database);
-    // The primary's agent has said so already, in its own words.
+    // The agent of the member that takes writes has said so already, in its own words.
     if (told.some((said) => said.includes(text) || (failureTold(kind, said) ?? 0) >= startOf(job))) return [];
     const what = over ? "failed" : "fails, and is tried again";
     const logs = `see its log: kubectl -n ${observed.namespace} logs job/${job.metadata.name} -c agent`;
@@ -219,7 +219,7 @@ function lateCopy(name: string, { cronJob }: BackupObserved, observed: Observed)
   ];
 }
 
-/** A primary that says nothing of it, neither until when all is stored nor why not. */
+/** A member that takes writes and says nothing of it, neither until when all is stored nor why not. */
 function silence(name: string, pods: readonly Pod[], observed: Observed): Finding[] {
   const until = saidBy(pods);
   const now = Date.parse(observed.at);
@@ -229,7 +229,7 @@ function silence(name: string, pods: readonly Pod[], observed: Observed): Findin
     problem(
       name,
       `nobody has said for ${ageOf(now - until)} that what is committed is in the backup`,
-      "see what its primary is held up by; or this machine's clock is ahead of the cluster's",
+      "see what the member that takes writes is held up by; or this machine's clock is ahead of the cluster's",
     ),
   ];
 }

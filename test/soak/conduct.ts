@@ -153,7 +153,7 @@ async function collect(
     equals: exclusiveRole(writers.engine.topology) === undefined,
   });
   const [first] = strikes;
-  const lonely = strikes.length === 1 && (first.aim === undefined || first.aim === "primary");
+  const lonely = strikes.length === 1 && (first.aim === undefined || first.aim === "main");
   if (lonely) history.asked = askedOf(writers.engine.asked, first.fault);
 }
 

@@ -12,7 +12,7 @@ export interface Place {
 
 /** A fault with what it strikes. */
 export interface Subject {
-  /** As it was when the fault struck. `primary` is the member that it is aimed at, whatever its role. */
+  /** As it was when the fault struck. Its `target` is the member that it is aimed at, whatever its role. */
   scene: Scene;
   database: Changeable;
 }

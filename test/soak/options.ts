@@ -19,7 +19,7 @@ operation is recorded and judged: test/soak/README.md. The database is removed a
   --minutes N         no round begins after that time
   --seed S            the sequence: the same seed, list of faults and kind of cluster give the same (default: a new one, printed)
   --round FAULTS      this round in place of drawn ones, again and again; may be given several times:
-                      FAULT[@AIM][,FAULT[@AIM][+SECONDS]], e.g. disk-lost@primary,node-stopped@same+3
+                      FAULT[@AIM][,FAULT[@AIM][+SECONDS]], e.g. disk-lost@main,node-stopped@same+3
   --plan N            only print the first N rounds of the seed; needs no cluster
   --without NAME      switch a guarantee off, to see that this is then noticed:
                       ${Object.entries(engines)
@@ -36,7 +36,8 @@ operation is recorded and judged: test/soak/README.md. The database is removed a
   --prepare           only build the checkers
 
 Faults: ${soakFaults.map(({ name }) => name).join(", ")}.
-They are aimed at primary, replica-1, replica-2 or, the second one of a round, same: the member of the first one.
+They are aimed at main (the member that takes writes, or the first of equals), at other-1, other-2 or, the second one of a
+round, at same: the member of the first one.
 It speaks to the cluster of KUBECONFIG; without that, to the test bed. Power, network and processes are only taken from
 the test bed. After an interruption, \`npm run cluster -- up\` gives back what a fault took away.
 `;

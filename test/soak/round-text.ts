@@ -1,7 +1,7 @@
 import { faultNamed } from "./faults";
 import { type Aim, aims, type Round, type Strike } from "./scenario";
 
-/** A round in one line, as it is printed and as `--round` takes it: `disk-lost@primary,node-stopped@same+3`. */
+/** A round in one line, as it is printed and as `--round` takes it: `disk-lost@main,node-stopped@same+3`. */
 export function roundText({ strikes }: Round): string {
   return strikes
     .map(
@@ -31,7 +31,7 @@ function parseStrike(text: string, index: number): Strike | string {
   if (aim === "same" && index === 0) return "the first fault of a round cannot be aimed at `same`";
   return {
     fault: name,
-    ...(fault.aimed ? { aim: (aim as Aim | undefined) ?? "primary" } : {}),
+    ...(fault.aimed ? { aim: (aim as Aim | undefined) ?? "main" } : {}),
     afterSeconds: index === 0 ? 0 : Number(after ?? 1),
   };
 }

@@ -1,8 +1,11 @@
 import type { Place, SoakFault } from "./fault";
 import { Random } from "./random";
 
-/** Whom a fault is aimed at. Who that is, is found out when it strikes: the primary moves. */
-export const aims = ["primary", "replica-1", "replica-2", "same"] as const;
+/**
+ * Whom a fault is aimed at: `main` is the member that is the worst to lose, the scene's `target`, and the others are counted by their
+ * ordinals. Who that is, is found out when it strikes: the role moves.
+ */
+export const aims = ["main", "other-1", "other-2", "same"] as const;
 export type Aim = (typeof aims)[number];
 
 /** One fault of a round. */
@@ -54,13 +57,13 @@ function drawn(random: Random, first: SoakFault, possible: SoakFault[], place: P
 
 function aimOf(random: Random, { aimed }: SoakFault, place: Place): { aim?: Aim } {
   if (!aimed) return {};
-  // The primary is the worst member to lose; a replica is often lost all the same.
-  return { aim: random.oneIn(2) ? "primary" : random.pick(memberAims(place)) };
+  // It is the worst member to lose; another one is often lost all the same.
+  return { aim: random.oneIn(2) ? "main" : random.pick(memberAims(place)) };
 }
 
 /** Aims at which there is a member. */
 export function memberAims({ replicas }: Place): Aim[] {
-  return (["primary", "replica-1", "replica-2"] as const).slice(0, Math.min(replicas, 3));
+  return (["main", "other-1", "other-2"] as const).slice(0, Math.min(replicas, 3));
 }
 
 /** The ways in which a second fault may strike while the first one lasts. */

@@ -135,7 +135,7 @@ function sequence({ engine, without, seed, rounds: given }: SoakOptions, place: 
   const guarantee = engine.guarantees[without ?? ""];
   if (guarantee !== undefined)
     return repeated([
-      { strikes: [{ fault: guarantee.fault, aim: "primary", afterSeconds: 0 }], calmSeconds: 5 },
+      { strikes: [{ fault: guarantee.fault, aim: "main", afterSeconds: 0 }], calmSeconds: 5 },
     ]);
   return given.length > 0 ? repeated(given) : rounds(seed, soakFaults, place);
 }

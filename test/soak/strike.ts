@@ -97,9 +97,9 @@ async function aimed(
 ): Promise<Scene> {
   const now = await database.scene().catch(() => before);
   if (aim === "same" && first !== undefined) return { ...now, target: first };
-  if (aim === undefined || aim === "primary" || aim === "same") return now;
-  const replicas = now.members.filter(({ pod }) => pod !== now.target.pod);
-  const chosen = replicas[aim === "replica-1" ? 0 : 1];
+  if (aim === undefined || aim === "main" || aim === "same") return now;
+  const others = now.members.filter(({ pod }) => pod !== now.target.pod);
+  const chosen = others[aim === "other-1" ? 0 : 1];
   if (chosen === undefined) throw new Error(`${now.database} has no ${aim}`);
   return { ...now, target: chosen };
 }

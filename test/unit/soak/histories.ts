@@ -46,7 +46,7 @@ export const list = (
 
 export function round(operations: Operation[], rest: Partial<RoundHistory> = {}): RoundHistory {
   return {
-    ...{ round: "server-killed@primary", number: 1, faults: [], struckSides: [], attempts: [], loads: {} },
+    ...{ round: "server-killed@main", number: 1, faults: [], struckSides: [], attempts: [], loads: {} },
     operations,
     ...rest,
   };

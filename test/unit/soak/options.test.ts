@@ -12,10 +12,10 @@ describe("the options of npm run soak", () => {
   });
 
   it("take rounds as they are printed", () => {
-    const args = ["--engine", "mysql", "--minutes", "5", "--round", "disk-lost@primary,node-stopped@same+3"];
+    const args = ["--engine", "mysql", "--minutes", "5", "--round", "disk-lost@main,node-stopped@same+3"];
     const { options } = readTask(args) as any;
     assert.deepEqual(options.rounds[0].strikes, [
-      { fault: "disk-lost", aim: "primary", afterSeconds: 0 },
+      { fault: "disk-lost", aim: "main", afterSeconds: 0 },
       { fault: "node-stopped", aim: "same", afterSeconds: 3 },
     ]);
   });

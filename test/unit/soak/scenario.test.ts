@@ -29,11 +29,11 @@ describe("the sequence of a soak", () => {
     const texts = Array.from({ length: 6 }, () => roundText(drawn.next().value as Round));
     assert.deepEqual(texts, [
       "api-server-down",
-      "server-killed@primary,api-server-down+11",
-      "scaling,server-killed@primary+4",
+      "server-killed@main,api-server-down+11",
+      "scaling,server-killed@main+4",
       "api-server-down",
-      "server-killed@primary,api-server-down+4",
-      "scaling,server-killed@primary+9",
+      "server-killed@main,api-server-down+4",
+      "scaling,server-killed@main+9",
     ]);
   });
 
@@ -49,13 +49,7 @@ describe("the sequence of a soak", () => {
   it("strikes primaries and replicas, alone and two at a time", () => {
     const many = first(400, 1);
     const aims = new Set(many.flatMap(({ strikes }) => strikes.map(({ aim }) => aim)));
-    assert.deepEqual([...aims].map(String).sort(), [
-      "primary",
-      "replica-1",
-      "replica-2",
-      "same",
-      "undefined",
-    ]);
+    assert.deepEqual([...aims].map(String).sort(), ["main", "other-1", "other-2", "same", "undefined"]);
     const pairs = many.filter(({ strikes }) => strikes.length === 2).length;
     assert.ok(pairs > 100 && pairs < 300, `${pairs} of 400`);
   });
@@ -76,16 +70,16 @@ describe("the sequence of a soak", () => {
   });
 
   it("says why two may not strike together", () => {
-    const why = (a: string, b: string, aim?: "same" | "primary" | "replica-1") =>
+    const why = (a: string, b: string, aim?: "same" | "main" | "other-1") =>
       whyNot(faultNamed(a)!, faultNamed(b)!, aim, BED);
     assert.equal(why("server-killed", "disk-lost", "same"), undefined);
-    assert.match(why("server-killed", "disk-lost", "replica-1") ?? "", /no majority/);
+    assert.match(why("server-killed", "disk-lost", "other-1") ?? "", /no majority/);
     assert.match(why("server-killed", "all-pods-killed") ?? "", /no majority/);
     assert.match(why("server-killed", "rolling-update") ?? "", /nobody changes/);
-    assert.match(why("api-server-down", "server-killed", "primary") ?? "", /strikes before/);
+    assert.match(why("api-server-down", "server-killed", "main") ?? "", /strikes before/);
     assert.equal(why("server-killed", "api-server-down"), undefined);
-    assert.equal(why("rolling-update", "server-killed", "replica-1"), undefined);
-    const five = whyNot(faultNamed("server-killed")!, faultNamed("disk-lost")!, "replica-1", {
+    assert.equal(why("rolling-update", "server-killed", "other-1"), undefined);
+    const five = whyNot(faultNamed("server-killed")!, faultNamed("disk-lost")!, "other-1", {
       ...BED,
       replicas: 5,
     });
@@ -108,9 +102,9 @@ describe("the sequence of a soak", () => {
       assert.ok(!names.has(name), name);
     assert.ok(names.has("server-killed") && names.has("scaling"));
     const alone = { ...BED, replicas: 1 };
-    assert.deepEqual(memberAims(alone), ["primary"]);
+    assert.deepEqual(memberAims(alone), ["main"]);
     for (const { strikes } of first(200, 3, alone))
-      for (const { aim } of strikes) assert.ok(aim !== "replica-1" && aim !== "replica-2");
+      for (const { aim } of strikes) assert.ok(aim !== "other-1" && aim !== "other-2");
   });
 
   it("undoes whatever lasts", () => {
@@ -129,8 +123,8 @@ describe("a round in one line", () => {
   it("is refused with what is wrong", () => {
     for (const [text, mistake] of [
       ["fire", /there is no fault `fire`/],
-      ["api-server-down@primary", /aimed at no member/],
-      ["server-killed@everybody", /aimed at primary, replica-1, replica-2, same, not at `everybody`/],
+      ["api-server-down@main", /aimed at no member/],
+      ["server-killed@everybody", /aimed at main, other-1, other-2, same, not at `everybody`/],
       ["server-killed@same", /cannot be aimed at `same`/],
       ["server-killed,disk-lost,disk-full", /one or two faults/],
     ] as const)

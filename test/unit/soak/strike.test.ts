@@ -48,7 +48,7 @@ const at = (fault: string, aim: Aim, afterSeconds = 0): Strike => ({ fault, aim,
 describe("faults that strike", () => {
   it("are aimed at whoever has the role by then, and undone there", async () => {
     const stage = new Stage();
-    const { faults, struckSides } = await stage.strike([at("power", "replica-2")]);
+    const { faults, struckSides } = await stage.strike([at("power", "other-2")]);
     assert.deepEqual(stage.did, ["start power db-2", "heal power db-2"]);
     assert.deepEqual([faults[0]?.member, struckSides], ["db-2", ["node3"]]);
     assert.ok(faults[0]?.healed !== undefined);
@@ -56,7 +56,7 @@ describe("faults that strike", () => {
 
   it("strike the member of the first one, though another is primary since", async () => {
     const stage = new Stage();
-    const struck = stage.strike([at("kill", "primary"), at("wipe", "same", 0.05)]);
+    const struck = stage.strike([at("kill", "main"), at("wipe", "same", 0.05)]);
     await sleep(20);
     stage.primary = MEMBERS[1]!;
     await struck;
@@ -69,7 +69,7 @@ describe("faults that strike", () => {
   it("are undone, also where only half of one succeeded, and the other one strikes all the same", async () => {
     const stage = new Stage();
     stage.troubles = { "start kill": 1 };
-    await stage.strike([at("kill", "primary"), at("wipe", "replica-1", 0.02)]);
+    await stage.strike([at("kill", "main"), at("wipe", "other-1", 0.02)]);
     assert.deepEqual([...stage.did].sort(), [
       "heal kill db-0",
       "heal wipe db-1",
@@ -81,7 +81,7 @@ describe("faults that strike", () => {
   it("are undone again until that succeeds: the API server may be away", async () => {
     const stage = new Stage();
     stage.troubles = { "heal kill": 1 };
-    await stage.strike([at("kill", "primary")]);
+    await stage.strike([at("kill", "main")]);
     assert.deepEqual(stage.did, ["start kill db-0", "heal kill db-0", "heal kill db-0"]);
   });
 
@@ -91,14 +91,14 @@ describe("faults that strike", () => {
     setTimeout(() => {
       stage.interrupted.abort();
     }, 50);
-    await assert.rejects(stage.strike([at("kill", "primary"), at("wipe", "same", 3600)]), /interrupted/);
+    await assert.rejects(stage.strike([at("kill", "main"), at("wipe", "same", 3600)]), /interrupted/);
     assert.deepEqual(stage.did, ["start kill db-0", "heal kill db-0"]);
   });
 
   it("are no round when none could strike", async () => {
     const stage = new Stage();
     stage.troubles = { "start kill": 1 };
-    await assert.rejects(stage.strike([at("kill", "primary")]), /no fault could strike: .*cannot start kill/);
+    await assert.rejects(stage.strike([at("kill", "main")]), /no fault could strike: .*cannot start kill/);
     assert.deepEqual(stage.did, ["start kill db-0", "heal kill db-0"]);
   });
 });
