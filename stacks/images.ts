@@ -29,6 +29,12 @@ interface Part {
   image?: unknown;
 }
 
+/** The part of this name; of which kinds there are, the engines alone know. */
+function partOf(args: object, name: string): Part | undefined {
+  const part: unknown = Object.entries(args).find(([key]) => key === name)?.[1];
+  return typeof part === "object" && part !== null ? part : undefined;
+}
+
 /**
  * A database whose images come from the stack's registry, but for those that its own arguments name.
  *
@@ -47,9 +53,8 @@ export function fromRegistry(
   if (registry === undefined) return { ...resolved, ...secrets };
   const { image, backup } = resolved;
   const parts = Object.keys(engineOf(engine).images ?? {}).flatMap((key) => {
-    const part = (resolved as unknown as Record<string, Part | undefined>)[key];
-    const own = (given[key] as Part | undefined)?.image;
-    return part === undefined || own !== undefined || typeof part.image !== "string"
+    const part = partOf(resolved, key);
+    return part === undefined || partOf(given, key)?.image !== undefined || typeof part.image !== "string"
       ? []
       : [[key, { ...part, image: mirrored(part.image, registry) }] as const];
   });
