@@ -10,9 +10,9 @@ import { isShownAsItIs } from "./shown-errors";
 
 export const USAGE = `usage: ${typed("connect", "[DATABASE]", "[options]")}
 
-Leads a port of this machine to the database's primary, until it is interrupted, and says how to connect. It goes through the API
-server: no label and no rule of the NetworkPolicy is needed, and after a failover it ends. DATABASE may be left out where the stack
-has one.
+Leads a port of this machine to a member of the database that takes writes, until it is interrupted, and says how to connect. It goes
+through the API server: no label and no rule of the NetworkPolicy is needed, and after a failover it ends. DATABASE may be left out
+where the stack has one.
 
   --stack NAME  stack: NAME as in Pulumi.NAME.yaml, or the path of a stack file (default: dev)
   --local       on the local cluster
