@@ -4,7 +4,8 @@ import type { Archive, LogHole, Stretch } from "../core/engine";
 import { readIfThere, writeWhole } from "../core/record";
 import { ARCHIVED_FILE, ALL_ARCHIVED } from "../../components/postgresql/protocol";
 import { parseRanges, positions, printRanges, reachOf, upTo } from "./archived";
-import { isSegment, parseLsn, parseSegment, type Range, segmentName } from "./lsn";
+import { LogStanding, type Standing } from "./log-standing";
+import { isSegment, parseSegment, type Range, segmentName } from "./lsn";
 import type { Row } from "./sql";
 import { WalFiles } from "./wal-files";
 
@@ -19,32 +20,6 @@ const ASKED_WITHIN = 10_000;
 
 /** Between two looks at that, ms. */
 const LOOK_EVERY = 100;
-
-/** Where the log stands, and who has it on disk. A synchronous standby is one of those that a commit may wait for. */
-const STANDING = `
-  SELECT pg_is_in_recovery() AS recovery, system_identifier::text AS system,
-    current_setting('synchronous_standby_names') AS names,
-    (SELECT setting::bigint FROM pg_settings WHERE name = 'wal_segment_size') AS segment,
-    (SELECT setting::int FROM pg_settings WHERE name = 'wal_writer_delay') AS delay,
-    CASE WHEN NOT pg_is_in_recovery() THEN substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8) END AS timeline,
-    CASE WHEN NOT pg_is_in_recovery() THEN pg_current_wal_flush_lsn()::text END AS flushed,
-    CASE WHEN NOT pg_is_in_recovery() THEN pg_current_wal_insert_lsn()::text END AS inserted,
-    ARRAY(SELECT flush_lsn::text FROM pg_stat_replication
-      WHERE sync_state IN ('sync', 'quorum') AND flush_lsn IS NOT NULL ORDER BY flush_lsn DESC) AS confirmed
-  FROM pg_control_system()`;
-
-/** Where the primary's log stands. */
-interface Standing {
-  system: string;
-  segment: number;
-  /** How long the server may take to write what is committed asynchronously, ms. */
-  delay: number;
-  timeline: number;
-  flushed: number;
-  inserted: number;
-  /** What as many members have on disk as a commit waits for: whoever is elected has all of it. */
-  confirmed: number;
-}
 
 /** What a server's log is read with. */
 export interface WalArchiveParts {
@@ -76,26 +51,27 @@ export class WalArchive implements Archive {
   private released = "";
   /** The last file that is known to be stored. */
   private stored = "";
-  private segment: number | undefined;
+  private readonly log: LogStanding;
 
   constructor(private readonly parts: WalArchiveParts) {
+    this.log = new LogStanding(parts.ask);
     this.files = new WalFiles(join(parts.volume, "data", "pg_wal"));
     this.file = join(parts.control, ARCHIVED_FILE);
   }
 
   /** What was committed a moment ago may not be written yet, where the settings or the client let it be. */
   async position(): Promise<string> {
-    let standing = await this.look();
+    let standing = await this.log.look();
     if (standing.flushed < standing.inserted) {
       await this.pause(standing.delay * 3);
-      standing = await this.look();
+      standing = await this.log.look();
     }
     const path = await this.files.path(standing.timeline, standing.flushed);
     return printRanges(upTo(path, await this.lastRecord(path, standing)));
   }
 
   async begin(): Promise<string> {
-    const standing = await this.look();
+    const standing = await this.log.look();
     const path = await this.files.path(standing.timeline, standing.flushed);
     return printRanges(upTo(path, (await this.oldest(path, standing, 0)).from));
   }
@@ -153,7 +129,7 @@ export class WalArchive implements Archive {
 
   async acknowledge(archived: string): Promise<void> {
     const ends = parseRanges(archived);
-    const segment = await this.segmentBytes();
+    const segment = await this.log.segmentBytes();
     const names = ends
       // The file that has the last byte of it is not whole.
       .filter(({ to }) => to >= segment)
@@ -166,13 +142,13 @@ export class WalArchive implements Archive {
   async backlog(archived: string): Promise<number> {
     await this.acknowledge(archived);
     const left = await this.left();
-    return left.length * (await this.segmentBytes());
+    return left.length * (await this.log.segmentBytes());
   }
 
   async release(archived: string, bytes: number): Promise<boolean> {
     await this.acknowledge(archived);
     const left = await this.left();
-    const most = Math.floor(bytes / (await this.segmentBytes()));
+    const most = Math.floor(bytes / (await this.log.segmentBytes()));
     const last = left.slice(0, Math.max(0, left.length - most)).at(-1);
     if (last === undefined) return false;
     this.released = last;
@@ -192,7 +168,7 @@ export class WalArchive implements Archive {
 
   /** The server keeps some files that may go, under the names of later ones, and needs no other room until they are written. */
   async spare(): Promise<number> {
-    return (await this.files.unwritten(await this.segmentBytes())) * (await this.segmentBytes());
+    return (await this.files.unwritten(await this.log.segmentBytes())) * (await this.log.segmentBytes());
   }
 
   async expire(archived: string): Promise<void> {
@@ -218,11 +194,6 @@ export class WalArchive implements Archive {
   private async tell(): Promise<void> {
     const text = [this.stored, this.released].filter(isSegment).sort().at(-1) ?? "none";
     if ((await readIfThere(this.file)) !== `${text}\n`) await writeWhole(this.file, `${text}\n`);
-  }
-
-  private async segmentBytes(): Promise<number> {
-    this.segment ??= (await this.ask()).segment;
-    return this.segment;
   }
 
   /** The end of the last whole record before what is on disk here. */
@@ -277,41 +248,15 @@ export class WalArchive implements Archive {
   private async confirmed(archived: string): Promise<Standing> {
     const { clock = monotonic } = this.parts;
     const end = clock() + CONFIRMED_WITHIN;
-    const first = await this.look();
+    const first = await this.log.look();
     let standing = first;
     const path = await this.files.path(first.timeline, first.flushed);
     const have = reachOf(archived, path);
     while (Math.min(standing.confirmed, first.flushed) <= have && first.flushed > have && clock() < end) {
       await this.pause(LOOK_EVERY);
-      standing = await this.look();
+      standing = await this.log.look();
     }
     return standing;
-  }
-
-  /** @throws Error on a replica. */
-  private async look(): Promise<Standing> {
-    const { row, segment } = await this.ask();
-    const place = (key: string): number => parseLsn(String(row[key])) ?? NaN;
-    if (row["recovery"] !== false) throw new Error("the server is no primary");
-    const flushed = place("flushed");
-    const names = ((row["names"] as string | null | undefined) ?? "").trim();
-    const least = Number(/^(?:ANY\s+|FIRST\s+)?(\d+)\s*\(/i.exec(names)?.[1] ?? 1);
-    const others = (row["confirmed"] as string[]).map((lsn) => parseLsn(lsn) ?? 0);
-    return {
-      system: String(row["system"]),
-      segment,
-      delay: Number(row["delay"]),
-      timeline: parseInt(String(row["timeline"]), 16),
-      flushed,
-      inserted: place("inserted"),
-      confirmed: names === "" ? flushed : Math.min(flushed, others[least - 1] ?? 0),
-    };
-  }
-
-  private async ask(): Promise<{ row: Row; segment: number }> {
-    const [row] = await this.parts.ask(STANDING);
-    if (row === undefined) throw new Error("the server does not say where its log stands");
-    return { row, segment: Number(row["segment"]) };
   }
 
   private async pause(time: number): Promise<void> {
