@@ -1,6 +1,7 @@
 import { MYSQL_TOPOLOGY } from "../../components/mysql/topology";
 import { PASSWORD_FILES } from "../../components/protocol/accounts";
 import { join } from "node:path";
+import { sayingOfAccounts } from "../core/account-notice";
 import { monotonic, within, type Clock } from "../core/clock";
 import { ComparedSettings } from "../core/compared-settings";
 import type { Credentials } from "../core/credentials";
@@ -242,7 +243,7 @@ export class MySqlEngine implements Engine {
     try {
       // Before the accounts: a server that crashes starts with what is written there.
       await this.initFile.write();
-      if (role === "primary") await this.reconcileAccounts();
+      if (role === "primary") await sayingOfAccounts(this.notices, () => this.accounts.reconcile());
       await this.groupPassword.reconcile();
       await this.formerSessions.reconcile();
       if (role === "primary") await this.users.reconcile();
@@ -266,19 +267,6 @@ export class MySqlEngine implements Engine {
       value: text(row["value"]),
       source: text(row["source"]),
     }));
-  }
-
-  private async reconcileAccounts(): Promise<void> {
-    try {
-      await this.accounts.reconcile();
-      this.notices.set("accounts", undefined);
-    } catch (error) {
-      this.notices.set("accounts", {
-        severity: "problem",
-        text: `accounts are not as the Secret says: ${messageOf(error)}`,
-      });
-      throw error;
-    }
   }
 
   /** Not in the binary log: each member has its own files. https://dev.mysql.com/doc/refman/8.4/en/alter-instance.html */

@@ -2,6 +2,7 @@ import { postgresqlTopology } from "../../components/postgresql/topology";
 import type { WantedSettings } from "../../components/postgresql/protocol";
 import { RECOVER_FROM } from "../../components/protocol/annotations";
 import { readFile } from "node:fs/promises";
+import { sayingOfAccounts } from "../core/account-notice";
 import { monotonic, within } from "../core/clock";
 import { ComparedSettings } from "../core/compared-settings";
 import type { Credentials } from "../core/credentials";
@@ -293,20 +294,10 @@ export class PostgreSqlEngine implements Engine {
       const change = settingsChange(await this.api.read("/config"), sharedSettings(wanted, replicas));
       if (change !== undefined) await this.api.change("PATCH", "/config", change);
     }
-    await this.reconcileAccounts(wanted);
-  }
-
-  private async reconcileAccounts({ extensions, pooler }: WantedSettings): Promise<void> {
-    try {
-      await this.accounts.reconcile(extensions, pooler !== undefined, this.directory);
-      this.parts.notices.set("accounts", undefined);
-    } catch (error) {
-      this.parts.notices.set("accounts", {
-        severity: "problem",
-        text: `accounts are not as the Secret says: ${messageOf(error)}`,
-      });
-      throw error;
-    }
+    const { extensions, pooler } = wanted;
+    await sayingOfAccounts(this.parts.notices, () =>
+      this.accounts.reconcile(extensions, pooler !== undefined, this.directory),
+    );
   }
 
   /** A server that was alone until now goes on until another one has its data: a copy may take hours. */

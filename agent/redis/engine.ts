@@ -1,5 +1,6 @@
 import { REDIS_TOPOLOGY } from "../../components/redis/topology";
 import type { Engine, Reached, ServerStatus } from "../core/engine";
+import { sayingOfAccounts } from "../core/account-notice";
 import { Since, type Clock } from "../core/clock";
 import { ComparedSettings } from "../core/compared-settings";
 import type { Credentials } from "../core/credentials";
@@ -173,16 +174,11 @@ export class RedisEngine implements Engine {
     if (!facts.primary) await this.parts.misledClients.reconcile(facts.run);
     await this.settings.compare();
     try {
-      await this.keepLog(facts.log, role);
-      await accounts.reconcile(server, facts.run);
-      notices.set("accounts", undefined);
-      await formerSessions.reconcile();
-    } catch (error) {
-      notices.set("accounts", {
-        severity: "problem",
-        text: `accounts are not as the Secret says: ${messageOf(error)}`,
+      await sayingOfAccounts(notices, async () => {
+        await this.keepLog(facts.log, role);
+        await accounts.reconcile(server, facts.run);
+        await formerSessions.reconcile();
       });
-      throw error;
     } finally {
       await certificate.reconcile(() => server.ask([reloadCertificate(certificates)]));
     }
