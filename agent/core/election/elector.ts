@@ -2,7 +2,7 @@ import { within } from "../clock";
 import { messageOf } from "../log";
 import type { Ordinal } from "../types";
 import { ballotOf, isNews } from "./answer";
-import type { Ballot, Vote } from "./ballot";
+import type { Ballot } from "./ballot";
 import { decideElection, promises } from "./decide";
 import { ELECTION } from "./durations";
 import { Duties } from "./duties";
@@ -11,6 +11,7 @@ import { Hearsay } from "./hearsay";
 import { KnownLease } from "./known-lease";
 import { taken, type StoredLease } from "./lease";
 import { leaseAfter } from "./lease-after";
+import { noPast, Observed, type Past } from "./observed";
 import type { ElectorParts } from "./parts";
 import { Patience } from "./patience";
 import type { ReplicationState } from "./replication";
@@ -30,9 +31,6 @@ const ASK_EVERY = 500;
 /** Between two questions of those that follow, who note how far the others are, ms. */
 const LOOK_EVERY = 2_000;
 
-/** For how long an agent that was started with a primary beside it counts it as confirmed, ms. */
-const FIRST_RIGHT = 2_000;
-
 /** Steps of one round: what follows from one that has succeeded is done at once. */
 const STEPS = 6;
 
@@ -41,28 +39,20 @@ export class Elector {
   private readonly known: KnownLease;
   private readonly hearsay: Hearsay;
   private readonly seen: SeenServer;
-  private votedFor: string | undefined;
-  private told: number | undefined;
-  private tookWith: { term: number; run: string } | undefined;
-  private resigned = -1;
-  private promisedAt: number;
-  private asked: { at: number; by: Ordinal; term: number } | undefined;
-  private abstainUntil = -Infinity;
+  private readonly past: Past;
+  private readonly observed: Observed;
   private inquiredAt = -Infinity;
   /** The lease may have changed since it was read. */
   private outdated = false;
   private readonly duties: Duties;
   private detaching = false;
   private handing = false;
-  private readonly startedAt: number;
   private readonly patience: Patience;
   private said = "";
   private failed = "";
 
   constructor(private readonly parts: ElectorParts) {
-    this.startedAt = parts.clock();
-    // What an earlier life has promised holds still.
-    this.promisedAt = this.startedAt;
+    this.past = noPast(parts.clock());
     this.seen = new SeenServer(parts);
     this.patience = new Patience(parts.clock);
     this.known = new KnownLease(parts.leases, parts.clock, (next) => {
@@ -70,6 +60,8 @@ export class Elector {
     });
     this.hearsay = new Hearsay(parts.ask, parts.clock, () => parts.hurry?.());
     this.duties = new Duties(parts.replication, parts.clock, parts.within ?? within);
+    const { known, hearsay, seen, duties, past } = this;
+    this.observed = new Observed({ parts, known, hearsay, seen, duties, past });
   }
 
   /** What it waits for, or is, for people. */
@@ -89,7 +81,7 @@ export class Elector {
 
   /** The term that its server is the primary of, or follows the primary of. */
   get term(): number | undefined {
-    return this.server?.as === "primary" ? this.server.position?.term : this.told;
+    return this.server?.as === "primary" ? this.server.position?.term : this.past.told;
   }
 
   /** Whether it is a primary that a majority follows. */
@@ -99,12 +91,6 @@ export class Elector {
 
   private get server(): ReplicationState | undefined {
     return this.seen.state;
-  }
-
-  /** Whether its data counts, or its having none. */
-  private get holds(): boolean {
-    const { holds, member } = this.parts.facts();
-    return holds || (member && this.parts.replication.volatile === true);
   }
 
   /** One round. Never rejects. */
@@ -124,7 +110,7 @@ export class Elector {
   /** What this member says to another. @param term - it asks as the primary of this term */
   answer(caller: Ordinal, term: number | undefined): Ballot {
     const { clock, facts } = this.parts;
-    if (term !== undefined) this.asked = { at: clock(), by: caller, term };
+    if (term !== undefined) this.past.asked = { at: clock(), by: caller, term };
     const world = this.world();
     if (isNews(world, caller, term)) {
       this.outdated = true;
@@ -133,12 +119,12 @@ export class Elector {
     const { lately } = this.seen;
     const asPromised = { ...world, ...(lately ? { server: lately } : {}) };
     const promised = term !== undefined && !this.detaching && promises(asPromised, caller, term);
-    if (promised) this.promisedAt = clock();
-    const vote = promised ? undefined : this.vote(world);
-    if (vote) this.votedFor = vote.version;
+    if (promised) this.past.promisedAt = clock();
+    const vote = promised ? undefined : this.observed.vote(world);
+    if (vote) this.past.votedFor = vote.version;
     return ballotOf(
       world,
-      { ...facts(), holds: this.holds },
+      { ...facts(), holds: this.observed.holds },
       { of: this.term, vote, promises: promised ? term : undefined },
     );
   }
@@ -174,68 +160,17 @@ export class Elector {
 
   /** What it decides from. */
   world(): ElectionWorld {
-    const { clock, self, others, replication } = this.parts;
-    const now = clock();
-    const { lease, server, asked, tookWith } = this;
-    const facts = this.parts.facts();
-    const addresses = new Map(others().map(({ ordinal, address }) => [ordinal, address]));
-    const byHolder = asked && asked.by === lease?.holder && asked.term === lease.term;
-    const base: ElectionWorld = {
-      self,
-      wanted: facts.wanted,
-      ended: facts.ended,
-      member: facts.member,
-      fit: facts.fit && this.holds,
-      founder: facts.founder,
-      alone: facts.alone,
-      ballots: this.hearsay.list(),
-      addresses,
-      resigned: this.resigned,
-      promisedFor: now - this.promisedAt,
-      askedFor: byHolder ? now - asked.at : Infinity,
-      confirmedFor: this.confirmedFor(now),
-      ableFor: 0,
-      unsureFor: 0,
-      volatile: replication.volatile === true,
-      ...(lease ? { lease } : {}),
-      ...(server ? { server } : {}),
-      ...(this.told === undefined ? {} : { told: this.told }),
-      ...(this.duties.cleared === undefined ? {} : { cleared: this.duties.cleared }),
-      ...(this.votedFor === undefined ? {} : { votedFor: this.votedFor }),
-      ...(tookWith && tookWith.term === lease?.term ? { tookWith: tookWith.run } : {}),
-      ...(replication.unsureAfter === undefined ? {} : { unsureAfter: replication.unsureAfter }),
-    };
-    const vote = this.vote(base);
-    return vote ? { ...base, vote } : base;
-  }
-
-  private vote(world: ElectionWorld): Vote | undefined {
-    const { lease, server } = world;
-    const { clock } = this.parts;
-    const position = server?.position;
-    const { cutFor } = this.seen;
-    if (!lease || !position || cutFor === undefined || clock() < this.abstainUntil) return undefined;
-    if (!this.holds || !suspects(world)) return undefined;
-    return { version: lease.version, position, cutFor: Math.floor(cutFor), fit: world.fit };
-  }
-
-  private confirmedFor(now: number): number {
-    const { lease, server } = this;
-    if (server?.as !== "primary") return Infinity;
-    const size = electorate({ wanted: this.parts.facts().wanted, ...(lease ? { lease } : {}) });
-    // An agent that was started beside a primary does not know what was promised to it.
-    const sinceStart = now - this.startedAt + ELECTION.right - FIRST_RIGHT;
-    return Math.min(this.hearsay.unpromisedFor(size), sinceStart);
+    return this.observed.world();
   }
 
   private async look(): Promise<ReplicationState | undefined> {
     const { self, changed } = this.parts;
     const before = this.server?.as;
     // A server that was started again is the primary of nothing.
-    if (await this.seen.look()) this.told = undefined;
+    if (await this.seen.look()) this.past.told = undefined;
     const { server } = this;
     if (server && server.as !== "primary") this.hearsay.forget();
-    if (this.lease?.holder === self && server?.as === "primary") this.tookWith = undefined;
+    if (this.lease?.holder === self && server?.as === "primary") this.past.tookWith = undefined;
     if ((before === "primary") !== (server?.as === "primary")) changed?.();
     return server;
   }
@@ -257,10 +192,10 @@ export class Elector {
     const { lease, server, parts } = this;
     // Who was elected has as much time as if it had been promised.
     const other = next.holder !== lease?.holder || next.term !== lease?.term;
-    if (next.holder !== undefined && other) this.promisedAt = parts.clock();
+    if (next.holder !== undefined && other) this.past.promisedAt = parts.clock();
     // A server that is cut off may be so since a vote that an earlier life of this agent gave.
     const attached = server?.as === "primary" || server?.as === "following";
-    if (lease === undefined && !attached) this.votedFor = next.version;
+    if (lease === undefined && !attached) this.past.votedFor = next.version;
   }
 
   private isCalm(): boolean {
@@ -273,7 +208,7 @@ export class Elector {
   private decide(): Step {
     const { lease } = this;
     const step = decideElection(this.patience.measured(this.world()));
-    if (step.kind === "release" && lease) this.resigned = Math.max(this.resigned, lease.term);
+    if (step.kind === "release" && lease) this.past.resigned = Math.max(this.past.resigned, lease.term);
     if ("why" in step) this.said = step.why;
     return step;
   }
@@ -302,9 +237,9 @@ export class Elector {
       const primary = others().find(({ ordinal }) => ordinal === step.ordinal);
       if (!primary) return false;
       this.seen.attaching();
-      this.told = undefined;
+      this.past.told = undefined;
       await this.within(STEP_WITHIN, replication.follow(primary, step.term));
-      this.told = step.term;
+      this.past.told = step.term;
       return true;
     }
     if (step.kind === "promote") {
@@ -318,7 +253,7 @@ export class Elector {
     const run = this.server?.run ?? "";
     const next = leaseAfter(step, lease, this.world());
     if (!next || !(await known.write(next))) return false;
-    if (step.kind === "take") this.tookWith = { term: next.term, run };
+    if (step.kind === "take") this.past.tookWith = { term: next.term, run };
     return true;
   }
 
@@ -332,11 +267,11 @@ export class Elector {
     } finally {
       this.detaching = false;
     }
-    this.told = undefined;
+    this.past.told = undefined;
     if (server?.as === "primary") {
       const term = server.position?.term ?? -1;
-      if (!this.handing && term === lease?.term) this.resigned = Math.max(this.resigned, term);
-      if (givenUp) this.abstainUntil = clock() + ELECTION.abstain;
+      if (!this.handing && term === lease?.term) this.past.resigned = Math.max(this.past.resigned, term);
+      if (givenUp) this.past.abstainUntil = clock() + ELECTION.abstain;
     }
     await this.look();
   }
