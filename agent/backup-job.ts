@@ -14,7 +14,7 @@ import { BackupResults } from "./kube/backup-results";
 import { KubeClient } from "./kube/client";
 import { ConfigMapMarkers } from "./kube/marker-store";
 import { servingMembers } from "./kube/sources";
-import type { EngineKind } from "./run";
+import type { EngineKind } from "./engine-kind";
 
 /** Between two looks for a cluster that runs, ms. */
 const LOOK_EVERY = 5_000;

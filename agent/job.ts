@@ -1,5 +1,5 @@
 import type { Config } from "./core/config";
-import type { EngineKind } from "./run";
+import type { EngineKind } from "./engine-kind";
 import { runBase, runDrills, runUpkeep } from "./run-base";
 import { runLook } from "./run-look";
 

@@ -7,7 +7,7 @@ import type { Config } from "./core/config";
 import { jsonLog, messageOf } from "./core/log";
 import { KubeClient } from "./kube/client";
 import { scaleDeployment } from "./kube/scale";
-import type { EngineKind } from "./run";
+import type { EngineKind } from "./engine-kind";
 
 type Environment = Record<string, string | undefined>;
 

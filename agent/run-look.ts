@@ -13,7 +13,7 @@ import type { Config } from "./core/config";
 import type { Engine, Positions } from "./core/engine";
 import { jsonLog } from "./core/log";
 import { ConfigMapMarkers } from "./kube/marker-store";
-import type { EngineKind } from "./run";
+import type { EngineKind } from "./engine-kind";
 
 /** How long somebody else may be at work on the backups, ms: a person waits. */
 const LEASE_WITHIN = 120_000;

@@ -25,7 +25,7 @@ import { monotonic, timeOfDay } from "./core/clock";
 import type { Config } from "./core/config";
 import { Credentials } from "./core/credentials";
 import type { Elector } from "./core/election/elector";
-import type { Engine, Peer, Reached } from "./core/engine";
+import type { Peer } from "./core/engine";
 import { ApplicationLogin, applicationLogin } from "./core/login";
 import { Locator } from "./core/locate";
 import { jsonLog, messageOf } from "./core/log";
@@ -47,6 +47,7 @@ import type { Login, Report } from "./core/types";
 import { UserLogins } from "./core/user-logins";
 import { ListedUsers } from "./core/users";
 import { VoidedChoice } from "./core/voided";
+import type { EngineKind } from "./engine-kind";
 import { BackupResults } from "./kube/backup-results";
 import { KubeClient } from "./kube/client";
 import { KubeDirectory } from "./kube/directory";
@@ -62,31 +63,6 @@ const INTERVAL = 500;
 
 /** How long another member's agent may take to answer, ms. */
 const ANSWER_WITHIN = 1_500;
-
-/** What an engine is made from. */
-export interface EngineContext {
-  config: Config;
-  /** This member. */
-  self: Reached;
-  supervisor: Supervisor;
-  /** The API server, for an engine that keeps state of its own there. */
-  client: KubeClient;
-  /** Where it says what is not as it was asked for. */
-  notices: Notices;
-  /** The server is nobody's member, and has little memory. @default false */
-  apart?: boolean;
-  /** What is known of all members at this moment, this one first. @default there are none to be known */
-  members?: () => readonly Report[];
-}
-
-/** An engine, as an agent is put together around it. */
-export interface EngineKind {
-  /** What tells a data directory from an empty one: see {@link Supervisor}. @default being there */
-  dataMarks?: string[];
-  /** Key of the members' Secret with what only they know: they prove to each other by it that they are members. */
-  memberSecret: string;
-  create: (context: EngineContext) => Engine;
-}
 
 /** Puts an agent together around an engine, and runs it until the process is told to end. */
 export async function runAgent(config: Config, kind: EngineKind): Promise<void> {

@@ -10,7 +10,8 @@ import { Credentials } from "../core/credentials";
 import { clientHosts } from "../core/hosts";
 import { readIfThere } from "../core/record";
 import { jobEnvironment, jobOf } from "../job";
-import { type EngineKind, runAgent } from "../run";
+import type { EngineKind } from "../engine-kind";
+import { runAgent } from "../run";
 import { MySqlEngine } from "./engine";
 import { Certificate } from "../core/tls";
 
