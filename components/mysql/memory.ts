@@ -38,8 +38,25 @@ const TRANSACTION = { most: 150_000_000, wanted: 10 * MEBIBYTE, least: 4 * MEBIB
 const BINLOG_CACHE = 320 * MEBIBYTE;
 /** Steps of the buffer pool. https://dev.mysql.com/doc/refman/8.4/en/innodb-buffer-pool-resize.html */
 const STEP = 128 * MEBIBYTE;
+/** Steps where it is more than half, so that it can be in parts. */
+const LARGE_STEP = 4 * STEP;
+/**
+ * Of a large machine's memory, what the pool may be. The manual has up to 80 % on a server with nothing else to do, and its lists are
+ * on top of that. https://dev.mysql.com/doc/refman/8.4/en/innodb-parameters.html#sysvar_innodb_buffer_pool_size
+ */
+const POOL_OF_LARGE = 0.7;
+/** What stays for the cache of files where the pool is more than half: as much as there is at 8 GiB, where half still holds. */
+const FILES = 768 * MEBIBYTE;
+/**
+ * Parts of the pool, and the least that each is good for. By itself the server makes one for every four processors of the node, and
+ * rounds the pool up to whole chunks in each: by half, on a large node.
+ * https://dev.mysql.com/doc/refman/8.4/en/innodb-multiple-buffer-pools.html
+ */
+const INSTANCE = { most: 8, least: 1024 * MEBIBYTE };
 
 const POOL = "innodb_buffer_pool_size";
+const CHUNK = "innodb_buffer_pool_chunk_size";
+const INSTANCES = "innodb_buffer_pool_instances";
 const LIMIT = "group_replication_transaction_size_limit";
 
 /** What MySQL may use, and the settings that see to it. */
@@ -50,8 +67,8 @@ export interface MySqlMemory {
 }
 
 /**
- * Divides a replica's memory: first what is fixed and what connections may take, then the buffer pool, half of it at
- * most, and from the rest the largest transaction.
+ * Divides a replica's memory: first what is fixed and what connections may take, then the buffer pool, and from the rest the
+ * largest transaction. The pool is half of it at most, and up to 70 % where the rest is still enough for all that the group lets through.
  *
  * @param given the user's settings, by their names
  */
@@ -70,10 +87,10 @@ export function mysqlMemory(
 
   const fixed = fixedParts(number, bytes >= LARGE ? SERVER.large : SERVER.small);
   const rest = bytes - totalOf(fixed);
-  const wanted = COPIES_OF_TRANSACTION * number(LIMIT, TRANSACTION.wanted);
-  const half = (bytes - 384 * MEBIBYTE) / 2;
-  const steps = Math.floor(Math.min(half, (rest - wanted) / POOL_WITH_LISTS) / STEP);
-  const pool = number(POOL, Math.max(1, steps) * STEP);
+  const pool = number(
+    POOL,
+    poolFor(bytes, rest, (chosen) => number(LIMIT, chosen)),
+  );
   const poolPart = {
     what: "buffer pool",
     bytes: roundedPool(pool, number) * POOL_WITH_LISTS,
@@ -85,6 +102,8 @@ export function mysqlMemory(
   const settings: Record<string, string> = {
     ...caches,
     [POOL]: `${pool / MEBIBYTE}M`,
+    // Below that there is one anyway.
+    ...(pool > INSTANCE.least ? { [INSTANCES]: String(instancesFor(pool, number(CHUNK, STEP))) } : {}),
     [LIMIT]: String(limit),
     // A replica's copy may be a little larger.
     max_binlog_cache_size: String(Math.max(BINLOG_CACHE, Math.ceil((2 * limit) / 4096) * 4096)),
@@ -97,6 +116,32 @@ export function mysqlMemory(
       { what: "largest transaction", bytes: limit, count: COPIES_OF_TRANSACTION, settings: [LIMIT] },
     ],
   };
+}
+
+/**
+ * The buffer pool, as far as the rest leaves it: half of the memory beside a transaction of a usual size, or more of it beside the
+ * largest that a group lets through.
+ *
+ * @param limit of a transaction: the user's, or else the one that is given
+ */
+function poolFor(bytes: number, rest: number, limit: (chosen: number) => number): number {
+  const beside = (transaction: number) => (rest - COPIES_OF_TRANSACTION * transaction) / POOL_WITH_LISTS;
+  const half = Math.min((bytes - 384 * MEBIBYTE) / 2, beside(limit(TRANSACTION.wanted)));
+  // Whole mebibytes: so it is rounded below.
+  const largest = Math.ceil(Math.max(limit(TRANSACTION.most), TRANSACTION.most) / MEBIBYTE) * MEBIBYTE;
+  const large = Math.min(bytes * POOL_OF_LARGE, beside(largest) - FILES / POOL_WITH_LISTS);
+  return Math.max(STEP, floorTo(STEP, half), floorTo(LARGE_STEP, large));
+}
+
+/** As many as are of use, and round up nothing. */
+function instancesFor(pool: number, chunk: number): number {
+  let instances = Math.max(1, Math.min(INSTANCE.most, Math.floor(pool / INSTANCE.least)));
+  while (instances > 1 && pool % (instances * chunk) !== 0) instances--;
+  return instances;
+}
+
+function floorTo(step: number, bytes: number): number {
+  return Math.floor(bytes / step) * step;
 }
 
 /** What a server keeps of tables, statements and messages; little of it where there is little memory. */
@@ -147,7 +192,7 @@ function fixedParts(number: (name: string) => number, server: number): MemoryBud
 
 /** The server rounds the pool up to whole chunks in each instance. */
 function roundedPool(pool: number, number: (name: string, chosen?: number) => number): number {
-  const unit =
-    number("innodb_buffer_pool_chunk_size", STEP) * Math.max(1, number("innodb_buffer_pool_instances", 1));
+  const chunk = number(CHUNK, STEP);
+  const unit = chunk * Math.max(1, number(INSTANCES, instancesFor(pool, chunk)));
   return pool < unit || unit === 0 ? pool : Math.ceil(pool / unit) * unit;
 }

@@ -11,6 +11,11 @@ const BACKEND = 2 * MEBIBYTE;
 const AT_WORK = 1 / 4;
 /** The least that work_mem may be. */
 const LEAST_WORK = 64 * 1024;
+/**
+ * Of the memory, what the planner may take for cache, the shared buffers included: half, and from there on all that is more, up to 70 %.
+ * What is left then, 4 GiB and more, is above what processes use at once by our own settings.
+ */
+const CACHED = { small: 1 / 2, from: 8192 * MEBIBYTE, large: 0.7 };
 /** PostgreSQL's own default, which more memory than this does not lower. */
 const USUAL_WORK = 4 * MEBIBYTE;
 
@@ -27,6 +32,7 @@ export interface PostgreSqlMemory {
  *
  * @param given the user's settings, by their names
  * @see https://www.postgresql.org/docs/17/runtime-config-resource.html (a quarter of memory for shared_buffers)
+ * @see https://www.postgresql.org/docs/17/runtime-config-query.html (effective_cache_size: these, and the kernel's cache)
  */
 export function postgresqlMemory(
   memory: string,
@@ -38,8 +44,7 @@ export function postgresqlMemory(
     `${Math.floor(Math.min(most, Math.max(least, (bytes / MEBIBYTE) * part)))}MB`;
   const pools: Record<string, string> = {
     shared_buffers: share(1 / 4, 128),
-    // What the planner may expect of the page cache beside it.
-    effective_cache_size: share(1 / 2, 128),
+    effective_cache_size: share(cachedShare(bytes), 128),
     maintenance_work_mem: share(1 / 16, 32, 2048),
     // Each worker of autovacuum may use as much.
     autovacuum_work_mem: share(1 / 64, 8, 1024),
@@ -72,6 +77,12 @@ export function postgresqlMemory(
       },
     ],
   };
+}
+
+/** Nothing is taken by it: it only makes plans by an index look cheaper. */
+function cachedShare(bytes: number): number {
+  const { small, from, large } = CACHED;
+  return bytes <= from ? small : Math.min(large, (from * small + (bytes - from)) / bytes);
 }
 
 function fixedParts(sizeOf: (name: string) => number, workers: number): MemoryBudget {

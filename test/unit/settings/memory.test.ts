@@ -3,6 +3,8 @@ import { describeMemory, totalOf } from "../../../components/database/memory";
 import { parseBytes } from "../../../components/common/quantity";
 import { Problems } from "../../../components/common/problems";
 import { mysqlMemory } from "../../../components/mysql/memory";
+import { postgresqlMemory } from "../../../components/postgresql/memory";
+import { postgresqlLanguage } from "../../../components/postgresql/settings/language";
 import { mysqlLanguage } from "../../../components/mysql/settings/language";
 import { ENGINE_NAMES, type EngineName, engineOf } from "../../../stacks/engines";
 
@@ -137,8 +139,80 @@ describe("memory", () => {
       ["2Gi", "768M"],
       ["4Gi", "1792M"],
       ["5G", "2176M"],
+      ["8Gi", "3840M"],
+      ["12Gi", "7168M"],
+      ["16Gi", "10752M"],
+      ["64Gi", "45568M"],
     ] as const) {
       assert.equal(mysqlMemory(memory, new Map(), table).settings["innodb_buffer_pool_size"], pool);
+    }
+  });
+
+  it("grows to 70 % for MySQL's buffer pool on a large machine, and takes nothing from the rest for it", () => {
+    const { table } = mysqlLanguage("8.4");
+    const at = (mebibytes: number, given = new Map<string, string>()) => {
+      const { settings, budget: parts } = mysqlMemory(`${mebibytes}Mi`, given, table);
+      return {
+        pool: parseInt(settings["innodb_buffer_pool_size"]!, 10),
+        transaction: Number(settings["group_replication_transaction_size_limit"]),
+        files: mebibytes - totalOf(parts) / 1024 ** 2,
+      };
+    };
+    let before = at(1024);
+    for (let mebibytes = 1024; mebibytes <= 131_072; mebibytes += 64) {
+      const now = at(mebibytes);
+      const text = `${mebibytes}Mi: ${JSON.stringify(now)}`;
+      assert.ok(now.pool >= before.pool || mebibytes === 2048, `no jump down at ${text}`);
+      // Steps of 512 MiB, and a little of each one that is the lists' of the pool.
+      assert.ok(now.pool - before.pool <= 512, `no leap at ${text}`);
+      assert.ok(now.pool <= mebibytes * 0.7, `no more than 70 % at ${text}`);
+      const half = Math.floor((mebibytes - 384) / 2 / 128) * 128;
+      if (mebibytes < 8192) assert.ok(now.pool <= half, `half at most at ${text}`);
+      else {
+        assert.ok(now.pool >= half, `half at least at ${text}`);
+        assert.equal(now.transaction, 150_000_000, text);
+        assert.ok(now.files >= 768, `cache of files at ${text}`);
+      }
+      if (mebibytes >= 18_432) assert.ok(now.pool >= mebibytes * 0.67, `two thirds at least at ${text}`);
+      before = now;
+    }
+    const limit = "group_replication_transaction_size_limit";
+    assert.ok(at(16_384, new Map([[limit, "400000000"]])).pool < at(16_384).pool, "a larger transaction");
+    assert.ok(at(16_384, new Map([["max_connections", "5000"]])).pool < at(16_384).pool, "connections");
+    assert.equal(at(16_384, new Map([[limit, "1048576"]])).pool, at(16_384).pool, "a smaller one");
+  });
+
+  it("splits MySQL's buffer pool so that the server rounds nothing up, whatever processors its node has", () => {
+    const { table } = mysqlLanguage("8.4");
+    const instances = (memory: string, given: [string, string][] = []) =>
+      mysqlMemory(memory, new Map(given), table).settings["innodb_buffer_pool_instances"];
+    assert.equal(instances("2Gi"), undefined, "a pool up to 1 GiB has one anyway");
+    for (let gibibytes = 3; gibibytes <= 256; gibibytes++) {
+      const { settings } = mysqlMemory(`${gibibytes}Gi`, new Map(), table);
+      const pool = parseInt(settings["innodb_buffer_pool_size"]!, 10);
+      const parts = Number(settings["innodb_buffer_pool_instances"]);
+      assert.equal(pool % (parts * 128), 0, `${gibibytes}Gi`);
+      assert.ok(parts === 1 || pool / parts >= 1024, `each of 1 GiB at least: ${gibibytes}Gi`);
+      if (gibibytes >= 16) assert.ok(parts >= 4 && parts <= 8, `${parts} of ${gibibytes}Gi`);
+    }
+    assert.equal(instances("64Gi", [["innodb_buffer_pool_instances", "16"]]), undefined, "the user's own");
+    assert.equal(instances("8Gi", [["innodb_buffer_pool_size", "3G"]]), "3");
+    assert.equal(instances("8Gi", [["innodb_buffer_pool_chunk_size", "1G"]]), "1", "30 chunks of 128 MiB");
+  });
+
+  it("is taken for cache by PostgreSQL's planner: half of it, and up to 70 % on a large machine", () => {
+    const { table } = postgresqlLanguage("17");
+    const settings = (memory: string) => postgresqlMemory(memory, new Map(), table).settings;
+    for (const [memory, cached] of [
+      ["1Gi", 512],
+      ["8Gi", 4096],
+      ["10Gi", 6144],
+      ["12Gi", 8192],
+      ["16Gi", 11468],
+      ["64Gi", 45875],
+    ] as const) {
+      assert.equal(settings(memory)["effective_cache_size"], `${cached}MB`);
+      assert.equal(settings(memory)["shared_buffers"], `${parseBytes(memory)! / 4 / 1024 ** 2}MB`);
     }
   });
 
