@@ -24,6 +24,9 @@ export interface ServiceContext {
   parent: pulumi.Resource;
 }
 
+/** By it Pulumi does not wait for pods behind a Service: they are made after it, and a paused database has none. */
+const WITHOUT_PODS = { "pulumi.com/skipAwait": "true" };
+
 /** Name of the Service that is reached from outside the cluster. */
 export function externalServiceName(database: string): string {
   return `${database}-external`;
@@ -77,7 +80,7 @@ export function externalService(
         name: externalServiceName(context.name),
         namespace: context.namespace,
         labels: context.labels,
-        annotations: { ...context.annotations, ...exposure.annotations },
+        annotations: { ...context.annotations, ...exposure.annotations, ...WITHOUT_PODS },
       },
       spec: {
         type: loadBalanced ? "LoadBalancer" : "NodePort",
@@ -122,8 +125,7 @@ function service(
         name: serviceName,
         namespace: context.namespace,
         labels: context.labels,
-        // Its endpoints come with the pods, which are made after it.
-        annotations: { ...context.annotations, "pulumi.com/skipAwait": "true" },
+        annotations: { ...context.annotations, ...WITHOUT_PODS },
       },
       spec: {
         type: "ClusterIP",

@@ -92,6 +92,17 @@ describe("exposure of a database", () => {
     assert.equal(spec.ports[0].nodePort, 30306);
   });
 
+  it("is waited for by nobody: its pods are made after it, or are paused", async () => {
+    const recording = await mysql({
+      replicas: 3,
+      exposure: { type: ExposureType.LoadBalancer, sourceRanges: ["192.0.2.0/24"] },
+      replicasExposure: { type: ExposureType.NodePort, sourceRanges: ["192.0.2.0/24"] },
+    });
+    for (const { name, inputs } of recording.all("Service")) {
+      assert.equal(inputs["metadata"].annotations["pulumi.com/skipAwait"], "true", name);
+    }
+  });
+
   it("is not there by default", async () => {
     assert.equal((await mysql()).all("Service").length, 3);
     assert.equal((await mysql({ exposure: { type: ExposureType.None } })).all("Service").length, 3);
