@@ -35,16 +35,29 @@ export async function runDrills(config: Config, kind: EngineKind, env: Environme
 
 /**
  * Makes a full copy where what is stored cannot be restored without one: there is none yet, or the newest is before a gap. Then it takes
- * its own Deployment back to no pods, and waits for its end; the primary's agent begins it again when it is needed.
+ * its own Deployment back to no pods, and waits for its end; the primary's agent begins it again when it is needed. Of a paused database
+ * it does the second alone.
  */
-export async function runUpkeep(config: Config, kind: EngineKind, env: Environment): Promise<void> {
-  await withBackups(config, kind, env, async (job) => {
-    await copyIfNotWhole(job);
-    await drillIfDue(job);
-  });
-  const client = new KubeClient(config.api);
+export async function runUpkeep(
+  config: Config,
+  kind: EngineKind,
+  env: Environment,
+  { work = withBackups, end = endPods } = {},
+): Promise<void> {
+  if (env["STATEFUL_PAUSED"] !== "true") {
+    await work(config, kind, env, async (job) => {
+      await copyIfNotWhole(job);
+      await drillIfDue(job);
+    });
+  }
+  await end(config);
+}
+
+/** Takes the Deployment that this pod is of back to none, until that ends it. */
+async function endPods({ api, namespace, name }: Config): Promise<void> {
+  const client = new KubeClient(api);
   for (;;) {
-    await scaleDeployment(client, config.namespace, upkeepName(config.name), 0).catch((error: unknown) => {
+    await scaleDeployment(client, namespace, upkeepName(name), 0).catch((error: unknown) => {
       jsonLog("warning", "cannot end", { error: messageOf(error) });
     });
     await new Promise((resolve) => setTimeout(resolve, AGAIN_AFTER));

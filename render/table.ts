@@ -7,7 +7,7 @@ export function describeStack({ namespace, databases, applications }: RenderedPr
   const rows = Object.entries(databases).map(([name, database]) => [
     name,
     `${database.engine} ${database.version}`,
-    String(database.replicas),
+    `${database.replicas}${database.paused === true ? ", paused" : ""}`,
     database.storage === undefined ? "none" : `${database.replicas} × ${database.storage}`,
     database.endpoints[0]?.address ?? "",
     database.secretName,

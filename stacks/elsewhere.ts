@@ -7,6 +7,11 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   readReplicas:
     "there are none that do not vote: every one of `replicas` serves reads, by the Service <name>-replicas",
   maintenanceWindow: "there is none: pods are replaced when you deploy, one after the other",
+  pause: "write it as `paused: true`",
+  stopped: "write it as `paused: true`",
+  suspend: "write it as `paused: true`",
+  hibernate: "write it as `paused: true`",
+  hibernation: "write it as `paused: true`",
   priorityClassName: "write it as `pod: { priorityClassName: … }`",
   priorityClass: "write it as `pod: { priorityClassName: … }`",
   runtimeClassName: "write it as `pod: { runtimeClassName: … }`",

@@ -49,7 +49,11 @@ export function stackMonitoring(
     "databases-monitoring",
     {
       namespace,
-      databases: databases.map(({ name, args }) => ({ name, replicas: args.replicas })),
+      databases: databases.map(({ name, args: { replicas, paused } }) => ({
+        name,
+        replicas,
+        ...(paused === true ? { paused } : {}),
+      })),
       ...(podMonitor ? { podMonitor } : {}),
       ...(prometheusRule ? { prometheusRule } : {}),
       ...(dashboards ? { dashboards } : {}),

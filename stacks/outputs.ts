@@ -20,6 +20,8 @@ export interface DatabaseSummary extends ReturnType<typeof shownOutputs> {
   engine: string;
   version: string;
   replicas: number;
+  /** Whether it is stopped, with its data kept. @default it runs */
+  paused?: boolean;
   /** Name of the application's database. */
   database: string;
   /** Size of each replica's volume; absent where there are none. */

@@ -32,6 +32,7 @@ export function summarize(
     engine,
     version: args.version,
     replicas: args.replicas,
+    ...(args.paused === true ? { paused: true } : {}),
     database: args.database,
     ...volumesOf(args, storage),
     ...hostOutputs(endpoints),

@@ -63,6 +63,8 @@ export function baseJobs(spec: BaseJobsSpec): void {
           timeZone: "Etc/UTC",
           concurrencyPolicy: "Forbid",
           startingDeadlineSeconds: STARTING_DEADLINE_SECONDS,
+          // There is nobody to copy, and what runs a drill waits for a primary. When it goes on, what applied this takes it back.
+          ...(args.paused === true ? { suspend: true } : {}),
           successfulJobsHistoryLimit: 2,
           failedJobsHistoryLimit: 2,
           jobTemplate: {

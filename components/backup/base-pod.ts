@@ -143,6 +143,8 @@ function baseAgent(spec: BasePodSpec): Container {
   });
   const own = [
     ["STATEFUL_MODE", mode],
+    // Nothing is due while there is nobody to copy.
+    ...(mode === "upkeep" && args.paused === true ? [["STATEFUL_PAUSED", "true"]] : []),
     ["STATEFUL_BASE_SOURCE", backup.source ?? BackupSource.Replica],
     ...(bandwidth === undefined
       ? []

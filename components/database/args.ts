@@ -132,6 +132,12 @@ export interface DatabaseArgs {
    * that exists. @default nothing: it begins empty
    */
   restoreFrom?: RestoreFromArgs;
+  /**
+   * Whether it is stopped: no pod of it runs, and its data, Secrets, Services and names stay. Without it, its members start again with their
+   * data. Backups make no copies and drills meanwhile, and delete nothing. Neither `replicas` nor the server's image may change with it.
+   * @default false
+   */
+  paused?: boolean;
   /** What becomes of volumes and passwords when the database leaves the program. @default retain */
   dataPolicy?: DataPolicy;
   /**

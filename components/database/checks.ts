@@ -98,6 +98,7 @@ export function checkDatabase(
       fix: "remove it, and copy the data by other means",
     });
   }
+  checkPause(args, problems);
   checkMonitoring(args.monitoring, problems.at("monitoring"));
   checkScheduling(args, problems);
   checkPullSecrets(args.imagePullSecrets, problems);
@@ -204,6 +205,18 @@ function checkIdentifiers(
       fix: "choose another name; the administrator's password is set by adminPassword",
     });
   }
+}
+
+function checkPause(
+  { paused, restoreFrom }: Pick<DatabaseArgs, "paused" | "restoreFrom">,
+  problems: Problems,
+): void {
+  if (paused !== true || restoreFrom === undefined) return;
+  problems.add("paused", {
+    value: paused,
+    allowed: "nothing, beside restoreFrom: what is to begin with a backup has to run for that",
+    fix: "remove paused until it has its data; where it has, remove restoreFrom",
+  });
 }
 
 function checkPasswords(args: Omit<DatabaseArgs, "namespace">, problems: Problems): void {

@@ -1,11 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type * as pulumi from "@pulumi/pulumi";
 import { updateGuard } from "../common/update-guard";
-
-/** What of a StatefulSet's inputs decides whether replicas may be taken away. */
-export interface ScaledInputs {
-  spec?: { replicas?: number; template?: unknown };
-}
+import { membersOf, type PausedInputs } from "./pause";
 
 /**
  * Says why replicas must not be taken away now, or nothing if they may.
@@ -15,11 +11,11 @@ export interface ScaledInputs {
  */
 export function scaleRefusal(
   database: string,
-  { spec: before }: ScaledInputs,
-  { spec: after }: ScaledInputs,
+  before: PausedInputs,
+  after: PausedInputs,
 ): string | undefined {
-  const [had, wanted] = [before?.replicas ?? 1, after?.replicas ?? 1];
-  if (wanted >= had || isDeepStrictEqual(before?.template, after?.template)) return undefined;
+  const [had, wanted] = [membersOf(before), membersOf(after)];
+  if (wanted >= had || isDeepStrictEqual(before.spec?.template, after.spec?.template)) return undefined;
   return (
     `${database}: replicas cannot go from ${had} to ${wanted} together with a change that restarts the pods ` +
     `(version, image, resources, settings, annotations). Make one of the two changes first, then the other.`
@@ -28,7 +24,5 @@ export function scaleRefusal(
 
 /** Refuses to take replicas away together with a change that restarts the rest. */
 export function scaleGuard(name: string): pulumi.ResourceHookBinding | undefined {
-  return updateGuard<ScaledInputs>(`${name}-scale`, (database, before, after) =>
-    scaleRefusal(database, before, after),
-  );
+  return updateGuard<PausedInputs>(`${name}-scale`, scaleRefusal);
 }

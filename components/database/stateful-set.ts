@@ -8,6 +8,7 @@ import { CLAIM_TEMPLATE_NAME } from "../storage/replica-volumes";
 import type { DatabaseBase } from "./base";
 import type { ResolvedArgs } from "./engine";
 import { type EnginePod, memberPod } from "./member-pod";
+import { pausedAnnotation, pauseGuard, podsWanted } from "./pause";
 import { podFields } from "./pod-parts";
 import { podSecurityContext } from "./pod-security";
 import { scaleGuard } from "./scale-guard";
@@ -40,6 +41,7 @@ export interface DatabaseStatefulSetArgs {
  */
 export function databaseStatefulSet(spec: DatabaseStatefulSetArgs): k8s.apps.v1.StatefulSet {
   const { name, args, base, parent } = spec;
+  const annotations = { ...restoredFrom(args.restoreFrom), ...pausedAnnotation(args) };
   return new k8s.apps.v1.StatefulSet(
     name,
     {
@@ -47,11 +49,11 @@ export function databaseStatefulSet(spec: DatabaseStatefulSetArgs): k8s.apps.v1.
         name,
         namespace: args.namespace,
         labels: base.labels,
-        ...(args.restoreFrom ? { annotations: restoredFrom(args.restoreFrom) } : {}),
+        ...(Object.keys(annotations).length === 0 ? {} : { annotations }),
       },
       spec: {
         serviceName: headlessServiceName(name),
-        replicas: args.replicas,
+        replicas: podsWanted(args),
         podManagementPolicy: "Parallel",
         updateStrategy: { type: "RollingUpdate" },
         minReadySeconds: args.minReadySeconds ?? 10,
@@ -84,7 +86,7 @@ export function databaseStatefulSet(spec: DatabaseStatefulSetArgs): k8s.apps.v1.
         ...(spec.dependsOn ?? []),
       ],
       ignoreChanges: ["spec.volumeClaimTemplates"],
-      hooks: guards(scaleGuard(name), restoreGuard(name)),
+      hooks: guards(scaleGuard(name), pauseGuard(name), restoreGuard(name)),
     },
   );
 }

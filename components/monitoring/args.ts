@@ -46,6 +46,8 @@ export interface MonitoredDatabaseArgs {
   name: string;
   /** How many replicas it should have. */
   replicas: number;
+  /** Whether it is paused: nobody is told that it takes no writes, or that its replicas are away. @default false */
+  paused?: boolean;
 }
 
 /** What Prometheus and Grafana are told of the databases of a namespace. */

@@ -29,11 +29,13 @@ export function rulesFor(
   databases: readonly MonitoredDatabaseArgs[],
   page?: Page,
 ): RuleGroup[] {
-  const wanted = databases.map(({ name, replicas }) => ({
-    record: WANTED,
-    expr: `vector(${replicas})`,
-    labels: { namespace, database: name },
-  }));
+  const wanted = databases
+    .filter(({ paused }) => paused !== true)
+    .map(({ name, replicas }) => ({
+      record: WANTED,
+      expr: `vector(${replicas})`,
+      labels: { namespace, database: name },
+    }));
   return [groupOf(`stateful ${namespace}`, wanted, selecting(`namespace="${namespace}"`), page)];
 }
 

@@ -4,6 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { type Identity, selectorLabels, standardLabels } from "../common/labels";
 import { mutableConfigMap } from "../common/mutable-config-map";
 import { disruptionBudget } from "../database/disruption-budget";
+import { podsWanted } from "../database/pause";
 import { poolerNetworkPolicy } from "../network/network-policy";
 import { pgbouncerIni } from "./pooler-config";
 import { poolerPod, poolerScript, SCRIPT_FILE, SETTINGS_FILE } from "./pooler-pod";
@@ -70,7 +71,8 @@ export class Pooler extends pulumi.ComponentResource {
       {
         metadata,
         spec: {
-          replicas: pooler.replicas,
+          // There is nobody to lead to.
+          replicas: podsWanted({ paused: args.paused, replicas: pooler.replicas }),
           selector: { matchLabels: selector },
           strategy: { type: "RollingUpdate", rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } },
           template: poolerPod(spec, config.name, standardLabels(identity), selector),

@@ -12,6 +12,8 @@ export const NOTICES = `${DOMAIN}/notices`;
 export const FENCE = `${DOMAIN}/fence`;
 /** On the bootstrap marker: the member that an operator chooses to recover from. */
 export const RECOVER_FROM = `${DOMAIN}/recover-from`;
+/** On the StatefulSet of a paused database: how many members it has. */
+export const PAUSED = `${DOMAIN}/paused`;
 /** On the primary's pod: until when all that was committed is in the backup, as `2026-01-31T10:15:00.000Z`. */
 export const RESTORABLE = `${DOMAIN}/restorable`;
 /** On the Lease of a primary that the agents elect: what has no place in the Lease's own fields, in JSON. */

@@ -28,8 +28,8 @@ export const redisEngine: Engine = {
 };
 
 /** A write is acknowledged before another member has it; a client that must know waits for replicas itself. */
-function guarantees({ replicas, durability, mode }: ResolvedRedis): Guarantees {
-  if (mode === RedisMode.Cache) return guaranteesOfCache(replicas);
+function guarantees({ replicas, durability, mode, paused }: ResolvedRedis): Guarantees {
+  if (mode === RedisMode.Cache) return guaranteesOfCache(replicas, paused);
   const always = durability === Durability.Majority;
   const lastSecond = (when: string): string[] =>
     always
@@ -68,8 +68,9 @@ function guarantees({ replicas, durability, mode }: ResolvedRedis): Guarantees {
 }
 
 /** It is kept for as long as one member has it. */
-function guaranteesOfCache(replicas: number): Guarantees {
+function guaranteesOfCache(replicas: number, paused = false): Guarantees {
   const everything = "it begins again, empty, by itself";
+  if (paused) return { survives: [], canBeLost: [`everything it had, by the pause: then ${everything}`] };
   if (replicas === 1) {
     return { survives: [], canBeLost: [`everything, with the pod or its server: ${everything}`] };
   }

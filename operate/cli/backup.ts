@@ -18,7 +18,8 @@ import { configOf, PROJECT } from "../deploy/stack-config";
 import { answer } from "./ask";
 import { LOCAL, STACK } from "./options";
 import { isShownAsItIs } from "./shown-errors";
-import { targetToLookAt, type Target } from "./target";
+import { runsNotAtAll } from "./chosen-database";
+import { choosing, targetToLookAt, type Target } from "./target";
 
 export const USAGE = `usage: ${typed("backup", "now|list|verify|drill|delete", "[DATABASE]", "[options]")}
 
@@ -94,6 +95,12 @@ async function backup(args: string[]): Promise<number> {
   const target = await targetToLookAt(config, file.stack, values.local);
   if (wanted?.what === "delete" && options.confirm === undefined)
     await confirmDeletion(database, wanted, target);
+  if (
+    wanted === undefined &&
+    config.databases.some(({ name, args: { paused } }) => name === database && paused === true)
+  ) {
+    throw new RefusedError(runsNotAtAll(database, choosing(target, values.stack)));
+  }
   return wanted === undefined
     ? await once(verb, target, config.namespace, database)
     : await lookAt(wanted, target, config.namespace, database, options.json);

@@ -82,6 +82,14 @@ export function servingPod(pods: Pod[], { name, database, chosenBy }: ChosenData
   throw new RefusedError(`No member of ${name} serves at the moment. Look at: status ${chosenBy}`);
 }
 
+/** Why nothing can be done with a database that is stopped. */
+export function runsNotAtAll(name: string, chosenBy: string): string {
+  return (
+    `${name} is stopped, and has no member that runs. Where the stack file has \`paused\`, remove it, and deploy. ` +
+    `Look at: status ${chosenBy}`
+  );
+}
+
 /** @throws RefusedError if a member lacks already: with another one away, the rest may be too few */
 export async function requireAllReady(
   kubectl: Kubectl,
@@ -91,6 +99,7 @@ export async function requireAllReady(
   if (set === undefined)
     throw new RefusedError(`${name} is not deployed in the namespace ${config.namespace}.`);
   const { replicas = 1 } = set.spec;
+  if (replicas === 0) throw new RefusedError(runsNotAtAll(name, chosenBy));
   const ready = set.status?.readyReplicas ?? 0;
   if (ready >= replicas) return;
   throw new RefusedError(

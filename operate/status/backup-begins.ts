@@ -21,7 +21,9 @@ export async function backupsBegin(
   { namespace, databases }: Pick<StackConfig, "namespace" | "databases">,
   { withinSeconds = WITHIN_SECONDS, every = 1000 }: { withinSeconds?: number; every?: number } = {},
 ): Promise<void> {
-  const backedUp = databases.filter(({ args }) => wantedBackup(args.backup) !== undefined);
+  const backedUp = databases.filter(
+    ({ args }) => wantedBackup(args.backup) !== undefined && args.paused !== true,
+  );
   const deadline = performance.now() + withinSeconds * 1000;
   while (backedUp.length > 0) {
     const pods = await kubectl.list<Pod>("pods", namespace, OURS);

@@ -54,7 +54,7 @@ function copied(name: string, observed: Observed): number {
 
 /** What is the matter with a database's backup, beside what its own agents say. */
 export function backupTrouble(
-  { name, backup }: Observed["databases"][number],
+  { name, backup, paused }: Observed["databases"][number],
   pods: readonly Pod[],
   observed: Observed,
 ): Finding[] {
@@ -67,6 +67,8 @@ export function backupTrouble(
     const advice = typed("up", observed.chosenBy);
     return [problem(name, "it is to have a backup, and none is deployed", advice)];
   }
+  // Nothing is copied while it is paused; but its key must not get lost.
+  if (paused === true) return missingSecrets(name, found, observed);
   return [
     ...missingSecrets(name, found, observed),
     ...failingJobs(name, pods, observed),

@@ -16,6 +16,7 @@ import { markerTrouble } from "./marker";
 import type { Observed } from "./observe";
 import { agentNotices, agentState, isReady } from "./pod-words";
 import { podTrouble } from "./pod-trouble";
+import { stillRuns, stoppedFindings } from "./stopped";
 
 /** Everything that is wrong with a stack, what concerns all of a database first. */
 export function diagnose(observed: Observed): Finding[] {
@@ -73,11 +74,21 @@ function diagnoseDatabase(database: Observed["databases"][number], observed: Obs
   const claims = observed.claims.filter(({ metadata }) => metadata.labels?.[INSTANCE] === name);
   if (!set) return [notDeployed(name, claims.length, observed)];
   const pods = membersOf(name, observed);
+  const stopped = stoppedFindings(database, set, pods, observed);
+  if (stopped !== undefined) {
+    return [
+      ...ofAnotherStack(set, observed),
+      ...stopped,
+      ...claims.flatMap((claim) => claimTrouble(claim, observed) ?? []),
+      ...backupTrouble(database, pods, observed),
+    ];
+  }
   const troubles = pods.flatMap((pod) => podTrouble(pod, observed) ?? []);
   const told = new Set(troubles.map(({ problem: text }) => text));
   const ofClaims = claims.flatMap((claim) => claimTrouble(claim, observed) ?? []);
   return [
     ...ofAnotherStack(set, observed),
+    ...stillRuns(database, observed),
     ...wholeDatabase(set, topology, pods, observed),
     ...markerTrouble(name, runningMember(topology, pods, observed), observed),
     ...missingPods(set, pods, observed),

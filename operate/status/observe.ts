@@ -40,6 +40,8 @@ export interface Observed {
     topology: Topology;
     /** Whether it is to have a backup. @default nobody asks */
     backup?: boolean;
+    /** Whether the stack file has it paused. @default it is to run */
+    paused?: boolean;
   }[];
   /** Deployments that the stack file asks for: name → what it is, such as `application` or `pooler`. */
   wanted: Record<string, string>;
@@ -81,6 +83,7 @@ export async function observe(
     engine,
     topology: topologyOf({ engine, args }),
     backup: wantedBackup(args.backup) !== undefined,
+    ...(args.paused === true ? { paused: true } : {}),
   }));
   const unavailable: Record<string, string> = {};
   const optional = async <T extends ApiObject>(kind: string): Promise<T[]> =>

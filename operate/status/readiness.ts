@@ -90,13 +90,15 @@ function lackOfSet(
   const replicas = spec.replicas ?? 1;
   const { observedGeneration = 0, readyReplicas = 0, updatedReplicas = 0 } = status;
   if (observedGeneration < (metadata.generation ?? 0)) return rollingOut("a change has not been seen yet");
+  const stopping = (status.replicas ?? 0) - replicas;
+  if (replicas === 0 && stopping > 0) return rollingOut(`${stopping} of its pods still stop`);
   if (readyReplicas < replicas) return lacking(`${readyReplicas} of ${replicas} replicas are ready`);
   // Only while a rollout goes on does the set tell of two revisions.
   const rolling = status.currentRevision !== status.updateRevision;
   if (rolling && updatedReplicas < replicas) {
     return rollingOut(`${updatedReplicas} of ${replicas} replicas are up to date`);
   }
-  if (exclusive === undefined) return undefined;
+  if (exclusive === undefined || replicas === 0) return undefined;
   const held = pods.some(
     ({ metadata: pod }) =>
       pod.labels?.[ROLE_LABEL] === exclusive &&

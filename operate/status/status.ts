@@ -9,6 +9,7 @@ import { describeFindings, type Finding } from "./findings";
 import type { Observed } from "./observe";
 import { claimOf, isReady } from "./pod-words";
 import { podTrouble } from "./pod-trouble";
+import { isStopped, membersOfSet } from "./stopped";
 
 /** One member of a database, in words. */
 export interface MemberStatus {
@@ -29,6 +30,8 @@ export interface DatabaseStatus {
   engine: string;
   replicas: number;
   ready: number;
+  /** How many members it had, where it is stopped: paused, or by hand. Absent where it runs, or is not deployed. */
+  stopped?: number;
   /** Which moments can be restored: `14 d … 6 s` ago, `none`, or what is the matter. */
   restorable: string;
   members: MemberStatus[];
@@ -59,6 +62,7 @@ export function statusOf(observed: Observed): StackStatus {
         engine,
         replicas: set ? (set.spec.replicas ?? 1) : 0,
         ready: pods.filter(isReady).length,
+        ...(set && isStopped(set) ? { stopped: membersOfSet(set, observed) } : {}),
         restorable: restorableOf(name, pods, observed),
         members: pods.map((pod) => memberStatus(pod, observed)),
       };
@@ -120,8 +124,14 @@ export function describeStatus({
 /** Longest cell of the columns that hold sentences; the whole sentence stands below the table. */
 const LONGEST_CELL = 44;
 
-function describeDatabase({ name, engine, replicas, ready, restorable, members }: DatabaseStatus): string {
-  if (replicas === 0) return `${name} (${engine}): not deployed`;
+function describeDatabase(database: DatabaseStatus): string {
+  const { name, engine, replicas, ready, stopped, restorable, members } = database;
+  if (stopped !== undefined && members.length === 0) {
+    const data = stopped === 0 ? "" : `, with the data of ${stopped} member${stopped === 1 ? "" : "s"}`;
+    const moments = restorable === "none" ? "" : `; restorable: ${restorable}`;
+    return `${name} (${engine}): stopped${data}${moments}`;
+  }
+  if (replicas === 0 && stopped === undefined) return `${name} (${engine}): not deployed`;
   const rows = members.map(({ pod, node, role, state, lag, volume, lastEvent: event }, index) => [
     pod,
     node,

@@ -107,6 +107,7 @@ export const sharedKeys = {
   backup: backup.optional(),
   monitoring: keys(monitoringShape).optional(),
   restoreFrom: restoreFrom.optional(),
+  paused: z.boolean().optional(),
   dataPolicy: z.enum(DataPolicy).optional(),
   deletionProtection: z.boolean().optional(),
   admissionPolicy: z.boolean().optional(),

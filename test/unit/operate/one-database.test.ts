@@ -8,7 +8,7 @@ import { main } from "../../../operate/cli/main";
 const KUBECTL = `#!/usr/bin/env node
 const fs = require("node:fs"), path = require("node:path");
 const state = path.join(__dirname, "state.json");
-const { primary, ready } = JSON.parse(fs.readFileSync(state));
+const { primary, ready, replicas = 3 } = JSON.parse(fs.readFileSync(state));
 const args = process.argv.slice(2).filter((arg) => !arg.startsWith("--context"));
 fs.appendFileSync(path.join(__dirname, "told"), args.join(" ") + "\\n");
 const pod = (n) => ({
@@ -20,7 +20,7 @@ const pod = (n) => ({
 const set = {
   kind: "StatefulSet",
   metadata: { name: "orders", uid: "u", generation: 1, labels: { "app.kubernetes.io/instance": "orders" } },
-  spec: { replicas: 3, template: { spec: { containers: [{ name: "mysql" }] } } },
+  spec: { replicas, template: { spec: { containers: [{ name: "mysql" }] } } },
   status: { observedGeneration: 1, replicas: 3, readyReplicas: ready, availableReplicas: 3, updatedReplicas: 3, currentRevision: "a", updateRevision: "a" },
 };
 const line = args.join(" ");
@@ -55,7 +55,7 @@ describe("a command on one database", () => {
     rmSync(directory, { recursive: true });
   });
 
-  const is = (state: { primary: number; ready: number }) => {
+  const is = (state: { primary: number; ready: number; replicas?: number }) => {
     writeFileSync(join(directory, "state.json"), JSON.stringify(state));
   };
   const told = () => {
@@ -84,6 +84,25 @@ describe("a command on one database", () => {
     assert.equal(status, 0, said);
     assert.deepEqual(changes(), ["delete pod orders-1 -n databases"]);
     assert.match(said, /the primary was orders-1, and is orders-2/);
+  });
+
+  it("does nothing with one that is stopped, and says so", async () => {
+    is({ primary: 1, ready: 0, replicas: 0 });
+    for (const command of ["switchover", "restart"]) {
+      const { status, said } = await run(command, "one", "--yes");
+      assert.equal(status, 1, said);
+      assert.match(said, /orders is stopped, and has no member that runs.*`paused`, remove it/);
+    }
+    writeFileSync(
+      join(directory, "Pulumi.paused.yaml"),
+      STACK.replace("replicas: 3", "replicas: 3, paused: true"),
+    );
+    for (const verb of ["now", "drill"]) {
+      const { status, said } = await run("backup", "paused", verb);
+      assert.equal(status, 1, said);
+      assert.match(said, /orders is stopped/);
+    }
+    assert.deepEqual(changes(), []);
   });
 
   it("restarts all members by a rolling update, or one", async () => {
