@@ -96,9 +96,9 @@ describe("a database that is paused", () => {
         await Promise.resolve(did.push("end"));
       },
     };
-    await runUpkeep({} as never, {} as never, { STATEFUL_PAUSED: "true" }, parts as never);
+    await runUpkeep({} as never, {} as never, { STATEFUL_PAUSED: "true" }, parts);
     assert.deepEqual(did, ["end"]);
-    await runUpkeep({} as never, {} as never, {}, parts as never);
+    await runUpkeep({} as never, {} as never, {}, parts);
     assert.deepEqual(did, ["end", "work", "end"]);
   });
 

@@ -133,6 +133,26 @@ for (const engine of sqlEngines) {
       await stack().assertRows();
     });
 
+    it("a pause stops all members, and they go on with their data", async () => {
+      const { project, orders } = stack().surroundings;
+      const volumes = await orders.volumes();
+      await stack().change({ paused: true });
+      await until(async () => (await orders.count("pods")) === 0, {
+        what: "the pods to be gone",
+        timeoutSeconds: 120,
+      });
+      assert.deepEqual(await orders.volumes(), volumes);
+      await stack().configure({ replicas: 3 });
+      await stack().assertRefused(/replicas cannot go from 5 to 3 while it is paused/, () =>
+        project.preview(),
+      );
+
+      await stack().change({ paused: false });
+      assert.equal(await orders.count("pods"), 5);
+      assert.deepEqual(await orders.volumes(), volumes);
+      await stack().assertRows();
+    });
+
     it("passwords rotate, and no pod restarts", async () => {
       const { orders } = stack().surroundings;
       await stack().change({ replicas: 3 });
