@@ -2,12 +2,10 @@ import { parseBytes } from "../../components/common/quantity";
 import type { Claim, StorageClass, Volume } from "../kube/objects";
 import { warningsOf } from "./events";
 import { type Finding, notice, problem } from "./findings";
+import { fullness } from "./fullness";
 import type { Observed } from "./observe";
 
-/** A volume at this share of its size should be made larger. */
-const NEARLY_FULL = 0.85;
-
-/** What is the matter with a claim; nothing if it is bound and of the size that is wanted. */
+/** What is the matter with a claim; nothing if it is bound, of the size that is wanted, and has room. */
 export function claimTrouble(claim: Claim, observed: Observed): Finding | undefined {
   const { name } = claim.metadata;
   switch (claim.status?.phase) {
@@ -116,17 +114,6 @@ function resizeTrouble(claim: Claim, { classes }: Observed): Finding | undefined
     mounted
       ? `the disk has grown to ${wanted}; the file system (${has}) follows while the pod runs`
       : `it is growing from ${has} to ${wanted}`,
-  );
-}
-
-function fullness({ metadata: { name } }: Claim, { usage }: Observed): Finding | undefined {
-  const use = usage[name];
-  if (use === undefined || use.usedBytes / use.capacityBytes < NEARLY_FULL) return undefined;
-  const share = Math.round((use.usedBytes / use.capacityBytes) * 100);
-  return problem(
-    name,
-    `the volume is ${share} % full; a database that finds no room stops taking writes`,
-    "raise storage in the stack file, where the class lets volumes grow; or delete what is not needed",
   );
 }
 

@@ -1,5 +1,4 @@
 import { ROLE_LABEL } from "../../components/protocol/labels";
-import { parseBytes } from "../../components/common/quantity";
 import { table } from "../../render/table";
 import type { Pod } from "../kube/objects";
 import { restorableOf } from "./backup-trouble";
@@ -9,6 +8,7 @@ import { describeFindings, type Finding } from "./findings";
 import type { Observed } from "./observe";
 import { claimOf, isReady } from "./pod-words";
 import { podTrouble } from "./pod-trouble";
+import { sharesDisk } from "./usage";
 import { isStopped, membersOfSet } from "./stopped";
 
 /** One member of a database, in words. */
@@ -100,9 +100,7 @@ function volumeStatus(claimName: string | undefined, observed: Observed): { size
   const use = observed.usage[claim.metadata.name];
   if (use === undefined) return { size, used: "unknown" };
   const share = `${Math.round((use.usedBytes / use.capacityBytes) * 100)} %`;
-  // A directory has no end of its own: what is full is the disk that it shares with others.
-  const shared = use.capacityBytes > 1.5 * (parseBytes(size) ?? Infinity);
-  return { size, used: shared ? `${share} of its disk` : share };
+  return { size, used: sharesDisk(use, size) ? `${share} of its disk` : share };
 }
 
 /** A stack's status as a person wants to see it. */

@@ -1,3 +1,4 @@
+import { parseBytes } from "../../components/common/quantity";
 import type { Node, Pod } from "../kube/objects";
 import { isNodeReady } from "../kube/nodes";
 
@@ -8,6 +9,11 @@ export type Ask = (path: string) => Promise<string>;
 export interface Usage {
   usedBytes: number;
   capacityBytes: number;
+}
+
+/** Whether what is full is not the volume: a directory has no end of its own, but that of the disk that it is on. */
+export function sharesDisk({ capacityBytes }: Usage, size: string): boolean {
+  return capacityBytes > 1.5 * (parseBytes(size) ?? Infinity);
 }
 
 interface StatsSummary {
