@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import Redis from "ioredis";
 import { setTimeout as sleep } from "node:timers/promises";
+import { extent } from "../../../../agent/core/election/position";
 import { DiscoveryServer } from "../../../../agent/redis/discovery-server";
 import { MisledClients } from "../../../../agent/redis/misled-clients";
 import { settingsTrouble } from "../../../../agent/redis/in-force";
@@ -65,10 +66,11 @@ describe("real servers", function () {
     await a.kill();
     await Promise.all([b.replication.detach(), c.replication.detach()]);
     const [one, other] = await Promise.all([b.replication.state(), c.replication.state()]);
-    assert.deepEqual(one.position, other.position);
-    await lab.lead(b, 2);
-    assert.equal(await b.ask("GET", "waited"), "for");
-    assert.equal(await b.figure("sync_full"), 0);
+    // What the primary sends by itself, such as a sign of life, may have reached one of them alone.
+    const successor = extent(one.position!, other.position!) === "behind" ? c : b;
+    await lab.lead(successor, 2);
+    assert.equal(await successor.ask("GET", "waited"), "for");
+    assert.equal(await successor.figure("sync_full"), 0);
   });
 
   it("let nobody do anything who has not logged in", async () => {
