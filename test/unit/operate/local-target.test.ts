@@ -11,7 +11,7 @@ describe("--local where there is no local cluster", () => {
   /** A checkout of the same sources without a cluster, whatever this one has. */
   before(() => {
     checkout = mkdtempSync(join(tmpdir(), "stateful-local-"));
-    const needed = ["agent", "bin", "cluster", "components", "operate", "render", "stacks"];
+    const needed = ["agent", "bin", "cluster", "components", "operate", "packaging", "render", "stacks"];
     for (const folder of needed) cpSync(join(PROJECT, folder), join(checkout, folder), { recursive: true });
     for (const file of [
       "index.ts",

@@ -256,6 +256,11 @@ describe("agents that elect over real servers", function () {
   it("keep nothing of a cache on a disk, and begin again, empty, when all are killed", async () => {
     await began(RedisMode.Cache);
     const former = all.primary;
+    await until("two others with a write", async () => {
+      const others = all.lab.members.filter((one) => one !== former);
+      const rows = await Promise.all(others.map((one) => one.ask("SMEMBERS", "rows")));
+      return rows.every((had) => (had as string[]).includes("row 0"));
+    });
     await former.kill();
     await former.start();
     await until("another primary", isGone(former));
