@@ -21,8 +21,8 @@ const LOGGED_WITHIN = 2000;
 const WATCH_SECONDS = 420;
 /** Of the log, what tells whether all is calm, s. */
 const RECENT_SECONDS = 25;
-/** Writers beside the other clients: a third of what the matrix is measured with. */
-const SLOWER = 3;
+/** Writers beside the other clients: two thirds of what the matrix is measured with. */
+const SLOWER = 1.5;
 const WARM_UP = 5;
 /** Beside them, a server may take longer for one write. */
 const ATTEMPT_TIMEOUT = 2000;

@@ -109,7 +109,7 @@ export async function recovered(
     } catch {
       // Not yet: the API server may be away.
     }
-    await sleep(1000);
+    await sleep(3000);
   }
   return undefined;
 }

@@ -16,9 +16,12 @@ import {
   type WriterConfig,
 } from "./writer/config";
 
-/** What a run costs the database: ten connections a second from each side, and two to each pod. */
-const MAIN_EVERY_MS = 100;
-const POD_EVERY_MS = 500;
+/**
+ * What a run costs the database: five connections a second from each side, and one to each pod. With twice as many, of which each
+ * has to log in, two processors that are all of a cluster have nothing left for a failover.
+ */
+const MAIN_EVERY_MS = 200;
+const POD_EVERY_MS = 1_000;
 /** Longer than any run. */
 const AT_MOST_SECONDS = 1800;
 const WARM_UP = 20;
@@ -239,7 +242,7 @@ export class Writers {
         const said = attempts.findLast(({ outcome, side }) => outcome === "failed" && cold.includes(side));
         throw new Error(`no steady writes from ${cold.join(", ")}; last error: ${said?.error ?? "none"}`);
       }
-      await sleep(1000);
+      await sleep(2000);
     }
   }
 
