@@ -22,6 +22,17 @@ const CLIENTS = {
 
 export type ClientName = keyof typeof CLIENTS;
 
+/**
+ * A DNS server may be on a node that is struck, and gets half of all questions until Kubernetes misses the node. A resolver waits for
+ * 5 s, and then asks the same one again; resolv.conf(5).
+ */
+const QUICK_LOOKUPS = {
+  options: [
+    { name: "timeout", value: "1" },
+    { name: "attempts", value: "5" },
+  ],
+};
+
 /** An attempt to write, by one way of finding the primary. */
 export interface ClientAttempt {
   way: string;
@@ -122,6 +133,7 @@ export class ClientPods {
           restartPolicy: "Never",
           terminationGracePeriodSeconds: 0,
           automountServiceAccountToken: false,
+          dnsConfig: QUICK_LOOKUPS,
           securityContext: {
             runAsNonRoot: true,
             runAsUser: 1000,

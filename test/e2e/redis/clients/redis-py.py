@@ -6,7 +6,7 @@ import threading
 import time
 
 import redis
-from redis.backoff import ExponentialBackoff
+from redis.backoff import ExponentialBackoff, NoBackoff
 from redis.retry import Retry
 from redis.sentinel import Sentinel
 
@@ -15,13 +15,13 @@ SILENCE_SECONDS = 3
 EVERY_SECONDS = 0.1
 AT_MOST_SECONDS = 1800
 
-# Without a retry of one's own it waits for up to ten seconds between two attempts, also of those at a Sentinel.
-PATIENCE = {
-    "socket_timeout": SILENCE_SECONDS,
-    "socket_connect_timeout": SILENCE_SECONDS,
-    "retry": Retry(ExponentialBackoff(cap=1, base=0.05), 3),
-}
-ACCOUNT = {"username": os.environ["USERNAME"], "password": os.environ["PASSWORD"], **PATIENCE}
+SILENCE = {"socket_timeout": SILENCE_SECONDS, "socket_connect_timeout": SILENCE_SECONDS}
+ACCOUNT = {"username": os.environ["USERNAME"], "password": os.environ["PASSWORD"], **SILENCE}
+# Without a retry of one's own it waits for up to ten seconds between two attempts.
+BY_NAME = {**ACCOUNT, "retry": Retry(ExponentialBackoff(cap=1, base=0.05), 3)}
+# By Sentinel it tries again at three levels, one within another: a command, finding the primary, and connecting to it.
+ONCE_MORE = {"retry": Retry(ExponentialBackoff(cap=1, base=0.05), 1)}
+AT_ONCE = {"retry": Retry(NoBackoff(), 0)}
 TLS = {"ssl": True, "ssl_ca_certs": os.environ["CA"]}
 # The protocol names addresses, and the certificate names.
 TLS_BY_ADDRESS = {**TLS, "ssl_check_hostname": False}
@@ -29,12 +29,13 @@ TLS_BY_ADDRESS = {**TLS, "ssl_check_hostname": False}
 
 def by_sentinel(**more):
     places = [(f"{DATABASE}-sentinel", 26379)]
-    return Sentinel(places, sentinel_kwargs={**PATIENCE, **more}).master_for(DATABASE, **ACCOUNT, **more)
+    found = Sentinel(places, sentinel_kwargs={**SILENCE, **AT_ONCE, **more})
+    return found.master_for(DATABASE, **ACCOUNT, **ONCE_MORE, **more)
 
 
 CLIENTS = {
-    "name": lambda: redis.Redis(host=DATABASE, port=6379, **ACCOUNT),
-    "name, TLS": lambda: redis.Redis(host=DATABASE, port=6380, **ACCOUNT, **TLS),
+    "name": lambda: redis.Redis(host=DATABASE, port=6379, **BY_NAME),
+    "name, TLS": lambda: redis.Redis(host=DATABASE, port=6380, **BY_NAME, **TLS),
     "sentinel": by_sentinel,
     "sentinel, TLS": lambda: by_sentinel(**TLS_BY_ADDRESS),
 }
