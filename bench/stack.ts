@@ -1,8 +1,8 @@
 import { dump } from "js-yaml";
-import { ENGINE_NAMES } from "../stacks/engines";
+import { ANY_ENGINE } from "../stacks/engines";
 
-/** Engine of each database: the first that there is. */
-export const ENGINE = ENGINE_NAMES[0];
+/** Engine of each database. */
+export const ENGINE = ANY_ENGINE;
 
 /** Replicas of each database. */
 export const REPLICAS = 3;

@@ -71,4 +71,5 @@ export { ReplicaVolumes, type ReplicaVolumesArgs } from "./storage/replica-volum
 // The engines, a line each.
 export * from "./mysql";
 export * from "./postgresql";
+export * from "./cassandra";
 export * from "./redis";

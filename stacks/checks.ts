@@ -14,7 +14,7 @@ import type { Problems } from "../components/common/problems";
 import { externalServiceName } from "../components/network/services";
 import { checkGp3Size } from "../components/storage/ebs-limits";
 import { checkBackupBucket } from "./backup-bucket";
-import { ENGINE_NAMES, engineOf, topologyOf } from "./engines";
+import { ANY_ENGINE, engineOf, topologyOf } from "./engines";
 import { checkImages } from "./images";
 import { checkRestoreSource } from "./restore-checks";
 import { checkStackMonitoring } from "./monitoring";
@@ -53,7 +53,7 @@ export function checkStack(
   if (names.databases.length === 0 && !problems.found.some(({ key }) => key === "stateful:databases")) {
     at("databases").add("", {
       allowed: "at least one database",
-      fix: `add one, for instance \`orders: { engine: ${ENGINE_NAMES[0]}, storage: 10Gi }\``,
+      fix: `add one, for instance \`orders: { engine: ${ANY_ENGINE}, storage: 10Gi }\``,
     });
   }
   for (const database of config.databases) {

@@ -3,3 +3,4 @@
 export { mysql } from "./schema/engines/mysql";
 export { postgresql } from "./schema/engines/postgresql";
 export { redis } from "./schema/engines/redis";
+export { cassandra } from "./schema/engines/cassandra";

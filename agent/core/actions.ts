@@ -106,12 +106,14 @@ export class Actions {
 
   private async start(init: boolean, { marker, replicas }: Basis): Promise<void> {
     const { record, engine, supervisor } = this.member;
+    const last = marker?.view ?? record.value?.view;
+    const cluster = record.value?.cluster ?? marker?.cluster;
     // Written first: whatever an initialisation leaves behind is known to be worthless.
     if (init) {
       await record.update({ ...FORGET, stage: "fresh", epoch: 0, cluster: undefined });
       await supervisor.discardDebris();
     }
-    await engine.prepareStart({ last: marker?.view ?? record.value?.view, replicas });
+    await engine.prepareStart({ last, replicas, cluster, begins: init });
     await supervisor.order(init ? "init" : "run");
   }
 

@@ -28,6 +28,10 @@ export interface StartContext {
   last?: View | undefined;
   /** The size of the set, as far as it is known. */
   replicas?: number | undefined;
+  /** The cluster that its data is of or, where there is none, that it is to become a member of. */
+  cluster?: string | undefined;
+  /** It begins with an empty directory. */
+  begins?: boolean;
   /** It is nobody's member, and has little memory. */
   apart?: boolean;
 }

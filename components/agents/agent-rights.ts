@@ -2,17 +2,16 @@ import {
   backupReportName,
   bootstrapMarkerName,
   loginSecretName,
+  memberServiceName,
   upkeepName,
   userLoginSecretName,
 } from "../protocol/names";
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import { ordinals } from "../storage/replica-volumes";
+import { MAX_MEMBERS } from "../protocol/members";
 import type { Topology } from "../protocol/topology";
 import { agentRouteServices, readRouteNames } from "./agent-routes";
-
-/** The most members that a cluster can have: the limit of Group Replication and of a replica set's voters. */
-export const MAX_MEMBERS = 9;
 
 /** What an engine itself does with the API, beside the agent and by the same account. */
 export interface EngineRights {
@@ -118,6 +117,16 @@ function agentRules(
     // Its own that never came up, for one of the revision that is wanted: see `agentPolicy`.
     { apiGroups: [""], resources: ["pods"], resourceNames: pods, verbs: ["delete"] },
     { apiGroups: ["apps"], resources: ["statefulsets"], resourceNames: [name], verbs: ["get"] },
+    ...(topology.membersBy === "service"
+      ? [
+          {
+            apiGroups: [""],
+            resources: ["services"],
+            resourceNames: ordinals(MAX_MEMBERS).map((ordinal) => memberServiceName(name, ordinal)),
+            verbs: ["get"],
+          },
+        ]
+      : []),
     {
       apiGroups: ["discovery.k8s.io"],
       resources: ["endpointslices"],

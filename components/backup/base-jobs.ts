@@ -6,7 +6,7 @@ import type { DatabaseBase } from "../database/base";
 import type { WithVolumes } from "../database/engine";
 import type { EnginePod } from "../database/member-pod";
 import { backupName, backupReportName, bootstrapMarkerName, drillName, upkeepName } from "../protocol/names";
-import { MAX_MEMBERS } from "../agents/agent-rights";
+import { MAX_MEMBERS } from "../protocol/members";
 import { ordinals } from "../storage/replica-volumes";
 import { basePod, type BackupMode } from "./base-pod";
 import { cronOf, drillCron } from "./schedule";

@@ -197,7 +197,7 @@ function databaseCertificate({
   );
 }
 
-function databaseNetwork({ name, args, spec, parent }: Making): DatabaseNetwork {
+function databaseNetwork({ name, args, spec, retainingProvider, parent }: Making): DatabaseNetwork {
   return new DatabaseNetwork(
     `${name}-network`,
     {
@@ -206,6 +206,8 @@ function databaseNetwork({ name, args, spec, parent }: Making): DatabaseNetwork 
       namespace: args.namespace,
       replicas: args.replicas,
       topology: spec.topology,
+      dataPolicy: args.dataPolicy,
+      retainingProvider,
       exposure: args.exposure,
       replicasExposure: args.replicasExposure,
       allowedClients: args.allowedClients,

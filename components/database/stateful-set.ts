@@ -29,6 +29,10 @@ export interface DatabaseStatefulSetArgs {
   pod: EnginePod;
   /** What must be there before a pod is, beside claims, Secrets and Services. @default nothing */
   dependsOn?: pulumi.Input<pulumi.Resource>[];
+  /** What its object is marked with, beside what all have. @default nothing */
+  annotations?: Record<string, string>;
+  /** What the engine refuses of a change, beside what all do. @default nothing */
+  guards?: Parameters<typeof guards>;
   parent: pulumi.Resource;
 }
 
@@ -41,7 +45,7 @@ export interface DatabaseStatefulSetArgs {
  */
 export function databaseStatefulSet(spec: DatabaseStatefulSetArgs): k8s.apps.v1.StatefulSet {
   const { name, args, base, parent } = spec;
-  const annotations = { ...restoredFrom(args.restoreFrom), ...pausedAnnotation(args) };
+  const annotations = { ...spec.annotations, ...restoredFrom(args.restoreFrom), ...pausedAnnotation(args) };
   return new k8s.apps.v1.StatefulSet(
     name,
     {
@@ -86,7 +90,7 @@ export function databaseStatefulSet(spec: DatabaseStatefulSetArgs): k8s.apps.v1.
         ...(spec.dependsOn ?? []),
       ],
       ignoreChanges: ["spec.volumeClaimTemplates"],
-      hooks: guards(scaleGuard(name), pauseGuard(name), restoreGuard(name)),
+      hooks: guards(scaleGuard(name), pauseGuard(name), restoreGuard(name), ...(spec.guards ?? [])),
     },
   );
 }

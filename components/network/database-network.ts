@@ -1,11 +1,18 @@
 import { ROLE_LABEL } from "../protocol/labels";
 import * as pulumi from "@pulumi/pulumi";
 import { selectorLabels, standardLabels } from "../common/labels";
+import { type DataPolicy, type RetainingProvider } from "../common/retention";
 import { endpointsBy, exclusiveRole, portsOf, type Topology } from "../protocol/topology";
 import type { ClientArgs, ExposureArgs } from "./args";
 import { databaseNetworkPolicy } from "./network-policy";
 import { endpointsOf, hostOutputs, podHosts } from "./endpoints";
-import { endpointService, externalReplicas, externalService, headlessService } from "./services";
+import {
+  endpointService,
+  externalReplicas,
+  externalService,
+  headlessService,
+  memberServices,
+} from "./services";
 
 /** The names of a database, and who may use them. */
 export interface DatabaseNetworkArgs {
@@ -31,6 +38,10 @@ export interface DatabaseNetworkArgs {
   labels?: Record<string, pulumi.Input<string>>;
   /** More annotations for every Service. @default none */
   annotations?: Record<string, pulumi.Input<string>>;
+  /** What becomes of the members' Services, where they have some, when the database leaves the program. @default retain */
+  dataPolicy?: DataPolicy;
+  /** Provider with `upsertExistingObjects: true`, to find these again. @default the parent's */
+  retainingProvider?: RetainingProvider;
 }
 
 /**
@@ -60,12 +71,16 @@ export class DatabaseNetwork extends pulumi.ComponentResource {
     for (const endpoint of endpointsBy(topology, "agent", "engine", "selector")) {
       endpointService(context, endpoint, memberSelector);
     }
+    if (topology.membersBy === "service") {
+      const { memberPorts = [] } = topology;
+      memberServices({ ...context, ports: [...ports, ...memberPorts] }, memberSelector, args);
+    }
     const exclusive = exclusiveRole(topology);
     externalService(context, exposure, {
       ...memberSelector,
       ...(exclusive === undefined ? {} : { [ROLE_LABEL]: exclusive }),
     });
-    const replicas = externalReplicas(context, topology, replicasExposure, memberSelector);
+    const readers = externalReplicas(context, topology, replicasExposure, memberSelector);
     databaseNetworkPolicy({
       name: database,
       namespace,
@@ -74,7 +89,7 @@ export class DatabaseNetwork extends pulumi.ComponentResource {
       clientPorts: ports.map(({ port }) => port),
       allowedClients: args.allowedClients ?? [],
       scrapers: args.scrapers ?? [],
-      exposures: [exposure, ...(replicas === undefined ? [] : [replicasExposure])],
+      exposures: [exposure, ...(readers === undefined ? [] : [replicasExposure])],
       parent: this,
     });
 

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { ordinals } from "../storage/replica-volumes";
-import { headlessServiceName } from "../protocol/names";
+import { headlessServiceName, memberServiceName } from "../protocol/names";
 import { type EndpointSpec, serviceOf, type Topology } from "../protocol/topology";
 
 /** An endpoint of one database. */
@@ -19,11 +19,14 @@ export interface Place {
 }
 
 /** The endpoints of a database, in the order of its topology. */
-export function endpointsOf({ endpoints }: Pick<Topology, "endpoints">, place: Place): Endpoint[] {
+export function endpointsOf(
+  { endpoints, membersBy }: Pick<Topology, "endpoints" | "membersBy">,
+  place: Place,
+): Endpoint[] {
   return endpoints.map((endpoint) => {
     const hosts =
       endpoint.backing === "members"
-        ? podHosts(place)
+        ? memberHosts({ membersBy }, place)
         : pulumi.all([hostOf(serviceOf(place.database, endpoint), place)]);
     return {
       ...endpoint,
@@ -40,6 +43,13 @@ export function podHosts(place: Place): pulumi.Output<string[]> {
   return pulumi.all(
     ordinals(replicas).map((ordinal) => hostOf(`${database}-${ordinal}.${governing}`, place)),
   );
+}
+
+/** DNS name by which clients know each member, in the order of the ordinals. */
+function memberHosts({ membersBy }: Pick<Topology, "membersBy">, place: Place): pulumi.Output<string[]> {
+  if (membersBy !== "service") return podHosts(place);
+  const { database, replicas } = place;
+  return pulumi.all(ordinals(replicas).map((ordinal) => hostOf(memberServiceName(database, ordinal), place)));
 }
 
 /** The DNS name of each endpoint that has a Service, by the name that a component puts it out under. */

@@ -1,4 +1,4 @@
-import { headlessServiceName } from "../protocol/names";
+import { headlessServiceName, memberServiceName } from "../protocol/names";
 import { ROLE_LABEL } from "../protocol/labels";
 import {
   type EndpointSpec,
@@ -11,6 +11,8 @@ import {
 } from "../protocol/topology";
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
+import { type DataPolicy, ownedAcrossLives, retained, type RetainingProvider } from "../common/retention";
+import { ordinals } from "../storage/replica-volumes";
 import { type ExposureArgs, ExposureType } from "./args";
 
 /** What the Services of one database, or of one application, have in common. */
@@ -26,6 +28,9 @@ export interface ServiceContext {
 
 /** By it Pulumi does not wait for pods behind a Service: they are made after it, and a paused database has none. */
 const WITHOUT_PODS = { "pulumi.com/skipAwait": "true" };
+
+/** Label that a StatefulSet's controller gives each of its pods. */
+const POD_NAME = "statefulset.kubernetes.io/pod-name";
 
 /** Name of the Service that is reached from outside the cluster. */
 export function externalServiceName(database: string): string {
@@ -112,11 +117,40 @@ export function externalReplicas(
   return externalService({ ...context, name }, exposure, { ...memberSelector, [ROLE_LABEL]: role });
 }
 
+/**
+ * A Service for each member. Its address is the member's for good, written down on the others' disks: so it outlives the stack as the
+ * volumes do. Members must reach each other before they are ready.
+ */
+export function memberServices(
+  context: ServiceContext,
+  memberSelector: Record<string, string>,
+  {
+    replicas,
+    dataPolicy,
+    retainingProvider,
+  }: { replicas: number; dataPolicy?: DataPolicy; retainingProvider?: RetainingProvider },
+): void {
+  const annotations = { ...context.annotations, ...ownedAcrossLives() };
+  for (const ordinal of ordinals(replicas)) {
+    service(
+      { ...context, annotations },
+      memberServiceName(context.name, ordinal),
+      {
+        publishNotReadyAddresses: true,
+        selector: { ...memberSelector, [POD_NAME]: `${context.name}-${ordinal}` },
+      },
+      `member-${ordinal}`,
+      retained(context.parent, dataPolicy, retainingProvider),
+    );
+  }
+}
+
 function service(
   context: ServiceContext,
   serviceName: string,
   spec: k8s.types.input.core.v1.ServiceSpec,
   key?: string,
+  options: pulumi.CustomResourceOptions = { parent: context.parent },
 ): k8s.core.v1.Service {
   return new k8s.core.v1.Service(
     key === undefined ? serviceName : `${context.name}-${key}`,
@@ -133,6 +167,6 @@ function service(
         ports: context.ports.map(({ name, port }) => ({ name, port, targetPort: name })),
       },
     },
-    { parent: context.parent },
+    options,
   );
 }

@@ -23,6 +23,11 @@ export function userLoginSecretName(database: string, user: string): string {
   return `${loginSecretName(database)}.${user.toLowerCase().replace(/_/g, "-")}`;
 }
 
+/** Name of the Service of one member, of an engine whose members are known by addresses that do not change with their pods. */
+export function memberServiceName(database: string, ordinal: number): string {
+  return `${database}-${ordinal}`;
+}
+
 /** Name of the governing Service, which gives each pod a DNS name of its own. */
 export function headlessServiceName(database: string): string {
   return `${database}-headless`;

@@ -63,6 +63,14 @@ export interface Topology {
   readonly labelledBy: "agent" | "engine";
   /** How many members must see each other for one to take writes. Absent: that is no matter of the members. */
   readonly quorum?: "majority";
+  /**
+   * By what a member is known to the others and to drivers: its pod, whose address changes with it, or a Service of its own, whose
+   * address stays.
+   * @default pod
+   */
+  readonly membersBy?: "pod" | "service";
+  /** Ports that members use among themselves, of those Services. @default none but those of the endpoints */
+  readonly memberPorts?: readonly Port[];
 }
 
 /** Of the Service that spreads reads. */

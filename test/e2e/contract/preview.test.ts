@@ -19,13 +19,13 @@ generalSuite("what a deployment by kubectl would change, before anybody is asked
     const facts = await clusterFacts();
     databases = (cpu) =>
       Object.fromEntries(
-        Object.values(engines).map(({ name }) => [
+        Object.values(engines).map(({ name, leastMemory }) => [
           `of-${name}`,
           {
             engine: name,
             ...facts.database[name],
             storage: "2Gi",
-            resources: { cpu, memory: "768Mi" },
+            resources: { cpu, memory: leastMemory ?? "768Mi" },
             deletionProtection: false,
           },
         ]),

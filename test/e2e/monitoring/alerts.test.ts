@@ -26,14 +26,14 @@ generalSuite("a Prometheus that finds databases by their annotations", function 
   before(async function () {
     const facts = await clusterFacts();
     if (!facts.isTestBed) skip(this, "it needs a way from here to the pods, which the test bed has");
-    const databases = Object.values(engines).map(({ name }) => [
+    const databases = Object.values(engines).map(({ name, leastMemory }) => [
       name,
       {
         engine: name,
         ...facts.database[name],
         replicas: 1,
         storage: `${SIZE_GIB}Gi`,
-        resources: { cpu: "100m", memory: "768Mi" },
+        resources: { cpu: "100m", memory: leastMemory ?? "768Mi" },
         deletionProtection: false,
       },
     ]);

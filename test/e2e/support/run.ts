@@ -82,6 +82,7 @@ export function writersArgs(scene: Scene, sides: string[], image: string): Write
     image,
     run: Date.now().toString(36),
     schema: schemaOf(scene.engine),
+    attemptTimeoutMs: scene.engine.attemptTimeoutMs,
     secret: loginSecretName(scene.database),
   };
 }

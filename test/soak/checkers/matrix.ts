@@ -13,6 +13,7 @@ export const checkersOf: Record<Finding, string[]> = {
   lost: ["acknowledged writes", LOOKING_BACK],
   "two primaries": ["primaries"],
   gap: ["gap"],
+  failed: ["failed writes"],
   "not recovered": ["recovery"],
   violation: ["recovery"],
 };
@@ -41,6 +42,14 @@ const verdicts: Checker[] = [
     return {
       outcome: twoPrimaries === 0 ? "passed" : "failed",
       says: twoPrimaries === 0 ? "never two" : `${twoPrimaries} writes acknowledged by a second one`,
+    };
+  }),
+  ofMatrix("failed writes", ({ failedWrites }, { asked }) => {
+    if (failedWrites === undefined || asked?.failedWrites === undefined)
+      return { outcome: "skipped", says: "no figure is asked" };
+    return {
+      outcome: failedWrites <= asked.failedWrites ? "passed" : "failed",
+      says: `${failedWrites} failed, asked for ${asked.failedWrites} at most`,
     };
   }),
   ofMatrix("gap", ({ writeGapSeconds, resumed }, { asked }) => {

@@ -6,6 +6,7 @@ import type {
   Engine,
   Membership,
   ServerStatus,
+  StartContext,
 } from "../../../agent/core/engine";
 import type { Policy } from "../../../agent/core/policy";
 import { firstMarker } from "../../../agent/core/marker";
@@ -205,7 +206,7 @@ export class FakeServer implements Engine {
     this.world.fault();
   }
 
-  async prepareStart(): Promise<void> {
+  async prepareStart(_context?: StartContext): Promise<void> {
     this.world.fault();
   }
 

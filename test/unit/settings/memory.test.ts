@@ -19,8 +19,13 @@ const MEMORIES = [
   "2047Mi",
   "2Gi",
   "3Gi",
+  "4Gi",
   "5G",
+  "6Gi",
   "8Gi",
+  "12Gi",
+  "16Gi",
+  "32Gi",
   "64Gi",
   "1Ti",
 ];

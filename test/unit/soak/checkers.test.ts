@@ -250,6 +250,7 @@ describe("what judges a soak", () => {
       const asked = { writeGapSeconds: 5 };
       const passed = {
         "acknowledged writes": "passed",
+        "failed writes": "skipped",
         primaries: "passed",
         gap: "passed",
         recovery: "passed",
@@ -261,6 +262,8 @@ describe("what judges a soak", () => {
       assert.deepEqual(await red({ twoPrimaries: 1 }), { ...passed, primaries: "failed" });
       assert.deepEqual(await red({ writeGapSeconds: 5.1 }), { ...passed, gap: "failed" });
       assert.deepEqual(await red({ resumed: false }), { ...passed, gap: "failed" });
+      const failing = { verdict: { ...good, failedWrites: 1 }, asked: { ...asked, failedWrites: 0 } };
+      assert.deepEqual(await all(round([], failing)), { ...passed, "failed writes": "failed" });
       const stuck = await all(round([], { verdict: good, stuck: "there is no primary" }));
       assert.deepEqual(stuck, { ...passed, recovery: "failed" });
     });

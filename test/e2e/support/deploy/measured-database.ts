@@ -225,7 +225,7 @@ function databaseArgs(
     version: engine.version,
     replicas: engine.replicas,
     storage: "2Gi",
-    resources: { cpu: "250m", memory: "1Gi" },
+    resources: { cpu: "250m", memory: engine.leastMemory ?? "1Gi" },
     deletionProtection: false,
     ...engine.arguments,
     ...own,

@@ -32,7 +32,7 @@ export async function setOfThree(
     ...facts.database[engine.name],
     replicas: 3,
     storage: "2Gi",
-    resources: { cpu: "100m", memory: "768Mi" },
+    resources: { cpu: "100m", memory: engine.leastMemory ?? "768Mi" },
     deletionProtection: false,
   };
   const whole = Object.fromEntries(

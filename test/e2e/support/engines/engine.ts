@@ -7,10 +7,12 @@ import type { Act } from "./acts";
 export interface Asked {
   /** The longest write gap, s; undefined where no figure is asked. */
   writeGapSeconds?: number;
+  /** How many writes may fail after the fault, though their driver tried other members; undefined where no figure is asked. */
+  failedWrites?: number;
 }
 
 /** What a verdict can find. */
-export type Finding = "gap" | "lost" | "two primaries" | "not recovered" | "violation";
+export type Finding = "gap" | "failed" | "lost" | "two primaries" | "not recovered" | "violation";
 
 /** A guarantee that can be switched off, to see that the tool notices. */
 export interface Guarantee {
@@ -145,6 +147,8 @@ export interface MeasuredEngine {
   volume: string;
   /** Entry of the writer's program, in `writer/`. */
   writer: string;
+  /** All the time that a write has, with those that its driver makes again, ms. @default a second */
+  attemptTimeoutMs?: number;
   /** On the test bed, and on any other cluster. */
   images: Record<"bed" | "elsewhere", EngineImages>;
   /** What its agents, and it itself, do with their database's account all day, in the form that they do it. */
@@ -152,6 +156,8 @@ export interface MeasuredEngine {
   /** Port that answers members alone, over TLS. @default none */
   membersPort?: number;
   shell: SqlShell;
+  /** The least memory of a member, where that is more than tests give theirs. */
+  leastMemory?: string;
   /** Arguments of its databases in a stack file, beside those that all have. @default none */
   arguments?: Readonly<Record<string, unknown>>;
   /** What is said in SQL. An engine without it is not in the suites that say it. */

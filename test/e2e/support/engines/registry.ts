@@ -1,5 +1,5 @@
 import { createRequire } from "node:module";
-import { ENGINE_NAMES, type EngineName } from "../../../../stacks/engines";
+import { ANY_ENGINE, ENGINE_NAMES, type EngineName } from "../../../../stacks/engines";
 import { type FaultName, faultNames } from "../faults/names";
 import type { MeasuredEngine, SqlEngine } from "./engine";
 
@@ -25,7 +25,7 @@ export function engineCalled(name: string | undefined): MeasuredEngine | undefin
 }
 
 /** For what is no engine's own, and takes one all the same. */
-export const anyEngine = engines[ENGINE_NAMES[0]];
+export const anyEngine = engines[ANY_ENGINE];
 
 /** Those that are spoken to in SQL. */
 export const sqlEngines = Object.values(engines).filter((engine): engine is SqlEngine =>

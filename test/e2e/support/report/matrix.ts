@@ -24,6 +24,8 @@ which never changes; others write to each pod directly.
 - **Write gap**: the longest time between two acknowledged writes of one client, from the last one before the fault on;
   that of the client that waited longest. _0 s_ means at most 1 s. Clients on a node that is itself switched off or cut
   off do not count.
+- **Failed writes**, where members are equals: writes that failed although their driver tried other members for three seconds. There,
+  clients have one session that lasts.
 - **Lost**: acknowledged writes that a member lacks after the recovery. Every member is read.
 - **Two primaries**: acknowledged writes that prove a second primary. Each row holds the server that took it and the
   number of its reign, counted on from the rows that it has. A server that takes a write of a reign that another one has
@@ -64,7 +66,7 @@ function chapter(engine: MeasuredEngine, all: Result[]): string {
         "write gap",
         "verdict",
         "lost",
-        "two primaries",
+        exclusiveRole(engine.topology) === undefined ? "failed writes" : "two primaries",
         "all well",
         "runs",
       ],
@@ -83,15 +85,21 @@ function row(name: string, what: string, asked: Asked, result: Result | undefine
 
 /** The cells that were measured. */
 function figures(asked: Asked, result: Result): string[] {
-  const { writeGapSeconds, lost, givenUp, acknowledged, twoPrimaries, recoveredSeconds, runs } = result;
+  const { writeGapSeconds, lost, givenUp, acknowledged, recoveredSeconds, runs } = result;
   return [
     span(writeGapSeconds),
     verdictOf(asked, result),
     `${lost} of ${acknowledged}${givenUp === undefined ? "" : `; ${givenUp} not promised`}`,
-    twoPrimaries === undefined ? "there is none" : twoPrimaries === 0 ? "never" : String(twoPrimaries),
+    secondOrFailed(result),
     span(recoveredSeconds),
     String(runs),
   ];
+}
+
+/** Writes that prove a second primary or, where there is none to be, that failed. */
+function secondOrFailed({ twoPrimaries, failedWrites = 0 }: Result): string {
+  if (twoPrimaries === undefined) return String(failedWrites);
+  return twoPrimaries === 0 ? "never" : String(twoPrimaries);
 }
 
 /** Met, or by how much it was missed. The worst of all runs counts. */
@@ -104,6 +112,7 @@ function verdictOf(asked: Asked, result: Result): string {
       result.notResumed > 0
         ? `writes did not resume in ${result.notResumed} runs`
         : `gap by ${over.toFixed(1)} s`,
+    failed: `${result.failedWrites ?? 0} writes failed`,
     lost: `${result.lost} writes lost`,
     "two primaries": "two primaries",
     violation: (result.violations ?? []).join(", "),

@@ -34,6 +34,8 @@ export interface Result {
   givenUp?: number;
   /** Absent where members are equals. */
   twoPrimaries?: number;
+  /** Absent where they are not. */
+  failedWrites?: number;
   recoveredSeconds: Spread;
   /** Runs in which a member was not well again while it was watched. */
   notRecovered: number;
@@ -109,6 +111,9 @@ function summary({ engine, fault, without, setup }: Run, runs: Run[]): Result {
     ...(runs.some(({ twoPrimaries }) => twoPrimaries !== undefined)
       ? { twoPrimaries: sum(({ twoPrimaries = 0 }) => twoPrimaries) }
       : {}),
+    ...(runs.some(({ failedWrites }) => failedWrites !== undefined)
+      ? { failedWrites: sum(({ failedWrites = 0 }) => failedWrites) }
+      : {}),
     recoveredSeconds: spread(runs.map(({ recoveredSeconds }) => recoveredSeconds)),
     notRecovered: runs.filter(({ recovered }) => !recovered).length,
     ...(violations.length === 0 ? {} : { violations }),
@@ -130,6 +135,7 @@ function worst(result: Result): Verdict {
     acknowledged: result.acknowledged,
     lost: result.lost,
     ...(result.twoPrimaries === undefined ? {} : { twoPrimaries: result.twoPrimaries }),
+    ...(result.failedWrites === undefined ? {} : { failedWrites: result.failedWrites }),
     recoveredSeconds: result.recoveredSeconds.max,
     recovered: result.notRecovered === 0,
     ...(result.violations === undefined ? {} : { violations: result.violations }),

@@ -34,6 +34,8 @@ export interface Verdict {
   acknowledged: number;
   /** Acknowledged writes that fewer members have after the recovery than the engine claims. */
   lost: number;
+  /** Writes through the database's name that failed after the fault. Absent where each has a connection of its own. */
+  failedWrites?: number;
   /** The same of those that nobody promised: a backup's last seconds. Absent where all are promised. */
   givenUp?: number;
   /** Acknowledged writes that prove a second primary: see {@link secondPrimaryWrites}. Absent where there is none to be. */
@@ -80,11 +82,17 @@ export function judge(observation: Observation): Verdict {
     acknowledged: acknowledged.length,
     lost: lost.length,
     ...(notPromised === undefined ? {} : { givenUp: lacking.length - lost.length }),
-    ...(equals ? {} : { twoPrimaries: secondPrimaryWrites(acknowledged).length }),
+    ...(equals
+      ? { failedWrites: spared.filter((one) => isFailureAfter(one, faultAt)).length }
+      : { twoPrimaries: secondPrimaryWrites(acknowledged).length }),
     recoveredSeconds: seconds(Math.max(...recoveries.map(({ ms }) => ms))),
     recovered: recoveries.every(({ over }) => over),
     ...(violations === undefined ? {} : { violations }),
   };
+}
+
+function isFailureAfter({ through, outcome, end }: Attempt, moment: number): boolean {
+  return through === MAIN && outcome === "failed" && end > moment;
 }
 
 /**
@@ -105,9 +113,18 @@ export function missingRows(
 
 /** What is wrong with a verdict, measured against what is asked. */
 export function findings(verdict: Verdict, asked: Asked): Finding[] {
-  const { writeGapSeconds, resumed, lost, twoPrimaries = 0, recovered, violations = [] } = verdict;
+  const {
+    writeGapSeconds,
+    resumed,
+    failedWrites = 0,
+    lost,
+    twoPrimaries = 0,
+    recovered,
+    violations = [],
+  } = verdict;
   return [
     ...(resumed && writeGapSeconds <= atMostSeconds(asked) ? [] : ["gap" as const]),
+    ...(failedWrites <= (asked.failedWrites ?? Infinity) ? [] : ["failed" as const]),
     ...(lost === 0 ? [] : ["lost" as const]),
     ...(twoPrimaries === 0 ? [] : ["two primaries" as const]),
     ...(recovered ? [] : ["not recovered" as const]),
@@ -126,9 +143,12 @@ export function describeVerdict(verdict: Verdict): string {
   );
 }
 
-/** How many writes a second primary acknowledged, in words; nothing where there is none to be. */
-export function bySecondPrimary({ twoPrimaries }: Pick<Verdict, "twoPrimaries">): string {
-  return twoPrimaries === undefined ? "" : `${twoPrimaries} by a second primary, `;
+/** How many writes a second primary acknowledged or, where there is none to be, how many failed, in words. */
+export function bySecondPrimary({
+  twoPrimaries,
+  failedWrites = 0,
+}: Pick<Verdict, "twoPrimaries" | "failedWrites">): string {
+  return twoPrimaries === undefined ? `${failedWrites} failed, ` : `${twoPrimaries} by a second primary, `;
 }
 
 /** The longest gap that still meets what is asked. */

@@ -2,6 +2,8 @@
 export interface Target {
   host: string;
   port: number;
+  /** Whether it is one member's own name, and not that of the whole database. @default false */
+  alone?: boolean;
 }
 
 /** What a server answered to a write. */

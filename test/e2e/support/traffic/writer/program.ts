@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { MAIN } from "../attempts";
 import { Addresses } from "./addresses";
 import { attempt } from "./attempt";
 import type { Target, WriterClient } from "./client";
@@ -58,7 +59,7 @@ export async function targetThrough({ courses }: WriterConfig, through: string):
   if (course === undefined) throw new Error(`no way through ${through}`);
   const addresses = new Addresses();
   await addresses.ask(course.host);
-  return { host: addresses.of(course.host), port: course.port };
+  return { host: addresses.of(course.host), port: course.port, alone: through !== MAIN };
 }
 
 /** Begins an attempt at each beat, whether or not those before it have ended: none lasts longer than its time-out. */
@@ -74,7 +75,7 @@ function write(
     const id = `${run}-${side}-${through}-${++count}`;
     void attempt(
       { id, side, through },
-      async (signal) => client.write({ host: addresses.of(host), port }, id, signal),
+      async (signal) => client.write({ host: addresses.of(host), port, alone: through !== MAIN }, id, signal),
       attemptTimeoutMs,
     ).then((done) => process.stdout.write(`${JSON.stringify(done)}\n`));
   }, everyMs);

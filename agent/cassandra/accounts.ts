@@ -1,0 +1,138 @@
+import {
+  ADMINISTRATOR,
+  AGENT_USER,
+  COPIES,
+  DATACENTER,
+  DEFAULT_USER,
+} from "../../components/cassandra/protocol";
+import { PASSWORD_FILES } from "../../components/protocol/accounts";
+import type { Credentials } from "../core/credentials";
+import { Denied, identifier, literal, type LocalPlace, type LocalServer, type Row, Session } from "./client";
+
+/** Runs one statement. */
+export type Run = (statement: string) => Promise<Row[]>;
+
+/** Accounts, and the application's keyspace: all of it lies in the ring, and one member sees to it for all. */
+export class Accounts {
+  /** What was last made as the Secret says. */
+  private done: string | undefined;
+
+  constructor(
+    private readonly server: LocalServer,
+    private readonly credentials: Credentials,
+  ) {}
+
+  /** The agents' own login. */
+  async agent(): Promise<{ user: string; password: string }> {
+    return { user: AGENT_USER, password: await this.credentials.read(PASSWORD_FILES.replication) };
+  }
+
+  /**
+   * Makes what a ring begins with, of one member: the agents' account in place of the one that every new ring has, and the keyspaces with
+   * as many copies as there are to be. Members that join bring their part of those along.
+   */
+  async found(place: LocalPlace, replicas: number): Promise<void> {
+    await this.makeAgent(place);
+    const run: Run = (statement) => this.server.run(statement);
+    await run(`ALTER ROLE ${identifier(DEFAULT_USER)} WITH LOGIN = false AND SUPERUSER = false`);
+    await this.make(run, false);
+    const copies = replicas >= COPIES ? COPIES : 1;
+    await run(
+      `CREATE KEYSPACE IF NOT EXISTS ${identifier(await this.keyspace())} WITH replication = ${replication(copies)}`,
+    );
+    await run(
+      `GRANT ALL PERMISSIONS ON KEYSPACE ${identifier(await this.keyspace())} TO ${identifier(await this.owner())}`,
+    );
+    // The last: from here on it takes most of the copies to change an account.
+    await run(`ALTER KEYSPACE system_auth WITH replication = ${replication(copies)}`);
+  }
+
+  /** Lets the application's user in. */
+  async admit(): Promise<void> {
+    await this.server.run(`ALTER ROLE ${identifier(await this.user())} WITH LOGIN = true`);
+  }
+
+  /** Whether the application's user is let in. */
+  async isAdmitted(): Promise<boolean> {
+    const [row] = await this.server.run(
+      `SELECT can_login FROM system_auth.roles WHERE role = ${literal(await this.user())}`,
+    );
+    return row?.["can_login"] === true;
+  }
+
+  /** Makes the accounts as the Secret says. Does nothing when nothing has changed. */
+  async reconcile(): Promise<void> {
+    const state = JSON.stringify([
+      await this.user(),
+      await this.credentials.read(PASSWORD_FILES.application),
+      await this.credentials.read(PASSWORD_FILES.administrator),
+      await this.credentials.find("revoke-previous"),
+    ]);
+    if (state === this.done) return;
+    await this.make((statement) => this.server.run(statement), true);
+    this.done = state;
+  }
+
+  /** It is another member's part now. */
+  resign(): void {
+    this.done = undefined;
+  }
+
+  private async make(run: Run, admitted: boolean): Promise<void> {
+    const { credentials } = this;
+    const [administrator, owner, user] = [ADMINISTRATOR, await this.owner(), await this.user()];
+    await makeRole(run, administrator, "LOGIN = true AND SUPERUSER = true", {
+      password: await credentials.read(PASSWORD_FILES.administrator),
+    });
+    if (user !== owner) await makeRole(run, owner, "LOGIN = false");
+    await makeRole(run, user, `LOGIN = ${String(admitted)}`, {
+      password: await credentials.read(PASSWORD_FILES.application),
+    });
+    if (user !== owner) await run(`GRANT ${identifier(owner)} TO ${identifier(user)}`);
+  }
+
+  private async makeAgent(place: LocalPlace): Promise<void> {
+    try {
+      await this.server.run("SELECT key FROM system.local");
+      return;
+    } catch (error) {
+      if (!(error instanceof Denied)) throw error;
+    }
+    const session = await Session.open(place, { user: DEFAULT_USER, password: DEFAULT_USER });
+    try {
+      const { user, password } = await this.agent();
+      await makeRole((statement) => session.run(statement), user, "LOGIN = true AND SUPERUSER = true", {
+        password,
+      });
+    } finally {
+      await session.close();
+    }
+  }
+
+  private async keyspace(): Promise<string> {
+    return await this.credentials.read("database");
+  }
+
+  private async owner(): Promise<string> {
+    return await this.credentials.read("owner");
+  }
+
+  private async user(): Promise<string> {
+    return (await this.credentials.find("username")) ?? (await this.owner());
+  }
+}
+
+function replication(copies: number): string {
+  return `{'class': 'NetworkTopologyStrategy', ${literal(DATACENTER)}: ${copies}}`;
+}
+
+async function makeRole(
+  run: Run,
+  role: string,
+  options: string,
+  { password }: { password?: string } = {},
+): Promise<void> {
+  const all = `${options}${password === undefined ? "" : ` AND PASSWORD = ${literal(password)}`}`;
+  await run(`CREATE ROLE IF NOT EXISTS ${identifier(role)} WITH ${all}`);
+  await run(`ALTER ROLE ${identifier(role)} WITH ${all}`);
+}

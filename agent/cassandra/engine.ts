@@ -1,0 +1,227 @@
+import { CASSANDRA_TOPOLOGY } from "../../components/cassandra/topology";
+import { MAX_MEMBERS } from "../../components/protocol/members";
+import { sayingOfAccounts } from "../core/account-notice";
+import { ComparedSettings } from "../core/compared-settings";
+import type { Clock } from "../core/clock";
+import type { Credentials } from "../core/credentials";
+import type { BootstrapPlan, Engine, Reached, ServerStatus, StartContext } from "../core/engine";
+import type { Limits } from "../core/limits";
+import { messageOf } from "../core/log";
+import type { Notices } from "../core/notices";
+import { readIfThere } from "../core/record";
+import type { Supervisor } from "../core/supervisor";
+import type { Certificate } from "../core/tls";
+import type { Login, Ordinal, Refusal, Report, Role } from "../core/types";
+import type { MemberServices } from "../kube/member-services";
+import type { Accounts } from "./accounts";
+import { canLogIn, type LocalServer, type Row } from "./client";
+import type { FormerSessions } from "./former-sessions";
+import { SETTINGS_QUESTION, settingsTrouble } from "./in-force";
+import { cassandraPolicy } from "./policy";
+import { refusalFrom } from "./refusal";
+import { type Ring, RING_QUESTIONS, type RingLook } from "./ring";
+import type { StartFiles } from "./settings";
+import { statusFrom } from "./status";
+
+/** How long the first member of a ring may take to start, ms: it waits half a minute for others to tell of themselves. */
+const FOUNDED_WITHIN = 300_000;
+
+/** Between two looks whether it has, ms. */
+const LOOK_EVERY = 1_000;
+
+/** Writing what is in memory to the disk takes as long as that is slow. */
+const LIMITS: Limits = {
+  switchover: 15_000,
+  stop: 60_000,
+  leave: 15_000,
+  volume: { hung: 8_000, doubtful: 3_000 },
+};
+
+/** What a member is made of. */
+export interface CassandraParts {
+  self: Reached;
+  server: LocalServer;
+  supervisor: Supervisor;
+  services: Pick<MemberServices, "address">;
+  startFiles: StartFiles;
+  accounts: Accounts;
+  formerSessions: FormerSessions;
+  ring: Ring;
+  credentials: Credentials;
+  certificate: Certificate;
+  notices: Notices;
+  /** What is known of all members at this moment. */
+  members: () => readonly Report[];
+  /** What the component asks for. */
+  settingsFile: string;
+  clock: Clock;
+}
+
+/** A member of a ring of equals. */
+export class CassandraEngine implements Engine {
+  readonly policy = cassandraPolicy;
+  readonly topology = CASSANDRA_TOPOLOGY;
+  readonly limits = LIMITS;
+  readonly restartedBy = "script";
+  private readonly settings: ComparedSettings<string, Row[]>;
+  private look: RingLook | undefined;
+
+  constructor(private readonly parts: CassandraParts) {
+    this.settings = new ComparedSettings(parts.notices, parts.clock, {
+      wanted: async () => readIfThere(parts.settingsFile),
+      present: async () => parts.server.run(SETTINGS_QUESTION),
+      trouble: settingsTrouble,
+    });
+  }
+
+  /** It has no history of which one part could be compared with another. */
+  isPosition(): boolean {
+    return false;
+  }
+
+  async prepareStart({ cluster, begins = false, replicas }: StartContext): Promise<void> {
+    if (cluster === undefined) throw new Error("it is not known which ring this member is of");
+    const addresses = await this.addresses(replicas);
+    const address = this.ownAddress(addresses);
+    const seeds = begins ? this.seedsOfRing(addresses) : [...addresses.values()];
+    await this.prepare({ cluster, address, seeds, founding: false });
+    await this.parts.supervisor.setArguments(begins ? this.replacing(address) : []);
+  }
+
+  async probe(): Promise<ServerStatus> {
+    const { server, ring, accounts } = this.parts;
+    try {
+      const addresses = await this.addresses();
+      const ordinals = new Map([...addresses].map(([ordinal, address]) => [address, ordinal]));
+      const [local, peers, gossip] = await Promise.all([
+        server.run(RING_QUESTIONS.local),
+        server.run(RING_QUESTIONS.peers),
+        server.run(RING_QUESTIONS.gossip),
+      ]);
+      this.look = ring.look({ local, peers, gossip }, ordinals);
+      return statusFrom(this.look, await accounts.isAdmitted());
+    } catch (error) {
+      this.look = undefined;
+      return { process: "starting", member: "offline", role: "none", detail: messageOf(error) };
+    }
+  }
+
+  async bootstrap({ cluster, fresh, replicas = 1 }: BootstrapPlan): Promise<void> {
+    const { supervisor, server, accounts } = this.parts;
+    if (fresh) {
+      await supervisor.halt();
+      await supervisor.discard();
+    }
+    const address = this.ownAddress(await this.addresses());
+    await this.prepare({ cluster, address, seeds: [address], founding: true });
+    // Nobody else could have made its first account.
+    await supervisor.setArguments(["-Dcassandra.superuser_setup_delay_ms=0"]);
+    await supervisor.order("init");
+    await this.untilAnswered(async () => accounts.found(server.place, replicas));
+  }
+
+  async admit(): Promise<void> {
+    if (this.isCaretaker()) await this.parts.accounts.admit();
+  }
+
+  /** The server does in good order what is to be done, once it is told to end. */
+  async prepareStop(): Promise<void> {
+    await this.parts.server.close();
+  }
+
+  async abandon(end: () => Promise<void>): Promise<void> {
+    await end();
+  }
+
+  async explain(log: string): Promise<Refusal | undefined> {
+    return refusalFrom(await this.parts.credentials.hide(log));
+  }
+
+  async reconcile(role: Role): Promise<void> {
+    const { accounts, formerSessions, certificate, startFiles, notices } = this.parts;
+    await this.settings.compare();
+    if (role !== "none" && this.isCaretaker()) {
+      await sayingOfAccounts(notices, async () => {
+        await accounts.reconcile();
+        await formerSessions.reconcile();
+      });
+    } else {
+      accounts.resign();
+    }
+    // The server looks for another one by itself.
+    await certificate.reconcile(() => startFiles.writeCertificate());
+  }
+
+  async letsIn(login: Login): Promise<boolean> {
+    return await canLogIn(this.parts.server.place, login);
+  }
+
+  /** What lies in the ring is seen to by one: the lowest of those that are up. */
+  private isCaretaker(): boolean {
+    return this.look?.view.online[0] === this.parts.self.ordinal;
+  }
+
+  private async prepare(start: {
+    cluster: string;
+    address: string;
+    seeds: string[];
+    founding: boolean;
+  }): Promise<void> {
+    const { certificate, startFiles, settingsFile, server, self } = this.parts;
+    await certificate.check();
+    await server.close();
+    const settings = await readIfThere(settingsFile);
+    if (settings === undefined) throw new Error(`there are no settings: ${settingsFile}`);
+    await startFiles.write(settings, { ...start, listen: self.address });
+  }
+
+  /** By ordinal, of all members that have a Service. */
+  private async addresses(size = MAX_MEMBERS): Promise<Map<Ordinal, string>> {
+    const found = new Map<Ordinal, string>();
+    for (let ordinal = 0; ordinal < Math.max(size, this.parts.self.ordinal + 1); ordinal++) {
+      const address = await this.parts.services.address(ordinal);
+      if (address !== undefined) found.set(ordinal, address);
+    }
+    return found;
+  }
+
+  private ownAddress(addresses: ReadonlyMap<Ordinal, string>): string {
+    const { ordinal } = this.parts.self;
+    const address = addresses.get(ordinal);
+    if (address === undefined)
+      throw new Error(`member ${ordinal} has no Service, by which the others would know it`);
+    return address;
+  }
+
+  /** Of members that have a part of the ring: by itself alone, who is new would begin another one. */
+  private seedsOfRing(addresses: ReadonlyMap<Ordinal, string>): string[] {
+    const online = this.parts.members().filter(({ status }) => status.member === "online");
+    const seeds = online.flatMap(({ ordinal }) => addresses.get(ordinal) ?? []);
+    if (seeds.length === 0) throw new Error("no member of the ring is up that this one could join it by");
+    return seeds;
+  }
+
+  /** Who lost its disk takes its own former place: the ring has it still. */
+  private replacing(address: string): string[] {
+    const { self, members } = this.parts;
+    const known = members().some(
+      ({ ordinal, status }) =>
+        ordinal !== self.ordinal && status.view?.members.includes(self.ordinal) === true,
+    );
+    return known ? [`-Dcassandra.replace_address_first_boot=${address}`] : [];
+  }
+
+  private async untilAnswered(work: () => Promise<void>): Promise<void> {
+    const { clock } = this.parts;
+    const end = clock() + FOUNDED_WITHIN;
+    for (;;) {
+      try {
+        await work();
+        return;
+      } catch (error) {
+        if (clock() > end) throw error;
+        await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY));
+      }
+    }
+  }
+}

@@ -1,0 +1,170 @@
+import type { Policy } from "../core/policy";
+import {
+  bootstrapAs,
+  dataDoesNotFit,
+  foreignDisk,
+  MAX_FAILURES,
+  membersMissing,
+  rightOf,
+  serve,
+  setAsideOrKeep,
+  startAgain,
+  startFailure,
+  whileServerStarts,
+  whileStopping,
+} from "../core/rules";
+import { byOrdinal } from "../core/order";
+import type { Report } from "../core/types";
+import { majority } from "../core/views";
+import { markerOf, wait, type Action, type World } from "../core/world";
+import { COPIES } from "../../components/cassandra/protocol";
+
+/**
+ * A ring of equals. Who has data starts with it, whoever else is there: no member waits for another one. Who has none joins, one
+ * member after the other, a ring that somebody runs; only the first one, once, begins one.
+ */
+export const cassandraPolicy: Policy = {
+  rules: {
+    whileStopping,
+    // Its server does not run.
+    leaveForeignDisk,
+    replaceBroken,
+    startWithData,
+    whileServerStarts,
+    // It is in the ring.
+    enrol,
+    finishBootstrap,
+    recreateMarker,
+    holdUntilMajority,
+    serve,
+    whileOutside,
+    // It is to join: is there a ring?
+    needApiServer,
+    createRing,
+    waitForHolder,
+    waitForRing,
+    waitForTurn,
+    discardFresh,
+    join: () => ({ kind: "start", init: true }),
+  },
+  // What one acknowledges alone would be on one disk: the others are waited for by `holdUntilMajority`.
+  opensAfterBootstrap: (alone, replicas) => alone || replicas === 1,
+  planStop: () => ({ how: "leave" }),
+};
+
+function leaveForeignDisk({ own, marker }: World): Action | undefined {
+  const running = markerOf({ marker })?.cluster;
+  return own.status.process === "stopped" && running !== undefined ? foreignDisk(own, running) : undefined;
+}
+
+/** A server that does not start says nothing against its data, but by its words. */
+function replaceBroken(world: World): Action | undefined {
+  const { status } = world.own;
+  if (status.process !== "stopped" || status.data !== "data" || status.refusal?.blames !== "data")
+    return undefined;
+  if ((status.failures ?? 0) < MAX_FAILURES) return undefined;
+  const why = startFailure(status);
+  const action = setAsideOrKeep(world, why);
+  return action.kind === "wait" ? startAgain(false, action.message, action.reason) : action;
+}
+
+function startWithData({ own: { status } }: World): Action | undefined {
+  if (status.process !== "stopped" || status.data !== "data") return undefined;
+  return startAgain(false, (status.failures ?? 0) > 0 ? startFailure(status) : undefined);
+}
+
+/** Its server has become a member: what is on the disk counts from now on. */
+function enrol(world: World): Action | undefined {
+  const { own } = world;
+  const { cluster, unconfirmed } = own.record ?? {};
+  const isMember = own.status.member === "online" && markerOf(world)?.phase === "running";
+  return isMember && cluster === undefined && unconfirmed === undefined ? { kind: "enrol" } : undefined;
+}
+
+function finishBootstrap(world: World): Action | undefined {
+  const marker = markerOf(world);
+  return marker?.phase === "founding" && marker.holder === world.self ? { kind: "bootstrap" } : undefined;
+}
+
+/** Somebody has deleted the marker. The lowest of those that run writes it again. */
+function recreateMarker({ self, own, peers, marker }: World): Action | undefined {
+  if (marker !== undefined || own.status.member !== "online" || own.record?.cluster === undefined)
+    return undefined;
+  const online = [own, ...peers].filter(({ status }) => status.member === "online").sort(byOrdinal);
+  return online[0]?.ordinal === self ? { kind: "bootstrap" } : undefined;
+}
+
+/** What a ring that was just begun acknowledged would be on one disk. */
+function holdUntilMajority({ own: { status }, replicas = 1 }: World): Action | undefined {
+  if (status.member !== "online" || status.admitted === true) return undefined;
+  const wanted = majority(Math.min(replicas, COPIES));
+  const there = status.view?.members.length ?? 1;
+  if (there >= wanted) return undefined;
+  return {
+    kind: "hold",
+    reason: "AwaitsMajority",
+    message: `clients are let in when ${wanted} members have joined, not on one disk alone; there are ${there}`,
+  };
+}
+
+function whileOutside({ own: { status } }: World): Action | undefined {
+  return status.process === "stopped"
+    ? undefined
+    : wait("CatchingUp", status.detail ?? "it is no full member yet");
+}
+
+function needApiServer({ marker }: World): Action | undefined {
+  if (marker !== "unknown") return undefined;
+  return wait(
+    "ApiServerUnreachable",
+    "this member's disk is empty, and the API server cannot be asked for its ring",
+  );
+}
+
+function createRing(world: World): Action | undefined {
+  const { self, own, peers, replicas } = world;
+  if (markerOf(world)) return undefined;
+  if (replicas === undefined) return wait("SizeUnknown", "the size of the set is not known yet");
+  const everybody = [own, ...peers];
+  const having = everybody.filter(({ status }) => status.data === "data");
+  const clusters = new Set(having.map(({ record }) => record?.cluster));
+  if (clusters.size > 1 || clusters.has(undefined))
+    return dataDoesNotFit(having.map(({ ordinal }) => ordinal));
+  if (having.length > 0) return wait("WaitsForBootstrap", "the ring's members are on their way up");
+  return membersMissing([...Array(replicas).keys()], everybody) ?? bootstrapAs(self, 0);
+}
+
+function waitForHolder(world: World): Action | undefined {
+  const marker = markerOf(world);
+  return marker?.phase === "founding" ? wait("WaitsForHolder", rightOf(marker)) : undefined;
+}
+
+/** Who would join nobody would begin a ring of its own. */
+function waitForRing(world: World): Action | undefined {
+  const cluster = markerOf(world)?.cluster;
+  const runs = world.peers.some(
+    ({ status, record }) => status.member === "online" && record?.cluster === cluster,
+  );
+  return runs
+    ? undefined
+    : wait("MembersMissing", "no member of the ring is up that this one could join it by");
+}
+
+/** Ranges of the ring change hands with each member that joins: with two at once both would count on the other one's. */
+function waitForTurn({ self, peers }: World): Action | undefined {
+  const first = peers.filter((peer) => isAhead(self, peer)).sort(byOrdinal)[0];
+  return first && wait("WaitsForTurn", `member ${first.ordinal} joins first`);
+}
+
+function isAhead(self: number, { ordinal, status, stopping, record }: Report): boolean {
+  if (status.data === "data" && record?.cluster !== undefined) return false;
+  if (status.process !== "stopped") return true;
+  return ordinal < self && !stopping && (status.failures ?? 0) === 0;
+}
+
+/** What a server left behind that did not become a member is made anew. */
+function discardFresh({ own: { status } }: World): Action | undefined {
+  if (status.data !== "fresh") return undefined;
+  if (status.refusal?.blames === "settings") return startAgain(true, startFailure(status));
+  return { kind: "set-aside", message: "it has not become a member with what is on its disk" };
+}

@@ -1,0 +1,44 @@
+import type { Refusal } from "../core/types";
+
+/** How much of it is passed on, in characters. */
+const LONGEST = 400;
+
+/** It has read its files, and cannot read what is in them. */
+const BROKEN = [
+  /CorruptSSTableException/,
+  /CommitLogReplayException|CommitLogReadException/,
+  /Corrupted?:? .*\.db/,
+];
+
+/** Nothing that it would start with, whatever its data. */
+const NEVER_STARTS = [
+  /ConfigurationException/,
+  /Invalid yaml|YAMLException/i,
+  /Unrecognized VM option|Could not create the Java Virtual Machine/,
+];
+
+/** The same data is sound elsewhere, or later. */
+const NOT_BROKEN = [
+  /No space left on device/,
+  /OutOfMemoryError/,
+  /Permission denied/,
+  /Unable to (gossip with|contact) any/,
+];
+
+/** What a line begins with. */
+const LINE = /^(?:ERROR|WARN|INFO)\s+\S+ \S+ \S+ - |^Caused by: /;
+
+/** Why a server ended, from what it said last. */
+export function refusalFrom(log: string): Refusal | undefined {
+  const lines = log.split("\n").map((line) => line.trim());
+  const matching = (patterns: readonly RegExp[]): string | undefined =>
+    lines.find((line) => !line.startsWith("at ") && patterns.some((one) => one.test(line)));
+  const say = (line: string): string => line.replace(LINE, "").slice(0, LONGEST);
+  const elsewhere = matching(NOT_BROKEN);
+  const broken = elsewhere === undefined ? matching(BROKEN) : undefined;
+  if (broken !== undefined) return { words: say(broken), blames: "data" };
+  const never = matching(NEVER_STARTS);
+  if (never !== undefined) return { words: say(never), blames: "settings" };
+  const said = elsewhere ?? lines.filter((line) => /^ERROR|^Error|Exception/.test(line)).at(-1);
+  return said === undefined ? undefined : { words: say(said) };
+}

@@ -1,0 +1,3 @@
+// What a program that uses the library sees of Cassandra.
+export type { CassandraArgs } from "./args";
+export { Cassandra } from "./component";

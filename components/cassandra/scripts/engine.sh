@@ -1,0 +1,28 @@
+#!/bin/bash
+# Cassandra's part of supervise.sh, which sets what is not set here.
+# shellcheck disable=SC2154
+
+# The Java machine's status where it was told to end.
+is_restart() { [ "$1" -eq 143 ]; }
+
+# The server has no way of looking at its settings alone.
+check_settings() { :; }
+
+make_data() { mkdir -p "$1"; }
+
+# The library that measures objects in memory has its version in its name.
+run_server() {
+  local program=$1 arguments agent
+  shift
+  mapfile -t arguments <"$control/arguments"
+  for agent in /opt/cassandra/lib/jamm-*.jar; do arguments+=("-javaagent:$agent"); done
+  cd "$volume/data" || exit 1
+  exec "$program" "${arguments[@]}" "$@"
+}
+
+kill_server() { kill -KILL "$child" 2>/dev/null; }
+
+# It drains: tells the others, lets no client in, and writes what is in memory to the disk.
+see_end() { :; }
+
+stop_signal() { echo TERM; }

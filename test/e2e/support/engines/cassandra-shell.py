@@ -1,0 +1,37 @@
+"""Runs statements, a line each, at one member: shell.py HOST USER, the password in PASSWORD. Prints rows, their columns apart by tabs."""
+import glob, os, sys
+
+# The official image has the driver in an archive of its own.
+for archive in glob.glob("/opt/cassandra/lib/cassandra-driver-internal-only-*.zip"):
+    version = archive.rsplit("-", 1)[1].removesuffix(".zip")
+    sys.path.insert(0, f"{archive}/cassandra-driver-{version}")
+
+from cassandra import ConsistencyLevel, DriverException
+from cassandra.auth import PlainTextAuthProvider
+from cassandra.cluster import Cluster, ExecutionProfile, EXEC_PROFILE_DEFAULT, NoHostAvailable
+from cassandra.policies import WhiteListRoundRobinPolicy
+
+host, user = sys.argv[1:3]
+profile = ExecutionProfile(
+    load_balancing_policy=WhiteListRoundRobinPolicy([host]), consistency_level=ConsistencyLevel.LOCAL_QUORUM
+)
+cluster = Cluster(
+    [host],
+    auth_provider=PlainTextAuthProvider(user, os.environ["PASSWORD"]),
+    execution_profiles={EXEC_PROFILE_DEFAULT: profile},
+    protocol_version=5,
+)
+try:
+    session = cluster.connect()
+    session.default_fetch_size = 100000
+    for statement in filter(None, map(str.strip, sys.stdin)):
+        try:
+            for row in session.execute(statement):
+                print("\t".join(str(column) for column in row))
+        except (DriverException, NoHostAvailable) as error:
+            print(f"{type(error).__name__} {error}")
+except NoHostAvailable as error:
+    print(f"NoHostAvailable {list(error.errors.values())[0]}")
+    sys.exit(1)
+finally:
+    cluster.shutdown()

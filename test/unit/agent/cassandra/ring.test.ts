@@ -1,0 +1,77 @@
+import * as assert from "node:assert/strict";
+import { Simulation } from "../simulation";
+import { RingOfServers } from "./servers";
+
+const ring = (size: number, seed: number): [Simulation, RingOfServers] => {
+  const world = new RingOfServers(size, seed);
+  return [new Simulation(size, seed, 0, world), world];
+};
+
+describe("cassandra: the agents of a ring", () => {
+  it("begin it once, in any size; all others join it, one after the other", async () => {
+    for (const size of [1, 3, 4, 6]) {
+      const [simulation, world] = ring(size, size);
+      await simulation.converge();
+      simulation.verify();
+      const [first, ...others] = world.ring;
+      assert.deepEqual([world.begun, first, others.length, world.together], [1, 0, size - 1, 0]);
+      assert.equal(world.api.created, 1);
+    }
+  });
+
+  it("let clients in when two of three have joined", async () => {
+    const [simulation, world] = ring(3, 1);
+    const isOpen = (): boolean => world.open;
+    for (let step = 0; step < 200 && !isOpen(); step++) await simulation.step();
+    assert.ok(world.ring.size >= 2, `open with ${world.ring.size}`);
+    assert.ok(isOpen());
+  });
+
+  it("start a ring again of which all have stopped, without the API server, whoever comes first", async () => {
+    const [simulation, world] = ring(3, 2);
+    await simulation.converge();
+    world.network.api.clear();
+    for (const server of world.servers) server.crash();
+    for (let step = 0; step < 20; step++) await simulation.step();
+    assert.ok(world.servers.every((server) => server.running));
+    assert.equal(world.begun, 1);
+  });
+
+  it("never begin another one with an empty disk, while nobody else is there", async () => {
+    const [simulation, world] = ring(3, 3);
+    await simulation.converge();
+    for (const ordinal of [1, 2]) simulation.killPod(ordinal);
+    simulation.loseDisk(0);
+    world.network.parts = [[0], [1, 2]];
+    for (let step = 0; step < 60; step++) await simulation.step();
+    assert.equal(world.begun, 1);
+    assert.equal(world.server(0).isMember, false);
+    world.heal();
+    await simulation.converge();
+    simulation.verify();
+  });
+
+  for (let seed = 1; seed <= 15; seed++) {
+    it(`keep what was acknowledged through random faults (seed ${seed})`, async () => {
+      const [simulation, world] = ring(3 + (seed % 3), seed);
+      await simulation.converge();
+      world.faults = 0.05;
+      for (let round = 0; round < 15; round++) {
+        const victim = Math.floor(world.random() * simulation.size);
+        const choice = world.random();
+        if (choice < 0.3) world.server(victim).crash();
+        else if (choice < 0.5) simulation.killPod(victim);
+        else if (choice < 0.7) await simulation.restartPod(victim);
+        else if (choice < 0.8 && simulation.converged()) simulation.loseDisk(victim);
+        else if (choice < 0.9) world.network.api.delete(victim);
+        else world.heal();
+        for (let step = world.random() * 30; step > 0; step--) await simulation.step();
+      }
+      world.faults = 0;
+      world.heal();
+      await simulation.converge();
+      simulation.verify();
+      assert.deepEqual([world.begun, world.together], [1, 0]);
+    });
+  }
+});

@@ -1,0 +1,160 @@
+import * as assert from "node:assert/strict";
+import { CASSANDRA_TOPOLOGY } from "../../../../components/cassandra/topology";
+import { cassandraPolicy } from "../../../../agent/cassandra/policy";
+import type { BootstrapPlan, ServerStatus, StartContext } from "../../../../agent/core/engine";
+import type { Ordinal } from "../../../../agent/core/types";
+import { majority } from "../../../../agent/core/views";
+import { FakeServer, FakeWorld } from "../fake";
+
+/** Steps that a server takes to become a member. */
+const JOINING_STEPS = 6;
+
+/** Servers of a ring: which of them have a part of it they remember, as each of their disks does. */
+export class RingOfServers extends FakeWorld {
+  readonly ring = new Set<Ordinal>();
+  /** How often a ring was begun. */
+  begun = 0;
+  /** Whether the application's account is let in: that lies in the ring. */
+  open = false;
+  /** How often two became members at the same time. */
+  together = 0;
+
+  constructor(size: number, seed: number) {
+    super(size, seed, (ordinal, world) => new RingServer(ordinal, world as unknown as RingOfServers));
+  }
+
+  /** The same, as what they are. */
+  private readonly own = this.servers.map((server) => {
+    assert.ok(server instanceof RingServer);
+    return server;
+  });
+
+  override server(ordinal: Ordinal): RingServer {
+    const server = this.own[ordinal];
+    assert.ok(server);
+    return server;
+  }
+
+  /** Members that one reaches, itself among them. */
+  near(ordinal: Ordinal): RingServer[] {
+    return [...this.ring]
+      .map((member) => this.server(member))
+      .filter((other) => other.isMember && this.network.reaches(ordinal, other.ordinal));
+  }
+
+  override consensus(): void {
+    const joining = this.own.filter((server) => server.joins());
+    if (joining.length > 1) this.together++;
+    for (const server of joining) server.stream();
+    // What one missed it gets from the others.
+    for (const member of this.ring) {
+      const near = this.near(member);
+      if (this.server(member).isMember) this.server(member).take(near);
+    }
+  }
+
+  override giveUp(): void {
+    // Nobody is put out of a ring.
+  }
+
+  override write(ordinal: Ordinal, letter: string): object | undefined {
+    const near = this.near(ordinal);
+    const needed = majority(Math.min(this.servers.length, 3));
+    if (!this.open || !near.includes(this.server(ordinal)) || near.length < needed) return undefined;
+    for (const server of near) server.data = (server.data ?? "") + letter;
+    return this.ring;
+  }
+}
+
+/** A server of a ring. Its port for clients is closed until it is a member. */
+export class RingServer extends FakeServer {
+  override readonly policy = cassandraPolicy;
+  override readonly topology = CASSANDRA_TOPOLOGY;
+  override readonly membership = undefined;
+  override readonly copy = undefined;
+  override readonly history = undefined;
+  override readonly logs = undefined;
+  override readonly lag = undefined;
+  override readonly switchover = undefined;
+  /** What its disk says: it has a part of the ring. */
+  bootstrapped = false;
+  private seeds: Ordinal[] = [];
+  private steps = 0;
+
+  constructor(
+    ordinal: Ordinal,
+    private readonly shared: RingOfServers,
+  ) {
+    super(ordinal, shared);
+  }
+
+  get isMember(): boolean {
+    return this.running && this.bootstrapped && this.data !== undefined;
+  }
+
+  joins(): boolean {
+    return this.running && !this.isMember;
+  }
+
+  stream(): void {
+    const donors = this.shared.near(this.ordinal).filter(({ ordinal }) => this.seeds.includes(ordinal));
+    if (donors.length === 0) {
+      // It has heard of nobody, and ends.
+      if (++this.steps > JOINING_STEPS * 3) this.crash();
+      return;
+    }
+    this.take(donors);
+    if (++this.steps < JOINING_STEPS) return;
+    this.bootstrapped = true;
+    this.shared.ring.add(this.ordinal);
+  }
+
+  take(from: readonly RingServer[]): void {
+    const missing = from
+      .flatMap(({ data = "" }) => Array.from(data))
+      .filter((one) => !this.data?.includes(one));
+    this.data = (this.data ?? "") + [...new Set(missing)].join("");
+  }
+
+  override crash(): void {
+    super.crash();
+    this.steps = 0;
+    if (this.data === undefined) this.bootstrapped = false;
+  }
+
+  override async prepareStart({ begins = false }: StartContext = {}): Promise<void> {
+    this.shared.fault();
+    if (begins) this.bootstrapped = false;
+    this.seeds = this.shared.near(this.ordinal).map(({ ordinal }) => ordinal);
+  }
+
+  override async probe(): Promise<ServerStatus> {
+    if (!this.isMember) return { process: "starting", member: "offline", role: "none" };
+    const online = this.shared.near(this.ordinal).map(({ ordinal }) => ordinal);
+    const view = { number: 1, members: [...this.shared.ring], online };
+    return { process: "running", member: "online", role: "member", view, admitted: this.shared.open };
+  }
+
+  override async bootstrap(plan?: BootstrapPlan): Promise<void> {
+    this.shared.fault();
+    if (plan?.fresh === true) {
+      this.crash();
+      this.data = "";
+    }
+    this.order = "init";
+    this.running = true;
+    this.shared.fault();
+    if (this.shared.ring.size === 0) this.shared.begun++;
+    this.bootstrapped = true;
+    this.shared.ring.add(this.ordinal);
+  }
+
+  override async admit(): Promise<void> {
+    this.shared.fault();
+    if (this.isMember) this.shared.open = true;
+  }
+
+  override async prepareStop(): Promise<void> {
+    return Promise.resolve();
+  }
+}
