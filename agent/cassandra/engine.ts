@@ -138,7 +138,9 @@ export class CassandraEngine implements Engine {
   }
 
   async reconcile(role: Role): Promise<void> {
-    const { accounts, formerSessions, certificate, startFiles, notices } = this.parts;
+    const { supervisor, accounts, formerSessions, certificate, startFiles, notices } = this.parts;
+    // On an emptied disk it would begin as it began then: who began the ring, with another one.
+    await supervisor.hasBegun();
     await this.settings.compare();
     if (role !== "none" && this.isCaretaker()) {
       await sayingOfAccounts(notices, async () => {

@@ -55,6 +55,12 @@ export class Supervisor {
     if ((await readIfThere(path)) !== `${order}\n`) await writeWhole(path, `${order}\n`, 0o644);
   }
 
+  /** The server has its data: from now on an empty directory is not made anew without another order. */
+  async hasBegun(): Promise<void> {
+    const order = await readIfThere(join(this.control, "order"));
+    if (order === "init\n") await this.order("run");
+  }
+
   async setArguments(lines: readonly string[]): Promise<void> {
     await writeWhole(join(this.control, "arguments"), lines.map((line) => `${line}\n`).join(""), 0o644);
   }

@@ -228,6 +228,10 @@ class FakeSupervisor extends Supervisor {
     this.server.order = order;
   }
 
+  override async hasBegun(): Promise<void> {
+    if (this.server.order === "init") this.server.order = "run";
+  }
+
   override async report(): Promise<ProcessReport> {
     return { running: this.server.running, failures: 0 };
   }

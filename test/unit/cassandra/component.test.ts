@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import * as pulumi from "@pulumi/pulumi";
 import { load } from "js-yaml";
 import { Cassandra, type CassandraArgs } from "../../../components/cassandra";
 import { checkCassandra } from "../../../components/cassandra/checks";
@@ -96,7 +97,7 @@ describe("Cassandra", () => {
   it("has a Service for each member, before it is ready, which stays when the stack goes, and which its agents may read", async () => {
     const { recording, database } = await cassandra({ replicas: 3 });
     const hosts = [0, 1, 2].map((ordinal) => `events-${ordinal}.databases.svc`).join(",");
-    assert.equal(await valueOf(database.connection.hosts?.["contactPoints"]), hosts);
+    assert.equal(await valueOf(pulumi.output(database.connection.hosts?.["contactPoints"] ?? "")), hosts);
     for (const ordinal of [0, 1, 2]) {
       const service = recording.one("Service", `events-member-${ordinal}`);
       const { metadata, spec } = service.inputs as {

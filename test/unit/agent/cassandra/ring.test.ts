@@ -51,6 +51,16 @@ describe("cassandra: the agents of a ring", () => {
     simulation.verify();
   });
 
+  it("never begin another one where everything was deleted of the member that began it", async () => {
+    const [simulation, world] = ring(3, 4);
+    await simulation.converge();
+    world.server(0).wipe();
+    simulation.startAgent(0);
+    await simulation.converge();
+    simulation.verify();
+    assert.equal(world.begun, 1);
+  });
+
   for (let seed = 1; seed <= 15; seed++) {
     it(`keep what was acknowledged through random faults (seed ${seed})`, async () => {
       const [simulation, world] = ring(3 + (seed % 3), seed);

@@ -79,6 +79,8 @@ export class RingServer extends FakeServer {
   /** What its disk says: it has a part of the ring. */
   bootstrapped = false;
   private seeds: Ordinal[] = [];
+  /** It is started as the one that begins the ring: its only seed is itself. */
+  private begins = false;
   private steps = 0;
 
   constructor(
@@ -97,6 +99,10 @@ export class RingServer extends FakeServer {
   }
 
   stream(): void {
+    if (this.begins) {
+      this.begin();
+      return;
+    }
     const donors = this.shared.near(this.ordinal).filter(({ ordinal }) => this.seeds.includes(ordinal));
     if (donors.length === 0) {
       // It has heard of nobody, and ends.
@@ -125,6 +131,7 @@ export class RingServer extends FakeServer {
   override async prepareStart({ begins = false }: StartContext = {}): Promise<void> {
     this.shared.fault();
     if (begins) this.bootstrapped = false;
+    this.begins = false;
     this.seeds = this.shared.near(this.ordinal).map(({ ordinal }) => ordinal);
   }
 
@@ -143,10 +150,27 @@ export class RingServer extends FakeServer {
     }
     this.order = "init";
     this.running = true;
+    this.begins = true;
     this.shared.fault();
-    if (this.shared.ring.size === 0) this.shared.begun++;
+    this.begin();
+  }
+
+  private begin(): void {
+    if (this.shared.ring.size === 0 || this.shared.open) this.shared.begun++;
     this.bootstrapped = true;
     this.shared.ring.add(this.ordinal);
+  }
+
+  override async reconcile(): Promise<void> {
+    await this.supervisor.hasBegun();
+    this.shared.fault();
+  }
+
+  /** All that is on the disk is deleted while the server runs, which then ends: its pod stays. */
+  wipe(): void {
+    this.data = undefined;
+    this.crash();
+    this.forgetRecord();
   }
 
   override async admit(): Promise<void> {
