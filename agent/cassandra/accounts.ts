@@ -16,6 +16,7 @@ export type Run = (statement: string) => Promise<Row[]>;
 export class Accounts {
   /** What was last made as the Secret says. */
   private done: string | undefined;
+  private founded = false;
 
   constructor(
     private readonly server: LocalServer,
@@ -45,6 +46,19 @@ export class Accounts {
     );
     // The last: from here on it takes most of the copies to change an account.
     await run(`ALTER KEYSPACE system_auth WITH replication = ${replication(copies)}`);
+  }
+
+  /** Whether all of that was made, to its last step: before it, a ring is none. */
+  async isFounded(): Promise<boolean> {
+    this.founded ||= await this.hasCopies();
+    return this.founded;
+  }
+
+  private async hasCopies(): Promise<boolean> {
+    const [row] = await this.server.run(
+      "SELECT replication FROM system_schema.keyspaces WHERE keyspace_name = 'system_auth'",
+    );
+    return JSON.stringify(row?.["replication"] ?? "").includes("NetworkTopologyStrategy");
   }
 
   /** Lets the application's user in. */

@@ -14,7 +14,7 @@ import type { Certificate } from "../core/tls";
 import type { Login, Ordinal, Refusal, Report, Role } from "../core/types";
 import type { MemberServices } from "../kube/member-services";
 import type { Accounts } from "./accounts";
-import { canLogIn, type LocalServer, type Row } from "./client";
+import { canLogIn, Denied, type LocalServer, type Row } from "./client";
 import type { FormerSessions } from "./former-sessions";
 import { SETTINGS_QUESTION, settingsTrouble } from "./in-force";
 import { cassandraPolicy } from "./policy";
@@ -35,6 +35,14 @@ const LIMITS: Limits = {
   stop: 60_000,
   leave: 15_000,
   volume: { hung: 8_000, doubtful: 3_000 },
+};
+
+/** It answers, and its ring is not one yet. */
+const OUTSIDE: ServerStatus = {
+  process: "running",
+  member: "offline",
+  role: "none",
+  detail: "the ring's accounts and copies are not made yet",
 };
 
 /** What a member is made of. */
@@ -98,11 +106,14 @@ export class CassandraEngine implements Engine {
         server.run(RING_QUESTIONS.peers),
         server.run(RING_QUESTIONS.gossip),
       ]);
+      if (!(await accounts.isFounded())) return OUTSIDE;
       this.look = ring.look({ local, peers, gossip }, ordinals);
       return statusFrom(this.look, await accounts.isAdmitted());
     } catch (error) {
       this.look = undefined;
-      return { process: "starting", member: "offline", role: "none", detail: messageOf(error) };
+      const detail = messageOf(error);
+      if (error instanceof Denied) return { ...OUTSIDE, detail: `it does not let its agent in: ${detail}` };
+      return { process: "starting", member: "offline", role: "none", detail };
     }
   }
 

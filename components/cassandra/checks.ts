@@ -19,6 +19,7 @@ export function checkCassandra(name: string, args: Args, problems: Problems): vo
   checkDatabase(name, countable ? args : { ...args, replicas: undefined }, CASSANDRA_LIMITS, problems);
   if (!countable) refuseReplicas(args, problems);
   checkMembersTls(args, problems);
+  refuseMemberRotation(args, problems);
   const language = cassandraLanguage(versionOf(args.version, CASSANDRA_LIMITS));
   if (checkSettings(args.settings, language, problems)) checkSizes(args, problems);
 }
@@ -47,6 +48,16 @@ function checkMembersTls({ tls }: Args, problems: Problems): void {
     value: false,
     allowed: "true (cassandra): members know each other by their certificates alone",
     fix: "remove it; to exchange the authority, first put both certificates into ca.crt of tls.existingSecret",
+  });
+}
+
+/** It lies in the ring, where only who is let in can change it. */
+function refuseMemberRotation({ memberPasswordRotation }: Args, problems: Problems): void {
+  if (memberPasswordRotation === undefined) return;
+  problems.add("memberPasswordRotation", {
+    value: memberPasswordRotation,
+    allowed: "nothing (cassandra): this version does not change the password of its agents",
+    fix: "remove it",
   });
 }
 

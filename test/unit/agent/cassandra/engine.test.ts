@@ -1,0 +1,205 @@
+import * as assert from "node:assert/strict";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Accounts } from "../../../../agent/cassandra/accounts";
+import { Denied, type LocalServer, type Row, Unreachable } from "../../../../agent/cassandra/client";
+import { CassandraEngine } from "../../../../agent/cassandra/engine";
+import { FormerSessions } from "../../../../agent/cassandra/former-sessions";
+import { Ring, RING_QUESTIONS } from "../../../../agent/cassandra/ring";
+import { StartFiles } from "../../../../agent/cassandra/settings";
+import { Credentials } from "../../../../agent/core/credentials";
+import { Notices } from "../../../../agent/core/notices";
+import { Supervisor } from "../../../../agent/core/supervisor";
+import { Certificate } from "../../../../agent/core/tls";
+import type { Ordinal, Report } from "../../../../agent/core/types";
+import { idle, online, view } from "../fixtures";
+
+const ADDRESSES = ["10.1.0.0", "10.1.0.1", "10.1.0.2"];
+
+/** What a server is asked beside the ring's questions, and its answers. */
+class Answers {
+  readonly asked: string[] = [];
+  replication: object = { class: "org.apache.cassandra.locator.NetworkTopologyStrategy", dc1: "3" };
+
+  constructor(private readonly self: Ordinal) {}
+
+  async run(statement: string): Promise<Row[]> {
+    switch (statement) {
+      case RING_QUESTIONS.local:
+        return [{ bootstrapped: "COMPLETED", broadcast_address: ADDRESSES[this.self] }];
+      case RING_QUESTIONS.peers:
+        return ADDRESSES.filter((_, ordinal) => ordinal !== this.self).map((peer) => ({
+          peer,
+          tokens: ["1"],
+        }));
+      case RING_QUESTIONS.gossip:
+        return ADDRESSES.map((address) => ({
+          address,
+          generation: 1,
+          heartbeat: 1,
+          status_with_port: "NORMAL,1",
+        }));
+      default:
+        this.asked.push(statement);
+        if (/system_schema/.test(statement)) return [{ replication: this.replication }];
+        return /can_login/.test(statement) ? [{ can_login: true }] : [];
+    }
+  }
+
+  async close(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+describe("cassandra: a member's engine", () => {
+  let folder: string;
+  const inFolder = (...path: string[]): string => join(folder, ...path);
+  const control = (name: string): string => readFileSync(inFolder("control", name), "utf8");
+  const config = (): string => readFileSync(inFolder("run", "cassandra.yaml"), "utf8");
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "cassandra-engine-"));
+    for (const name of ["control", "volume", "secrets", "tls"]) mkdirSync(inFolder(name));
+    const secrets = {
+      "root-password": "of-admin",
+      password: "of-app",
+      "replication-password": "of-agent",
+      owner: "app",
+      username: "app_a",
+      database: "app",
+    };
+    for (const [name, value] of Object.entries(secrets)) writeFileSync(inFolder("secrets", name), value);
+    for (const name of ["tls.key", "tls.crt"]) writeFileSync(inFolder("tls", name), `the ${name}`);
+    writeFileSync(inFolder("settings"), "num_tokens: 16\n");
+  });
+
+  afterEach(() => {
+    rmSync(folder, { recursive: true });
+  });
+
+  function member(self: Ordinal, members: Report[] = []): { engine: CassandraEngine; answers: Answers } {
+    const answers = new Answers(self);
+    const server = answers as unknown as LocalServer;
+    const credentials = new Credentials(inFolder("secrets"));
+    const tls = new Credentials(inFolder("tls"));
+    const notices = new Notices();
+    const engine = new CassandraEngine({
+      self: { ordinal: self, host: "", address: `10.0.0.${self}` },
+      server,
+      supervisor: new Supervisor(inFolder("control"), inFolder("volume"), ["data"]),
+      services: { address: async (ordinal) => ADDRESSES[ordinal] },
+      startFiles: new StartFiles(inFolder("run"), tls),
+      accounts: new Accounts(server, credentials),
+      formerSessions: new FormerSessions(server, credentials),
+      ring: new Ring(self, () => 0),
+      credentials,
+      certificate: Object.assign(new Certificate(tls, notices), {
+        check: async () => Promise.resolve(),
+        reconcile: async () => Promise.resolve(),
+      }),
+      notices,
+      members: () => members,
+      settingsFile: inFolder("settings"),
+      clock: () => 0,
+    });
+    return { engine, answers };
+  }
+
+  it("with data starts beside all others, whoever of them is there", async () => {
+    await member(1).engine.prepareStart({ cluster: "c", replicas: 3 });
+    assert.match(config(), /"seeds":"10\.1\.0\.0,10\.1\.0\.1,10\.1\.0\.2"/);
+    assert.match(config(), /^cluster_name: "c"$/m);
+    assert.match(config(), /^broadcast_address: "10\.1\.0\.1"$/m);
+    assert.match(config(), /^num_tokens: 16$/m);
+    assert.equal(control("arguments"), "");
+    assert.equal(readFileSync(inFolder("run", "server.pem"), "utf8"), "the tls.key\nthe tls.crt\n");
+  });
+
+  it("without data joins by members that are up alone, and never by itself", async () => {
+    const up = online(0, view(1, [0]));
+    const coming = idle(2);
+    await member(1, [up, coming]).engine.prepareStart({ cluster: "c", replicas: 3, begins: true });
+    assert.match(config(), /"seeds":"10\.1\.0\.0"/);
+    assert.equal(control("arguments"), "");
+    await assert.rejects(
+      member(1, [coming]).engine.prepareStart({ cluster: "c", replicas: 3, begins: true }),
+      /no member of the ring is up/,
+    );
+  });
+
+  it("without data takes its own former place, if the ring has it still", async () => {
+    const up = online(0, view(1, [0, 1, 2]));
+    await member(1, [up]).engine.prepareStart({ cluster: "c", replicas: 3, begins: true });
+    assert.equal(control("arguments"), "-Dcassandra.replace_address_first_boot=10.1.0.1\n");
+  });
+
+  it("begins a ring by itself, on an empty directory, with accounts and copies in place before anybody joins", async () => {
+    const { engine, answers } = member(0);
+    mkdirSync(inFolder("volume", "data", "data"), { recursive: true });
+    writeFileSync(inFolder("control", "state"), "stopped 0");
+    await engine.bootstrap({ cluster: "c", fresh: true, replicas: 3 });
+    assert.equal(existsSync(inFolder("volume", "data")), false);
+    assert.equal(control("order"), "init\n");
+    assert.match(config(), /"seeds":"10\.1\.0\.0"/);
+    assert.match(config(), /^default_keyspace_rf: 1$/m);
+    const said = answers.asked.join("\n");
+    assert.match(said, /ALTER ROLE "cassandra" WITH LOGIN = false AND SUPERUSER = false/);
+    assert.match(said, /CREATE ROLE IF NOT EXISTS "app_a" WITH LOGIN = false AND PASSWORD = 'of-app'/);
+    assert.match(said, /CREATE KEYSPACE IF NOT EXISTS "app" WITH replication = .*'dc1': 3/);
+    assert.match(answers.asked.at(-1) ?? "", /^ALTER KEYSPACE system_auth .*'dc1': 3/);
+  });
+
+  it("is in no ring before accounts and copies are made, and while it lets its agent not in", async () => {
+    const { engine, answers } = member(0);
+    answers.replication = { class: "org.apache.cassandra.locator.SimpleStrategy", replication_factor: "1" };
+    const before = await engine.probe();
+    assert.deepEqual([before.process, before.member], ["running", "offline"]);
+    answers.replication = { class: "org.apache.cassandra.locator.NetworkTopologyStrategy", dc1: "3" };
+    assert.equal((await engine.probe()).member, "online");
+    answers.run = async () => Promise.reject(new Denied("wrong"));
+    const denied = await engine.probe();
+    assert.deepEqual([denied.process, denied.member], ["running", "offline"]);
+    answers.run = async () => Promise.reject(new Unreachable("refused"));
+    assert.equal((await engine.probe()).process, "starting");
+  });
+
+  it("sees to accounts as the lowest of those that are up, once, and has the script make no other directory", async () => {
+    for (const [self, does] of [
+      [0, true],
+      [1, false],
+    ] as const) {
+      writeFileSync(inFolder("control", "order"), "init\n");
+      const { engine, answers } = member(self);
+      await engine.probe();
+      answers.asked.length = 0;
+      await engine.reconcile("member");
+      assert.equal(control("order"), "run\n");
+      assert.equal(
+        answers.asked.some((one) => one.startsWith("ALTER ROLE")),
+        does,
+      );
+      answers.asked.length = 0;
+      await engine.reconcile("member");
+      assert.deepEqual(
+        answers.asked.filter((one) => one.startsWith("ALTER ROLE")),
+        [],
+      );
+    }
+  });
+
+  it("takes what a former role may do where former passwords are revoked", async () => {
+    writeFileSync(inFolder("secrets", "revoke-previous"), "true");
+    const answers = new Answers(0);
+    answers.run = async (statement) => {
+      answers.asked.push(statement);
+      return statement.startsWith("SELECT role") ? [{ role: "app_b" }] : [];
+    };
+    await new FormerSessions(
+      answers as unknown as LocalServer,
+      new Credentials(inFolder("secrets")),
+    ).reconcile();
+    assert.ok(answers.asked.includes('ALTER ROLE "app_b" WITH LOGIN = false'));
+    assert.ok(answers.asked.includes('REVOKE "app" FROM "app_b"'));
+  });
+});
