@@ -64,6 +64,7 @@ const SIGNED = z.object({
   caPrivateKeyPem: z.string(),
   validityPeriodHours: z.number(),
   earlyRenewalHours: z.number(),
+  allowedUses: z.array(z.string()).default([]),
 });
 
 const REQUEST = z.object({
@@ -107,7 +108,7 @@ async function selfSigned(name: string, inputs: SelfSignedInputs, secrets: Secre
 }
 
 async function signed(name: string, inputs: SignedInputs, secrets: Secrets): Promise<string> {
-  const { caCertPem, caPrivateKeyPem, validityPeriodHours, earlyRenewalHours } = inputs;
+  const { caCertPem, caPrivateKeyPem, validityPeriodHours, earlyRenewalHours, allowedUses } = inputs;
   const request = REQUEST.parse(JSON.parse(inputs.certRequestPem));
   const { privateKeyPem, subject, dnsNames, ipAddresses } = request;
   return secrets.made(name, {
@@ -118,7 +119,8 @@ async function signed(name: string, inputs: SignedInputs, secrets: Secrets): Pro
         belongs(pem, privateKeyPem) &&
         certificate.verify(new X509Certificate(caCertPem).publicKey) &&
         Date.parse(certificate.validTo) - Date.now() > earlyRenewalHours * HOUR &&
-        hasNames(certificate, request)
+        hasNames(certificate, request) &&
+        isForClients(certificate.keyUsage ?? []) === isForClients(allowedUses)
       );
     },
     make: async () => {
@@ -138,7 +140,10 @@ async function signed(name: string, inputs: SignedInputs, secrets: Secrets): Pro
         extensions: [
           new x509.BasicConstraintsExtension(false, undefined, true),
           new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
-          new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
+          new x509.ExtendedKeyUsageExtension([
+            x509.ExtendedKeyUsage.serverAuth,
+            ...(isForClients(allowedUses) ? [x509.ExtendedKeyUsage.clientAuth] : []),
+          ]),
           await x509.AuthorityKeyIdentifierExtension.create(authority),
           await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
           new x509.SubjectAlternativeNameExtension([
@@ -150,6 +155,11 @@ async function signed(name: string, inputs: SignedInputs, secrets: Secrets): Pro
       return pemOf(certificate);
     },
   });
+}
+
+/** Whether clients may show it, too: in the words of what asks for it, or in numbers as certificates have it. */
+function isForClients(uses: readonly string[]): boolean {
+  return uses.some((use) => use === "client_auth" || use === "1.3.6.1.5.5.7.3.2");
 }
 
 /** Exactly these names and addresses. */

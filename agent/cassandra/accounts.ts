@@ -7,6 +7,7 @@ import {
 } from "../../components/cassandra/protocol";
 import { PASSWORD_FILES } from "../../components/protocol/accounts";
 import type { Credentials } from "../core/credentials";
+import type { Login } from "../core/types";
 import { Denied, identifier, literal, type LocalPlace, type LocalServer, type Row, Session } from "./client";
 
 /** Runs one statement. */
@@ -21,6 +22,8 @@ export class Accounts {
   constructor(
     private readonly server: LocalServer,
     private readonly credentials: Credentials,
+    /** Whether the local server lets somebody in. */
+    private readonly letsIn: (login: Login) => Promise<boolean>,
   ) {}
 
   /** The agents' own login. */
@@ -93,14 +96,16 @@ export class Accounts {
   }
 
   private async make(run: Run, admitted: boolean): Promise<void> {
-    const { credentials } = this;
+    const { credentials, letsIn } = this;
     const [administrator, owner, user] = [ADMINISTRATOR, await this.owner(), await this.user()];
     await makeRole(run, administrator, "LOGIN = true AND SUPERUSER = true", {
-      password: await credentials.read(PASSWORD_FILES.administrator),
+      text: await credentials.read(PASSWORD_FILES.administrator),
+      letsIn,
     });
     if (user !== owner) await makeRole(run, owner, "LOGIN = false");
     await makeRole(run, user, `LOGIN = ${String(admitted)}`, {
-      password: await credentials.read(PASSWORD_FILES.application),
+      text: await credentials.read(PASSWORD_FILES.application),
+      letsIn,
     });
     if (user !== owner) await run(`GRANT ${identifier(owner)} TO ${identifier(user)}`);
   }
@@ -116,7 +121,9 @@ export class Accounts {
     try {
       const { user, password } = await this.agent();
       await makeRole((statement) => session.run(statement), user, "LOGIN = true AND SUPERUSER = true", {
-        password,
+        text: password,
+        // It has just been refused.
+        letsIn: () => Promise.resolve(false),
       });
     } finally {
       await session.close();
@@ -140,13 +147,24 @@ function replication(copies: number): string {
   return `{'class': 'NetworkTopologyStrategy', ${literal(DATACENTER)}: ${copies}}`;
 }
 
-async function makeRole(
-  run: Run,
-  role: string,
-  options: string,
-  { password }: { password?: string } = {},
-): Promise<void> {
-  const all = `${options}${password === undefined ? "" : ` AND PASSWORD = ${literal(password)}`}`;
-  await run(`CREATE ROLE IF NOT EXISTS ${identifier(role)} WITH ${all}`);
-  await run(`ALTER ROLE ${identifier(role)} WITH ${all}`);
+/**
+ * Makes a role, or makes it what is wanted. A password that is in force already is not set again: the server takes one change of it in
+ * five seconds.
+ */
+async function makeRole(run: Run, role: string, options: string, password?: Password): Promise<void> {
+  const [found] = await run(`SELECT role FROM system_auth.roles WHERE role = ${literal(role)}`);
+  const secret = password === undefined ? "" : ` AND PASSWORD = ${literal(password.text)}`;
+  if (found === undefined) {
+    await run(`CREATE ROLE IF NOT EXISTS ${identifier(role)} WITH ${options}${secret}`);
+    return;
+  }
+  await run(`ALTER ROLE ${identifier(role)} WITH ${options}`);
+  if (password === undefined || (await password.letsIn({ user: role, password: password.text }))) return;
+  await run(`ALTER ROLE ${identifier(role)} WITH PASSWORD = ${literal(password.text)}`);
+}
+
+/** A password, and how to find out whether it is in force. */
+interface Password {
+  text: string;
+  letsIn: (login: Login) => Promise<boolean>;
 }

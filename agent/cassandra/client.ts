@@ -1,4 +1,4 @@
-import { auth, Client, policies, types } from "cassandra-driver";
+import { auth, Client, errors, policies, types } from "cassandra-driver";
 import { messageOf } from "../core/log";
 import type { Login } from "../core/types";
 
@@ -138,13 +138,11 @@ function failureOf(error: unknown): Error {
   const inner =
     Object.values((error as { innerErrors?: Record<string, unknown> }).innerErrors ?? {})[0] ?? error;
   const text = messageOf(inner).split("\n")[0] ?? "";
-  const { name, code } = inner as { name?: string; code?: unknown };
   // A server that cannot read its accounts says that in an answer to the login as well.
-  if (name === "AuthenticationError") {
+  if (inner instanceof errors.AuthenticationError) {
     return /incorrect|not permitted to log in/i.test(text) ? new Denied(text) : new Unreachable(text);
   }
-  if (name === "ResponseError" && typeof code === "number")
-    return inner instanceof Error ? inner : new Error(text);
+  if (inner instanceof errors.ResponseError) return inner;
   return new Unreachable(text);
 }
 

@@ -45,6 +45,9 @@ const OUTSIDE: ServerStatus = {
   detail: "the ring's accounts and copies are not made yet",
 };
 
+/** There is nobody else whose word could be waited for, and who could have made the first account. */
+const ALONE = ["-Dcassandra.superuser_setup_delay_ms=0", "-Dcassandra.skip_wait_for_gossip_to_settle=0"];
+
 /** What a member is made of. */
 export interface CassandraParts {
   self: Reached;
@@ -125,8 +128,7 @@ export class CassandraEngine implements Engine {
     }
     const address = this.ownAddress(await this.addresses());
     await this.prepare({ cluster, address, seeds: [address], founding: true });
-    // Nobody else could have made its first account.
-    await supervisor.setArguments(["-Dcassandra.superuser_setup_delay_ms=0"]);
+    await supervisor.setArguments(ALONE);
     await supervisor.order("init");
     await this.untilAnswered(async () => accounts.found(server.place, replicas));
   }
@@ -225,13 +227,18 @@ export class CassandraEngine implements Engine {
   }
 
   private async untilAnswered(work: () => Promise<void>): Promise<void> {
-    const { clock } = this.parts;
+    const { clock, notices } = this.parts;
     const end = clock() + FOUNDED_WITHIN;
     for (;;) {
       try {
         await work();
+        notices.set("founding", undefined);
         return;
       } catch (error) {
+        notices.set("founding", {
+          severity: "notice",
+          text: `the ring is not begun yet: ${messageOf(error)}`,
+        });
         if (clock() > end) throw error;
         await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY));
       }

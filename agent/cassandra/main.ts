@@ -11,7 +11,7 @@ import { Certificate } from "../core/tls";
 import { MemberServices } from "../kube/member-services";
 import { runAgent } from "../run";
 import { Accounts } from "./accounts";
-import { LocalServer } from "./client";
+import { canLogIn, LocalServer } from "./client";
 import { CassandraEngine } from "./engine";
 import { FormerSessions } from "./former-sessions";
 import { Ring } from "./ring";
@@ -32,7 +32,7 @@ export async function run(): Promise<void> {
         { host: "127.0.0.1", port: CQL_PORT, datacenter: DATACENTER, authority: () => tls.read("ca.crt") },
         () => accounts.agent(),
       );
-      const accounts: Accounts = new Accounts(server, credentials);
+      const accounts: Accounts = new Accounts(server, credentials, (login) => canLogIn(server.place, login));
       const hosts = clientHosts(name, namespace, CASSANDRA_TOPOLOGY);
       return new CassandraEngine({
         self,

@@ -67,6 +67,7 @@ export class Cassandra extends pulumi.ComponentResource {
       memberKeys: MEMBER_KEYS,
       rights: {},
       alternateUsers: true,
+      membersAsClients: true,
       reservedUsers: CASSANDRA_LIMITS.reservedUsers,
       maxPasswordBytes: MAX_PASSWORD_BYTES,
     };

@@ -188,6 +188,7 @@ function databaseCertificate({
       services: servicesOf(name, spec.topology, ["agent", "engine", "selector"]),
       proxies: servicesOf(name, spec.topology, ["proxy"]),
       proxiesVerify: spec.proxiesVerify,
+      membersAsClients: spec.membersAsClients,
       tls: args.tls,
       labels,
       dataPolicy: args.dataPolicy,

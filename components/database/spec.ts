@@ -17,6 +17,8 @@ export interface DatabaseSpec {
   alternateMember?: AlternateMemberArgs;
   /** Whether what stands before the members verifies them by the name of the database. @default false */
   proxiesVerify?: boolean;
+  /** Whether members show one another the certificate as clients, too. @default false */
+  membersAsClients?: boolean;
   /** Users that it has of its own. @default none */
   reservedUsers?: string[];
   /** The longest password that it takes, bytes. @default any length */

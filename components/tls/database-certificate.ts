@@ -24,6 +24,8 @@ export interface DatabaseCertificateArgs {
   proxies?: string[];
   /** Whether these speak to the servers only by a name of the certificate: the database's own. @default false */
   proxiesVerify?: boolean;
+  /** Whether the servers show it to one another as clients, too. @default false */
+  membersAsClients?: boolean;
   /** Where the certificate comes from. @default an authority of the database's own */
   tls?: TlsArgs;
   /** Labels of every object. @default none */
@@ -190,7 +192,11 @@ function issued(
         dnsNames: dnsNames(args),
         ...ipAddresses(args),
         privateKey: { algorithm: "ECDSA", size: 256, rotationPolicy: "Always" },
-        usages: ["digital signature", "server auth"],
+        usages: [
+          "digital signature",
+          "server auth",
+          ...(args.membersAsClients === true ? ["client auth"] : []),
+        ],
         issuerRef: { name: issuer, kind, group },
       },
     },
@@ -226,7 +232,11 @@ function signed(
       validityPeriodHours: CERTIFICATE_HOURS,
       earlyRenewalHours: CERTIFICATE_HOURS - YEAR_HOURS,
       setSubjectKeyId: true,
-      allowedUses: ["digital_signature", "server_auth"],
+      allowedUses: [
+        "digital_signature",
+        "server_auth",
+        ...(args.membersAsClients === true ? ["client_auth"] : []),
+      ],
     },
     replaceable(parent),
   );

@@ -216,6 +216,7 @@ describe("TLS", () => {
     async function rendered(
       dnsNames: string[],
       ipAddresses?: string[],
+      allowedUses = ["server_auth"],
     ): Promise<{ authority: X509Certificate; server: X509Certificate }> {
       const secrets = new SecretsFile(join(folder, "secrets.json"));
       const recording: Record<string, Record<string, string>> = {};
@@ -245,6 +246,7 @@ describe("TLS", () => {
         caPrivateKeyPem,
         validityPeriodHours: 100,
         earlyRenewalHours: 50,
+        allowedUses,
       });
       secrets.save();
       return { authority: new X509Certificate(caCertPem!), server: new X509Certificate(certPem!) };
@@ -274,6 +276,13 @@ describe("TLS", () => {
       const without = await rendered(["orders"]);
       assert.notEqual(without.server.fingerprint256, first.server.fingerprint256);
       assert.equal(without.server.checkIP("10.9.0.1"), undefined);
+    });
+
+    it("is for servers, and for clients where that is asked for", async () => {
+      const [SERVER, CLIENT] = ["1.3.6.1.5.5.7.3.1", "1.3.6.1.5.5.7.3.2"];
+      assert.deepEqual((await rendered(["orders"])).server.keyUsage, [SERVER]);
+      const both = await rendered(["orders"], undefined, ["server_auth", "client_auth"]);
+      assert.deepEqual(both.server.keyUsage, [SERVER, CLIENT]);
     });
 
     it("is valid an hour before it was made: clocks differ", async () => {

@@ -125,6 +125,12 @@ describe("Cassandra", () => {
     assert.ok(rule.resourceNames.includes("events-8") && !rule.resourceNames.includes("events"));
   });
 
+  it("has a certificate that members may show to one another, as servers and as clients", async () => {
+    const { recording } = await cassandra();
+    const { inputs } = recording.one("LocallySignedCert");
+    assert.deepEqual(inputs["allowedUses"], ["digital_signature", "server_auth", "client_auth"]);
+  });
+
   it("gives its agents the names of user and keyspace, and the server nothing to read of the ConfigMap", async () => {
     const config = await configOf({ database: "clicks", username: "shop" });
     assert.deepEqual(Object.keys(config).sort(), ["cassandra.yaml", "database", "owner"]);

@@ -5,6 +5,9 @@ import type { MeasuredEngine } from "../engines/engine";
 import { storageOf } from "../cluster/storage";
 import { skip } from "../suites";
 
+/** Members of some engines join one after the other, and wait half a minute each to hear of all others. */
+const READY_WITHIN_SECONDS = 480;
+
 /** Databases of three members each on volumes of nodes, and a client beside them. */
 export interface SetOfThree {
   deployment: Deployment;
@@ -46,7 +49,7 @@ export async function setOfThree(
   const start = async (context: Mocha.Context): Promise<void> => {
     if (facts.nodes.length < 3) skip(context, "the cluster has no three nodes");
     await deployment.apply();
-    await deployment.healthy();
+    await deployment.healthy(READY_WITHIN_SECONDS);
     await client.start();
   };
   return { deployment, client, databases: whole, start };
