@@ -7,7 +7,9 @@ import {
 } from "../../components/cassandra/protocol";
 import { PASSWORD_FILES } from "../../components/protocol/accounts";
 import type { Credentials } from "../core/credentials";
+import { messageOf } from "../core/log";
 import type { Login } from "../core/types";
+import { alternatesOf } from "./former-sessions";
 import { Denied, identifier, literal, type LocalPlace, type LocalServer, type Row, Session } from "./client";
 
 /** Runs one statement. */
@@ -66,15 +68,17 @@ export class Accounts {
 
   /** Lets the application's user in. */
   async admit(): Promise<void> {
-    await this.server.run(`ALTER ROLE ${identifier(await this.user())} WITH LOGIN = true`);
+    await this.make((statement) => this.server.run(statement), true);
   }
 
-  /** Whether the application's user is let in. */
+  /** Whether an application's user is let in: with a new password comes another one, and the former goes on. */
   async isAdmitted(): Promise<boolean> {
-    const [row] = await this.server.run(
-      `SELECT can_login FROM system_auth.roles WHERE role = ${literal(await this.user())}`,
+    const owner = await this.owner();
+    const users = [...new Set([await this.user(), owner, ...alternatesOf(owner)])];
+    const rows = await this.server.run(
+      `SELECT can_login FROM system_auth.roles WHERE role IN (${users.map(literal).join(", ")})`,
     );
-    return row?.["can_login"] === true;
+    return rows.some((row) => row["can_login"] === true);
   }
 
   /** Makes the accounts as the Secret says. Does nothing when nothing has changed. */
@@ -107,7 +111,7 @@ export class Accounts {
       text: await credentials.read(PASSWORD_FILES.application),
       letsIn,
     });
-    if (user !== owner) await run(`GRANT ${identifier(owner)} TO ${identifier(user)}`);
+    if (user !== owner) await grant(run, owner, user);
   }
 
   private async makeAgent(place: LocalPlace): Promise<void> {
@@ -161,6 +165,13 @@ async function makeRole(run: Run, role: string, options: string, password?: Pass
   await run(`ALTER ROLE ${identifier(role)} WITH ${options}`);
   if (password === undefined || (await password.letsIn({ user: role, password: password.text }))) return;
   await run(`ALTER ROLE ${identifier(role)} WITH PASSWORD = ${literal(password.text)}`);
+}
+
+async function grant(run: Run, role: string, to: string): Promise<void> {
+  await run(`GRANT ${identifier(role)} TO ${identifier(to)}`).catch((error: unknown) => {
+    // It has been already.
+    if (!/is a member of/.test(messageOf(error))) throw error;
+  });
 }
 
 /** A password, and how to find out whether it is in force. */

@@ -92,7 +92,8 @@ generalSuite("a Prometheus that finds databases by their annotations", function 
     const one = async (query: string): Promise<number | undefined> => (await asked().query(query))[0]?.value;
     await each(async (database) => {
       const of = `{namespace="${NAMESPACE}",database="${database}",pod="${database}-0"`;
-      await until(async () => (await one(`stateful_role${of},role="primary"}`)) === 1, {
+      const role = engines[database as keyof typeof engines].topology.roles[0]?.name ?? "";
+      await until(async () => (await one(`stateful_role${of},role="${role}"}`)) === 1, {
         what: `the role of ${database}`,
         timeoutSeconds: 30,
       });

@@ -188,6 +188,17 @@ describe("cassandra: a member's engine", () => {
     }
   });
 
+  it("goes on letting clients in while their user is exchanged, which makes the new one", async () => {
+    writeFileSync(inFolder("secrets", "username"), "app_b");
+    const { engine, answers } = member(0);
+    const status = await engine.probe();
+    assert.equal(status.admitted, true);
+    assert.match(answers.asked.join("\n"), /role IN \('app_b', 'app', 'app_a'\)/);
+    await engine.admit();
+    assert.match(answers.asked.join("\n"), /CREATE ROLE IF NOT EXISTS "app_b" WITH LOGIN = true AND PASSWORD/);
+    assert.match(answers.asked.join("\n"), /GRANT "app" TO "app_b"/);
+  });
+
   it("takes what a former role may do where former passwords are revoked", async () => {
     writeFileSync(inFolder("secrets", "revoke-previous"), "true");
     const answers = new Answers(0);
