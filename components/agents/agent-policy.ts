@@ -138,7 +138,11 @@ function validations(database: string, { topology, engine, users }: AgentPolicyS
         `request.operation == 'UPDATE' && variables.name in ${serviceOf} && ` +
           `variables.labels[?${label}] == optional.of(${serviceOf}[variables.name])`,
       ),
-      message: says(`change no EndpointSlice but ${[...services.keys()].join(", ")}, and no slice's Service`),
+      message: says(
+        services.size === 0
+          ? "change no EndpointSlice"
+          : `change no EndpointSlice but ${[...services.keys()].join(", ")}, and no slice's Service`,
+      ),
     },
     {
       expression: of(

@@ -98,7 +98,7 @@ function agentRules(
   users: string[],
 ): k8s.types.input.rbac.v1.PolicyRule[] {
   const pods = ordinals(MAX_MEMBERS).map((ordinal) => `${name}-${ordinal}`);
-  return [
+  const rules = [
     { apiGroups: [""], resources: ["configmaps"], verbs: ["create"] },
     {
       apiGroups: [""],
@@ -153,6 +153,7 @@ function agentRules(
           },
         ]
       : []),
-    ...reads,
   ];
+  // Without a name, a rule would be for every object.
+  return [...rules.filter(({ resourceNames }) => resourceNames?.length !== 0), ...reads];
 }

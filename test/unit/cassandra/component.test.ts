@@ -120,6 +120,9 @@ describe("Cassandra", () => {
       resourceNames: string[];
       verbs: string[];
     }[];
+    // A list without a name in it is for every object.
+    assert.ok(rules.every(({ resourceNames }) => !Array.isArray(resourceNames) || resourceNames.length > 0));
+    assert.ok(!rules.some(({ resources }) => resources.includes("endpointslices")));
     const rule = rules.find(({ resources }) => resources.includes("services"));
     assert.deepEqual(rule?.verbs, ["get"]);
     assert.ok(rule.resourceNames.includes("events-8") && !rule.resourceNames.includes("events"));

@@ -7,6 +7,9 @@ import type { Login } from "./program";
 const CONNECT_WITHIN = 1_000;
 const ANSWER_WITHIN = 1_000;
 
+/** The same of a change of the schema, which all members have to take over. */
+const AGREED_WITHIN = 30_000;
+
 /** How many other members a write is tried on. */
 const RETRIES = 3;
 
@@ -48,7 +51,10 @@ export class CassandraClient implements WriterClient {
     const client = await this.session(target);
     await client.execute(
       `CREATE TABLE IF NOT EXISTS ${this.table} (part int, id text, PRIMARY KEY (part, id))`,
+      [],
+      { readTimeout: AGREED_WITHIN },
     );
+    await client.shutdown();
   }
 
   /** Members are equals: who took it, and in which reign, tells nothing. */
@@ -64,7 +70,9 @@ export class CassandraClient implements WriterClient {
   }
 
   async drop(target: Target): Promise<void> {
-    await (await this.session(target)).execute(`DROP TABLE IF EXISTS ${this.table}`);
+    const client = await this.session(target);
+    await client.execute(`DROP TABLE IF EXISTS ${this.table}`, [], { readTimeout: AGREED_WITHIN });
+    await client.shutdown();
   }
 
   async ids(target: Target): Promise<string[]> {
