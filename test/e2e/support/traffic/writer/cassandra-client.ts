@@ -3,8 +3,9 @@ import { DATACENTER } from "../../../../../components/cassandra/protocol";
 import type { Answer, Target, WriterClient } from "./client";
 import type { Login } from "./program";
 
-/** How long a server may take to accept a connection, and to answer one request, ms. */
+/** How long a server may take to accept a connection, to let somebody in, and to answer a write, ms. */
 const CONNECT_WITHIN = 1_000;
+const LET_IN_WITHIN = 10_000;
 const ANSWER_WITHIN = 1_000;
 
 /** The same of a change of the schema, which all members have to take over. */
@@ -60,7 +61,12 @@ export class CassandraClient implements WriterClient {
   /** Members are equals: who took it, and in which reign, tells nothing. */
   async write(target: Target, id: string): Promise<Answer> {
     const client = await this.session(target);
-    const options = { prepare: true, isIdempotent: true, consistency: types.consistencies.localQuorum };
+    const options = {
+      prepare: true,
+      isIdempotent: true,
+      readTimeout: ANSWER_WITHIN,
+      consistency: types.consistencies.localQuorum,
+    };
     const { info } = await client.execute(
       `INSERT INTO ${this.table} (part, id) VALUES (?, ?)`,
       [partOf(id), id],
@@ -128,7 +134,7 @@ export class CassandraClient implements WriterClient {
         retry: new NextHost(),
         reconnection: new policies.reconnection.ConstantReconnectionPolicy(500),
       },
-      socketOptions: { connectTimeout: CONNECT_WITHIN, readTimeout: ANSWER_WITHIN },
+      socketOptions: { connectTimeout: CONNECT_WITHIN, readTimeout: LET_IN_WITHIN },
     });
     try {
       await client.connect();
