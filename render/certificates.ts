@@ -120,7 +120,7 @@ async function signed(name: string, inputs: SignedInputs, secrets: Secrets): Pro
         certificate.verify(new X509Certificate(caCertPem).publicKey) &&
         Date.parse(certificate.validTo) - Date.now() > earlyRenewalHours * HOUR &&
         hasNames(certificate, request) &&
-        isForClients(certificate.keyUsage ?? []) === isForClients(allowedUses)
+        isForClients(certificate.keyUsage) === isForClients(allowedUses)
       );
     },
     make: async () => {

@@ -20,7 +20,8 @@ export function settingsIn(file: string): Map<string, string> {
     const [, name, json = ""] = /^([a-z][a-z0-9_]*): (.*)$/.exec(line) ?? [];
     if (name === undefined) continue;
     const value: unknown = JSON.parse(json);
-    if (typeof value !== "object") found.set(name, String(value));
+    if (typeof value === "string" || typeof value === "number" || typeof value === "boolean")
+      found.set(name, String(value));
   }
   return found;
 }

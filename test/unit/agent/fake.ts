@@ -6,7 +6,6 @@ import type {
   Engine,
   Membership,
   ServerStatus,
-  StartContext,
 } from "../../../agent/core/engine";
 import type { Policy } from "../../../agent/core/policy";
 import { firstMarker } from "../../../agent/core/marker";
@@ -206,7 +205,7 @@ export class FakeServer implements Engine {
     this.world.fault();
   }
 
-  async prepareStart(_context?: StartContext): Promise<void> {
+  async prepareStart(): Promise<void> {
     this.world.fault();
   }
 
