@@ -195,7 +195,10 @@ describe("cassandra: a member's engine", () => {
     assert.equal(status.admitted, true);
     assert.match(answers.asked.join("\n"), /role IN \('app_b', 'app', 'app_a'\)/);
     await engine.admit();
-    assert.match(answers.asked.join("\n"), /CREATE ROLE IF NOT EXISTS "app_b" WITH LOGIN = true AND PASSWORD/);
+    assert.match(
+      answers.asked.join("\n"),
+      /CREATE ROLE IF NOT EXISTS "app_b" WITH LOGIN = true AND PASSWORD/,
+    );
     assert.match(answers.asked.join("\n"), /GRANT "app" TO "app_b"/);
   });
 
