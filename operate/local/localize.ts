@@ -149,7 +149,7 @@ function localDatabase(
   const resources = (database["resources"] ?? {}) as Json;
   local.set("resources", {
     cpu: least(resources["cpu"], MOST.cpu, parseCpus),
-    memory: least(resources["memory"], MOST.memory, parseBytes),
+    memory: least(resources["memory"], memoryOf(database["engine"]), parseBytes),
   });
   if (database["deletionProtection"] !== false) local.set("deletionProtection", false);
   return local.value;
@@ -217,6 +217,13 @@ function inWords(value: unknown): string {
 function partsOf(engine: unknown): Readonly<Record<string, string>> {
   const known = ENGINE_NAMES.find((name) => name === engine);
   return (known && engineOf(known).images) ?? {};
+}
+
+/** The most memory of a member: an engine that has more where nobody says how much would not do with less. */
+function memoryOf(engine: unknown): string {
+  const known = ENGINE_NAMES.find((name) => name === engine);
+  const usual = known && engineOf(known).resolve({ namespace: "" }).resources.memory;
+  return (parseBytes(usual ?? "") ?? 0) > (parseBytes(MOST.memory) ?? 0) ? String(usual) : MOST.memory;
 }
 
 /** How the image of an engine's version is called; of one that there is not, which is refused elsewhere, as that. */

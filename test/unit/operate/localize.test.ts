@@ -173,7 +173,7 @@ describe("down", () => {
     const bareMetal = await runProgram(example("bare-metal"), placeholders);
     assert.throws(() => {
       refuseProtected(bareMetal, "Pulumi.bare-metal.yaml");
-    }, /orders, reports, billing, cart are protected.*stateful:databases\.orders\.deletionProtection.*Pulumi\.bare-metal\.yaml/);
+    }, /orders, reports, billing, cart, events are protected.*stateful:databases\.orders\.deletionProtection.*Pulumi\.bare-metal\.yaml/);
     refuseProtected(await runProgram(example("dev"), placeholders), "Pulumi.dev.yaml");
   });
 
