@@ -9,6 +9,7 @@ import { runProgram } from "../../../render/program";
 const CLUSTER: LocalCluster = {
   nodes: ["node1", "node2", "node3"],
   images: [
+    "stateful.test/cassandra:5.0",
     "stateful.test/mysql:9.7",
     "stateful.test/node:20",
     "stateful.test/postgresql:17",
