@@ -5,11 +5,10 @@ import {
   DATACENTER,
   DEFAULT_USER,
 } from "../../components/cassandra/protocol";
-import { PASSWORD_FILES } from "../../components/protocol/accounts";
+import { alternatesOf, PASSWORD_FILES } from "../../components/protocol/accounts";
 import type { Credentials } from "../core/credentials";
 import { messageOf } from "../core/log";
 import type { Login } from "../core/types";
-import { alternatesOf } from "./former-sessions";
 import { Denied, identifier, literal, type LocalPlace, type LocalServer, type Row, Session } from "./client";
 
 /** Runs one statement. */
@@ -43,12 +42,9 @@ export class Accounts {
     await run(`ALTER ROLE ${identifier(DEFAULT_USER)} WITH LOGIN = false AND SUPERUSER = false`);
     await this.make(run, false);
     const copies = replicas >= COPIES ? COPIES : 1;
-    await run(
-      `CREATE KEYSPACE IF NOT EXISTS ${identifier(await this.keyspace())} WITH replication = ${replication(copies)}`,
-    );
-    await run(
-      `GRANT ALL PERMISSIONS ON KEYSPACE ${identifier(await this.keyspace())} TO ${identifier(await this.owner())}`,
-    );
+    const keyspace = identifier(await this.credentials.read("database"));
+    await run(`CREATE KEYSPACE IF NOT EXISTS ${keyspace} WITH replication = ${replication(copies)}`);
+    await run(`GRANT ALL PERMISSIONS ON KEYSPACE ${keyspace} TO ${identifier(await this.owner())}`);
     // The last: from here on it takes most of the copies to change an account.
     await run(`ALTER KEYSPACE system_auth WITH replication = ${replication(copies)}`);
   }
@@ -68,7 +64,8 @@ export class Accounts {
 
   /** Lets the application's user in. */
   async admit(): Promise<void> {
-    await this.make((statement) => this.server.run(statement), true);
+    this.resign();
+    await this.reconcile();
   }
 
   /** Whether an application's user is let in: with a new password comes another one, and the former goes on. */
@@ -87,7 +84,6 @@ export class Accounts {
       await this.user(),
       await this.credentials.read(PASSWORD_FILES.application),
       await this.credentials.read(PASSWORD_FILES.administrator),
-      await this.credentials.find("revoke-previous"),
     ]);
     if (state === this.done) return;
     await this.make((statement) => this.server.run(statement), true);
@@ -132,10 +128,6 @@ export class Accounts {
     } finally {
       await session.close();
     }
-  }
-
-  private async keyspace(): Promise<string> {
-    return await this.credentials.read("database");
   }
 
   private async owner(): Promise<string> {

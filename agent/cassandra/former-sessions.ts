@@ -1,10 +1,6 @@
+import { alternatesOf } from "../../components/protocol/accounts";
 import type { Credentials } from "../core/credentials";
 import { identifier, literal, type LocalServer } from "./client";
-
-/** The two roles that a rotation alternates between. */
-export function alternatesOf(owner: string): string[] {
-  return [`${owner}_a`, `${owner}_b`];
-}
 
 /**
  * Takes what the application's former role may do, once its password has been revoked. The server ends no connection, but asks with each

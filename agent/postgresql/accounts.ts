@@ -1,11 +1,10 @@
-import { PASSWORD_FILES, REPLICATION_USER } from "../../components/protocol/accounts";
+import { alternatesOf, PASSWORD_FILES, REPLICATION_USER } from "../../components/protocol/accounts";
 import { ADMINISTRATOR } from "../../components/postgresql/protocol";
 import { createHash } from "node:crypto";
 import { escapeIdentifier, escapeLiteral } from "pg";
 import type { Clock } from "../core/clock";
 import type { Credentials } from "../core/credentials";
 import type { Notices } from "../core/notices";
-import { alternatesOf } from "./former-sessions";
 import { readPassword } from "./member-passwords";
 import {
   admitPooler,

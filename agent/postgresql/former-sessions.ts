@@ -1,5 +1,5 @@
 import { POOLER_USERS } from "../../components/postgresql/protocol";
-import { PASSWORD_FILES } from "../../components/protocol/accounts";
+import { alternatesOf, PASSWORD_FILES } from "../../components/protocol/accounts";
 import { escapeLiteral } from "pg";
 import type { Clock } from "../core/clock";
 import type { Credentials } from "../core/credentials";
@@ -7,11 +7,6 @@ import type { Login } from "./sql";
 
 /** How often connections of roles that may no longer log in are looked for, ms. */
 const LOOK_EVERY = 10_000;
-
-/** The two roles that a rotation alternates between. */
-export function alternatesOf(owner: string): string[] {
-  return [`${owner}_a`, `${owner}_b`];
-}
 
 /** Ends connections, on every member, that were opened with a password that has been revoked. */
 export class FormerSessions {

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { escapeIdentifier, escapeLiteral } from "pg";
+import { alternatesOf } from "../../components/protocol/accounts";
 import type { WantedUser, WantedUsers } from "../../components/protocol/users";
 import type { Clock } from "../core/clock";
 import type { Credentials } from "../core/credentials";
@@ -7,7 +8,6 @@ import { type Attempt, KeptLists, type Wanted } from "../core/kept-lists";
 import type { Notice, Notices } from "../core/notices";
 import { noPassword, notOurs } from "../core/user-notices";
 import { createRole, quietly, setPassword, type Server } from "./accounts";
-import { alternatesOf } from "./former-sessions";
 import { ADMINISTRATOR_ROLES, grantIn, ownerOf } from "./grants";
 import { removeRole } from "./remove-role";
 import type { Login } from "../core/types";

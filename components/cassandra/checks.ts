@@ -4,6 +4,7 @@ import { checkDatabase, versionOf } from "../database/checks";
 import { checkMemory } from "../database/memory";
 import { checkSettings } from "../settings/check";
 import { byName } from "../settings/table";
+import { refuseUnverified } from "../tls/checks";
 import type { CassandraArgs } from "./args";
 import { CASSANDRA_LIMITS, DEFAULT_MEMORY } from "./limits";
 import { cassandraMemory } from "./memory";
@@ -18,7 +19,7 @@ export function checkCassandra(name: string, args: Args, problems: Problems): vo
   const countable = isCountable(args.replicas);
   checkDatabase(name, countable ? args : { ...args, replicas: undefined }, CASSANDRA_LIMITS, problems);
   if (!countable) refuseReplicas(args, problems);
-  checkMembersTls(args, problems);
+  refuseUnverified(args.tls, "cassandra", "members know each other by their certificates alone", problems);
   refuseMemberRotation(args, problems);
   const language = cassandraLanguage(versionOf(args.version, CASSANDRA_LIMITS));
   if (checkSettings(args.settings, language, problems)) checkSizes(args, problems);
@@ -38,16 +39,6 @@ function refuseReplicas({ replicas = 1 }: Args, problems: Problems): void {
       replicas === 2
         ? `choose ${nearest}: with two members no row survives the loss of one at LOCAL_QUORUM, since a majority of two copies is both`
         : `choose ${nearest}`,
-  });
-}
-
-/** Members take no word of who is not one: a certificate of the authority is what tells. */
-function checkMembersTls({ tls }: Args, problems: Problems): void {
-  if (tls?.verifyMembers !== false) return;
-  problems.at("tls").add("verifyMembers", {
-    value: false,
-    allowed: "true (cassandra): members know each other by their certificates alone",
-    fix: "remove it; to exchange the authority, first put both certificates into ca.crt of tls.existingSecret",
   });
 }
 

@@ -34,7 +34,7 @@ export class Cassandra extends pulumi.ComponentResource {
   readonly nodeHost!: pulumi.Output<string>;
   /** Port of each of them. */
   readonly port!: pulumi.Output<number>;
-  /** DNS name of each pod, in the order of the ordinals: a driver's contact points. */
+  /** DNS name of each pod, in the order of the ordinals. */
   readonly podHosts!: pulumi.Output<string[]>;
   /** Secret with the passwords. */
   readonly secretName!: pulumi.Output<string>;
@@ -65,7 +65,6 @@ export class Cassandra extends pulumi.ComponentResource {
       engine: "cassandra",
       topology: CASSANDRA_TOPOLOGY,
       memberKeys: MEMBER_KEYS,
-      rights: {},
       alternateUsers: true,
       membersAsClients: true,
       reservedUsers: CASSANDRA_LIMITS.reservedUsers,

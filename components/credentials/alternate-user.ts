@@ -1,3 +1,4 @@
+import { alternatesOf } from "../protocol/accounts";
 import { decodeSecret, usernameKeyOf } from "./secret-contents";
 
 /**
@@ -11,7 +12,7 @@ export function alternateUser(
   present: { username?: string; password?: string },
   password: string,
 ): string {
-  const [first, second] = [`${name}_a`, `${name}_b`];
+  const [first, second] = alternatesOf(name);
   if (present.username === undefined) return first;
   if (present.password === password) return present.username;
   return present.username === first ? second : first;

@@ -13,3 +13,8 @@ export const PASSWORD_FILES = {
 
 /** Keys of the Secret that applications log in by. */
 export const LOGIN_KEYS = { username: "username", password: "password" } as const;
+
+/** The two users that a rotation alternates between, where a new password comes with another user. */
+export function alternatesOf(owner: string): [string, string] {
+  return [`${owner}_a`, `${owner}_b`];
+}

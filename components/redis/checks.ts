@@ -7,6 +7,7 @@ import { DATABASE_DEFAULTS } from "../database/defaults";
 import { checkMemory } from "../database/memory";
 import { checkSettings } from "../settings/check";
 import { byName } from "../settings/table";
+import { refuseUnverified } from "../tls/checks";
 import { type RedisArgs, RedisMode } from "./args";
 import { DATABASES, REDIS_LIMITS } from "./limits";
 import { divisible, MOST_DATA, redisMemory } from "./memory";
@@ -25,7 +26,7 @@ export function checkRedis(name: string, args: Args, problems: Problems): void {
   checkDatabase(name, { ...args, database: undefined }, REDIS_LIMITS, problems);
   checkNumber(args, problems);
   checkMode(args, problems);
-  checkMembersTls(args, problems);
+  refuseUnverified(args.tls, "redis", "a replica always verifies its primary", problems);
   const language = redisLanguage(versionOf(args.version, REDIS_LIMITS));
   if (checkSettings(args.settings, language, problems)) checkSizes(args, problems);
 }
@@ -57,16 +58,6 @@ function checkMode({ mode, storage, durability }: Args, problems: Problems): voi
       fix: "remove it, or mode",
     });
   }
-}
-
-/** Servers of this engine verify each other or do not encrypt at all. */
-function checkMembersTls({ tls }: Args, problems: Problems): void {
-  if (tls?.verifyMembers !== false) return;
-  problems.at("tls").add("verifyMembers", {
-    value: false,
-    allowed: "true (redis): a replica always verifies its primary",
-    fix: "remove it; to exchange the authority, first put both certificates into ca.crt of tls.existingSecret",
-  });
 }
 
 /** Data, beside memory and volume. */

@@ -53,3 +53,22 @@ export function checkTls(tls: TlsArgs | undefined, problems: Problems): void {
 function isDnsName(name: string): boolean {
   return isDnsSubdomain(name.replace(/^\*\./, "")) && !/(^|\.)\d+$/.test(name);
 }
+
+/**
+ * Refuses, for an engine whose members always verify each other, that they be told not to.
+ *
+ * @param why how they do
+ */
+export function refuseUnverified(
+  tls: TlsArgs | undefined,
+  engine: string,
+  why: string,
+  problems: Problems,
+): void {
+  if (tls?.verifyMembers !== false) return;
+  problems.at("tls").add("verifyMembers", {
+    value: false,
+    allowed: `true (${engine}): ${why}`,
+    fix: "remove it; to exchange the authority, first put both certificates into ca.crt of tls.existingSecret",
+  });
+}

@@ -5,6 +5,7 @@ import { Actions } from "../../../agent/core/actions";
 import { Member } from "../../../agent/core/member";
 import { RingWorld } from "./ring";
 import { Simulation } from "./simulation";
+import { strikeRing } from "./strike-ring";
 
 const ring = (size: number, seed: number): [Simulation, RingWorld] => {
   const world = new RingWorld(size, seed);
@@ -28,20 +29,7 @@ describe("agent: an engine that has no primary, no election and no membership of
     it(`keeps what a majority has through random faults (seed ${seed})`, async () => {
       const [simulation, world] = ring(3 + (seed % 3), seed);
       await simulation.converge();
-      world.faults = 0.05;
-      for (let round = 0; round < 15; round++) {
-        const victim = Math.floor(world.random() * simulation.size);
-        const choice = world.random();
-        if (choice < 0.3) world.server(victim).crash();
-        else if (choice < 0.5) simulation.killPod(victim);
-        else if (choice < 0.7) await simulation.restartPod(victim);
-        else if (choice < 0.8 && simulation.converged()) simulation.loseDisk(victim);
-        else if (choice < 0.9) world.network.api.delete(victim);
-        else world.heal();
-        for (let step = world.random() * 30; step > 0; step--) await simulation.step();
-      }
-      world.faults = 0;
-      world.heal();
+      await strikeRing(simulation);
       await simulation.converge();
       simulation.verify();
       assert.equal(world.begun, 1);

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { CASSANDRA_TOPOLOGY } from "../../../../components/cassandra/topology";
 import { MAKES_MARKER, READS_MARKER, READS_SET, SHOWS_ITSELF } from "./acts";
-import { type Manifest, type MeasuredEngine } from "./engine";
+import { inFile, type MeasuredEngine } from "./engine";
 
 /** There is no client in the jars: the driver of Python does for it, which the images have. */
 const SCRIPT = readFileSync(join(__dirname, "cassandra-shell.py")).toString("base64");
@@ -66,7 +66,7 @@ export const cassandra: MeasuredEngine = {
       fault: "node-stopped",
       expected: "lost",
       database: { replicas: 1 },
-      adapt: inFile((file) =>
+      adapt: inFile("cassandra.yaml", (file) =>
         file
           .replace(/^commitlog_sync: .*$/m, 'commitlog_sync: "periodic"')
           .replace(/^commitlog_sync_group_window: .*$/m, 'commitlog_sync_period: "10000ms"'),
@@ -75,13 +75,3 @@ export const cassandra: MeasuredEngine = {
   },
   notShown: [],
 };
-
-/** A change of the server's file, whichever object has it. */
-function inFile(change: (file: string) => string): (object: Manifest) => void {
-  return (object) => {
-    const data = object["data"] as Record<string, string> | undefined;
-    const file = data?.["cassandra.yaml"];
-    if (object.kind === "ConfigMap" && data !== undefined && file !== undefined)
-      data["cassandra.yaml"] = change(file);
-  };
-}

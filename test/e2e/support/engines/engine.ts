@@ -49,6 +49,15 @@ export interface Manifest {
   [key: string]: unknown;
 }
 
+/** A change of a server's file, whichever object has it under that key. */
+export function inFile(key: string, change: (file: string) => string): (object: Manifest) => void {
+  return (object) => {
+    const data = object["data"] as Record<string, string> | undefined;
+    const file = data?.[key];
+    if (object.kind === "ConfigMap" && data !== undefined && file !== undefined) data[key] = change(file);
+  };
+}
+
 /** Name of the database that the writers write to. */
 export function schemaOf({ arguments: own }: Pick<MeasuredEngine, "arguments">): string {
   const given = own?.["database"];

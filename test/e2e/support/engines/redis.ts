@@ -1,6 +1,6 @@
 import { REDIS_TOPOLOGY } from "../../../../components/redis/topology";
 import { LEADS_CLIENTS, LEADS_READS, MAKES_MARKER, READS_MARKER, READS_SET, SHOWS_ITSELF } from "./acts";
-import { type Manifest, type MeasuredEngine, TAKEOVER } from "./engine";
+import { inFile, type MeasuredEngine, TAKEOVER } from "./engine";
 
 /** Redis and Valkey, whose agents elect. */
 export const redis: MeasuredEngine = {
@@ -64,7 +64,7 @@ export const redis: MeasuredEngine = {
       fault: "node-stopped",
       expected: "lost",
       database: { replicas: 1 },
-      adapt: inFile((file) => file.replace("appendfsync always", "appendfsync no")),
+      adapt: inFile("server.conf", (file) => file.replace("appendfsync always", "appendfsync no")),
     },
   },
   notShown: [
@@ -74,13 +74,3 @@ export const redis: MeasuredEngine = {
     },
   ],
 };
-
-/** A change of the server's file, whichever object has it. */
-function inFile(change: (file: string) => string): (object: Manifest) => void {
-  return (object) => {
-    const data = object["data"] as Record<string, string> | undefined;
-    const file = data?.["server.conf"];
-    if (object.kind === "ConfigMap" && data !== undefined && file !== undefined)
-      data["server.conf"] = change(file);
-  };
-}

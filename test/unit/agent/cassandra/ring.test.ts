@@ -1,5 +1,6 @@
 import * as assert from "node:assert/strict";
 import { Simulation } from "../simulation";
+import { strikeRing } from "../strike-ring";
 import { RingOfServers } from "./servers";
 
 const ring = (size: number, seed: number): [Simulation, RingOfServers] => {
@@ -65,20 +66,7 @@ describe("cassandra: the agents of a ring", () => {
     it(`keep what was acknowledged through random faults (seed ${seed})`, async () => {
       const [simulation, world] = ring(3 + (seed % 3), seed);
       await simulation.converge();
-      world.faults = 0.05;
-      for (let round = 0; round < 15; round++) {
-        const victim = Math.floor(world.random() * simulation.size);
-        const choice = world.random();
-        if (choice < 0.3) world.server(victim).crash();
-        else if (choice < 0.5) simulation.killPod(victim);
-        else if (choice < 0.7) await simulation.restartPod(victim);
-        else if (choice < 0.8 && simulation.converged()) simulation.loseDisk(victim);
-        else if (choice < 0.9) world.network.api.delete(victim);
-        else world.heal();
-        for (let step = world.random() * 30; step > 0; step--) await simulation.step();
-      }
-      world.faults = 0;
-      world.heal();
+      await strikeRing(simulation);
       await simulation.converge();
       simulation.verify();
       assert.deepEqual([world.begun, world.together], [1, 0]);
