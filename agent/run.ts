@@ -38,6 +38,7 @@ import { Positions } from "./core/positions";
 import { Proofs } from "./core/proof";
 import { Publisher } from "./core/publish";
 import { RecordFile } from "./core/record";
+import { ScaleIn } from "./core/scale-in";
 import { serve, type Served } from "./core/server";
 import { SharedSecret } from "./core/shared-secret";
 import { Supervisor } from "./core/supervisor";
@@ -182,6 +183,17 @@ export async function runAgent(config: Config, kind: EngineKind): Promise<void> 
     users: new ListedUsers(credentials),
     storeOf: (user) => new LoginSecret(client, namespace, userLoginSecretName(name, user)),
   });
+  const { decommission } = engine;
+  const scaleIn =
+    decommission &&
+    new ScaleIn({
+      self: pod.ordinal,
+      decommission,
+      markers,
+      notices,
+      log: jsonLog,
+      clock: monotonic,
+    });
   const tally = new Tally();
   const agent: Agent = new Agent({
     member,
@@ -222,6 +234,7 @@ export async function runAgent(config: Config, kind: EngineKind): Promise<void> 
     login,
     userLogins,
     ...(shipper ? { archiving: shipper } : {}),
+    ...(scaleIn ? { scaleIn } : {}),
     replicas: () => kube.replicas(),
     timings: config.timings,
     tally,

@@ -2,9 +2,16 @@ import { CASSANDRA_TOPOLOGY } from "../../components/cassandra/topology";
 import { MAX_MEMBERS } from "../../components/protocol/members";
 import { sayingOfAccounts } from "../core/account-notice";
 import { ComparedSettings } from "../core/compared-settings";
-import type { Clock } from "../core/clock";
+import { type Clock, timeOfDay } from "../core/clock";
 import type { Credentials } from "../core/credentials";
-import type { BootstrapPlan, Engine, Reached, ServerStatus, StartContext } from "../core/engine";
+import type {
+  BootstrapPlan,
+  Decommission,
+  Engine,
+  Reached,
+  ServerStatus,
+  StartContext,
+} from "../core/engine";
 import type { Limits } from "../core/limits";
 import { messageOf } from "../core/log";
 import type { Notices } from "../core/notices";
@@ -15,10 +22,12 @@ import type { Login, Ordinal, Refusal, Report, Role } from "../core/types";
 import type { MemberServices } from "../kube/member-services";
 import type { Accounts } from "./accounts";
 import { canLogIn, Denied, type LocalServer, type Row } from "./client";
+import { DECOMMISSION, RingDecommission } from "./decommission";
 import type { FormerSessions } from "./former-sessions";
 import { SETTINGS_QUESTION, settingsTrouble } from "./in-force";
 import { cassandraPolicy } from "./policy";
 import { refusalFrom } from "./refusal";
+import { REPAIRS_QUESTION, repairTrouble } from "./repairs";
 import { type Ring, RING_QUESTIONS, type RingLook } from "./ring";
 import type { StartFiles } from "./settings";
 import { statusFrom } from "./status";
@@ -28,6 +37,9 @@ const FOUNDED_WITHIN = 300_000;
 
 /** Between two looks whether it has, ms. */
 const LOOK_EVERY = 1_000;
+
+/** Between two looks at what the members write down of their repairs, ms. */
+const REPAIRS_EVERY = 600_000;
 
 /** Writing what is in memory to the disk takes as long as that is slow. */
 const LIMITS: Limits = {
@@ -43,6 +55,15 @@ const OUTSIDE: ServerStatus = {
   member: "offline",
   role: "none",
   detail: "the ring's accounts and copies are not made yet",
+};
+
+/** It has left the ring. */
+const DEPARTED: ServerStatus = {
+  process: "running",
+  member: "offline",
+  role: "none",
+  departed: true,
+  detail: "it has handed over what it held, and left the ring",
 };
 
 /** There is nobody else whose word could be waited for, and who could have made the first account. */
@@ -74,14 +95,23 @@ export class CassandraEngine implements Engine {
   readonly topology = CASSANDRA_TOPOLOGY;
   readonly limits = LIMITS;
   readonly restartedBy = "script";
+  readonly decommission: Decommission;
   private readonly settings: ComparedSettings<string, Row[]>;
   private look: RingLook | undefined;
+  private repairsAt = -Infinity;
 
   constructor(private readonly parts: CassandraParts) {
     this.settings = new ComparedSettings(parts.notices, parts.clock, {
       wanted: async () => readIfThere(parts.settingsFile),
       present: async () => parts.server.run(SETTINGS_QUESTION),
       trouble: settingsTrouble,
+    });
+    this.decommission = new RingDecommission({
+      server: parts.server,
+      supervisor: parts.supervisor,
+      view: () => this.look?.view,
+      addresses: () => this.addresses(),
+      members: parts.members,
     });
   }
 
@@ -116,6 +146,7 @@ export class CassandraEngine implements Engine {
       this.look = undefined;
       const detail = messageOf(error);
       if (error instanceof Denied) return { ...OUTSIDE, detail: `it does not let its agent in: ${detail}` };
+      if (await this.hasDeparted()) return DEPARTED;
       return { process: "starting", member: "offline", role: "none", detail };
     }
   }
@@ -160,11 +191,16 @@ export class CassandraEngine implements Engine {
         await accounts.reconcile();
         await formerSessions.reconcile();
       });
+      await this.lookAtRepairs();
     } else {
       accounts.resign();
+      notices.set("repairs", undefined);
     }
-    // The server looks for another one by itself.
-    await certificate.reconcile(() => startFiles.writeCertificate());
+    await certificate.reconcile(async () => {
+      await startFiles.writeCertificate();
+      // By itself the server looks for another one every ten minutes.
+      await supervisor.request("reloadssl");
+    });
   }
 
   async letsIn(login: Login): Promise<boolean> {
@@ -174,6 +210,27 @@ export class CassandraEngine implements Engine {
   /** What lies in the ring is seen to by one: the lowest of those that are up. */
   private isCaretaker(): boolean {
     return this.look?.view.online[0] === this.parts.self.ordinal;
+  }
+
+  /** Who sees to the ring says when its repairs do not come to an end. */
+  private async lookAtRepairs(): Promise<void> {
+    const { server, notices, clock } = this.parts;
+    if (clock() - this.repairsAt < REPAIRS_EVERY) return;
+    this.repairsAt = clock();
+    const said = await server.run(REPAIRS_QUESTION).then(
+      (rows) => repairTrouble(rows, timeOfDay()),
+      (error: unknown) => ({
+        severity: "notice" as const,
+        text: `the ring cannot be asked for its last repairs: ${messageOf(error)}`,
+      }),
+    );
+    notices.set("repairs", said);
+  }
+
+  /** The server, which answers nobody after that, does not end by itself. */
+  private async hasDeparted(): Promise<boolean> {
+    const outcome = await this.parts.supervisor.outcome();
+    return outcome?.word === DECOMMISSION && outcome.done;
   }
 
   private async prepare(start: {

@@ -14,6 +14,7 @@ import {
   whileStopping,
 } from "../core/rules";
 import { byOrdinal } from "../core/order";
+import { wantedSize } from "../core/scale-in";
 import type { Report } from "../core/types";
 import { majority } from "../core/views";
 import { markerOf, wait, type Action, type World } from "../core/world";
@@ -26,6 +27,9 @@ import { COPIES } from "../../components/cassandra/protocol";
 export const cassandraPolicy: Policy = {
   rules: {
     whileStopping,
+    // It has left the ring, or is to stay out of it.
+    giveUpDeparted,
+    stayOut,
     // Its server does not run.
     leaveForeignDisk,
     replaceBroken,
@@ -92,6 +96,23 @@ function recreateMarker({ self, own, peers, marker }: World): Action | undefined
     return undefined;
   const online = [own, ...peers].filter(({ status }) => status.member === "online").sort(byOrdinal);
   return online[0]?.ordinal === self ? { kind: "bootstrap" } : undefined;
+}
+
+/** What it held the others have; a server would not start with it again. */
+function giveUpDeparted({ own: { status } }: World): Action | undefined {
+  if (status.departed !== true) return undefined;
+  return { kind: "depart", message: "it has handed over what it held, and left the ring" };
+}
+
+/** A member that has left stays away until its pod goes. One whose place is still in the ring, with a lost disk, takes it to hand it over. */
+function stayOut(world: World): Action | undefined {
+  const { self, own, peers } = world;
+  const wanted = wantedSize(markerOf(world) ?? {});
+  if (typeof wanted !== "number" || self < wanted) return undefined;
+  if (own.status.process !== "stopped" || own.status.data === "data") return undefined;
+  const counted = peers.some(({ status }) => status.view?.members.includes(self) === true);
+  if (counted && own.record?.departed !== true) return undefined;
+  return wait("ScaledIn", `the ring is to have ${wanted} members, and this one is not in it`);
 }
 
 /** What a ring that was just begun acknowledged would be on one disk. */

@@ -8,6 +8,8 @@ const BROKEN = [
   /CorruptSSTableException/,
   /CommitLogReplayException|CommitLogReadException/,
   /Corrupted?:? .*\.db/,
+  // It has left the ring, and the others have what it held.
+  /This node was decommissioned/,
 ];
 
 /** Nothing that it would start with, whatever its data. */

@@ -15,7 +15,12 @@ import type { Activity, Marker, MemberRecord, Ordinal, Report } from "./types";
 import type { Action } from "./world";
 
 /** Fields of a record that speak of an earlier membership. */
-const FORGET: Partial<MemberRecord> = { view: undefined, left: undefined, unconfirmed: undefined };
+const FORGET: Partial<MemberRecord> = {
+  view: undefined,
+  left: undefined,
+  unconfirmed: undefined,
+  departed: undefined,
+};
 
 /** Attempts to write a confirmation that another writer's change got in the way of. */
 const ATTEMPTS = 5;
@@ -31,6 +36,7 @@ export const ACTIVITY: Record<Exclude<Action["kind"], "wait" | "serve" | "hold">
   clone: "cloning",
   "set-aside": "starting",
   enrol: "joining",
+  depart: "leaving",
   reset: "leaving",
   yield: "leaving",
   bind: "idle",
@@ -88,6 +94,9 @@ export class Actions {
         return;
       case "set-aside":
         await this.setAside(action.message, basis);
+        break;
+      case "depart":
+        await this.depart();
         return;
       case "enrol":
         await this.enrol(basis);
@@ -188,6 +197,13 @@ export class Actions {
     return peers
       .filter((report) => ordinals.includes(report.ordinal))
       .map(({ ordinal, address }) => ({ ...this.peer(ordinal), address }));
+  }
+
+  /** Ends what is left of a membership that was handed over. */
+  private async depart(): Promise<void> {
+    const { record, supervisor } = this.member;
+    await supervisor.halt();
+    await record.update({ ...FORGET, stage: "fresh", epoch: 0, cluster: undefined, departed: true });
   }
 
   private async setAside(reason: string, basis: Basis): Promise<void> {

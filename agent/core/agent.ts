@@ -18,6 +18,7 @@ import type { Publisher } from "./publish";
 import { sayingOf, type Saying } from "./saying";
 import { SetState } from "./set-state";
 import { Stop, type StopParts } from "./stop";
+import type { ScaleIn } from "./scale-in";
 import type { Report, Timings } from "./types";
 import type { VoidedChoice } from "./voided";
 import type { UserLogins } from "./user-logins";
@@ -39,6 +40,8 @@ export interface AgentParts extends StopParts {
   login?: ApplicationLogin;
   /** The same for further users. @default there are none */
   userLogins?: UserLogins;
+  /** Makes a ring smaller. @default members go with their pods */
+  scaleIn?: ScaleIn;
   /** The size of the set. Rejects when the API server cannot be asked. */
   replicas: () => Promise<number>;
   timings: Timings;
@@ -141,6 +144,7 @@ export class Agent {
     this.remember(own);
     await this.set.learnMarker(own);
     this.learnAbsences(own);
+    this.parts.scaleIn?.look(own, this.set.replicas, this.set.knownMarker);
     this.parts.voided.expire();
     const world = this.world(own);
     const hung = this.volume.judge(own, world.peers, this.set.most);

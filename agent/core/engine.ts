@@ -44,6 +44,14 @@ export interface Membership {
   leave(): Promise<void>;
 }
 
+/** A member can leave for good, the others having what it held. Without it, its pod is taken away as it is. */
+export interface Decommission {
+  /** Why the first `size` members cannot do without the rest, as a sentence for people; nothing where they can. */
+  refusal(size: number): Promise<string | undefined>;
+  /** Hands over what this member holds. Returns when the others have it, and the member is in its cluster no more. */
+  run(): Promise<void>;
+}
+
 /** Agents have an empty disk copied. Without it the engine sees to that when the server starts. */
 export interface Copy {
   from(donor: Reached): Promise<void>;
@@ -215,6 +223,7 @@ export interface Replay {
 export interface Capabilities {
   readonly membership?: Membership;
   readonly copy?: Copy;
+  readonly decommission?: Decommission;
   readonly history?: History;
   readonly logs?: Logs;
   readonly lag?: Lag;

@@ -44,6 +44,7 @@ export class Member {
       process.running && !this.givenUp
         ? await this.engine.probe()
         : ({ process: "stopped", member: "offline", role: "none" } as const);
+    if (plain.process === "running") await this.supervisor.setAnswered();
     const record = this.record.value;
     const server = this.standing?.(plain, record) ?? plain;
     const refusal = await this.refusal(server, process.failures);
@@ -58,6 +59,7 @@ export class Member {
         ...(refusal ? { refusal } : {}),
       },
       ...(record ? { record } : {}),
+      ...(this.supervisor.lastRoom ? { free: this.supervisor.lastRoom.free } : {}),
       activity: this.activity,
       stopping: await this.supervisor.isStopping(),
     };

@@ -50,6 +50,7 @@ const status: Reader<EngineStatus> = objectOf<EngineStatus>({
   hung: optional(
     objectOf<Hung>({ reason: proseUpTo(LINE), patience: count, unless: optional(oneOf("unreplaced")) }),
   ),
+  departed: optional(flag),
 });
 
 const record: Reader<MemberRecord> = objectOf<MemberRecord>({
@@ -59,6 +60,7 @@ const record: Reader<MemberRecord> = objectOf<MemberRecord>({
   view: optional(view),
   left: optional(flag),
   unconfirmed: optional(count),
+  departed: optional(flag),
   replicas: optional(countUpTo(MEMBERS)),
 });
 
@@ -73,6 +75,7 @@ const report: Reader<Report> = objectOf<Report>({
   behind: () => undefined,
   login: optional(textUpTo(NAME)),
   users: optional(mapOf(textUpTo(NAME), MOST_USERS)),
+  free: optional(count),
   activity: oneOf("idle", "founding", "joining", "cloning", "leaving", "starting"),
   stopping: flag,
 });

@@ -32,6 +32,7 @@ const REASON_OF_ACTION: Record<Action["kind"], Reason> = {
   join: "Joining",
   clone: "Copying",
   "set-aside": "SettingDataAside",
+  depart: "LeavingCluster",
   reset: "LeavingCluster",
   enrol: "Joining",
   step: "Joining",

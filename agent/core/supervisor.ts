@@ -32,6 +32,9 @@ export interface ProcessReport {
  * | `arguments` | agent | one more argument for the server per line |
  * | `log`, `log.old` | script | the last of what the server said |
  * | `state` | script | `running N` or `stopped N`, N being failures in a row |
+ * | `request` | agent | one word: something that the script is to do with the running server, as `engine.sh` knows it |
+ * | `outcome` | script | `WORD CODE`: it has been done, or not; what was said meanwhile is in `words`. The script removes both when it starts the server |
+ * | `answered` | agent | the server has answered; the script removes the file when it starts the next |
  * | `stopping` | agent | the pod is being stopped; the script removes it when it starts |
  * | `ran` | agent | a server has run in this pod |
  */
@@ -99,6 +102,37 @@ export class Supervisor {
   /** Stops the server at once; it is started again if that is the order. */
   async kill(): Promise<void> {
     await writeWhole(join(this.control, "kill"), "");
+  }
+
+  /** The server that runs has answered: if it ends now, it is not for a start that failed. */
+  async setAnswered(): Promise<void> {
+    const path = join(this.control, "answered");
+    if (!(await exists(path))) await writeWhole(path, "");
+  }
+
+  /** What the server was last asked for by way of the script, and whether that was done; `undefined` while it has not been. */
+  async outcome(): Promise<{ word: string; done: boolean } | undefined> {
+    const [word, code] = ((await readIfThere(join(this.control, "outcome"))) ?? "").trim().split(" ");
+    return word === undefined || word === "" ? undefined : { word, done: code === "0" };
+  }
+
+  /**
+   * Has the script do something with the running server, and waits for that.
+   * @throws Error with what was said, when it was not done; or that the server has ended.
+   */
+  async request(word: string): Promise<void> {
+    await rm(join(this.control, "outcome"), { force: true });
+    await writeWhole(join(this.control, "request"), `${word}\n`, 0o644);
+    for (;;) {
+      const outcome = await this.outcome();
+      if (outcome?.word === word) {
+        if (outcome.done) return;
+        const words = (await readIfThere(join(this.control, "words"))) ?? "";
+        throw new Error(lastLines(words) || `${word} failed without a word`);
+      }
+      if (!(await this.report()).running) throw new Error("the server has ended meanwhile");
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
   }
 
   /**
@@ -249,6 +283,12 @@ async function readEnd(path: string, length: number): Promise<string> {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return "";
     throw error;
   }
+}
+
+/** What a tool said last, in one line. */
+function lastLines(text: string): string {
+  const lines = text.split("\n").filter((line) => line.trim() !== "");
+  return lines.slice(-3).join(" ").slice(-400);
 }
 
 /** What a directory takes on its disk, bytes. What goes while it is looked at does not count. */

@@ -81,6 +81,8 @@ export interface EngineStatus {
   detail?: string;
   /** The server hangs: it must be killed when that lasts. */
   hung?: Hung;
+  /** It has handed over what it held, and is in its cluster no more: what is on its disk counts for nothing. */
+  departed?: boolean;
 }
 
 /** A server that hangs. */
@@ -118,6 +120,8 @@ export interface MemberRecord {
   left?: boolean;
   /** The epoch that this member is bootstrapping; what it bootstrapped counts for nothing until confirmed. */
   unconfirmed?: number;
+  /** It left its cluster for good, and the others have what it held. */
+  departed?: boolean;
   /** The size of the set when it was last known, for when the API server cannot be asked. */
   replicas?: number;
 }
@@ -157,6 +161,8 @@ export interface Report {
   login?: string;
   /** The same of further users, by their names. */
   users?: Record<string, string>;
+  /** What is free of its volume, bytes. */
+  free?: number;
   /** What the agent is doing at the moment. */
   activity: Activity;
   /** It is being stopped: no candidate for anything. */
@@ -185,6 +191,10 @@ export interface Marker {
   holder: Ordinal;
   /** The last membership that a primary wrote down. */
   view?: View;
+  /** Of a ring: how many members have a part of it, or would if those before them had. With fewer pods, rows lack copies. */
+  members?: number;
+  /** What an operator wants of a ring, as it was written: to have so many members, the others gone (`scale-in.ts`). */
+  scaleInTo?: string;
   /** An operator's choice, as it was written: found it from this member's data, whatever the others have (`choice.ts`). */
   recoverFrom?: string;
   /** In this epoch it was bootstrapped by an operator's choice: clients are let in before others have its data. */

@@ -57,6 +57,8 @@ export type Action =
   | { kind: "clone"; donor: Ordinal }
   /** Move the data directory aside and begin with an empty one. */
   | { kind: "set-aside"; message: string }
+  /** End a server that has left its cluster for good: what it held is the others' now. */
+  | { kind: "depart"; message: string }
   /** End a membership that failed, or that belongs to a bootstrap which was overtaken. */
   | { kind: "reset"; message: string }
   /** Write down that this member is one of the running cluster. */

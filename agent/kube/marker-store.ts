@@ -1,6 +1,7 @@
-import { RECOVER_FROM } from "../../components/protocol/annotations";
+import { RECOVER_FROM, SCALE_IN_TO } from "../../components/protocol/annotations";
 import { parseMarker, type MarkerStore, type StoredMarker } from "../core/marker";
 import type { Marker } from "../core/types";
+import { MARKER_MEMBERS } from "../../components/protocol/members";
 import type { OwnerReference } from "./directory";
 import { unless, type KubeClient, type KubeObject } from "./client";
 
@@ -50,27 +51,40 @@ export class ConfigMapMarkers implements MarkerStore {
   }
 
   private async body(marker: Marker, version?: string): Promise<object> {
-    const { recoverFrom, ...rest } = marker;
+    const { recoverFrom, scaleInTo, ...rest } = marker;
+    const { members } = rest;
     return {
       apiVersion: "v1",
       kind: "ConfigMap",
       metadata: {
         name: this.name,
         labels: this.labels,
-        annotations: recoverFrom === undefined ? {} : { [RECOVER_FROM]: recoverFrom },
+        annotations: {
+          ...(recoverFrom === undefined ? {} : { [RECOVER_FROM]: recoverFrom }),
+          ...(scaleInTo === undefined ? {} : { [SCALE_IN_TO]: scaleInTo }),
+        },
         ...(this.owner === undefined ? {} : { ownerReferences: [await this.owner()] }),
         ...(version === undefined ? {} : { resourceVersion: version }),
       },
-      data: { marker: JSON.stringify(rest) },
+      // By itself too: the API server, which refuses a smaller set, reads no JSON (`components/agents/size-policy.ts`).
+      data: {
+        marker: JSON.stringify(rest),
+        ...(members === undefined ? {} : { [MARKER_MEMBERS]: String(members) }),
+      },
     };
   }
 }
 
 function stored(object: ConfigMap): StoredMarker {
   const marker = parseMarker(object.data?.["marker"] ?? "null");
-  const recoverFrom = object.metadata.annotations?.[RECOVER_FROM];
+  const { annotations = {} } = object.metadata;
+  const [recoverFrom, scaleInTo] = [annotations[RECOVER_FROM], annotations[SCALE_IN_TO]];
   return {
-    marker: recoverFrom === undefined ? marker : { ...marker, recoverFrom },
+    marker: {
+      ...marker,
+      ...(recoverFrom === undefined ? {} : { recoverFrom }),
+      ...(scaleInTo === undefined ? {} : { scaleInTo }),
+    },
     version: object.metadata.resourceVersion ?? "",
   };
 }

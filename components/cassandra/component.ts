@@ -67,6 +67,7 @@ export class Cassandra extends pulumi.ComponentResource {
       memberKeys: MEMBER_KEYS,
       alternateUsers: true,
       membersAsClients: true,
+      decommissions: true,
       reservedUsers: CASSANDRA_LIMITS.reservedUsers,
       maxPasswordBytes: MAX_PASSWORD_BYTES,
     };
@@ -86,7 +87,7 @@ export class Cassandra extends pulumi.ComponentResource {
       base,
       pod: cassandraPod(resolved, config.metadata.name),
       annotations: { [VERSION]: resolved.version },
-      guards: [sizeGuard(name), versionGuard(name, versionRefusal)],
+      guards: [sizeGuard(name, args.admissionPolicy !== false), versionGuard(name, versionRefusal)],
       parent: this,
     });
 

@@ -48,6 +48,8 @@ const PROPERTIES: Record<string, string> = {
   "cassandra.config": `file://${PATHS.run}/${RUN_FILES.config}`,
   "cassandra-rackdc.properties": `file://${PATHS.run}/${RUN_FILES.place}`,
   "logback.configurationFile": `${PATHS.run}/${RUN_FILES.logging}`,
+  // Repairs by itself, from 5.0.8 on: makes their tables. Without it the settings do nothing; it cannot be taken back.
+  "cassandra.autorepair.enable": "true",
   // Native libraries are unpacked to be loaded. By itself that is below the home of a user whom the image does not know.
   "user.home": "/tmp",
   "jna.tmpdir": "/tmp",

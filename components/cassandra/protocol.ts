@@ -25,6 +25,9 @@ export const DATACENTER = "dc1";
 /** The most members that hold a copy of a row, unless a keyspace says otherwise. */
 export const COPIES = 3;
 
+/** How often all copies of a row are compared: half of the time after which a deletion is forgotten, so that one that fails can be made up for. */
+export const REPAIRED_EVERY_DAYS = 5;
+
 /** Paths inside the pod. */
 export const PATHS = {
   /** Where the replica's volume is mounted. The data is in its directory `data`. */

@@ -1,7 +1,7 @@
 import { Durability } from "../database/args";
 import { TLS_PATH } from "../protocol/paths";
 import { byName, type SettingTable } from "../settings/table";
-import { COPIES, CQL_PORT, INTERNODE_PORT, PATHS, RUN_FILES } from "./protocol";
+import { COPIES, CQL_PORT, INTERNODE_PORT, PATHS, REPAIRED_EVERY_DAYS, RUN_FILES } from "./protocol";
 import type { ResolvedCassandra } from "./resolve";
 import { cassandraLanguage } from "./settings/language";
 import { canonicalName } from "./settings/names";
@@ -40,6 +40,7 @@ function ourSettings({ durability, replicas, tls }: Wanted): Record<string, unkn
     ...ringSettings(replicas),
     ...accountSettings(),
     ...commitSettings(durability),
+    ...repairSettings(replicas),
     // A server that cannot write ends, and its agent says why. Kept up, it would be asked for what it has not got.
     disk_failure_policy: "die",
     commit_failure_policy: "die",
@@ -100,6 +101,24 @@ function commitSettings(durability: Durability): Record<string, unknown> {
   return durability === Durability.Preferred
     ? { commitlog_sync: "periodic", commitlog_sync_period: "10000ms" }
     : { commitlog_sync: "group", commitlog_sync_group_window: "10ms" };
+}
+
+/**
+ * The members compare their copies of each row, one member's part of the ring after the other, and mend what differs. What was deleted is
+ * forgotten after ten days (`gc_grace_seconds`): a copy that missed the deletion would bring the row back.
+ *
+ * @see https://cassandra.apache.org/doc/latest/cassandra/managing/operating/auto_repair.html
+ */
+function repairSettings(replicas: number): Record<string, unknown> {
+  if (replicas < COPIES) return {};
+  return {
+    auto_repair: {
+      enabled: true,
+      // Incremental ones would rewrite files that are there, and cannot be given up again.
+      repair_type_overrides: { full: { enabled: true, min_repair_interval: `${REPAIRED_EVERY_DAYS}d` } },
+      global_settings: { parallel_repair_count: 1 },
+    },
+  };
 }
 
 /** Members let in whom the authority has signed. Addresses are in no certificate, and need not be. */

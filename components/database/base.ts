@@ -4,6 +4,7 @@ import { type Identity, selectorLabels, standardLabels } from "../common/labels"
 import { AgentBundle } from "../agents/agent-bundle";
 import { agentLogins } from "../agents/agent-login";
 import { agentPolicy } from "../agents/agent-policy";
+import { sizePolicy } from "../agents/size-policy";
 import { agentRights } from "../agents/agent-rights";
 import { type BackupParts, backupParts } from "../backup/parts";
 import { wantedBackup } from "../backup/settings";
@@ -244,6 +245,7 @@ function databaseAgent({
   });
   if (args.admissionPolicy !== false) {
     agentPolicy(name, { namespace, labels, topology, engine: rights, users, parent });
+    if (spec.decommissions === true) sizePolicy(name, { namespace, labels, parent });
   }
   const backup =
     wanted &&

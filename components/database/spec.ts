@@ -19,6 +19,8 @@ export interface DatabaseSpec {
   proxiesVerify?: boolean;
   /** Whether members show one another the certificate as clients, too. @default false */
   membersAsClients?: boolean;
+  /** Whether a member must hand over what it holds before its pod may go. @default false */
+  decommissions?: boolean;
   /** Users that it has of its own. @default none */
   reservedUsers?: string[];
   /** The longest password that it takes, bytes. @default any length */

@@ -35,6 +35,7 @@ export const REASONS = [
   "PositionsUnknown",
   "Diverging",
   "NoDonor",
+  "ScaledIn",
   // It waits for a bootstrap.
   "ApiServerUnreachable",
   "BootstrapUnconfirmed",

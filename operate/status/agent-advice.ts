@@ -64,6 +64,7 @@ const ADVICE: Record<Reason, ((waiting: Waiting) => string) | undefined> = {
   PositionsUnknown: undefined,
   Diverging: undefined,
   NoDonor: undefined,
+  ScaledIn: () => "deploy the stack with as many replicas as the ring is to have",
   ApiServerUnreachable: () =>
     "let its pod reach the Kubernetes API: without that it cannot know whether a cluster exists",
   BootstrapUnconfirmed: () => "let its pod reach the Kubernetes API: it goes on by itself",

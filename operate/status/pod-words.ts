@@ -74,6 +74,7 @@ const ACTIONS: Record<Exclude<Action["kind"], "wait"> | Exclude<Activity, "idle"
   clone: "copying another member's data",
   cloning: "copying another member's data",
   leaving: "leaving the cluster",
+  depart: "stopping, since it has left the cluster",
   reset: "leaving a cluster that went on without it",
   "set-aside": "setting its data aside, to begin with a copy",
   enrol: "becoming a member",

@@ -7,6 +7,7 @@
 #   stop_signal                   prints the signal that ends the server when the pod stops
 #   see_end                       sees to it that a server which was told to end does so; runs beside it
 #   kill_server                   ends the server, and everything that it started, at once
+#   run_request WORD              does what the agent asks of the running server; or nothing, where it asks for nothing
 #   is_restart CODE               whether the server's exit status says nothing against its data
 # Usage: supervise.sh SERVER…
 set -u
@@ -16,7 +17,7 @@ child=0
 stopping=
 interrupted=
 failures=0
-# A server that ran for this long had started, whatever ended it then; s.
+# A server that ran for this long had started, whatever ended it then, if the agent has had an answer from it; s.
 settled=${STATEFUL_SETTLED_SECONDS:-30}
 
 # A pipe that nobody writes to: to wait on it takes no process.
@@ -45,10 +46,26 @@ may_run() {
   esac
 }
 
-# Kills the server when it is asked to, until it is ended itself. Without the script nobody else would end either.
+run_request() { return 64; }
+
+# Does what the agent asks for beside the server. The last of what is said meanwhile is kept.
+serve_request() {
+  local word=
+  read -r word <"$control/request"
+  rm -f "$control/request" "$control/outcome"
+  {
+    run_request "$word" 2>&1 | tail -c 4096 >"$control/words"
+    printf '%s %s\n' "$word" "${PIPESTATUS[0]}" >"$control/outcome.new"
+    mv "$control/outcome.new" "$control/outcome"
+  } &
+}
+
+# Does what the agent asks for, and kills the server when it is asked to, until it is ended itself. Without the script nobody else
+# would end either.
 watch() {
   trap - TERM INT
   while kill -0 "$$" 2>/dev/null; do
+    if [ -e "$control/request" ]; then serve_request; fi
     if [ -e "$control/kill" ]; then
       kill_server
       : >"$control/killed"
@@ -64,6 +81,9 @@ uptime() {
   read -r now _ </proc/uptime
   echo "${now%.*}"
 }
+
+# Whether a server that was started at this time has ended before it served: some take minutes until they know that they cannot.
+fails_early() { [ ! -e "$control/answered" ] || [ $(($(uptime) - $1)) -lt "$settled" ]; }
 
 # What the server says goes on to the container's log, and the last of it into two files for the agent: 256 pieces each.
 # A reader that is gone must not end the script or the server.
@@ -143,7 +163,7 @@ while [ -z "$stopping" ]; do
     fi
     if [ -d "$volume/initialising" ]; then mv "$volume/initialising" "$volume/data"; fi
   fi
-  rm -f "$control/kill" "$control/killed"
+  rm -f "$control/kill" "$control/killed" "$control/request" "$control/outcome" "$control/words" "$control/answered"
   began=$(uptime)
   (run_server "$@") 2>&4 4>&- &
   child=$!
@@ -168,7 +188,7 @@ while [ -z "$stopping" ]; do
     : >"$volume/stateful/left"
   fi
   # 137 is a kill: it says nothing against the data.
-  if [ $(($(uptime) - began)) -lt "$settled" ] && [ "$code" -ne 0 ] && [ "$code" -ne 137 ] && ! is_restart "$code"; then
+  if fails_early "$began" && [ "$code" -ne 0 ] && [ "$code" -ne 137 ] && ! is_restart "$code"; then
     failures=$((failures + 1))
   else
     failures=0

@@ -63,6 +63,13 @@ export class FakeApi {
     this.stored = { marker: { ...stored.marker, recoverFrom }, version: String(Number(stored.version) + 1) };
   }
 
+  /** The same, of a ring's size. */
+  scaleIn(scaleInTo: string | undefined): void {
+    const { stored } = this;
+    if (!stored) return;
+    this.stored = { marker: { ...stored.marker, scaleInTo }, version: String(Number(stored.version) + 1) };
+  }
+
   isAbsent(self: Ordinal, ordinal: Ordinal): boolean {
     if (!this.network.api.has(self)) throw unreachable;
     return this.absent.has(ordinal);

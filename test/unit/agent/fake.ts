@@ -40,6 +40,7 @@ export class FakeServer implements Engine {
     unit: "transactions",
   });
   readonly switchover: Capabilities["switchover"] = { to: async (target) => this.promote(target) };
+  readonly decommission: Capabilities["decommission"] = undefined;
   readonly supervisor: FakeSupervisor;
   record = new MemoryRecord(() => this.written());
   running = false;
@@ -237,6 +238,10 @@ class FakeSupervisor extends Supervisor {
 
   override async isStopping(): Promise<boolean> {
     return this.server.stopping;
+  }
+
+  override async setAnswered(): Promise<void> {
+    return Promise.resolve();
   }
 
   override async setStopping(): Promise<void> {

@@ -5,6 +5,7 @@ import { Agent } from "../../../agent/core/agent";
 import type { Archiving } from "../../../agent/core/archiving";
 import { Member } from "../../../agent/core/member";
 import { Peers } from "../../../agent/core/peers";
+import { ScaleIn } from "../../../agent/core/scale-in";
 import { Notices } from "../../../agent/core/notices";
 import { Publisher } from "../../../agent/core/publish";
 import type { Ordinal, Report } from "../../../agent/core/types";
@@ -39,6 +40,8 @@ export class Simulation {
   readonly agents: Agent[] = [];
   /** How many members have a pod, reachable or not. */
   pods = Infinity;
+  /** How many the set is to have. */
+  replicas: number;
   acknowledged: string[] = [];
   /** Members whose pod is gone, with its agent. */
   readonly gone = new Set<Ordinal>();
@@ -57,6 +60,7 @@ export class Simulation {
     private readonly archivingOf?: (ordinal: Ordinal, look: () => Report | undefined) => FakeArchiving,
   ) {
     this.world = world;
+    this.replicas = size;
     for (let ordinal = 0; ordinal < size; ordinal++) this.startAgent(ordinal);
   }
 
@@ -130,8 +134,20 @@ export class Simulation {
       stopPatience: this.stopPatience,
       replicas: async () => {
         if (!world.network.api.has(ordinal)) throw new Error("unreachable");
-        return this.size;
+        return this.replicas;
       },
+      ...(server.decommission
+        ? {
+            scaleIn: new ScaleIn({
+              self: ordinal,
+              decommission: server.decommission,
+              markers,
+              notices,
+              log: () => undefined,
+              clock,
+            }),
+          }
+        : {}),
       timings,
       tally: new Tally(),
       log: () => undefined,

@@ -315,16 +315,45 @@ describe("Cassandra", () => {
     assert.deepEqual(found({ database: "a".repeat(48), username: "b".repeat(48) }), []);
   });
 
-  it("does not become smaller, paused or not", () => {
+  it("has the API server refuse fewer pods than its ring has members", async () => {
+    const { recording } = await cassandra();
+    const policies = recording.all("ValidatingAdmissionPolicy").map(({ inputs }) => inputs);
+    const size = policies.find(({ metadata }) => metadata.name === "events-size.databases.stateful");
+    assert.deepEqual(size?.["spec"].matchConstraints.resourceRules, [
+      {
+        apiGroups: ["apps"],
+        apiVersions: ["v1"],
+        operations: ["UPDATE"],
+        resources: ["statefulsets", "statefulsets/scale"],
+        resourceNames: ["events"],
+      },
+    ]);
+    const bindings = recording.all("ValidatingAdmissionPolicyBinding").map(({ inputs }) => inputs["spec"]);
+    assert.deepEqual(
+      bindings.find(({ policyName }) => policyName === "events-size.databases.stateful"),
+      {
+        policyName: "events-size.databases.stateful",
+        paramRef: { name: "events-bootstrap", namespace: "databases", parameterNotFoundAction: "Allow" },
+        validationActions: ["Deny"],
+      },
+    );
+    const without = await cassandra({ admissionPolicy: false });
+    assert.deepEqual(without.recording.all("ValidatingAdmissionPolicy"), []);
+  });
+
+  it("becomes smaller only down to three, and where the API server sees to it that nothing is lost", () => {
     const of = (replicas: number, paused?: number): PausedInputs => ({
       metadata: { annotations: paused === undefined ? {} : { "stateful/paused": String(paused) } },
       spec: { replicas },
     });
-    assert.equal(sizeRefusal("events", of(3), of(4)), undefined);
-    assert.equal(sizeRefusal("events", of(3), of(0, 3)), undefined);
-    assert.match(sizeRefusal("events", of(4), of(3)) ?? "", /from 4 to 3: .*streamed to the others/);
-    assert.match(sizeRefusal("events", of(0, 3), of(1)) ?? "", /from 3 to 1/);
-    assert.match(sizeRefusal("events", of(1), of(3)) ?? "", /from 1 to 3: .*one copy/);
+    const refusal = (before: PausedInputs, after: PausedInputs, policed = true): string =>
+      sizeRefusal("events", before, after, policed) ?? "";
+    assert.equal(refusal(of(3), of(4)), "");
+    assert.equal(refusal(of(3), of(0, 3)), "");
+    assert.equal(refusal(of(5), of(3)), "");
+    assert.match(refusal(of(5), of(3), false), /from 5 to 3: .*streamed to the others/);
+    assert.match(refusal(of(0, 3), of(1)), /from 3 to 1: each row has 3 copies/);
+    assert.match(refusal(of(1), of(3)), /from 1 to 3: .*one copy/);
   });
 
   it("refuses an older version on the same data", () => {

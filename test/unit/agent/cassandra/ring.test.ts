@@ -62,6 +62,71 @@ describe("cassandra: the agents of a ring", () => {
     assert.equal(world.begun, 1);
   });
 
+  /** Until the ring has so many, whatever strikes meanwhile. */
+  const shrunk = async (simulation: Simulation, world: RingOfServers, to: number): Promise<void> => {
+    for (let step = 0; step < 2_000; step++) {
+      await simulation.step();
+      if (world.ring.size === to && world.api.stored?.marker.members === to) return;
+    }
+    assert.fail(
+      `the ring has ${world.ring.size}: ${simulation.agents.map(({ summary }) => summary).join(" | ")}`,
+    );
+  };
+
+  it("leave it when they are to, the last first; who has left stays away until as many are wanted again", async () => {
+    const [simulation, world] = ring(5, 7);
+    await simulation.converge();
+    world.api.scaleIn("3");
+    await shrunk(simulation, world, 3);
+    assert.deepEqual(world.left, [4, 3]);
+    for (let step = 0; step < 60; step++) await simulation.step();
+    assert.deepEqual([...world.ring].sort(), [0, 1, 2]);
+    assert.match(simulation.agents[4]?.summary ?? "", /to have 3 members/);
+    // The set follows, and what was asked for is over; then it grows again.
+    simulation.replicas = 3;
+    for (let step = 0; step < 60; step++) await simulation.step();
+    assert.equal(world.api.stored?.marker.scaleInTo, undefined);
+    simulation.replicas = 5;
+    await simulation.converge();
+    simulation.verify();
+    assert.deepEqual([world.begun, world.together, world.torn], [1, 0, 0]);
+  });
+
+  it("do not leave it while somebody is away, or for a size that a ring cannot have", async () => {
+    const [simulation, world] = ring(4, 8);
+    await simulation.converge();
+    simulation.losePod(1);
+    world.api.scaleIn("3");
+    for (let step = 0; step < 60; step++) await simulation.step();
+    assert.deepEqual(world.left, []);
+    simulation.heal();
+    world.api.scaleIn("2");
+    for (let step = 0; step < 60; step++) await simulation.step();
+    assert.deepEqual(world.left, []);
+    world.api.scaleIn("3");
+    await shrunk(simulation, world, 3);
+    assert.deepEqual([world.left, world.torn], [[3], 0]);
+  });
+
+  for (let seed = 1; seed <= 10; seed++) {
+    it(`leave it through random faults, and nothing is lost (seed ${seed})`, async () => {
+      const [simulation, world] = ring(4 + (seed % 3), seed);
+      await simulation.converge();
+      world.api.scaleIn("3");
+      await strikeRing(simulation);
+      await shrunk(simulation, world, 3);
+      for (let step = 0; step < 60; step++) await simulation.step();
+      for (const ordinal of [0, 1, 2]) {
+        const held = new Set(world.server(ordinal).data);
+        assert.deepEqual(
+          simulation.acknowledged.filter((letter) => !held.has(letter)),
+          [],
+        );
+      }
+      assert.deepEqual([world.begun, world.together, world.torn], [1, 0, 0]);
+    });
+  }
+
   for (let seed = 1; seed <= 15; seed++) {
     it(`keep what was acknowledged through random faults (seed ${seed})`, async () => {
       const [simulation, world] = ring(3 + (seed % 3), seed);

@@ -1,7 +1,7 @@
 import * as assert from "node:assert/strict";
 import { CASSANDRA_TOPOLOGY } from "../../../../components/cassandra/topology";
 import { cassandraPolicy } from "../../../../agent/cassandra/policy";
-import type { BootstrapPlan, ServerStatus, StartContext } from "../../../../agent/core/engine";
+import type { BootstrapPlan, Capabilities, ServerStatus, StartContext } from "../../../../agent/core/engine";
 import type { Ordinal } from "../../../../agent/core/types";
 import { majority } from "../../../../agent/core/views";
 import { FakeServer, FakeWorld } from "../fake";
@@ -18,6 +18,10 @@ export class RingOfServers extends FakeWorld {
   open = false;
   /** How often two became members at the same time. */
   together = 0;
+  /** Who left it, in this order. */
+  readonly left: Ordinal[] = [];
+  /** How often somebody left while another one was away. */
+  torn = 0;
 
   constructor(size: number, seed: number) {
     super(size, seed, (ordinal, world) => new RingServer(ordinal, world as unknown as RingOfServers));
@@ -76,6 +80,20 @@ export class RingServer extends FakeServer {
   override readonly logs = undefined;
   override readonly lag = undefined;
   override readonly switchover = undefined;
+  override readonly decommission: Capabilities["decommission"] = {
+    refusal: async () => (this.shared.near(this.ordinal).length < this.shared.ring.size ? "away" : undefined),
+    run: async () => {
+      this.shared.fault();
+      const near = this.shared.near(this.ordinal);
+      if (near.length < this.shared.ring.size) this.shared.torn++;
+      for (const other of near) other.take([this]);
+      this.shared.ring.delete(this.ordinal);
+      this.departed = true;
+      this.shared.left.push(this.ordinal);
+    },
+  };
+  /** What its disk says: it has left the ring. */
+  private departed = false;
   /** What its disk says: it has a part of the ring. */
   bootstrapped = false;
   private seeds: Ordinal[] = [];
@@ -91,11 +109,11 @@ export class RingServer extends FakeServer {
   }
 
   get isMember(): boolean {
-    return this.running && this.bootstrapped && this.data !== undefined;
+    return this.running && this.bootstrapped && this.data !== undefined && !this.departed;
   }
 
   joins(): boolean {
-    return this.running && !this.isMember;
+    return this.running && !this.isMember && !this.departed;
   }
 
   stream(): void {
@@ -130,12 +148,14 @@ export class RingServer extends FakeServer {
 
   override async prepareStart({ begins = false }: StartContext = {}): Promise<void> {
     this.shared.fault();
-    if (begins) this.bootstrapped = false;
+    if (begins) this.bootstrapped = this.departed = false;
     this.begins = false;
     this.seeds = this.shared.near(this.ordinal).map(({ ordinal }) => ordinal);
   }
 
   override async probe(): Promise<ServerStatus> {
+    if (this.departed && this.running)
+      return { process: "running", member: "offline", role: "none", departed: true };
     if (!this.isMember) return { process: "starting", member: "offline", role: "none" };
     const online = this.shared.near(this.ordinal).map(({ ordinal }) => ordinal);
     const view = { number: 1, members: [...this.shared.ring], online };
