@@ -28,7 +28,12 @@ longSuite("cassandra", "as a ring that gets smaller, and larger again", function
 
   before(async function () {
     this.timeout(900_000);
-    set = await setOfThree(NAMESPACE, { [EVENTS]: { replicas: 4 } }, cassandra);
+    set = await setOfThree(
+      NAMESPACE,
+      { [EVENTS]: { replicas: 4, affinity: { spread: "preferred" } } },
+      cassandra,
+      "dynamic",
+    );
     await set.start(this);
     await ask("CREATE TABLE app.rows (id int PRIMARY KEY, word text)");
     const inserts = Array.from(

@@ -2,7 +2,7 @@ import { SqlClient } from "../traffic/client";
 import { clusterFacts } from "../cluster/cluster";
 import { Deployment } from "./deployment";
 import type { MeasuredEngine } from "../engines/engine";
-import { storageOf } from "../cluster/storage";
+import { type StorageKind, storageOf } from "../cluster/storage";
 import { skip } from "../suites";
 
 /** Members of some engines join one after the other, and wait half a minute each to hear of all others. */
@@ -22,11 +22,13 @@ export interface SetOfThree {
  * Prepares them; nothing is applied yet, so that a suite can remove what became of a start that failed.
  *
  * @param databases what is particular to each, by name; `undefined` takes away what all have
+ * @param kind of their volumes: static ones are as many as there are nodes
  */
 export async function setOfThree(
   namespace: string,
   databases: Record<string, object>,
   engine: MeasuredEngine,
+  kind: StorageKind = "static",
 ): Promise<SetOfThree> {
   const facts = await clusterFacts();
   const common = {
@@ -42,7 +44,7 @@ export async function setOfThree(
     Object.entries(databases).map(([name, own]) => [name, defined({ ...common, ...own })]),
   );
   const deployment = new Deployment(namespace, {
-    storage: storageOf("static", namespace, facts),
+    storage: storageOf(kind, namespace, facts),
     databases: whole,
   });
   const client = new SqlClient(namespace, Object.keys(databases), engine, facts.images[engine.name]);
