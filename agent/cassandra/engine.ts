@@ -99,6 +99,8 @@ export class CassandraEngine implements Engine {
   private readonly settings: ComparedSettings<string, Row[]>;
   private look: RingLook | undefined;
   private repairsAt = -Infinity;
+  /** A certificate has been written that the server has not read. */
+  private unread = false;
 
   constructor(private readonly parts: CassandraParts) {
     this.settings = new ComparedSettings(parts.notices, parts.clock, {
@@ -197,9 +199,10 @@ export class CassandraEngine implements Engine {
       notices.set("repairs", undefined);
     }
     await certificate.reconcile(async () => {
-      await startFiles.writeCertificate();
       // By itself the server looks for another one every ten minutes.
-      await supervisor.request("reloadssl");
+      this.unread ||= await startFiles.writeCertificate();
+      if (this.unread) await supervisor.request("reloadssl");
+      this.unread = false;
     });
   }
 

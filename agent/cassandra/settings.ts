@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { DATACENTER, RUN_FILES } from "../../components/cassandra/protocol";
-import { writeWhole } from "../core/record";
+import { readIfThere, writeWhole } from "../core/record";
 import type { Credentials } from "../core/credentials";
 
 /** The server runs as another process of the same user. */
@@ -72,10 +72,13 @@ export class StartFiles {
     await this.writeCertificate();
   }
 
-  /** Key and certificate in one file, as the server wants them. */
-  async writeCertificate(): Promise<void> {
+  /** Key and certificate in one file, as the server wants them. @returns whether that was another one */
+  async writeCertificate(): Promise<boolean> {
     const key = await this.certificates.read("tls.key");
     const certificate = await this.certificates.read("tls.crt");
-    await writeWhole(join(this.directory, RUN_FILES.certificate), `${key}\n${certificate}\n`, MODE);
+    const [path, text] = [join(this.directory, RUN_FILES.certificate), `${key}\n${certificate}\n`];
+    if ((await readIfThere(path)) === text) return false;
+    await writeWhole(path, text, MODE);
+    return true;
   }
 }

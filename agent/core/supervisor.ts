@@ -285,9 +285,9 @@ async function readEnd(path: string, length: number): Promise<string> {
   }
 }
 
-/** What a tool said last, in one line. */
+/** What a tool said last, in one line, without where in its program that was. */
 function lastLines(text: string): string {
-  const lines = text.split("\n").filter((line) => line.trim() !== "");
+  const lines = text.split("\n").filter((line) => line.trim() !== "" && !/^\s+at /.test(line));
   return lines.slice(-3).join(" ").slice(-400);
 }
 

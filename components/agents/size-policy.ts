@@ -16,6 +16,9 @@ export interface SizePolicySpec {
 /** As many as are wanted; for who asks by `kubectl scale`, it is not the set that changes, but its scale. */
 const WANTED = "dyn(object).spec.?replicas.orValue(1)";
 
+/** A set that has too few already may stay as it is; one that was paused is to come back as it was. */
+const FORMER = "dyn(oldObject).spec.?replicas.orValue(1)";
+
 /** The marker, which the agents keep, says how many members the ring has. */
 const MEMBERS = `int(params.data[${JSON.stringify(MARKER_MEMBERS)}])`;
 
@@ -26,7 +29,8 @@ const MEMBERS = `int(params.data[${JSON.stringify(MARKER_MEMBERS)}])`;
  * @see https://kubernetes.io/docs/reference/access-authn-authz/validating-admission-policy/
  */
 export function sizePolicy(database: string, { namespace, labels, parent }: SizePolicySpec): void {
-  const name = pulumi.interpolate`${database}-size.${namespace}.${DOMAIN}`;
+  // One part more than that of its account's policy has: no two come to the same name.
+  const name = pulumi.interpolate`${database}.${namespace}.size.${DOMAIN}`;
   const marker = bootstrapMarkerName(database);
   const policy = new k8s.admissionregistration.v1.ValidatingAdmissionPolicy(
     `${database}-size-policy`,
@@ -51,7 +55,7 @@ export function sizePolicy(database: string, { namespace, labels, parent }: Size
           {
             expression:
               `!has(params.data) || !(${JSON.stringify(MARKER_MEMBERS)} in params.data) || ${WANTED} == 0 || ` +
-              `${WANTED} >= ${MEMBERS} || ${WANTED} >= dyn(oldObject).spec.?replicas.orValue(1)`,
+              `${WANTED} >= ${MEMBERS} || ${FORMER} > 0 && ${WANTED} >= ${FORMER}`,
             messageExpression: pulumi
               .output(namespace)
               .apply(

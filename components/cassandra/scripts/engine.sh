@@ -27,6 +27,8 @@ run_request() {
   *) return 64 ;;
   esac
   java -Xmx64m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Duser.home=/tmp -Dcom.sun.jndi.rmiURLParsing=legacy \
+    --add-exports=java.base/sun.nio.ch=ALL-UNNAMED --add-exports=java.base/jdk.internal.ref=ALL-UNNAMED \
+    --add-opens=java.base/sun.nio.ch=ALL-UNNAMED --add-opens=java.base/jdk.internal.ref=ALL-UNNAMED \
     -Dlogback.configurationFile=/run/server/logback.xml -cp '/opt/cassandra/lib/*' org.apache.cassandra.tools.NodeTool "$1"
 }
 

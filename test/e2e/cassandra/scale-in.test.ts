@@ -99,6 +99,9 @@ longSuite("cassandra", "as a ring that gets smaller, and larger again", function
       scale,
       /events has 4 members.*annotate configmap events-bootstrap stateful\/scale-in-to=3/s,
     );
+    // A pause takes nobody out of it.
+    const pause = ["scale", `statefulset/${EVENTS}`, "-n", NAMESPACE, "--replicas=0", "--dry-run=server"];
+    await kubectl.run(pause);
     wants(3);
     await assert.rejects(set.deployment.apply(), /events has 4 members/);
     assert.equal(await replicas(), 4);

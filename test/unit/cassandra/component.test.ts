@@ -318,7 +318,7 @@ describe("Cassandra", () => {
   it("has the API server refuse fewer pods than its ring has members", async () => {
     const { recording } = await cassandra();
     const policies = recording.all("ValidatingAdmissionPolicy").map(({ inputs }) => inputs);
-    const size = policies.find(({ metadata }) => metadata.name === "events-size.databases.stateful");
+    const size = policies.find(({ metadata }) => metadata.name === "events.databases.size.stateful");
     assert.deepEqual(size?.["spec"].matchConstraints.resourceRules, [
       {
         apiGroups: ["apps"],
@@ -330,9 +330,9 @@ describe("Cassandra", () => {
     ]);
     const bindings = recording.all("ValidatingAdmissionPolicyBinding").map(({ inputs }) => inputs["spec"]);
     assert.deepEqual(
-      bindings.find(({ policyName }) => policyName === "events-size.databases.stateful"),
+      bindings.find(({ policyName }) => policyName === "events.databases.size.stateful"),
       {
-        policyName: "events-size.databases.stateful",
+        policyName: "events.databases.size.stateful",
         paramRef: { name: "events-bootstrap", namespace: "databases", parameterNotFoundAction: "Allow" },
         validationActions: ["Deny"],
       },
