@@ -190,6 +190,7 @@ export async function runAgent(config: Config, kind: EngineKind): Promise<void> 
       self: pod.ordinal,
       decommission,
       markers,
+      show: (members) => kube.showMembers(members),
       notices,
       log: jsonLog,
       clock: monotonic,

@@ -2,7 +2,7 @@ import { CASSANDRA_TOPOLOGY } from "../../components/cassandra/topology";
 import { MAX_MEMBERS } from "../../components/protocol/members";
 import { sayingOfAccounts } from "../core/account-notice";
 import { ComparedSettings } from "../core/compared-settings";
-import { type Clock, timeOfDay } from "../core/clock";
+import type { Clock } from "../core/clock";
 import type { Credentials } from "../core/credentials";
 import type {
   BootstrapPlan,
@@ -27,7 +27,7 @@ import type { FormerSessions } from "./former-sessions";
 import { SETTINGS_QUESTION, settingsTrouble } from "./in-force";
 import { cassandraPolicy } from "./policy";
 import { refusalFrom } from "./refusal";
-import { REPAIRS_QUESTION, repairTrouble } from "./repairs";
+import type { Repairs } from "./repairs";
 import { type Ring, RING_QUESTIONS, type RingLook } from "./ring";
 import type { StartFiles } from "./settings";
 import { statusFrom } from "./status";
@@ -37,9 +37,6 @@ const FOUNDED_WITHIN = 300_000;
 
 /** Between two looks whether it has, ms. */
 const LOOK_EVERY = 1_000;
-
-/** Between two looks at what the members write down of their repairs, ms. */
-const REPAIRS_EVERY = 600_000;
 
 /** Writing what is in memory to the disk takes as long as that is slow. */
 const LIMITS: Limits = {
@@ -78,6 +75,7 @@ export interface CassandraParts {
   startFiles: StartFiles;
   accounts: Accounts;
   formerSessions: FormerSessions;
+  repairs: Repairs;
   ring: Ring;
   credentials: Credentials;
   certificate: Certificate;
@@ -98,7 +96,6 @@ export class CassandraEngine implements Engine {
   readonly decommission: Decommission;
   private readonly settings: ComparedSettings<string, Row[]>;
   private look: RingLook | undefined;
-  private repairsAt = -Infinity;
   /** A certificate has been written that the server has not read. */
   private unread = false;
 
@@ -184,7 +181,7 @@ export class CassandraEngine implements Engine {
   }
 
   async reconcile(role: Role): Promise<void> {
-    const { supervisor, accounts, formerSessions, certificate, startFiles, notices } = this.parts;
+    const { supervisor, accounts, formerSessions, repairs, certificate, startFiles, notices } = this.parts;
     // On an emptied disk it would begin as it began then: who began the ring, with another one.
     await supervisor.hasBegun();
     await this.settings.compare();
@@ -193,10 +190,10 @@ export class CassandraEngine implements Engine {
         await accounts.reconcile();
         await formerSessions.reconcile();
       });
-      await this.lookAtRepairs();
+      await repairs.look();
     } else {
       accounts.resign();
-      notices.set("repairs", undefined);
+      repairs.resign();
     }
     await certificate.reconcile(async () => {
       // By itself the server looks for another one every ten minutes.
@@ -213,21 +210,6 @@ export class CassandraEngine implements Engine {
   /** What lies in the ring is seen to by one: the lowest of those that are up. */
   private isCaretaker(): boolean {
     return this.look?.view.online[0] === this.parts.self.ordinal;
-  }
-
-  /** Who sees to the ring says when its repairs do not come to an end. */
-  private async lookAtRepairs(): Promise<void> {
-    const { server, notices, clock } = this.parts;
-    if (clock() - this.repairsAt < REPAIRS_EVERY) return;
-    this.repairsAt = clock();
-    const said = await server.run(REPAIRS_QUESTION).then(
-      (rows) => repairTrouble(rows, timeOfDay()),
-      (error: unknown) => ({
-        severity: "notice" as const,
-        text: `the ring cannot be asked for its last repairs: ${messageOf(error)}`,
-      }),
-    );
-    notices.set("repairs", said);
   }
 
   /** The server, which answers nobody after that, does not end by itself. */

@@ -14,6 +14,7 @@ import { Accounts } from "./accounts";
 import { canLogIn, LocalServer } from "./client";
 import { CassandraEngine } from "./engine";
 import { FormerSessions } from "./former-sessions";
+import { Repairs } from "./repairs";
 import { Ring } from "./ring";
 import { StartFiles } from "./settings";
 
@@ -42,6 +43,7 @@ export async function run(): Promise<void> {
         startFiles: new StartFiles(process.env["STATEFUL_RUN"] ?? PATHS.run, tls),
         accounts,
         formerSessions: new FormerSessions(server, credentials),
+        repairs: new Repairs(server, notices, monotonic),
         ring: new Ring(self.ordinal, monotonic),
         credentials,
         certificate: new Certificate(tls, notices, timeOfDay, () => Promise.resolve(hosts)),

@@ -1,20 +1,59 @@
 import { REPAIRED_EVERY_DAYS } from "../../components/cassandra/protocol";
-import type { Notice } from "../core/notices";
-import type { Row } from "./client";
+import { type Clock, timeOfDay } from "../core/clock";
+import { messageOf } from "../core/log";
+import type { Notice, Notices } from "../core/notices";
+import type { LocalServer, Row } from "./client";
 
 /** What the members write down of their repairs. */
-export const REPAIRS_QUESTION =
+const QUESTION =
   "SELECT host_id, repair_finish_ts FROM system_distributed.auto_repair_history WHERE repair_type = 'full'";
+
+/** Between two looks, ms. */
+const LOOK_EVERY = 600_000;
 
 const DAY = 86_400_000;
 
 /** Without one for so long it is time that somebody looked: deletions are forgotten after ten days. */
 const OVERDUE_DAYS = REPAIRED_EVERY_DAYS + 3;
 
+/** Looks whether the ring's repairs, which the servers do by themselves, come to an end. */
+export class Repairs {
+  private lookedAt = -Infinity;
+
+  constructor(
+    private readonly server: Pick<LocalServer, "run">,
+    private readonly notices: Notices,
+    private readonly clock: Clock,
+  ) {}
+
+  async look(): Promise<void> {
+    if (this.clock() - this.lookedAt < LOOK_EVERY) return;
+    this.lookedAt = this.clock();
+    this.notices.set("repairs", await this.trouble());
+  }
+
+  /** It is another member's part now. */
+  resign(): void {
+    this.lookedAt = -Infinity;
+    this.notices.set("repairs", undefined);
+  }
+
+  private async trouble(): Promise<Notice | undefined> {
+    try {
+      return repairTrouble(await this.server.run(QUESTION), timeOfDay());
+    } catch (error) {
+      return {
+        severity: "notice",
+        text: `the ring cannot be asked for its last repairs: ${messageOf(error)}`,
+      };
+    }
+  }
+}
+
 /**
  * Says so where the copies of rows were not compared for long.
  *
- * @param rows - answers to {@link REPAIRS_QUESTION}: a member that has not begun is not among them.
+ * @param rows - what members have written down; one that has not begun is not among them.
  * @param now - ms since 1970.
  */
 export function repairTrouble(rows: readonly Row[], now: number): Notice | undefined {

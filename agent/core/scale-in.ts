@@ -12,6 +12,9 @@ import type { Marker, Ordinal, Report, View } from "./types";
 /** Between two looks, ms. */
 const LOOK_EVERY = 2_000;
 
+/** The size is shown again after this time, in case somebody took it away, ms. */
+const SHOW_EVERY = 60_000;
+
 /** After an attempt to leave that failed, ms: what was in its way may be gone. */
 const AGAIN_AFTER = 30_000;
 
@@ -23,6 +26,8 @@ export interface ScaleInParts {
   self: Ordinal;
   decommission: Decommission;
   markers: MarkerStore;
+  /** Says where the API server sees it how many members the ring has. */
+  show: (members: number) => Promise<void>;
   notices: Notices;
   log: Log;
   clock: Clock;
@@ -32,12 +37,13 @@ export interface ScaleInParts {
  * Makes a ring smaller, when an operator says so on its marker: those of the highest ordinals hand over what they hold, one after the
  * other, the last first; then its StatefulSet may have fewer pods, which the API server refuses until then.
  *
- * The lowest member that is up keeps the marker, and says what is in the way. Whose turn it is looks for itself, since what the other one
+ * The lowest member that is up shows the size, keeps the marker, and says what is in the way. Whose turn it is looks for itself, since what the other one
  * saw may have changed.
  */
 export class ScaleIn {
   private readonly keeping: Background;
   private readonly leaving: Background;
+  private shown: { members: number; at: number } | undefined;
   private lookedAt = -Infinity;
   private failedAt = -Infinity;
 
@@ -45,7 +51,7 @@ export class ScaleIn {
     const warn = (what: string) => (error: string) => {
       parts.log("warning", what, { error });
     };
-    this.keeping = new Background(warn("cannot write the ring's size down"));
+    this.keeping = new Background(warn("cannot show the size of the ring"));
     this.leaving = new Background(warn("could not leave the ring, trying again"));
   }
 
@@ -53,11 +59,11 @@ export class ScaleIn {
   look(own: Report, replicas: number | undefined, marker: Marker | undefined): void {
     const { clock, self, notices } = this.parts;
     const { view, member } = own.status;
-    if (view === undefined || member !== "online" || marker === undefined) return;
-    const keeps = view.online[0] === self;
-    const wanted = wantedSize(marker);
+    const keeps = member === "online" && view?.online[0] === self;
     if (!keeps) notices.set(PROBLEM, undefined);
     if (!this.leaving.busy) notices.set(PROGRESS, undefined);
+    if (view === undefined || member !== "online" || marker === undefined) return;
+    const wanted = wantedSize(marker);
     if (clock() - this.lookedAt < LOOK_EVERY) return;
     this.lookedAt = clock();
     if (keeps) this.keeping.run(() => this.keep(view, replicas, marker));
@@ -76,17 +82,23 @@ export class ScaleIn {
     const done = typeof wanted === "number" && members <= wanted;
     // The pods are gone, too: what was asked for is done, and a larger set may follow.
     const over = done && replicas !== undefined && replicas <= wanted;
-    if (marker.members !== members || over) await this.write(members, over);
+    await this.show(members);
+    if (over) await this.forget();
     notices.set(PROBLEM, over || wanted === undefined ? undefined : await this.said(wanted, members));
   }
 
-  private async write(members: number, over: boolean): Promise<void> {
+  private async show(members: number): Promise<void> {
+    const { show, clock } = this.parts;
+    if (this.shown?.members === members && clock() - this.shown.at < SHOW_EVERY) return;
+    await show(members);
+    this.shown = { members, at: clock() };
+  }
+
+  private async forget(): Promise<void> {
     const { markers } = this.parts;
     const stored = await markers.read();
-    if (stored?.marker.phase !== "running") return;
-    const { scaleInTo, ...rest } = stored.marker;
-    const next: Marker = { ...rest, members, ...(over || scaleInTo === undefined ? {} : { scaleInTo }) };
-    const written = await markers.replace(next, stored.version);
+    if (stored?.marker.scaleInTo === undefined) return;
+    const written = await markers.replace({ ...stored.marker, scaleInTo: undefined }, stored.version);
     if (!written) throw new Error("the marker was changed by somebody else");
   }
 

@@ -191,8 +191,6 @@ export interface Marker {
   holder: Ordinal;
   /** The last membership that a primary wrote down. */
   view?: View;
-  /** Of a ring: how many members have a part of it, or would if those before them had. With fewer pods, rows lack copies. */
-  members?: number;
   /** What an operator wants of a ring, as it was written: to have so many members, the others gone (`scale-in.ts`). */
   scaleInTo?: string;
   /** An operator's choice, as it was written: found it from this member's data, whatever the others have (`choice.ts`). */

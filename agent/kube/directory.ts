@@ -1,7 +1,7 @@
 import { FAMILIES, type Family, sliceName } from "../../components/protocol/names";
 import { type EndpointSpec, endpointsBy, serviceOf, type Topology } from "../../components/protocol/topology";
 import { ROLE_LABEL } from "../../components/protocol/labels";
-import { FENCE, NOTICES, REASON, RESTORABLE, STATE } from "../../components/protocol/annotations";
+import { FENCE, MEMBERS, NOTICES, REASON, RESTORABLE, STATE } from "../../components/protocol/annotations";
 import { type Directory, MissingRoute, type Shown } from "../core/publish";
 import { epochOf, mayReplace, type Route } from "../core/routes";
 import type { PodRevisions } from "../core/outdated-pod";
@@ -116,6 +116,15 @@ export class KubeDirectory implements Directory, PodRevisions {
     const metadata = { ...(role === undefined ? {} : { labels: { [ROLE_LABEL]: role } }), annotations };
     // A member that is missing may have no pod.
     await unless(404, this.client.merge(this.pod(ordinal), { metadata }));
+  }
+
+  /** Says on the StatefulSet how many members its ring has: fewer pods are refused it then (`components/agents/size-policy.ts`). */
+  async showMembers(members: number): Promise<void> {
+    const { namespace, name } = this.options;
+    const path = `/apis/apps/v1/namespaces/${namespace}/statefulsets/${name}`;
+    const metadata = { annotations: { [MEMBERS]: String(members) } };
+    // Without the policies, which hold it to this annotation, its account has not the right.
+    await unless(403, this.client.merge(path, { metadata }));
   }
 
   /** The epoch of the routes that are published; 0 if none are. */

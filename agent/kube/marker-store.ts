@@ -1,7 +1,6 @@
 import { RECOVER_FROM, SCALE_IN_TO } from "../../components/protocol/annotations";
 import { parseMarker, type MarkerStore, type StoredMarker } from "../core/marker";
 import type { Marker } from "../core/types";
-import { MARKER_MEMBERS } from "../../components/protocol/members";
 import type { OwnerReference } from "./directory";
 import { unless, type KubeClient, type KubeObject } from "./client";
 
@@ -52,7 +51,6 @@ export class ConfigMapMarkers implements MarkerStore {
 
   private async body(marker: Marker, version?: string): Promise<object> {
     const { recoverFrom, scaleInTo, ...rest } = marker;
-    const { members } = rest;
     return {
       apiVersion: "v1",
       kind: "ConfigMap",
@@ -66,11 +64,7 @@ export class ConfigMapMarkers implements MarkerStore {
         ...(this.owner === undefined ? {} : { ownerReferences: [await this.owner()] }),
         ...(version === undefined ? {} : { resourceVersion: version }),
       },
-      // By itself too: the API server, which refuses a smaller set, reads no JSON (`components/agents/size-policy.ts`).
-      data: {
-        marker: JSON.stringify(rest),
-        ...(members === undefined ? {} : { [MARKER_MEMBERS]: String(members) }),
-      },
+      data: { marker: JSON.stringify(rest) },
     };
   }
 }

@@ -1,5 +1,6 @@
 import { LOGIN_KEYS } from "../protocol/accounts";
 import { bootstrapMarkerName, loginSecretName, userLoginSecretName } from "../protocol/names";
+import { MEMBERS } from "../protocol/annotations";
 import { DOMAIN, ROLE_LABEL } from "../protocol/labels";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
@@ -19,6 +20,8 @@ export interface AgentPolicySpec {
   engine: EngineRights;
   /** Further users, each of whom logs in by a Secret of its own. */
   users: string[];
+  /** Whether agents say on the StatefulSet how many members their ring has. @default false */
+  decommissions?: boolean;
   parent: pulumi.Resource;
 }
 
@@ -47,6 +50,7 @@ export function agentPolicy(database: string, spec: AgentPolicySpec): void {
           resourceRules: [
             watched("", ["pods", "configmaps", "endpoints", "secrets"]),
             watched("discovery.k8s.io", ["endpointslices"]),
+            ...(spec.decommissions === true ? [watched("apps", ["statefulsets", "statefulsets/scale"])] : []),
           ],
         },
         matchConditions: [
@@ -103,7 +107,10 @@ const LOGIN_ALONE = [
   ),
 ].join(" && ");
 
-function validations(database: string, { topology, engine, users }: AgentPolicySpec): Validation[] {
+function validations(
+  database: string,
+  { topology, engine, users, decommissions }: AgentPolicySpec,
+): Validation[] {
   const { endpoints = [], podAnnotations = [] } = engine;
   const marker = bootstrapMarkerName(database);
   const logins = [loginSecretName(database), ...users.map((user) => userLoginSecretName(database, user))];
@@ -128,6 +135,7 @@ function validations(database: string, { topology, engine, users }: AgentPolicyS
         `change nothing of ${logins.join(", ")} but the values of ${Object.values(LOGIN_KEYS).join(" and ")}`,
       ),
     },
+    ...(decommissions === true ? [membersAlone(database)] : []),
     {
       expression: of("endpoints", `request.operation == 'UPDATE' && variables.name in ${list(endpoints)}`),
       message: says(`change no Endpoints but its own: ${endpoints.join(", ") || "it has none"}`),
@@ -179,6 +187,25 @@ function validations(database: string, { topology, engine, users }: AgentPolicyS
       message: says("change neither the owners nor the finalizers of a pod"),
     },
   ];
+}
+
+/** Who may patch a StatefulSet may have its pods run anything. */
+function membersAlone(database: string): Validation {
+  const same = ["ownerReferences", "finalizers"].map(
+    (field) => `variables.object.metadata.?${field} == variables.former.metadata.?${field}`,
+  );
+  const rule = [
+    "request.operation == 'UPDATE' && request.?subResource.orValue('') == ''",
+    `variables.name == ${text(database)}`,
+    "variables.object.?spec == variables.former.?spec",
+    "variables.labels == variables.formerLabels",
+    `(${sameBut("annotations", "formerAnnotations", `key == ${text(MEMBERS)}`)})`,
+    ...same,
+  ].join(" && ");
+  return {
+    expression: of("statefulsets", rule),
+    message: `the account of the database ${database} may change nothing of StatefulSets but the annotation ${MEMBERS} of its own`,
+  };
 }
 
 /** A rule for one kind of object. */

@@ -40,12 +40,15 @@ export function agentRights(
   {
     backup = false,
     users = [],
+    showsMembers = false,
     annotations,
   }: {
     /** Whether the database has a backup. */
     backup?: boolean;
     /** Further users, each of whom logs in by a Secret of its own. */
     users?: string[];
+    /** Whether agents say on the StatefulSet how many members their ring has: `agentPolicy` holds them to that. */
+    showsMembers?: boolean;
     /** Of the account. */
     annotations?: Record<string, pulumi.Input<string>> | undefined;
   } = {},
@@ -62,7 +65,13 @@ export function agentRights(
     `${name}-role`,
     {
       metadata: { name, ...metadata },
-      rules: [...agentRules(name, topology, engine, users), ...(backup ? backupRules(name) : [])],
+      rules: [
+        ...agentRules(name, topology, engine, users),
+        ...(showsMembers
+          ? [{ apiGroups: ["apps"], resources: ["statefulsets"], resourceNames: [name], verbs: ["patch"] }]
+          : []),
+        ...(backup ? backupRules(name) : []),
+      ],
     },
     { parent },
   );

@@ -1,9 +1,8 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { replaceable } from "../common/retention";
-import { SCALE_IN_TO } from "../protocol/annotations";
+import { MEMBERS, SCALE_IN_TO } from "../protocol/annotations";
 import { DOMAIN } from "../protocol/labels";
-import { MARKER_MEMBERS } from "../protocol/members";
 import { bootstrapMarkerName } from "../protocol/names";
 
 /** What a policy for a database is made of. */
@@ -13,18 +12,18 @@ export interface SizePolicySpec {
   parent: pulumi.Resource;
 }
 
-/** As many as are wanted; for who asks by `kubectl scale`, it is not the set that changes, but its scale. */
 const WANTED = "dyn(object).spec.?replicas.orValue(1)";
-
-/** A set that has too few already may stay as it is; one that was paused is to come back as it was. */
 const FORMER = "dyn(oldObject).spec.?replicas.orValue(1)";
 
-/** The marker, which the agents keep, says how many members the ring has. */
-const MEMBERS = `int(params.data[${JSON.stringify(MARKER_MEMBERS)}])`;
+/** What the agents say on the StatefulSet of their ring; 0 before there is one, where there is nothing to keep. */
+const RING = `int(dyn(oldObject).metadata.?annotations[?${JSON.stringify(MEMBERS)}].orValue('0'))`;
 
 /**
  * Refuses a StatefulSet fewer pods than its ring has members, whoever asks: a preview, a deployment, `kubectl scale`. Each member holds rows
- * that only two others have. None at all is a pause, which takes nothing out of the ring.
+ * that only two others have.
+ *
+ * It goes by the object itself, and by no parameter: an API server that has once seen the last policy go that had a ConfigMap for one
+ * finds none any more, or an old one, until it is started again (kubernetes/kubernetes#130887).
  *
  * @see https://kubernetes.io/docs/reference/access-authn-authz/validating-admission-policy/
  */
@@ -38,7 +37,6 @@ export function sizePolicy(database: string, { namespace, labels, parent }: Size
       metadata: { name, labels },
       spec: {
         failurePolicy: "Fail",
-        paramKind: { apiVersion: "v1", kind: "ConfigMap" },
         matchConstraints: {
           namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": namespace } },
           resourceRules: [
@@ -53,18 +51,24 @@ export function sizePolicy(database: string, { namespace, labels, parent }: Size
         },
         validations: [
           {
-            expression:
-              `!has(params.data) || !(${JSON.stringify(MARKER_MEMBERS)} in params.data) || ${WANTED} == 0 || ` +
-              `${WANTED} >= ${MEMBERS} || ${FORMER} > 0 && ${WANTED} >= ${FORMER}`,
+            // A set that has too few already may stay as it is; one that was paused is to come back as it was.
+            expression: of("", `${WANTED} >= ${RING} || ${FORMER} > 0 && ${WANTED} >= ${FORMER}`),
             messageExpression: pulumi
               .output(namespace)
               .apply(
                 (place) =>
-                  `'${database} has ' + string(${MEMBERS}) + ' members, and each holds rows that only two others have: ` +
+                  `'${database} has ' + string(${RING}) + ' members, and each holds rows that only two others have: ` +
                   `before it gets fewer pods, the others must leave the ring. Have them do so by ` +
                   `kubectl -n ${place} annotate configmap ${marker} ${SCALE_IN_TO}=' + string(${WANTED}) + ' --overwrite, ` +
                   `and deploy again when its status says that the ring has so many'`,
               ),
+          },
+          {
+            // All that there is of a scale is a number.
+            expression: of("scale", `${WANTED} >= ${FORMER}`),
+            message:
+              `${database} is a ring: its members must leave that before it gets fewer pods, and a scale does not tell whether they have. ` +
+              "Deploy the stack with fewer replicas, which does",
           },
         ],
       },
@@ -77,11 +81,14 @@ export function sizePolicy(database: string, { namespace, labels, parent }: Size
       metadata: { name, labels },
       spec: {
         policyName: policy.metadata.name,
-        // Before there is a ring, there is nothing to keep.
-        paramRef: { name: marker, namespace, parameterNotFoundAction: "Allow" },
         validationActions: ["Deny"],
       },
     },
     replaceable(parent),
   );
+}
+
+/** A rule for the set itself or for its scale. To have no pods at all is a pause, which takes nothing out of the ring. */
+function of(subResource: string, rule: string): string {
+  return `request.?subResource.orValue('') != '${subResource}' || ${WANTED} == 0 || ${rule}`;
 }

@@ -232,7 +232,8 @@ function databaseAgent({
   parent,
 }: Making): Pick<DatabaseBase, "loginSecretName" | "serviceAccountName" | "backup" | "routes"> {
   const { namespace } = args;
-  const { topology, rights = {} } = spec;
+  const { topology, rights = {}, decommissions = false } = spec;
+  const policed = args.admissionPolicy !== false;
   const routes = agentRoutes(name, { namespace, labels, topology, retainingProvider, parent });
   const users = presentUsers(args);
   const logins = agentLogins(name, { users, namespace, labels, parent });
@@ -241,11 +242,12 @@ function databaseAgent({
   const serviceAccount = agentRights(name, { namespace, labels }, topology, rights, parent, {
     backup: wanted !== undefined,
     users,
+    showsMembers: policed && decommissions,
     annotations: args.serviceAccountAnnotations,
   });
-  if (args.admissionPolicy !== false) {
-    agentPolicy(name, { namespace, labels, topology, engine: rights, users, parent });
-    if (spec.decommissions === true) sizePolicy(name, { namespace, labels, parent });
+  if (policed) {
+    agentPolicy(name, { namespace, labels, topology, engine: rights, users, decommissions, parent });
+    if (decommissions) sizePolicy(name, { namespace, labels, parent });
   }
   const backup =
     wanted &&

@@ -3,6 +3,3 @@ export const MAX_MEMBERS = 9;
 
 /** The fewest members of a ring that survives the loss of one: as many as hold each row. */
 export const FEWEST_IN_RING = 3;
-
-/** Key of a ring's size in its marker: as many pods as its set must have. */
-export const MARKER_MEMBERS = "members";

@@ -19,6 +19,8 @@ export class FakeNetwork {
 /** The API server's compare-and-swap, for one object, and the routes. */
 export class FakeApi {
   stored: StoredMarker | undefined;
+  /** How many members a ring is shown to have. */
+  members: number | undefined;
   /** How often a first marker was accepted. */
   created = 0;
   readonly routes = new Map<string, Route>();

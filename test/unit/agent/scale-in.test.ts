@@ -4,17 +4,19 @@ import { Notices } from "../../../agent/core/notices";
 import { ScaleIn, wantedSize } from "../../../agent/core/scale-in";
 import type { Marker } from "../../../agent/core/types";
 import { FakeApi, FakeNetwork } from "./fake-api";
-import { marker, online, view } from "./fixtures";
+import { idle, marker, online, view } from "./fixtures";
 
 /** A ring of five, and one of its members. */
 class Scene {
   readonly api: FakeApi;
   readonly notices = new Notices();
   readonly asked: string[] = [];
+  readonly shown: number[] = [];
   refusal: string | undefined;
   failure: Error | undefined;
   members = [0, 1, 2, 3, 4];
   now = 0;
+  gone = false;
   private readonly scaleIn: ScaleIn;
 
   constructor(
@@ -26,7 +28,6 @@ class Scene {
     this.api = new FakeApi(network);
     const stored: Marker = marker({
       holder: 0,
-      members: 5,
       ...(scaleInTo === undefined ? {} : { scaleInTo }),
     });
     this.api.stored = { marker: stored, version: "1" };
@@ -44,13 +45,18 @@ class Scene {
     this.scaleIn = new ScaleIn({
       ...{ self, decommission, notices: this.notices, log: () => undefined },
       markers: this.api.markersFor(self),
+      show: async (members) => {
+        this.shown.push(members);
+        return Promise.resolve();
+      },
       clock: () => this.now,
     });
   }
 
   async look(replicas = 5, known = this.api.stored?.marker): Promise<void> {
     this.now += 5_000;
-    this.scaleIn.look(online(this.self, view(1, this.members)), replicas, known);
+    const own = this.gone ? idle(this.self) : online(this.self, view(1, this.members));
+    this.scaleIn.look(own, replicas, known);
     for (let turn = 0; turn < 12; turn++) await new Promise((resolve) => setImmediate(resolve));
   }
 
@@ -113,6 +119,15 @@ describe("agent: a ring that is to become smaller", () => {
     assert.match(wrong.said(), /problem: stateful\/scale-in-to=two is no size .* 3 is the least/);
   });
 
+  it("who has left says nothing of it any more", async () => {
+    const scene = new Scene(4, "3");
+    await scene.look();
+    scene.notices.set("scale-in progress", { severity: "notice", text: "it hands over what it holds" });
+    scene.gone = true;
+    await scene.look();
+    assert.equal(scene.said(), "");
+  });
+
   it("nobody leaves by what was wanted a moment ago", async () => {
     const scene = new Scene(4, "3");
     const known = scene.api.stored?.marker;
@@ -133,19 +148,21 @@ describe("agent: a ring that is to become smaller", () => {
     assert.equal(tries(), 2);
   });
 
-  it("the marker has its size; when the pods are gone too, what was wanted is over", async () => {
+  it("its size is shown; when the pods are gone too, what was wanted is over", async () => {
     const scene = new Scene(0, "3");
     scene.members = [0, 1, 2, 3];
     await scene.look();
-    assert.deepEqual([scene.api.stored?.marker.members, scene.api.stored?.marker.scaleInTo], [4, "3"]);
+    await scene.look();
+    assert.deepEqual([scene.shown, scene.api.stored?.marker.scaleInTo], [[4], "3"]);
     scene.members = [0, 1, 2];
     await scene.look();
     assert.match(scene.said(), /notice: the ring has 3 members now/);
     await scene.look(3);
-    assert.deepEqual([scene.api.stored?.marker.members, scene.api.stored?.marker.scaleInTo], [3, undefined]);
+    assert.deepEqual([scene.shown, scene.api.stored?.marker.scaleInTo], [[4, 3], undefined]);
     assert.equal(scene.said(), "");
-    scene.members = [0, 1, 2, 3];
-    await scene.look(4);
-    assert.equal(scene.api.stored?.marker.members, 4);
+    // Somebody may have taken it away.
+    scene.now += 60_000;
+    await scene.look(3);
+    assert.deepEqual(scene.shown, [4, 3, 3]);
   });
 });

@@ -142,6 +142,11 @@ export class Simulation {
               self: ordinal,
               decommission: server.decommission,
               markers,
+              show: async (members) => {
+                if (!world.network.api.has(ordinal)) throw new Error("unreachable");
+                world.api.members = members;
+                return Promise.resolve();
+              },
               notices,
               log: () => undefined,
               clock,

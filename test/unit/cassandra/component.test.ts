@@ -333,7 +333,6 @@ describe("Cassandra", () => {
       bindings.find(({ policyName }) => policyName === "events.databases.size.stateful"),
       {
         policyName: "events.databases.size.stateful",
-        paramRef: { name: "events-bootstrap", namespace: "databases", parameterNotFoundAction: "Allow" },
         validationActions: ["Deny"],
       },
     );

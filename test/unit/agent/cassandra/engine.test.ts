@@ -6,6 +6,7 @@ import { Accounts } from "../../../../agent/cassandra/accounts";
 import { Denied, type LocalServer, type Row, Unreachable } from "../../../../agent/cassandra/client";
 import { CassandraEngine } from "../../../../agent/cassandra/engine";
 import { FormerSessions } from "../../../../agent/cassandra/former-sessions";
+import { Repairs } from "../../../../agent/cassandra/repairs";
 import { Ring, RING_QUESTIONS } from "../../../../agent/cassandra/ring";
 import { StartFiles } from "../../../../agent/cassandra/settings";
 import { Credentials } from "../../../../agent/core/credentials";
@@ -92,6 +93,7 @@ describe("cassandra: a member's engine", () => {
       startFiles: new StartFiles(inFolder("run"), tls),
       accounts: new Accounts(server, credentials, async () => Promise.resolve(false)),
       formerSessions: new FormerSessions(server, credentials),
+      repairs: new Repairs(server, notices, () => 0),
       ring: new Ring(self, () => 0),
       credentials,
       certificate: Object.assign(new Certificate(tls, notices), {

@@ -66,7 +66,7 @@ describe("cassandra: the agents of a ring", () => {
   const shrunk = async (simulation: Simulation, world: RingOfServers, to: number): Promise<void> => {
     for (let step = 0; step < 2_000; step++) {
       await simulation.step();
-      if (world.ring.size === to && world.api.stored?.marker.members === to) return;
+      if (world.ring.size === to && world.api.members === to) return;
     }
     assert.fail(
       `the ring has ${world.ring.size}: ${simulation.agents.map(({ summary }) => summary).join(" | ")}`,

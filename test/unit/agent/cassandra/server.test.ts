@@ -1,6 +1,7 @@
 import * as assert from "node:assert/strict";
 import { settingsTrouble } from "../../../../agent/cassandra/in-force";
 import { refusalFrom } from "../../../../agent/cassandra/refusal";
+import { repairTrouble } from "../../../../agent/cassandra/repairs";
 import { Ring } from "../../../../agent/cassandra/ring";
 import { configOf } from "../../../../agent/cassandra/settings";
 import { statusFrom } from "../../../../agent/cassandra/status";
@@ -149,5 +150,24 @@ describe("cassandra: settings that are in force", () => {
       row("compaction_throughput", "16MiB/s"),
     ]);
     assert.match(found.get("compaction_throughput")?.text ?? "", /is 16MiB\/s and not 64MiB\/s/);
+  });
+});
+
+describe("cassandra: repairs of a ring", () => {
+  const now = Date.UTC(2026, 0, 31);
+  const ended = (...days: (number | undefined)[]) =>
+    days.map((ago) => ({
+      repair_finish_ts: ago === undefined ? null : new Date(ago === Infinity ? 0 : now - ago * 86_400_000),
+    }));
+
+  it("are said to be overdue before what was deleted is forgotten, by the part that was repaired longest ago", () => {
+    assert.match(repairTrouble(ended(1, 8.5, 2), now)?.text ?? "", /last repaired 8 days ago/);
+    assert.equal(repairTrouble(ended(1, 7.9, 2), now), undefined);
+  });
+
+  it("are not where none has ended yet, or nobody has begun", () => {
+    for (const rows of [ended(), ended(undefined), ended(Infinity)]) {
+      assert.equal(repairTrouble(rows, now), undefined);
+    }
   });
 });
