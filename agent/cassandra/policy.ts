@@ -99,8 +99,10 @@ function recreateMarker({ self, own, peers, marker }: World): Action | undefined
 }
 
 /** What it held the others have; a server would not start with it again. */
-function giveUpDeparted({ own: { status } }: World): Action | undefined {
-  if (status.departed !== true) return undefined;
+function giveUpDeparted({ own: { status, record } }: World): Action | undefined {
+  // A start that begins anew takes that off the record before it.
+  const runsStill = record?.departed === true && status.process !== "stopped";
+  if (status.departed !== true && !runsStill) return undefined;
   return { kind: "depart", message: "it has handed over what it held, and left the ring" };
 }
 

@@ -202,8 +202,9 @@ export class Actions {
   /** Ends what is left of a membership that was handed over. */
   private async depart(): Promise<void> {
     const { record, supervisor } = this.member;
-    await supervisor.halt();
+    // First: whoever looks when the server is gone must see that its data counts for nothing, and not start it again.
     await record.update({ ...FORGET, stage: "fresh", epoch: 0, cluster: undefined, departed: true });
+    await supervisor.halt();
   }
 
   private async setAside(reason: string, basis: Basis): Promise<void> {

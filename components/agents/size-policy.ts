@@ -12,8 +12,11 @@ export interface SizePolicySpec {
   parent: pulumi.Resource;
 }
 
-const WANTED = "dyn(object).spec.?replicas.orValue(1)";
-const FORMER = "dyn(oldObject).spec.?replicas.orValue(1)";
+/** How many pods an object asks for. A set that does not say asks for one, and a scale for none. */
+const replicasOf = (object: string): string =>
+  `dyn(${object}).spec.?replicas.orValue(request.?subResource.orValue('') == 'scale' ? 0 : 1)`;
+const WANTED = replicasOf("object");
+const FORMER = replicasOf("oldObject");
 
 /** What the agents say on the StatefulSet of their ring; 0 before there is one, where there is nothing to keep. */
 const RING = `int(dyn(oldObject).metadata.?annotations[?${JSON.stringify(MEMBERS)}].orValue('0'))`;
@@ -65,10 +68,10 @@ export function sizePolicy(database: string, { namespace, labels, parent }: Size
           },
           {
             // All that there is of a scale is a number.
-            expression: of("scale", `${WANTED} >= ${FORMER}`),
+            expression: of("scale", `${FORMER} > 0 && ${WANTED} >= ${FORMER}`),
             message:
-              `${database} is a ring: its members must leave that before it gets fewer pods, and a scale does not tell whether they have. ` +
-              "Deploy the stack with fewer replicas, which does",
+              `${database} is a ring: its members must leave that before it gets fewer pods, and a scale does not tell how many it has. ` +
+              "Deploy the stack with the replicas that you want, which does",
           },
         ],
       },

@@ -24,13 +24,8 @@ longSuite("cassandra", "as a ring that gets smaller, and larger again", function
 
   before(async function () {
     this.timeout(900_000);
-    set = await setOfThree(
-      NAMESPACE,
-      { [EVENTS]: { replicas: 4, affinity: { spread: "preferred" } } },
-      cassandra,
-      "dynamic",
-    );
-    await set.start(this);
+    set = await setOfThree(NAMESPACE, { [EVENTS]: { replicas: 4 } }, cassandra);
+    await set.start(this, 720);
     await ask("CREATE TABLE app.rows (id int PRIMARY KEY, word text)");
     const inserts = Array.from(
       { length: ROWS },
@@ -123,6 +118,7 @@ longSuite("cassandra", "as a ring that gets smaller, and larger again", function
     assert.equal(peers.length, 2);
     await hasAllRows([0, 1, 2]);
     await until(async () => /ring has 3 members now/.test(await said()), 30);
+    wants(3);
     await set.deployment.apply();
     await set.deployment.healthy(120);
     assert.equal(await replicas(), 3);

@@ -39,7 +39,6 @@ const BY_ROLE: Act[] = [
   ["delete its marker", "delete", "configmap", "orders-bootstrap"],
   ["make a pod", "run", "another", "--image=none"],
   ["run a command in a pod of its own", "exec", "orders-0", "--", "true"],
-  ["change its own set", ...patch("statefulset/orders", { spec: { replicas: 0 } })],
   [
     "make itself more rights",
     "create",
@@ -91,6 +90,23 @@ const BY_POLICY: Act[] = [
   ["delete a pod of its own from elsewhere than in it", "delete", "pod", "orders-1"],
   ["make the marker of another database", "create", "configmap", "reports-bootstrap"],
   ["make any other ConfigMap", "create", "configmap", "settings"],
+];
+
+/** The same of its set. Whose agents show no size of a ring there have no right to change it. */
+const OF_SETS: Act[] = [
+  ["change its own set's size", ...patch("statefulset/orders", { spec: { replicas: 5 } })],
+  [
+    "have its set's pods run another image",
+    ...["set", "image", "statefulset/orders", "nobody=stateful.test/another:1"],
+  ],
+  [
+    "write an annotation on its set that others go by",
+    ...patch("statefulset/orders", { metadata: { annotations: { "reloader/auto": "true" } } }),
+  ],
+  [
+    "keep its set from being deleted",
+    ...patch("statefulset/orders", { metadata: { finalizers: ["example.com/never"] } }),
+  ],
 ];
 
 /** The same of slices. Whose agents write none has no right to change one. */
@@ -170,16 +186,37 @@ for (const { name: engine, ownActs, topology } of Object.values(engines)) {
       });
     }
     const routes = endpointsBy(topology, "agent").length > 0;
-    for (const refused of routes ? [] : OF_SLICES) {
+    const isRing = topology.membersBy === "service";
+    for (const refused of [...(routes ? [] : OF_SLICES), ...(isRing ? [] : OF_SETS)]) {
       it(`grants it no right to ${refused[0]}`, async () => {
         await assert.rejects(act(refused), REFUSED.byRole);
       });
     }
-    for (const refused of [...BY_POLICY, ...(routes ? OF_SLICES : [])]) {
+    for (const refused of [...BY_POLICY, ...(routes ? OF_SLICES : []), ...(isRing ? OF_SETS : [])]) {
       it(`does not let it ${refused[0]}`, async () => {
         await assert.rejects(act(refused), REFUSED.byPolicy);
       });
     }
+
+    it("has a ring's set refused fewer pods than that has members, also when it comes back from a pause", async function () {
+      if (!isRing) skip(this, "it has no ring");
+      await act([
+        "show its size",
+        ...patch("statefulset/orders", { metadata: { annotations: { "stateful/members": "4" } } }),
+      ]);
+      const wants = async (replicas: number) =>
+        kubectl.run([
+          ...patch("statefulset/orders", { spec: { replicas } }),
+          ...[`--namespace=${NAMESPACE}`, "--dry-run=server"],
+        ]);
+      await assert.rejects(
+        wants(3),
+        /orders has 4 members.*annotate configmap orders-bootstrap stateful\/scale-in-to=3/s,
+      );
+      for (const allowed of [0, 4, 5]) await wants(allowed);
+      const scale = ["scale", "statefulset/orders", "--replicas=3", "--dry-run=server"];
+      await assert.rejects(kubectl.run([...scale, `--namespace=${NAMESPACE}`]), /orders is a ring/);
+    });
 
     it("lets a pod that is not ready delete itself, and none another", async () => {
       const ready = async (status: "True" | "False") =>

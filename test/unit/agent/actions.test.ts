@@ -261,3 +261,19 @@ describe("agent: starting and restarting", () => {
     assert.equal(server.data, "abc");
   });
 });
+
+describe("agent: departure", () => {
+  it("writes down that the data counts for nothing before the server is gone, so that nobody starts it again", async () => {
+    const { server, actions } = await scene();
+    const seen: unknown[] = [];
+    const halt = server.supervisor.halt.bind(server.supervisor);
+    server.supervisor.halt = async () => {
+      const { stage, departed, cluster } = server.record.value ?? {};
+      seen.push({ stage, departed, cluster });
+      await halt();
+    };
+    await actions.run({ kind: "depart", message: "it has left" }, from(marker()));
+    assert.deepEqual(seen, [{ stage: "fresh", departed: true, cluster: undefined }]);
+    assert.equal(server.running, false);
+  });
+});

@@ -15,7 +15,7 @@ export interface SetOfThree {
   /** Arguments of the databases, by name. */
   databases: Record<string, object>;
   /** Deploys them, and waits until all members are healthy; skips the suite where there are not enough nodes. */
-  start: (context: Mocha.Context) => Promise<void>;
+  start: (context: Mocha.Context, withinSeconds?: number) => Promise<void>;
 }
 
 /**
@@ -48,10 +48,10 @@ export async function setOfThree(
     databases: whole,
   });
   const client = new SqlClient(namespace, Object.keys(databases), engine, facts.images[engine.name]);
-  const start = async (context: Mocha.Context): Promise<void> => {
+  const start = async (context: Mocha.Context, withinSeconds = READY_WITHIN_SECONDS): Promise<void> => {
     if (facts.nodes.length < 3) skip(context, "the cluster has no three nodes");
     await deployment.apply();
-    await deployment.healthy(READY_WITHIN_SECONDS);
+    await deployment.healthy(withinSeconds);
     await client.start();
   };
   return { deployment, client, databases: whole, start };

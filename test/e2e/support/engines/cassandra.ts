@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { CASSANDRA_TOPOLOGY } from "../../../../components/cassandra/topology";
-import { MAKES_MARKER, READS_MARKER, READS_SET, SHOWS_ITSELF } from "./acts";
+import { MAKES_MARKER, patch, READS_MARKER, READS_SET, SHOWS_ITSELF } from "./acts";
 import { inFile, type MeasuredEngine } from "./engine";
 
 /** There is no client in the jars: the driver of Python does for it, which the images have. */
@@ -35,6 +35,10 @@ export const cassandra: MeasuredEngine = {
     READS_MARKER,
     READS_SET,
     ["reads its members' addresses", "get", "service", "orders-0"],
+    [
+      "shows how many members its ring has",
+      ...patch("statefulset/orders", { metadata: { annotations: { "stateful/members": "4" } } }),
+    ],
   ],
   shell: {
     application: (secrets, host) =>
