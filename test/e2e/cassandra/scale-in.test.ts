@@ -24,7 +24,8 @@ longSuite("cassandra", "as a ring that gets smaller, and larger again", function
 
   before(async function () {
     this.timeout(900_000);
-    set = await setOfThree(NAMESPACE, { [EVENTS]: { replicas: 4 } }, cassandra);
+    const four = { replicas: 4, affinity: { spread: "preferred" } };
+    set = await setOfThree(NAMESPACE, { [EVENTS]: four }, cassandra, "dynamic");
     await set.start(this, 720);
     await ask("CREATE TABLE app.rows (id int PRIMARY KEY, word text)");
     const inserts = Array.from(
