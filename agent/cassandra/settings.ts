@@ -6,9 +6,10 @@ import type { Credentials } from "../core/credentials";
 /** The server runs as another process of the same user. */
 const MODE = 0o600;
 
-/** What the server says goes to the container's output, a line each, with what it is about. */
+/** What the server says, a line each, with what it is about. It goes where `supervise.sh` keeps the last of it, by which a refusal is known. */
 const LOGGING = `<configuration>
   <appender name="OUT" class="ch.qos.logback.core.ConsoleAppender">
+    <target>System.err</target>
     <encoder><pattern>%-5level %date{ISO8601} %logger{0} - %msg%n</pattern></encoder>
   </appender>
   <root level="INFO"><appender-ref ref="OUT"/></root>

@@ -116,6 +116,8 @@ describe("cassandra: a member's engine", () => {
     assert.match(config(), /^num_tokens: 16$/m);
     assert.equal(control("arguments"), "");
     assert.equal(readFileSync(inFolder("run", "server.pem"), "utf8"), "the tls.key\nthe tls.crt\n");
+    // The script keeps what comes there: without it nobody knows why a server does not start.
+    assert.match(readFileSync(inFolder("run", "logback.xml"), "utf8"), /<target>System\.err<\/target>/);
   });
 
   it("without data joins by members that are up alone, and never by itself", async () => {
