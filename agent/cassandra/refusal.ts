@@ -27,12 +27,33 @@ const NOT_BROKEN = [
   /Unable to (gossip with|contact) any/,
 ];
 
+/** How much an entry matters; the lines after it, of a stack, have no such word. */
+const LEVEL = /^(ERROR|WARN|INFO|DEBUG|TRACE)\s/;
+
+/** A line of a stack. */
+const STACK = /^\s+at |^Caused by: |^\s*\.\.\. \d|^[\w.$]+(?:Exception|Error)(?::|$)/;
+
 /** What a line begins with. */
 const LINE = /^(?:ERROR|WARN|INFO)\s+\S+ \S+ \S+ - |^Caused by: /;
 
+/**
+ * The lines of a log that tell of failures. What is said in passing has the words of failures in it, too: the server's arguments, all of its
+ * settings, and what it warns of.
+ */
+function failuresIn(log: string): string[] {
+  let inPassing = false;
+  return log.split("\n").flatMap((line) => {
+    const [, level] = LEVEL.exec(line) ?? [];
+    if (level !== undefined) inPassing = level !== "ERROR";
+    // What has no level may be the virtual machine's own last words.
+    const passes = inPassing && (level !== undefined || STACK.test(line));
+    return passes ? [] : [line.trim()];
+  });
+}
+
 /** Why a server ended, from what it said last. */
 export function refusalFrom(log: string): Refusal | undefined {
-  const lines = log.split("\n").map((line) => line.trim());
+  const lines = failuresIn(log);
   const matching = (patterns: readonly RegExp[]): string | undefined =>
     lines.find((line) => !line.startsWith("at ") && patterns.some((one) => one.test(line)));
   const say = (line: string): string => line.replace(LINE, "").slice(0, LONGEST);

@@ -113,6 +113,17 @@ describe("cassandra: why a server does not start", () => {
     assert.equal(refusalFrom(log)?.blames, "data");
   });
 
+  it("go by what failed, and not by what was said in passing: arguments, settings, warnings", () => {
+    const passing =
+      `INFO  ${at} JVM Arguments: [-XX:+ExitOnOutOfMemoryError]\nINFO  ${at} Node configuration:[on_error=Invalid yaml]\n` +
+      `WARN  ${at} tried\njava.io.IOException: No space left on device\n\tat org.x\nCaused by: java.io.IOException: No space left on device\n`;
+    const torn = `ERROR ${at} Exiting\norg.x.CommitLogReadHandler$CommitLogReadException: Mutation checksum failure\n\tat org.x\n`;
+    assert.equal(refusalFrom(passing), undefined);
+    assert.equal(refusalFrom(passing + torn)?.blames, "data");
+    const last = "Terminating due to java.lang.OutOfMemoryError: Java heap space";
+    assert.deepEqual(refusalFrom(`${passing}${last}\n`), { words: last });
+  });
+
   it("no room, no memory, and nobody to join by are neither", () => {
     for (const words of [
       "java.lang.RuntimeException: Unable to gossip with any peers",
