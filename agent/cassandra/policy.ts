@@ -3,7 +3,6 @@ import {
   bootstrapAs,
   dataDoesNotFit,
   foreignDisk,
-  MAX_FAILURES,
   membersMissing,
   rightOf,
   serve,
@@ -19,6 +18,9 @@ import type { Report } from "../core/types";
 import { majority } from "../core/views";
 import { markerOf, wait, type Action, type World } from "../core/world";
 import { COPIES } from "../../components/cassandra/protocol";
+
+/** How often a server must have called its data broken, by a checksum: a start takes a minute, and the data is kept aside. */
+const ATTEMPTS = 2;
 
 /**
  * A ring of equals. Who has data starts with it, whoever else is there: no member waits for another one. Who has none joins, one
@@ -66,7 +68,7 @@ function replaceBroken(world: World): Action | undefined {
   const { status } = world.own;
   if (status.process !== "stopped" || status.data !== "data" || status.refusal?.blames !== "data")
     return undefined;
-  if ((status.failures ?? 0) < MAX_FAILURES) return undefined;
+  if ((status.failures ?? 0) < ATTEMPTS) return undefined;
   const why = startFailure(status);
   const action = setAsideOrKeep(world, why);
   return action.kind === "wait" ? startAgain(false, action.message, action.reason) : action;

@@ -116,7 +116,8 @@ function repairSettings(replicas: number): Record<string, unknown> {
       enabled: true,
       // Incremental ones would rewrite files that are there, and cannot be given up again.
       repair_type_overrides: { full: { enabled: true, min_repair_interval: `${REPAIRED_EVERY_DAYS}d` } },
-      global_settings: { parallel_repair_count: 1 },
+      // Who took the place of a lost disk has streamed from one of two copies: what only the other one had is not on it yet.
+      global_settings: { parallel_repair_count: 1, force_repair_new_node: true },
     },
   };
 }

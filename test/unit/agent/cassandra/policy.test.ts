@@ -47,3 +47,25 @@ describe("cassandra: a member that has left its ring", () => {
     assert.equal(decided({ process: "stopped", data: "data" }, record).kind, "start");
   });
 });
+
+describe("cassandra: a member whose server calls its data broken", () => {
+  const record = { stage: "member", epoch: 1, cluster: marker().cluster } as const;
+  const refusal = { words: "CommitLogReadException: Mutation checksum failure", blames: "data" } as const;
+  const broken = { process: "stopped", data: "data", refusal } as const;
+
+  it("begins with an empty disk when it has said so twice, and enough others have theirs", () => {
+    const serving = { marker: marker() };
+    assert.equal(decided({ ...broken, failures: 1 }, record, serving).kind, "start");
+    assert.equal(decided({ ...broken, failures: 2 }, record, serving).kind, "set-aside");
+  });
+
+  it("keeps it, and tries again, where the others do not", () => {
+    const alone = decided({ ...broken, failures: 9 }, record, { marker: marker(), peers: [] });
+    assert.deepEqual([alone.kind, alone.kind === "start" && alone.init], ["start", false]);
+  });
+
+  it("keeps it where the server blames something else", () => {
+    const full = { ...broken, refusal: { words: "No space left on device" }, failures: 9 };
+    assert.equal(decided(full, record, { marker: marker() }).kind, "start");
+  });
+});
