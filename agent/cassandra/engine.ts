@@ -26,7 +26,7 @@ import { DECOMMISSION, RingDecommission } from "./decommission";
 import type { FormerSessions } from "./former-sessions";
 import { SETTINGS_QUESTION, settingsTrouble } from "./in-force";
 import { cassandraPolicy } from "./policy";
-import { refusalFrom } from "./refusal";
+import { isTornLog, refusalFrom } from "./refusal";
 import type { Repairs } from "./repairs";
 import { type Ring, RING_QUESTIONS, type RingLook } from "./ring";
 import type { StartFiles } from "./settings";
@@ -53,6 +53,12 @@ const OUTSIDE: ServerStatus = {
   role: "none",
   detail: "the ring's accounts and copies are not made yet",
 };
+
+/**
+ * It replays its log but for what it cannot read. With `commitlog_sync: group` that was acknowledged to nobody: a write is when it is on the
+ * disk. To give up all that the member has for it would take a copy of every row away.
+ */
+const WITHOUT_TORN = ["-Dcassandra.commitlog.ignorereplayerrors=true"];
 
 /** It has left the ring. */
 const DEPARTED: ServerStatus = {
@@ -98,6 +104,8 @@ export class CassandraEngine implements Engine {
   private look: RingLook | undefined;
   /** A certificate has been written that the server has not read. */
   private unread = false;
+  /** Its server has refused to start because of its log. */
+  private torn = false;
 
   constructor(private readonly parts: CassandraParts) {
     this.settings = new ComparedSettings(parts.notices, parts.clock, {
@@ -125,7 +133,9 @@ export class CassandraEngine implements Engine {
     const address = this.ownAddress(addresses);
     const seeds = begins ? this.seedsOfRing(addresses) : [...addresses.values()];
     await this.prepare({ cluster, address, seeds, founding: false });
-    await this.parts.supervisor.setArguments(begins ? this.replacing(address) : []);
+    await this.parts.supervisor.setArguments(
+      begins ? this.replacing(address) : this.torn ? WITHOUT_TORN : [],
+    );
   }
 
   async probe(): Promise<ServerStatus> {
@@ -177,13 +187,16 @@ export class CassandraEngine implements Engine {
   }
 
   async explain(log: string): Promise<Refusal | undefined> {
-    return refusalFrom(await this.parts.credentials.hide(log));
+    const refusal = refusalFrom(await this.parts.credentials.hide(log));
+    this.torn = refusal !== undefined && isTornLog(refusal);
+    return refusal;
   }
 
   async reconcile(role: Role): Promise<void> {
     const { supervisor, accounts, formerSessions, repairs, certificate, startFiles, notices } = this.parts;
     // On an emptied disk it would begin as it began then: who began the ring, with another one.
     await supervisor.hasBegun();
+    await this.mended();
     await this.settings.compare();
     if (role !== "none" && this.isCaretaker()) {
       await sayingOfAccounts(notices, async () => {
@@ -210,6 +223,18 @@ export class CassandraEngine implements Engine {
   /** What lies in the ring is seen to by one: the lowest of those that are up. */
   private isCaretaker(): boolean {
     return this.look?.view.online[0] === this.parts.self.ordinal;
+  }
+
+  /** A later start is to tell of a torn log again. */
+  private async mended(): Promise<void> {
+    if (!this.torn) return;
+    const { supervisor, notices } = this.parts;
+    await supervisor.setArguments([]);
+    this.torn = false;
+    notices.set("torn log", {
+      severity: "notice",
+      text: "its log was torn, as by a full disk, and it has started without that part: the ring's next repair mends what this member lacks",
+    });
   }
 
   /** The server, which answers nobody after that, does not end by itself. */

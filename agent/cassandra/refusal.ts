@@ -6,11 +6,18 @@ const LONGEST = 400;
 /** It has read its files, and cannot read what is in them. */
 const BROKEN = [
   /CorruptSSTableException/,
-  /CommitLogReplayException|CommitLogReadException/,
   /Corrupted?:? .*\.db/,
   // It has left the ring, and the others have what it held.
   /This node was decommissioned/,
 ];
+
+/** It was writing its log when that could not be written any more: a full disk tears it. */
+const TORN = /CommitLogReplayException|CommitLogReadException/;
+
+/** Whether a server does not start because of its log alone. */
+export function isTornLog({ words }: Pick<Refusal, "words">): boolean {
+  return TORN.test(words);
+}
 
 /** Nothing that it would start with, whatever its data. */
 const NEVER_STARTS = [
@@ -58,6 +65,9 @@ export function refusalFrom(log: string): Refusal | undefined {
     lines.find((line) => !line.startsWith("at ") && patterns.some((one) => one.test(line)));
   const say = (line: string): string => line.replace(LINE, "").slice(0, LONGEST);
   const elsewhere = matching(NOT_BROKEN);
+  const torn = elsewhere === undefined ? matching([TORN]) : undefined;
+  // All but a part of the log is sound: nothing to set aside.
+  if (torn !== undefined) return { words: say(torn) };
   const broken = elsewhere === undefined ? matching(BROKEN) : undefined;
   if (broken !== undefined) return { words: say(broken), blames: "data" };
   const never = matching(NEVER_STARTS);

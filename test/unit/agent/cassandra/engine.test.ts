@@ -132,6 +132,19 @@ describe("cassandra: a member's engine", () => {
     );
   });
 
+  it("starts without the part of its log that is torn, and tells of a torn one again the next time", async () => {
+    const { engine } = member(1);
+    const torn =
+      "ERROR x y z - Exiting\norg.x.CommitLogReadHandler$CommitLogReadException: Mutation checksum failure\n";
+    await engine.explain(torn);
+    await engine.prepareStart({ cluster: "c", replicas: 3 });
+    assert.equal(control("arguments"), "-Dcassandra.commitlog.ignorereplayerrors=true\n");
+    await engine.reconcile("none");
+    assert.equal(control("arguments"), "");
+    await engine.prepareStart({ cluster: "c", replicas: 3 });
+    assert.equal(control("arguments"), "");
+  });
+
   it("without data takes its own former place, if the ring has it still", async () => {
     const up = online(0, view(1, [0, 1, 2]));
     await member(1, [up]).engine.prepareStart({ cluster: "c", replicas: 3, begins: true });

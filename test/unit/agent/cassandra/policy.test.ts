@@ -50,7 +50,7 @@ describe("cassandra: a member that has left its ring", () => {
 
 describe("cassandra: a member whose server calls its data broken", () => {
   const record = { stage: "member", epoch: 1, cluster: marker().cluster } as const;
-  const refusal = { words: "CommitLogReadException: Mutation checksum failure", blames: "data" } as const;
+  const refusal = { words: "CorruptSSTableException: Corrupted: nb-1-big-Data.db", blames: "data" } as const;
   const broken = { process: "stopped", data: "data", refusal } as const;
 
   it("begins with an empty disk when it has said so twice, and enough others have theirs", () => {

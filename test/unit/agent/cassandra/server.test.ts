@@ -1,6 +1,6 @@
 import * as assert from "node:assert/strict";
 import { settingsTrouble } from "../../../../agent/cassandra/in-force";
-import { refusalFrom } from "../../../../agent/cassandra/refusal";
+import { isTornLog, refusalFrom } from "../../../../agent/cassandra/refusal";
 import { repairTrouble } from "../../../../agent/cassandra/repairs";
 import { Ring } from "../../../../agent/cassandra/ring";
 import { configOf } from "../../../../agent/cassandra/settings";
@@ -109,15 +109,24 @@ describe("cassandra: why a server does not start", () => {
   });
 
   it("files that it has read and calls broken do", () => {
-    const log = `ERROR ${at} Exiting due to error\norg.apache.cassandra.db.commitlog.CommitLogReadHandler$CommitLogReadException: Mutation checksum failure at 1234\n\tat org`;
+    const log = `ERROR ${at} Exiting due to error\norg.apache.cassandra.io.sstable.CorruptSSTableException: Corrupted: nb-1-big-Data.db\n\tat org`;
     assert.equal(refusalFrom(log)?.blames, "data");
+  });
+
+  it("a torn log is none of its files, which are sound", () => {
+    const words =
+      "org.apache.cassandra.db.commitlog.CommitLogReadHandler$CommitLogReadException: Mutation checksum failure at 1234";
+    const found = refusalFrom(`ERROR ${at} Exiting due to error\n${words}\n\tat org`);
+    assert.deepEqual(found, { words });
+    assert.equal(isTornLog(found), true);
+    assert.equal(isTornLog({ words: "Corrupted: nb-1-big-Data.db" }), false);
   });
 
   it("go by what failed, and not by what was said in passing: arguments, settings, warnings", () => {
     const passing =
       `INFO  ${at} JVM Arguments: [-XX:+ExitOnOutOfMemoryError]\nINFO  ${at} Node configuration:[on_error=Invalid yaml]\n` +
       `WARN  ${at} tried\njava.io.IOException: No space left on device\n\tat org.x\nCaused by: java.io.IOException: No space left on device\n`;
-    const torn = `ERROR ${at} Exiting\norg.x.CommitLogReadHandler$CommitLogReadException: Mutation checksum failure\n\tat org.x\n`;
+    const torn = `ERROR ${at} Exiting\norg.x.CorruptSSTableException: Corrupted: nb-1-big-Data.db\n\tat org.x\n`;
     assert.equal(refusalFrom(passing), undefined);
     assert.equal(refusalFrom(passing + torn)?.blames, "data");
     const last = "Terminating due to java.lang.OutOfMemoryError: Java heap space";
