@@ -2,9 +2,9 @@ import { LOGIN_KEYS } from "../protocol/accounts";
 import { bootstrapMarkerName, loginSecretName, userLoginSecretName } from "../protocol/names";
 import { MEMBERS } from "../protocol/annotations";
 import { DOMAIN, ROLE_LABEL } from "../protocol/labels";
-import * as k8s from "@pulumi/kubernetes";
+import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { replaceable } from "../common/retention";
+import { admissionPolicy, text } from "./admission-policy";
 import { type EngineRights } from "./agent-rights";
 import type { Topology } from "../protocol/topology";
 import { agentRouteServices } from "./agent-routes";
@@ -30,46 +30,31 @@ export interface AgentPolicySpec {
  * its labels, by which others' Services and NetworkPolicies know theirs, and its images.
  *
  * A policy is in no namespace. Each database has one of its own, which looks at its account alone: so none is shared between
- * stacks, and none outlives the database that it is for. A request that it cannot judge is refused.
- *
- * @see https://kubernetes.io/docs/reference/access-authn-authz/validating-admission-policy/
+ * stacks, and none outlives the database that it is for.
  */
 export function agentPolicy(database: string, spec: AgentPolicySpec): void {
   const { namespace, labels, parent } = spec;
   // With dots, which neither of the two can have: no two databases come to the same name.
   const name = pulumi.interpolate`${database}.${namespace}.${DOMAIN}`;
   const account = pulumi.interpolate`system:serviceaccount:${namespace}:${database}`;
-  const policy = new k8s.admissionregistration.v1.ValidatingAdmissionPolicy(
-    `${database}-policy`,
-    {
-      metadata: { name, labels },
-      spec: {
-        failurePolicy: "Fail",
-        matchConstraints: {
-          namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": namespace } },
-          resourceRules: [
-            watched("", ["pods", "configmaps", "endpoints", "secrets"]),
-            watched("discovery.k8s.io", ["endpointslices"]),
-            ...(spec.decommissions === true ? [watched("apps", ["statefulsets", "statefulsets/scale"])] : []),
-          ],
-        },
-        matchConditions: [
-          {
-            name: "own-account",
-            expression: pulumi.output(account).apply((own) => `request.userInfo.username == ${text(own)}`),
-          },
-        ],
-        variables: VARIABLES,
-        validations: validations(database, spec),
+  admissionPolicy(`${database}-policy`, {
+    metadata: { name, labels },
+    namespace,
+    resourceRules: [
+      watched("", ["pods", "configmaps", "endpoints", "secrets"]),
+      watched("discovery.k8s.io", ["endpointslices"]),
+      ...(spec.decommissions === true ? [watched("apps", ["statefulsets", "statefulsets/scale"])] : []),
+    ],
+    matchConditions: [
+      {
+        name: "own-account",
+        expression: pulumi.output(account).apply((own) => `request.userInfo.username == ${text(own)}`),
       },
-    },
-    replaceable(parent),
-  );
-  new k8s.admissionregistration.v1.ValidatingAdmissionPolicyBinding(
-    `${database}-policy-binding`,
-    { metadata: { name, labels }, spec: { policyName: policy.metadata.name, validationActions: ["Deny"] } },
-    replaceable(parent),
-  );
+    ],
+    variables: VARIABLES,
+    validations: validations(database, spec),
+    parent,
+  });
 }
 
 function watched(
@@ -96,15 +81,26 @@ const VARIABLES: Variable[] = [
   { name: "formerAnnotations", expression: "variables.former.metadata.?annotations.orValue({})" },
 ];
 
+/** What an object goes with, and whether it can go. */
+const SAME_FATE = ["ownerReferences", "finalizers"]
+  .map((field) => `variables.object.metadata.?${field} == variables.former.metadata.?${field}`)
+  .join(" && ");
+
 /** Other keys, labels and annotations could lead other programs to do something with the Secret; an immutable one could not be changed. */
 const LOGIN_ALONE = [
   `variables.object.?data.orValue({}).all(key, key in ${list(Object.values(LOGIN_KEYS))})`,
   "variables.labels == variables.formerLabels",
   "variables.annotations == variables.formerAnnotations",
   ...["type", "immutable"].map((field) => `variables.object.?${field} == variables.former.?${field}`),
-  ...["ownerReferences", "finalizers"].map(
-    (field) => `variables.object.metadata.?${field} == variables.former.metadata.?${field}`,
-  ),
+  SAME_FATE,
+].join(" && ");
+
+/** Who may patch a StatefulSet may have its pods run anything. */
+const MEMBERS_ALONE = [
+  "variables.object.?spec == variables.former.?spec",
+  "variables.labels == variables.formerLabels",
+  `(${sameBut("annotations", "formerAnnotations", `key == ${text(MEMBERS)}`)})`,
+  SAME_FATE,
 ].join(" && ");
 
 function validations(
@@ -135,7 +131,18 @@ function validations(
         `change nothing of ${logins.join(", ")} but the values of ${Object.values(LOGIN_KEYS).join(" and ")}`,
       ),
     },
-    ...(decommissions === true ? [membersAlone(database)] : []),
+    ...(decommissions === true
+      ? [
+          {
+            expression: of(
+              "statefulsets",
+              `request.operation == 'UPDATE' && request.?subResource.orValue('') == '' && ` +
+                `variables.name == ${text(database)} && ${MEMBERS_ALONE}`,
+            ),
+            message: says(`change nothing of StatefulSets but the annotation ${MEMBERS} of its own`),
+          },
+        ]
+      : []),
     {
       expression: of("endpoints", `request.operation == 'UPDATE' && variables.name in ${list(endpoints)}`),
       message: says(`change no Endpoints but its own: ${endpoints.join(", ") || "it has none"}`),
@@ -179,33 +186,10 @@ function validations(
       message: says(`change no annotation of a pod but ${[`${DOMAIN}/…`, ...podAnnotations].join(" and ")}`),
     },
     {
-      expression: changed(
-        ["ownerReferences", "finalizers"]
-          .map((field) => `variables.object.metadata.?${field} == variables.former.metadata.?${field}`)
-          .join(" && "),
-      ),
+      expression: changed(SAME_FATE),
       message: says("change neither the owners nor the finalizers of a pod"),
     },
   ];
-}
-
-/** Who may patch a StatefulSet may have its pods run anything. */
-function membersAlone(database: string): Validation {
-  const same = ["ownerReferences", "finalizers"].map(
-    (field) => `variables.object.metadata.?${field} == variables.former.metadata.?${field}`,
-  );
-  const rule = [
-    "request.operation == 'UPDATE' && request.?subResource.orValue('') == ''",
-    `variables.name == ${text(database)}`,
-    "variables.object.?spec == variables.former.?spec",
-    "variables.labels == variables.formerLabels",
-    `(${sameBut("annotations", "formerAnnotations", `key == ${text(MEMBERS)}`)})`,
-    ...same,
-  ].join(" && ");
-  return {
-    expression: of("statefulsets", rule),
-    message: `the account of the database ${database} may change nothing of StatefulSets but the annotation ${MEMBERS} of its own`,
-  };
 }
 
 /** A rule for one kind of object. */
@@ -219,11 +203,6 @@ function sameBut(present: string, former: string, mayDiffer: string): string {
     `variables.${former}.all(key, ${mayDiffer} || variables.${present}[?key] == variables.${former}[?key]) && ` +
     `variables.${present}.all(key, ${mayDiffer} || key in variables.${former})`
   );
-}
-
-/** A literal of CEL, which has those of JSON. */
-function text(value: string): string {
-  return JSON.stringify(value);
 }
 
 function list(values: string[]): string {

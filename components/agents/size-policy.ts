@@ -1,9 +1,8 @@
-import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { replaceable } from "../common/retention";
 import { MEMBERS, SCALE_IN_TO } from "../protocol/annotations";
 import { DOMAIN } from "../protocol/labels";
 import { bootstrapMarkerName } from "../protocol/names";
+import { admissionPolicy, text } from "./admission-policy";
 
 /** What a policy for a database is made of. */
 export interface SizePolicySpec {
@@ -19,7 +18,7 @@ const WANTED = replicasOf("object");
 const FORMER = replicasOf("oldObject");
 
 /** What the agents say on the StatefulSet of their ring; 0 before there is one, where there is nothing to keep. */
-const RING = `int(dyn(oldObject).metadata.?annotations[?${JSON.stringify(MEMBERS)}].orValue('0'))`;
+const RING = `int(dyn(oldObject).metadata.?annotations[?${text(MEMBERS)}].orValue('0'))`;
 
 /**
  * Refuses a StatefulSet fewer pods than its ring has members, whoever asks: a preview, a deployment, `kubectl scale`. Each member holds rows
@@ -27,68 +26,47 @@ const RING = `int(dyn(oldObject).metadata.?annotations[?${JSON.stringify(MEMBERS
  *
  * It goes by the object itself, and by no parameter: an API server that has once seen the last policy go that had a ConfigMap for one
  * finds none any more, or an old one, until it is started again (kubernetes/kubernetes#130887).
- *
- * @see https://kubernetes.io/docs/reference/access-authn-authz/validating-admission-policy/
  */
 export function sizePolicy(database: string, { namespace, labels, parent }: SizePolicySpec): void {
   // One part more than that of its account's policy has: no two come to the same name.
   const name = pulumi.interpolate`${database}.${namespace}.size.${DOMAIN}`;
   const marker = bootstrapMarkerName(database);
-  const policy = new k8s.admissionregistration.v1.ValidatingAdmissionPolicy(
-    `${database}-size-policy`,
-    {
-      metadata: { name, labels },
-      spec: {
-        failurePolicy: "Fail",
-        matchConstraints: {
-          namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": namespace } },
-          resourceRules: [
-            {
-              apiGroups: ["apps"],
-              apiVersions: ["v1"],
-              operations: ["UPDATE"],
-              resources: ["statefulsets", "statefulsets/scale"],
-              resourceNames: [database],
-            },
-          ],
-        },
-        validations: [
-          {
-            // A set that has too few already may stay as it is; one that was paused is to come back as it was.
-            expression: of("", `${WANTED} >= ${RING} || ${FORMER} > 0 && ${WANTED} >= ${FORMER}`),
-            messageExpression: pulumi
-              .output(namespace)
-              .apply(
-                (place) =>
-                  `'${database} has ' + string(${RING}) + ' members, and each holds rows that only two others have: ` +
-                  `before it gets fewer pods, the others must leave the ring. Have them do so by ` +
-                  `kubectl -n ${place} annotate configmap ${marker} ${SCALE_IN_TO}=' + string(${WANTED}) + ' --overwrite, ` +
-                  `and deploy again when its status says that the ring has so many'`,
-              ),
-          },
-          {
-            // All that there is of a scale is a number.
-            expression: of("scale", `${FORMER} > 0 && ${WANTED} >= ${FORMER}`),
-            message:
-              `${database} is a ring: its members must leave that before it gets fewer pods, and a scale does not tell how many it has. ` +
-              "Deploy the stack with the replicas that you want, which does",
-          },
-        ],
+  admissionPolicy(`${database}-size-policy`, {
+    metadata: { name, labels },
+    namespace,
+    resourceRules: [
+      {
+        apiGroups: ["apps"],
+        apiVersions: ["v1"],
+        operations: ["UPDATE"],
+        resources: ["statefulsets", "statefulsets/scale"],
+        resourceNames: [database],
       },
-    },
-    replaceable(parent),
-  );
-  new k8s.admissionregistration.v1.ValidatingAdmissionPolicyBinding(
-    `${database}-size-policy-binding`,
-    {
-      metadata: { name, labels },
-      spec: {
-        policyName: policy.metadata.name,
-        validationActions: ["Deny"],
+    ],
+    validations: [
+      {
+        // A set that has too few already may stay as it is; one that was paused is to come back as it was.
+        expression: of("", `${WANTED} >= ${RING} || ${FORMER} > 0 && ${WANTED} >= ${FORMER}`),
+        messageExpression: pulumi
+          .output(namespace)
+          .apply(
+            (place) =>
+              `'${database} has ' + string(${RING}) + ' members, and each holds rows that only two others have: ` +
+              `before it gets fewer pods, the others must leave the ring. Have them do so by ` +
+              `kubectl -n ${place} annotate configmap ${marker} ${SCALE_IN_TO}=' + string(${WANTED}) + ' --overwrite, ` +
+              `and deploy again when its status says that the ring has so many'`,
+          ),
       },
-    },
-    replaceable(parent),
-  );
+      {
+        // All that there is of a scale is a number.
+        expression: of("scale", `${FORMER} > 0 && ${WANTED} >= ${FORMER}`),
+        message:
+          `${database} is a ring: its members must leave that before it gets fewer pods, and a scale does not tell how many it has. ` +
+          "Deploy the stack with the replicas that you want, which does",
+      },
+    ],
+    parent,
+  });
 }
 
 /** A rule for the set itself or for its scale. To have no pods at all is a pause, which takes nothing out of the ring. */

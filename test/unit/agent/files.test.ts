@@ -6,8 +6,10 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { readConfig } from "../../../agent/core/config";
 import { Credentials } from "../../../agent/core/credentials";
+import { Member } from "../../../agent/core/member";
 import { readIfThere, RecordFile } from "../../../agent/core/record";
 import { Supervisor } from "../../../agent/core/supervisor";
+import { FakeWorld } from "./fake";
 import { whileClockJumps } from "../support/wall-clock";
 
 const COMPONENTS = resolve(__dirname, "../../../components");
@@ -173,6 +175,21 @@ describe("agent: files", () => {
     assert.equal(await known.hasData(), true);
     await known.discardDebris();
     assert.equal(await known.hasData(), true, "data is not debris");
+  });
+
+  it("tell the script that the server has answered, once it has, and the others what is free", async () => {
+    const server = new FakeWorld(1, 1).server(0);
+    const control = join(folder, "control");
+    const supervisor = new Supervisor(control, folder);
+    await mkdir(control, { recursive: true });
+    await writeFile(join(control, "state"), "running 0\n");
+    const member = new Member("ns/db", 0, "", server, supervisor, new RecordFile(join(folder, "stateful")));
+    await member.observe();
+    assert.equal(await readIfThere(join(control, "answered")), undefined, "it is on its way up");
+    server.running = true;
+    const { free } = await member.observe();
+    assert.equal(await readIfThere(join(control, "answered")), "");
+    assert.ok((free ?? 0) > 0);
   });
 
   describe("the script in the engine's container", () => {

@@ -21,11 +21,14 @@ const ADDRESSES = ["10.1.0.0", "10.1.0.1", "10.1.0.2"];
 /** What a server is asked beside the ring's questions, and its answers. */
 class Answers {
   readonly asked: string[] = [];
+  /** It answers nobody. */
+  silent = false;
   replication: object = { class: "org.apache.cassandra.locator.NetworkTopologyStrategy", dc1: "3" };
 
   constructor(private readonly self: Ordinal) {}
 
   async run(statement: string): Promise<Row[]> {
+    if (this.silent) throw new Unreachable("connection refused");
     switch (statement) {
       case RING_QUESTIONS.local:
         return [{ bootstrapped: "COMPLETED", broadcast_address: ADDRESSES[this.self] }];
@@ -79,7 +82,12 @@ describe("cassandra: a member's engine", () => {
     rmSync(folder, { recursive: true });
   });
 
-  function member(self: Ordinal, members: Report[] = []): { engine: CassandraEngine; answers: Answers } {
+  function member(
+    self: Ordinal,
+    members: Report[] = [],
+    supervisor = new Supervisor(inFolder("control"), inFolder("volume"), ["data"]),
+    takeOver: Certificate["reconcile"] = async () => Promise.resolve(),
+  ): { engine: CassandraEngine; answers: Answers } {
     const answers = new Answers(self);
     const server = answers as unknown as LocalServer;
     const credentials = new Credentials(inFolder("secrets"));
@@ -88,7 +96,7 @@ describe("cassandra: a member's engine", () => {
     const engine = new CassandraEngine({
       self: { ordinal: self, host: "", address: `10.0.0.${self}` },
       server,
-      supervisor: new Supervisor(inFolder("control"), inFolder("volume"), ["data"]),
+      supervisor,
       services: { address: async (ordinal) => ADDRESSES[ordinal] },
       startFiles: new StartFiles(inFolder("run"), tls),
       accounts: new Accounts(server, credentials, async () => Promise.resolve(false)),
@@ -98,7 +106,7 @@ describe("cassandra: a member's engine", () => {
       credentials,
       certificate: Object.assign(new Certificate(tls, notices), {
         check: async () => Promise.resolve(),
-        reconcile: async () => Promise.resolve(),
+        reconcile: takeOver,
       }),
       notices,
       members: () => members,
@@ -143,6 +151,44 @@ describe("cassandra: a member's engine", () => {
     assert.equal(control("arguments"), "");
     await engine.prepareStart({ cluster: "c", replicas: 3 });
     assert.equal(control("arguments"), "");
+  });
+
+  it("has left the ring when its server says so, which answers nobody from then on", async () => {
+    const { engine, answers } = member(1);
+    answers.silent = true;
+    const outcome = async (said: string): Promise<boolean | undefined> => {
+      writeFileSync(inFolder("control", "outcome"), `${said}\n`);
+      return (await engine.probe()).departed;
+    };
+    assert.equal((await engine.probe()).process, "starting");
+    assert.equal(await outcome("reloadssl 0"), undefined);
+    assert.equal(await outcome("decommission 1"), undefined);
+    assert.equal(await outcome("decommission 0"), true);
+  });
+
+  it("has its server read a certificate that is another one, until it has", async () => {
+    const asked: string[] = [];
+    let done = false;
+    class Asked extends Supervisor {
+      override async request(word: string): Promise<void> {
+        asked.push(word);
+        if (!done) throw new Error("connection refused");
+        return Promise.resolve();
+      }
+    }
+    const { engine } = member(1, [], new Asked(inFolder("control"), inFolder("volume")), async (reload) => {
+      await reload();
+    });
+    await engine.prepareStart({ cluster: "c", replicas: 3 });
+    await engine.reconcile("none");
+    assert.deepEqual(asked, [], "it has begun with it");
+    writeFileSync(inFolder("tls", "tls.crt"), "another one");
+    await assert.rejects(engine.reconcile("none"), /connection refused/);
+    done = true;
+    await engine.reconcile("none");
+    await engine.reconcile("none");
+    assert.deepEqual(asked, ["reloadssl", "reloadssl"]);
+    assert.equal(readFileSync(inFolder("run", "server.pem"), "utf8"), "the tls.key\nanother one\n");
   });
 
   it("without data takes its own former place, if the ring has it still", async () => {
