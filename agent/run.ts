@@ -29,6 +29,7 @@ import type { Peer } from "./core/engine";
 import { ApplicationLogin, applicationLogin } from "./core/login";
 import { Locator } from "./core/locate";
 import { jsonLog, messageOf } from "./core/log";
+import { Losses } from "./core/losses";
 import { Member } from "./core/member";
 import { Notices } from "./core/notices";
 import { OutdatedPod } from "./core/outdated-pod";
@@ -195,6 +196,16 @@ export async function runAgent(config: Config, kind: EngineKind): Promise<void> 
       log: jsonLog,
       clock: monotonic,
     });
+  const losses =
+    engine.repair &&
+    new Losses({
+      self: pod.ordinal,
+      repair: engine.repair,
+      notices,
+      log: jsonLog,
+      clock: monotonic,
+      identity: () => randomUUID().slice(0, 8),
+    });
   const tally = new Tally();
   const agent: Agent = new Agent({
     member,
@@ -236,6 +247,7 @@ export async function runAgent(config: Config, kind: EngineKind): Promise<void> 
     userLogins,
     ...(shipper ? { archiving: shipper } : {}),
     ...(scaleIn ? { scaleIn } : {}),
+    ...(losses ? { losses } : {}),
     replicas: () => kube.replicas(),
     timings: config.timings,
     tally,

@@ -9,6 +9,7 @@ import type {
   Decommission,
   Engine,
   Reached,
+  Repair,
   ServerStatus,
   StartContext,
 } from "../core/engine";
@@ -100,6 +101,7 @@ export class CassandraEngine implements Engine {
   readonly limits = LIMITS;
   readonly restartedBy = "script";
   readonly decommission: Decommission;
+  readonly repair: Repair = { run: () => this.parts.supervisor.request("repair") };
   private readonly settings: ComparedSettings<string, Row[]>;
   private look: RingLook | undefined;
   /** A certificate has been written that the server has not read. */
@@ -239,8 +241,7 @@ export class CassandraEngine implements Engine {
 
   /** The server, which answers nobody after that, does not end by itself. */
   private async hasDeparted(): Promise<boolean> {
-    const outcome = await this.parts.supervisor.outcome();
-    return outcome?.word === DECOMMISSION && outcome.done;
+    return (await this.parts.supervisor.wasDone(DECOMMISSION)) === true;
   }
 
   private async prepare(start: {

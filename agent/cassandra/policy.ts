@@ -13,6 +13,7 @@ import {
   whileStopping,
 } from "../core/rules";
 import { byOrdinal } from "../core/order";
+import { awaitRepair } from "../core/losses";
 import { wantedSize } from "../core/scale-in";
 import type { Report } from "../core/types";
 import { majority } from "../core/views";
@@ -49,6 +50,7 @@ export const cassandraPolicy: Policy = {
     createRing,
     waitForHolder,
     waitForRing,
+    awaitRepair,
     waitForTurn,
     discardFresh,
     join: () => ({ kind: "start", init: true }),

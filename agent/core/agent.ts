@@ -8,6 +8,7 @@ import { Durations } from "./durations";
 import { factsFrom } from "./election/facts";
 import type { ElectionFacts } from "./election/parts";
 import { isHung, isReplaced } from "./hung";
+import type { Losses } from "./losses";
 import { LagMeter, lagText } from "./lag";
 import type { ApplicationLogin } from "./login";
 import type { Notices } from "./notices";
@@ -42,6 +43,8 @@ export interface AgentParts extends StopParts {
   userLogins?: UserLogins;
   /** Makes a ring smaller. @default members go with their pods */
   scaleIn?: ScaleIn;
+  /** Has members compare their copies before a lost one is replaced. @default nobody waits for that */
+  losses?: Losses;
   /** The size of the set. Rejects when the API server cannot be asked. */
   replicas: () => Promise<number>;
   timings: Timings;
@@ -147,6 +150,7 @@ export class Agent {
     this.parts.scaleIn?.look(own, this.set.replicas, this.set.knownMarker);
     this.parts.voided.expire();
     const world = this.world(own);
+    this.parts.losses?.look(own, world.peers);
     const hung = this.volume.judge(own, world.peers, this.set.most);
     const action = hung ?? decide(member.engine.policy, world);
     this.describe(action);
@@ -173,6 +177,7 @@ export class Agent {
     if (login !== undefined) own.login = login;
     const users = this.parts.userLogins?.marks;
     if (users !== undefined) own.users = users;
+    Object.assign(own, this.parts.losses?.marks(own.status));
     this.own = own;
     this.observedAt = this.parts.clock();
     return own;

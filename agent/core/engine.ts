@@ -52,6 +52,12 @@ export interface Decommission {
   run(): Promise<void>;
 }
 
+/** Members compare what they hold, before one takes the place of a lost one. Without it nobody waits for that. */
+export interface Repair {
+  /** Compares all that this member holds with what the others that are up hold of it, and gives each what it lacks. */
+  run(): Promise<void>;
+}
+
 /** Agents have an empty disk copied. Without it the engine sees to that when the server starts. */
 export interface Copy {
   from(donor: Reached): Promise<void>;
@@ -224,6 +230,7 @@ export interface Capabilities {
   readonly membership?: Membership;
   readonly copy?: Copy;
   readonly decommission?: Decommission;
+  readonly repair?: Repair;
   readonly history?: History;
   readonly logs?: Logs;
   readonly lag?: Lag;

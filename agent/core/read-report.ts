@@ -76,6 +76,8 @@ const report: Reader<Report> = objectOf<Report>({
   login: optional(textUpTo(NAME)),
   users: optional(mapOf(textUpTo(NAME), MOST_USERS)),
   free: optional(count),
+  vacancy: optional(textUpTo(NAME)),
+  repaired: optional(listOf(textUpTo(NAME), MEMBERS)),
   activity: oneOf("idle", "founding", "joining", "cloning", "leaving", "starting"),
   stopping: flag,
 });

@@ -32,8 +32,9 @@ export interface ProcessReport {
  * | `arguments` | agent | one more argument for the server per line |
  * | `log`, `log.old` | script | the last of what the server said |
  * | `state` | script | `running N` or `stopped N`, N being failures in a row |
- * | `request` | agent | one word: something that the script is to do with the running server, as `engine.sh` knows it |
- * | `outcome` | script | `WORD CODE`: it has been done, or not; what was said meanwhile is in `words`. The script removes both when it starts the server |
+ * | `WORD.request` | agent | something that the script is to do with the running server, as `engine.sh` knows it |
+ * | `WORD.doing` | script | it is about it |
+ * | `WORD.outcome` | script | what it has come to: an exit status, and what was said last. The script removes all three when it starts the server |
  * | `answered` | agent | the server has answered; the script removes the file when it starts the next |
  * | `stopping` | agent | the pod is being stopped; the script removes it when it starts |
  * | `ran` | agent | a server has run in this pod |
@@ -110,29 +111,35 @@ export class Supervisor {
     if (!(await exists(path))) await writeWhole(path, "");
   }
 
-  /** What the server was last asked for by way of the script, and whether that was done; `undefined` while it has not been. */
-  async outcome(): Promise<{ word: string; done: boolean } | undefined> {
-    const [word, code] = ((await readIfThere(join(this.control, "outcome"))) ?? "").trim().split(" ");
-    return word === undefined || word === "" ? undefined : { word, done: code === "0" };
+  /** Whether what the server was asked for by way of the script was done; `undefined` while that is not known. */
+  async wasDone(word: string): Promise<boolean | undefined> {
+    return (await this.outcome(word))?.done;
   }
 
   /**
-   * Has the script do something with the running server, and waits for that.
+   * Has the script do something with the running server, and waits for that, for as long as it takes.
    * @throws Error with what was said, when it was not done; or that the server has ended.
    */
   async request(word: string): Promise<void> {
-    await rm(join(this.control, "outcome"), { force: true });
-    await writeWhole(join(this.control, "request"), `${word}\n`, 0o644);
+    await rm(join(this.control, `${word}.outcome`), { force: true });
+    await writeWhole(join(this.control, `${word}.request`), "", 0o644);
     for (;;) {
-      const outcome = await this.outcome();
-      if (outcome?.word === word) {
-        if (outcome.done) return;
-        const words = (await readIfThere(join(this.control, "words"))) ?? "";
-        throw new Error(lastLines(words) || `${word} failed without a word`);
-      }
-      if (!(await this.report()).running) throw new Error("the server has ended meanwhile");
+      // In this order: one goes when the next is there.
+      const is = (end: string) => exists(join(this.control, `${word}.${end}`));
+      const underWay = (await is("request")) || (await is("doing"));
+      const outcome = await this.outcome(word);
+      if (outcome?.done === true) return;
+      if (outcome) throw new Error(lastLines(outcome.words) || `${word} failed without a word`);
+      if (!underWay || !(await this.report()).running) throw new Error("the server has ended meanwhile");
       await new Promise((resolve) => setTimeout(resolve, 200));
     }
+  }
+
+  private async outcome(word: string): Promise<{ done: boolean; words: string } | undefined> {
+    const text = await readIfThere(join(this.control, `${word}.outcome`));
+    if (text === undefined) return undefined;
+    const [code, ...words] = text.split("\n");
+    return { done: code === "0", words: words.join("\n") };
   }
 
   /**

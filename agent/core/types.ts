@@ -163,6 +163,10 @@ export interface Report {
   users?: Record<string, string>;
   /** What is free of its volume, bytes. */
   free?: number;
+  /** Its disk is empty: stands for this one loss among the members of a ring (`losses.ts`). */
+  vacancy?: string;
+  /** Vacancies of other members since which it has compared its copies with those that are left. */
+  repaired?: string[];
   /** What the agent is doing at the moment. */
   activity: Activity;
   /** It is being stopped: no candidate for anything. */
@@ -193,6 +197,8 @@ export interface Marker {
   view?: View;
   /** What an operator wants of a ring, as it was written: to have so many members, the others gone (`scale-in.ts`). */
   scaleInTo?: string;
+  /** An operator's word that the member of this vacancy need not wait for a repair (`losses.ts`). */
+  joinUnrepaired?: string;
   /** An operator's choice, as it was written: found it from this member's data, whatever the others have (`choice.ts`). */
   recoverFrom?: string;
   /** In this epoch it was bootstrapped by an operator's choice: clients are let in before others have its data. */

@@ -1,4 +1,4 @@
-import { RECOVER_FROM, SCALE_IN_TO } from "../../components/protocol/annotations";
+import { JOIN_UNREPAIRED, RECOVER_FROM, SCALE_IN_TO } from "../../components/protocol/annotations";
 import { parseMarker, type MarkerStore, type StoredMarker } from "../core/marker";
 import type { Marker } from "../core/types";
 import type { OwnerReference } from "./directory";
@@ -50,7 +50,7 @@ export class ConfigMapMarkers implements MarkerStore {
   }
 
   private async body(marker: Marker, version?: string): Promise<object> {
-    const { recoverFrom, scaleInTo, ...rest } = marker;
+    const { recoverFrom, scaleInTo, joinUnrepaired, ...rest } = marker;
     return {
       apiVersion: "v1",
       kind: "ConfigMap",
@@ -60,6 +60,7 @@ export class ConfigMapMarkers implements MarkerStore {
         annotations: {
           ...(recoverFrom === undefined ? {} : { [RECOVER_FROM]: recoverFrom }),
           ...(scaleInTo === undefined ? {} : { [SCALE_IN_TO]: scaleInTo }),
+          ...(joinUnrepaired === undefined ? {} : { [JOIN_UNREPAIRED]: joinUnrepaired }),
         },
         ...(this.owner === undefined ? {} : { ownerReferences: [await this.owner()] }),
         ...(version === undefined ? {} : { resourceVersion: version }),
@@ -72,12 +73,17 @@ export class ConfigMapMarkers implements MarkerStore {
 function stored(object: ConfigMap): StoredMarker {
   const marker = parseMarker(object.data?.["marker"] ?? "null");
   const { annotations = {} } = object.metadata;
-  const [recoverFrom, scaleInTo] = [annotations[RECOVER_FROM], annotations[SCALE_IN_TO]];
+  const {
+    [RECOVER_FROM]: recoverFrom,
+    [SCALE_IN_TO]: scaleInTo,
+    [JOIN_UNREPAIRED]: joinUnrepaired,
+  } = annotations;
   return {
     marker: {
       ...marker,
       ...(recoverFrom === undefined ? {} : { recoverFrom }),
       ...(scaleInTo === undefined ? {} : { scaleInTo }),
+      ...(joinUnrepaired === undefined ? {} : { joinUnrepaired }),
     },
     version: object.metadata.resourceVersion ?? "",
   };

@@ -7,6 +7,8 @@ import { admissionPolicy, text } from "./admission-policy";
 /** What a policy for a database is made of. */
 export interface SizePolicySpec {
   namespace: pulumi.Input<string>;
+  /** How many members the deployment asks for, also while they are paused. */
+  replicas: number;
   labels: Record<string, pulumi.Input<string>>;
   parent: pulumi.Resource;
 }
@@ -27,7 +29,7 @@ const RING = `int(dyn(oldObject).metadata.?annotations[?${text(MEMBERS)}].orValu
  * It goes by the object itself, and by no parameter: an API server that has once seen the last policy go that had a ConfigMap for one
  * finds none any more, or an old one, until it is started again (kubernetes/kubernetes#130887).
  */
-export function sizePolicy(database: string, { namespace, labels, parent }: SizePolicySpec): void {
+export function sizePolicy(database: string, { namespace, replicas, labels, parent }: SizePolicySpec): void {
   // One part more than that of its account's policy has: no two come to the same name.
   const name = pulumi.interpolate`${database}.${namespace}.size.${DOMAIN}`;
   const marker = bootstrapMarkerName(database);
@@ -58,11 +60,11 @@ export function sizePolicy(database: string, { namespace, labels, parent }: Size
           ),
       },
       {
-        // All that there is of a scale is a number.
-        expression: of("scale", `${FORMER} > 0 && ${WANTED} >= ${FORMER}`),
+        // All that there is of a scale is a number: after a pause, that of the deployment tells how many are to come back.
+        expression: of("scale", `${WANTED} >= (${FORMER} > 0 ? ${FORMER} : ${replicas})`),
         message:
           `${database} is a ring: its members must leave that before it gets fewer pods, and a scale does not tell how many it has. ` +
-          "Deploy the stack with the replicas that you want, which does",
+          `A scale may stop all (0) and have all back (${replicas}), and add some; for fewer, deploy the stack with the replicas that you want`,
       },
     ],
     parent,

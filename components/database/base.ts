@@ -247,7 +247,7 @@ function databaseAgent({
   });
   if (policed) {
     agentPolicy(name, { namespace, labels, topology, engine: rights, users, decommissions, parent });
-    if (decommissions) sizePolicy(name, { namespace, labels, parent });
+    if (decommissions) sizePolicy(name, { namespace, replicas: args.replicas, labels, parent });
   }
   const backup =
     wanted &&

@@ -14,6 +14,8 @@ export const FENCE = `${DOMAIN}/fence`;
 export const RECOVER_FROM = `${DOMAIN}/recover-from`;
 /** On the bootstrap marker of a ring: how many members an operator wants it to have, fewer than there are. */
 export const SCALE_IN_TO = `${DOMAIN}/scale-in-to`;
+/** On the bootstrap marker of a ring: the loss of a disk, by its word, after which an operator has the member join without a repair before. */
+export const JOIN_UNREPAIRED = `${DOMAIN}/join-unrepaired`;
 /** On the StatefulSet of a ring: how many members that has. With fewer pods, rows would lack copies. */
 export const MEMBERS = `${DOMAIN}/members`;
 /** On the StatefulSet of a paused database: how many members it has. */

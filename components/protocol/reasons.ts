@@ -31,6 +31,7 @@ export const REASONS = [
   "NotInCluster",
   "AwaitsMajority",
   "WaitsForTurn",
+  "WaitsForRepair",
   "FormerSelfCounted",
   "PositionsUnknown",
   "Diverging",

@@ -60,6 +60,8 @@ const ADVICE: Record<Reason, ((waiting: Waiting) => string) | undefined> = {
     "bring the awaited members back: it goes on by itself when enough of them have its data. Only if they are lost, let it go " +
     `on alone: ${annotate(waiting, waiting.ordinal)} (docs/agent.md)`,
   WaitsForTurn: undefined,
+  WaitsForRepair: () =>
+    "bring members that are away back; if their disks are lost too, let them have empty ones: it goes on by itself",
   FormerSelfCounted: undefined,
   PositionsUnknown: undefined,
   Diverging: undefined,

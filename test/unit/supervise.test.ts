@@ -36,7 +36,7 @@ describe("supervise.sh", () => {
       "see_end() { :; }",
       "stop_signal() { echo TERM; }",
       // It lasts until it is let go, and then says how it ended.
-      `run_request() { echo "about $1"; until [ -e ${directory}/asked ]; do sleep 0.05; done; return "$(<${directory}/asked)"; }`,
+      `run_request() { echo "about $1"; until [ -e ${directory}/asked.$1 ]; do sleep 0.05; done; return "$(<${directory}/asked.$1)"; }`,
     ];
     writeFileSync(join(directory, "engine.sh"), engine.join("\n"));
     const server = `trap 'echo TERM >>${directory}/ended; exit 0' TERM; touch ${directory}/up; while :; do sleep 0.05; done`;
@@ -119,27 +119,37 @@ describe("supervise.sh", () => {
     const script = start("run");
     await until(up);
     const supervisor = new Supervisor(join(directory, "control"), join(directory, "volume"));
+    const control = (name: string) => existsSync(join(directory, "control", name));
     await until(() => state() === "running 0");
     const done = supervisor.request("decommission");
-    writeFileSync(join(directory, "asked"), "0");
+    const refused = assert.rejects(supervisor.request("reloadssl"), /about reloadssl/);
+    // Both are under way at once.
+    await until(() => ["decommission", "reloadssl"].every((word) => control(`${word}.doing`)));
+    writeFileSync(join(directory, "asked.reloadssl"), "3");
+    await refused;
+    assert.deepEqual(
+      [await supervisor.wasDone("decommission"), control("decommission.doing")],
+      [undefined, true],
+    );
+    writeFileSync(join(directory, "asked.decommission"), "0");
     await done;
-    assert.deepEqual(await supervisor.outcome(), { word: "decommission", done: true });
-    writeFileSync(join(directory, "asked"), "3");
-    await assert.rejects(supervisor.request("reloadssl"), /about reloadssl/);
-    assert.deepEqual(await supervisor.outcome(), { word: "reloadssl", done: false });
+    assert.deepEqual(
+      [await supervisor.wasDone("decommission"), await supervisor.wasDone("reloadssl")],
+      [true, false],
+    );
     assert.equal(state(), "running 0", "the server is as it was");
-    // A server that ends while it is asked answers nothing.
-    rmSync(join(directory, "asked"));
+    // A server that ends while it is asked answers nothing, and the next one nothing in its place.
+    rmSync(join(directory, "asked.decommission"));
     rmSync(join(directory, "up"));
     const cut = assert.rejects(supervisor.request("decommission"), /the server has ended meanwhile/);
-    await until(() => !existsSync(join(directory, "control", "request")));
-    writeFileSync(join(directory, "control", "order"), "hold\n");
+    await until(() => control("decommission.doing"));
     writeFileSync(join(directory, "control", "kill"), "");
-    await cut;
-    writeFileSync(join(directory, "asked"), "1");
-    writeFileSync(join(directory, "control", "order"), "run\n");
     await until(up);
-    assert.equal(await supervisor.outcome(), undefined);
+    await cut;
+    const next = supervisor.request("decommission");
+    await until(() => control("decommission.doing") && !control("decommission.request"));
+    writeFileSync(join(directory, "asked.decommission"), "0");
+    await next;
     script.kill("SIGTERM");
     await once(script, "exit");
   });

@@ -48,15 +48,26 @@ may_run() {
 
 run_request() { return 64; }
 
-# Does what the agent asks for beside the server. The last of what is said meanwhile is kept.
+# Does what the agent asks for beside the server. What it comes to goes by the word: several may be under way.
 serve_request() {
-  local word=
-  read -r word <"$control/request"
-  rm -f "$control/request" "$control/outcome"
+  local word=${1##*/} doing
+  word=${word%.request}
+  doing=$control/$word.doing
+  echo "$child" >"$doing"
+  rm -f "$1" "$control/$word.outcome"
   {
-    run_request "$word" 2>&1 | tail -c 4096 >"$control/words"
-    printf '%s %s\n' "$word" "${PIPESTATUS[0]}" >"$control/outcome.new"
-    mv "$control/outcome.new" "$control/outcome"
+    local words code
+    words=$(
+      run_request "$word" 2>&1 | tail -c 4096
+      exit "${PIPESTATUS[0]}"
+    )
+    code=$?
+    # Of what was asked of an earlier server nobody waits for the end.
+    if [ "$(cat "$doing" 2>/dev/null)" = "$child" ]; then
+      printf '%s\n%s\n' "$code" "$words" >"$control/$word.outcome.new"
+      mv "$control/$word.outcome.new" "$control/$word.outcome"
+      rm -f "$doing"
+    fi
   } &
 }
 
@@ -65,7 +76,9 @@ serve_request() {
 watch() {
   trap - TERM INT
   while kill -0 "$$" 2>/dev/null; do
-    if [ -e "$control/request" ]; then serve_request; fi
+    for request in "$control"/*.request; do
+      if [ -e "$request" ]; then serve_request "$request"; fi
+    done
     if [ -e "$control/kill" ]; then
       kill_server
       : >"$control/killed"
@@ -163,7 +176,8 @@ while [ -z "$stopping" ]; do
     fi
     if [ -d "$volume/initialising" ]; then mv "$volume/initialising" "$volume/data"; fi
   fi
-  rm -f "$control/kill" "$control/killed" "$control/request" "$control/outcome" "$control/words" "$control/answered"
+  rm -f "$control/kill" "$control/killed" "$control/answered"
+  rm -f "$control"/*.request "$control"/*.doing "$control"/*.outcome
   began=$(uptime)
   (run_server "$@") 2>&4 4>&- &
   child=$!

@@ -22,14 +22,17 @@ run_server() {
 
 # By the server's own tool, on the pod's loopback address: it takes these by no other way.
 run_request() {
+  local order
   case $1 in
-  decommission | reloadssl) ;;
+  decommission | reloadssl) order=("$1") ;;
+  # All rows, with those of the others that are up; who is away is who has lost them.
+  repair) order=(repair --full --force) ;;
   *) return 64 ;;
   esac
   java -Xmx64m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Duser.home=/tmp -Dcom.sun.jndi.rmiURLParsing=legacy \
     --add-exports=java.base/sun.nio.ch=ALL-UNNAMED --add-exports=java.base/jdk.internal.ref=ALL-UNNAMED \
     --add-opens=java.base/sun.nio.ch=ALL-UNNAMED --add-opens=java.base/jdk.internal.ref=ALL-UNNAMED \
-    -Dlogback.configurationFile=/run/server/logback.xml -cp '/opt/cassandra/lib/*' org.apache.cassandra.tools.NodeTool "$1"
+    -Dlogback.configurationFile=/run/server/logback.xml -cp '/opt/cassandra/lib/*' org.apache.cassandra.tools.NodeTool "${order[@]}"
 }
 
 kill_server() { kill -KILL "$child" 2>/dev/null; }

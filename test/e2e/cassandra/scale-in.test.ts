@@ -87,7 +87,7 @@ longSuite("cassandra", "as a ring that gets smaller, and larger again", function
   it("has fewer pods refused by the API server while its members are in the ring, whoever asks", async () => {
     await until(async () => (await members()) === "4", 30);
     const scale = kubectl.run(["scale", `statefulset/${EVENTS}`, "-n", NAMESPACE, "--replicas=3"]);
-    await assert.rejects(scale, /events is a ring.*Deploy the stack/s);
+    await assert.rejects(scale, /events is a ring.*deploy the stack/s);
     // A pause takes nobody out of it.
     const pause = ["scale", `statefulset/${EVENTS}`, "-n", NAMESPACE, "--replicas=0", "--dry-run=server"];
     await kubectl.run(pause);

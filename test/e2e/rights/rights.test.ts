@@ -123,7 +123,7 @@ const OF_SLICES: Act[] = [
   ],
 ];
 
-/** The database's set; one that selected the stand-ins for its pods would end them. */
+/** The database's set; one that selected the stand-ins for its pods would end them. No node takes its own. */
 const SET: KubernetesObject = {
   apiVersion: "apps/v1",
   kind: "StatefulSet",
@@ -134,7 +134,7 @@ const SET: KubernetesObject = {
     selector: { matchLabels: { app: "nobody" } },
     template: {
       metadata: { labels: { app: "nobody" } },
-      spec: { containers: [{ name: "nobody", image: "none" }] },
+      spec: { nodeSelector: { nobody: "none" }, containers: [{ name: "nobody", image: "none" }] },
     },
   },
 };
@@ -214,8 +214,18 @@ for (const { name: engine, ownActs, topology } of Object.values(engines)) {
         /orders has 4 members.*annotate configmap orders-bootstrap stateful\/scale-in-to=3/s,
       );
       for (const allowed of [0, 4, 5]) await wants(allowed);
-      const scale = ["scale", "statefulset/orders", "--replicas=3", "--dry-run=server"];
-      await assert.rejects(kubectl.run([...scale, `--namespace=${NAMESPACE}`]), /orders is a ring/);
+      const scale = async (replicas: number, ...more: string[]) =>
+        kubectl.run([
+          ...["scale", "statefulset/orders", `--replicas=${replicas}`, `--namespace=${NAMESPACE}`],
+          ...more,
+        ]);
+      const back = /orders is a ring.*stop all \(0\) and have all back \(3\)/s;
+      await assert.rejects(scale(2), back);
+      await scale(3);
+      await assert.rejects(scale(2), back);
+      await scale(4);
+      await assert.rejects(scale(3), back);
+      await scale(0);
     });
 
     it("lets a pod that is not ready delete itself, and none another", async () => {

@@ -91,7 +91,8 @@ async function secondsUntilBound(apply: () => Promise<unknown>): Promise<number>
   try {
     const bound = new Set<string>();
     const began = Date.now();
-    const last = watch.first(`${VOLUMES} claims to be bound`, 120, ({ object }) => {
+    const what = () => `${VOLUMES} claims to be bound, of which ${bound.size} are`;
+    const last = watch.first(what, 120, ({ object }) => {
       if (object.status?.phase === "Bound") bound.add(object.metadata.name);
       return bound.size === VOLUMES;
     });

@@ -60,16 +60,22 @@ export class FakeApi {
 
   /** What an operator does: `kubectl annotate`. */
   annotate(recoverFrom: string): void {
-    const { stored } = this;
-    if (!stored) return;
-    this.stored = { marker: { ...stored.marker, recoverFrom }, version: String(Number(stored.version) + 1) };
+    this.set({ recoverFrom });
   }
 
   /** The same, of a ring's size. */
   scaleIn(scaleInTo: string | undefined): void {
+    this.set({ scaleInTo });
+  }
+
+  joinUnrepaired(joinUnrepaired: string): void {
+    this.set({ joinUnrepaired });
+  }
+
+  private set(said: Partial<Marker>): void {
     const { stored } = this;
     if (!stored) return;
-    this.stored = { marker: { ...stored.marker, scaleInTo }, version: String(Number(stored.version) + 1) };
+    this.stored = { marker: { ...stored.marker, ...said }, version: String(Number(stored.version) + 1) };
   }
 
   isAbsent(self: Ordinal, ordinal: Ordinal): boolean {

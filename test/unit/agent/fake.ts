@@ -41,6 +41,7 @@ export class FakeServer implements Engine {
   });
   readonly switchover: Capabilities["switchover"] = { to: async (target) => this.promote(target) };
   readonly decommission: Capabilities["decommission"] = undefined;
+  readonly repair: Capabilities["repair"] = undefined;
   readonly supervisor: FakeSupervisor;
   record = new MemoryRecord(() => this.written());
   running = false;

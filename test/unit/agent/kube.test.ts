@@ -138,16 +138,17 @@ describe("agent: the Kubernetes API", () => {
     await assert.rejects(markers.read());
   });
 
-  it("keeps what is wanted of a ring's size as it was written", async () => {
+  it("keeps what is wanted of a ring as it was written", async () => {
     const markers = new ConfigMapMarkers(client, "ns", "ring-bootstrap", {});
     await markers.create(marker({ holder: 0 }));
     const object = api.objects.get("/api/v1/namespaces/ns/configmaps/ring-bootstrap");
-    object!.metadata.annotations = { "stateful/scale-in-to": "3" };
+    object!.metadata.annotations = { "stateful/scale-in-to": "3", "stateful/join-unrepaired": "1-ab" };
     const asked = await markers.read();
-    assert.equal(asked?.marker.scaleInTo, "3");
+    assert.ok(asked);
+    assert.deepEqual([asked.marker.scaleInTo, asked.marker.joinUnrepaired], ["3", "1-ab"]);
     await markers.replace({ ...asked.marker, scaleInTo: undefined }, asked.version);
     const kept = api.objects.get("/api/v1/namespaces/ns/configmaps/ring-bootstrap");
-    assert.deepEqual(kept?.metadata.annotations, {});
+    assert.deepEqual(kept?.metadata.annotations, { "stateful/join-unrepaired": "1-ab" });
   });
 
   it("knows that a member does not run only where Kubernetes says so: a pod that may have begun is no such", async () => {

@@ -3,6 +3,7 @@ import { Absences } from "../../../agent/core/absences";
 import { Actions } from "../../../agent/core/actions";
 import { Agent } from "../../../agent/core/agent";
 import type { Archiving } from "../../../agent/core/archiving";
+import { Losses } from "../../../agent/core/losses";
 import { Member } from "../../../agent/core/member";
 import { Peers } from "../../../agent/core/peers";
 import { ScaleIn } from "../../../agent/core/scale-in";
@@ -51,6 +52,7 @@ export class Simulation {
   private time = 0;
   private bootstrap = "";
   private letter = 0x4e00;
+  private losses = 0;
 
   constructor(
     readonly size: number,
@@ -150,6 +152,18 @@ export class Simulation {
               notices,
               log: () => undefined,
               clock,
+            }),
+          }
+        : {}),
+      ...(server.repair
+        ? {
+            losses: new Losses({
+              self: ordinal,
+              repair: server.repair,
+              notices,
+              log: () => undefined,
+              clock,
+              identity: () => String(++this.losses),
             }),
           }
         : {}),

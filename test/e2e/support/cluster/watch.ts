@@ -3,6 +3,9 @@ import { createInterface } from "node:readline";
 import type { ApiObject } from "../../../../operate/kube/kubectl";
 import { kubeconfig, kubectlProgram } from "./cluster";
 
+/** After a watch has ended by itself, ms. */
+const BEGUN_ANEW_AFTER = 500;
+
 /** A change of an object, and when it was heard of. */
 export interface WatchEvent<T> {
   type: "ADDED" | "MODIFIED" | "DELETED";
@@ -14,31 +17,49 @@ export interface WatchEvent<T> {
 /** Hears of each change as it happens: to look again and again would measure its own delay too. */
 export class Watch<T extends ApiObject> {
   private readonly events: WatchEvent<T>[] = [];
-  private readonly child: ChildProcess;
+  private child: ChildProcess;
+  private closed = false;
   private listeners: (() => void)[] = [];
   private said = "";
 
   /** @param args what to watch, as `kubectl get` takes it */
   constructor(
-    namespace: string,
+    private readonly namespace: string,
     private readonly args: string[],
   ) {
+    this.child = this.begin();
+  }
+
+  private begin(): ChildProcess {
     const output = ["--watch", "--output-watch-events", "-o", "jsonpath={@}{'\\n'}"];
-    this.child = spawn(
+    const child = spawn(
       kubectlProgram,
-      [`--kubeconfig=${kubeconfig}`, "get", ...args, "-n", namespace, ...output],
+      [`--kubeconfig=${kubeconfig}`, "get", ...this.args, "-n", this.namespace, ...output],
       { stdio: ["ignore", "pipe", "pipe"] },
     );
-    this.child.stderr?.on("data", (chunk: Buffer) => (this.said += chunk.toString("utf8")));
-    createInterface({ input: this.child.stdout! }).on("line", (line) => {
+    child.stderr.on("data", (chunk: Buffer) => (this.said += chunk.toString("utf8")));
+    createInterface({ input: child.stdout }).on("line", (line) => {
       this.events.push({ ...(JSON.parse(line) as Omit<WatchEvent<T>, "at">), at: Date.now() });
       for (const listener of this.listeners) listener();
     });
+    // An API server ends the watch of who reads slowly, and kubectl then ends without a word. Anew, it tells of all that there is.
+    child.on("close", () => {
+      if (this.closed) return;
+      this.said += "(the watch ended, and was begun anew)";
+      setTimeout(() => {
+        if (!this.closed) this.child = this.begin();
+      }, BEGUN_ANEW_AFTER);
+    });
+    return child;
   }
 
-  /** The first event so far, or to come, for which `matches` holds. @throws Error when the time is over */
+  /**
+   * The first event so far, or to come, for which `matches` holds.
+   * @param what - what is waited for, as it is said when the time is over.
+   * @throws Error when it is.
+   */
   async first(
-    what: string,
+    what: string | (() => string),
     timeoutSeconds: number,
     matches: (event: WatchEvent<T>) => boolean,
   ): Promise<WatchEvent<T>> {
@@ -57,7 +78,7 @@ export class Watch<T extends ApiObject> {
         settle();
         reject(
           new Error(
-            `gave up after ${timeoutSeconds} s waiting for ${what}: ${this.args.join(" ")} ${this.said}`,
+            `gave up after ${timeoutSeconds} s waiting for ${typeof what === "string" ? what : what()}: ${this.args.join(" ")} ${this.said}`,
           ),
         );
       }, timeoutSeconds * 1000);
@@ -71,6 +92,7 @@ export class Watch<T extends ApiObject> {
   }
 
   close(): void {
+    this.closed = true;
     this.child.kill();
   }
 }

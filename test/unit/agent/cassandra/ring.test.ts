@@ -127,6 +127,74 @@ describe("cassandra: the agents of a ring", () => {
     });
   }
 
+  for (let seed = 1; seed <= 30; seed++) {
+    it(`keep two copies of what was acknowledged by two of three, whose disks get lost one after the other (seed ${seed})`, async () => {
+      const [simulation, world] = ring(3, seed);
+      await simulation.converge();
+      world.sparse = true;
+      await strikeRing(simulation);
+      await simulation.converge();
+      for (let round = 0; round < 3; round++) {
+        for (let step = 0; step < 5; step++) await simulation.step();
+        simulation.loseDisk(round);
+        await simulation.converge();
+      }
+      const copies = (letter: string): number =>
+        world.servers.filter(({ data }) => data?.includes(letter) === true).length;
+      assert.deepEqual(
+        simulation.acknowledged.filter((letter) => copies(letter) < 2),
+        [],
+      );
+      assert.ok(world.repairs >= 3);
+      assert.deepEqual([world.begun, world.together], [1, 0]);
+    });
+  }
+
+  it("let a member join without a repair that does not succeed, when an operator says so of this loss", async () => {
+    const [simulation, world] = ring(3, 9);
+    await simulation.converge();
+    world.unrepairable = true;
+    const joined = async (): Promise<boolean> => {
+      for (let step = 0; step < 80; step++) await simulation.step();
+      return simulation.converged();
+    };
+    simulation.loseDisk(1);
+    assert.equal(await joined(), false);
+    const vacancy = /join-unrepaired=(\S+) /.exec(simulation.agents[1]?.summary ?? "")?.[1] ?? "";
+    assert.match(vacancy, /^1-/);
+    world.api.joinUnrepaired(vacancy);
+    assert.equal(await joined(), true);
+    // A later loss is another one.
+    simulation.loseDisk(1);
+    assert.equal(await joined(), false);
+    world.unrepairable = false;
+    await simulation.converge();
+    simulation.verify();
+  });
+
+  it("wait with a lost disk for a member that is away: what both had may be on its disk alone", async () => {
+    const [simulation, world] = ring(3, 10);
+    await simulation.converge();
+    simulation.losePod(2);
+    simulation.loseDisk(1);
+    for (let step = 0; step < 80; step++) await simulation.step();
+    assert.equal(world.server(1).isMember, false);
+    assert.match(simulation.agents[1]?.summary ?? "", /member 2 is away/);
+    simulation.heal();
+    await simulation.converge();
+    simulation.verify();
+  });
+
+  it("do not wait for one another where two disks are lost", async () => {
+    const [simulation, world] = ring(3, 11);
+    await simulation.converge();
+    simulation.loseDisk(1);
+    simulation.loseDisk(2);
+    await simulation.converge();
+    simulation.verify();
+    assert.deepEqual([world.begun, world.together], [1, 0]);
+  });
+
   for (let seed = 1; seed <= 15; seed++) {
     it(`keep what was acknowledged through random faults (seed ${seed})`, async () => {
       const [simulation, world] = ring(3 + (seed % 3), seed);

@@ -9,6 +9,9 @@ import { FakeServer, FakeWorld } from "../fake";
 /** Steps that a server takes to become a member. */
 const JOINING_STEPS = 6;
 
+/** Steps that it takes to compare all copies: longer than to join. */
+const REPAIR_STEPS = 10;
+
 /** Servers of a ring: which of them have a part of it they remember, as each of their disks does. */
 export class RingOfServers extends FakeWorld {
   readonly ring = new Set<Ordinal>();
@@ -22,10 +25,18 @@ export class RingOfServers extends FakeWorld {
   readonly left: Ordinal[] = [];
   /** How often somebody left while another one was away. */
   torn = 0;
+  /** A write reaches only as many as it needs, and a member that joins is given what one of the others has. */
+  sparse = false;
+  /** Copies cannot be compared. */
+  unrepairable = false;
+  /** How often members compared what they have. */
+  repairs = 0;
 
   constructor(size: number, seed: number) {
     super(size, seed, (ordinal, world) => new RingServer(ordinal, world as unknown as RingOfServers));
   }
+
+  private waiting: { steps: number; done: () => void }[] = [];
 
   /** The same, as what they are. */
   private readonly own = this.servers.map((server) => {
@@ -47,14 +58,29 @@ export class RingOfServers extends FakeWorld {
   }
 
   override consensus(): void {
+    for (const one of this.waiting) if (--one.steps <= 0) one.done();
+    this.waiting = this.waiting.filter(({ steps }) => steps > 0);
     const joining = this.own.filter((server) => server.joins());
     if (joining.length > 1) this.together++;
     for (const server of joining) server.stream();
+    if (this.sparse) return;
     // What one missed it gets from the others.
     for (const member of this.ring) {
       const near = this.near(member);
       if (this.server(member).isMember) this.server(member).take(near);
     }
+  }
+
+  /** When as many steps are over as a repair takes. */
+  async later(): Promise<void> {
+    await new Promise<void>((done) => this.waiting.push({ steps: REPAIR_STEPS, done }));
+  }
+
+  shuffled(servers: readonly RingServer[]): RingServer[] {
+    return servers
+      .map((server) => ({ server, key: this.random() }))
+      .sort((one, other) => one.key - other.key)
+      .map(({ server }) => server);
   }
 
   override giveUp(): void {
@@ -65,7 +91,9 @@ export class RingOfServers extends FakeWorld {
     const near = this.near(ordinal);
     const needed = majority(Math.min(this.servers.length, 3));
     if (!this.open || !near.includes(this.server(ordinal)) || near.length < needed) return undefined;
-    for (const server of near) server.data = (server.data ?? "") + letter;
+    const others = this.shuffled(near.filter(({ ordinal: other }) => other !== ordinal));
+    const reached = this.sparse ? [this.server(ordinal), ...others.slice(0, needed - 1)] : near;
+    for (const server of reached) server.data = (server.data ?? "") + letter;
     return this.ring;
   }
 }
@@ -90,6 +118,16 @@ export class RingServer extends FakeServer {
       this.shared.ring.delete(this.ordinal);
       this.departed = true;
       this.shared.left.push(this.ordinal);
+    },
+  };
+  override readonly repair: Capabilities["repair"] = {
+    run: async () => {
+      this.shared.fault();
+      if (this.shared.unrepairable) throw new Error("Repair job has failed");
+      await this.shared.later();
+      this.shared.repairs++;
+      const near = this.shared.near(this.ordinal);
+      for (const member of near) member.take(near);
     },
   };
   /** What its disk says: it has left the ring. */
@@ -127,7 +165,7 @@ export class RingServer extends FakeServer {
       if (++this.steps > JOINING_STEPS * 3) this.crash();
       return;
     }
-    this.take(donors);
+    this.take(this.shared.sparse ? this.shared.shuffled(donors).slice(0, 1) : donors);
     if (++this.steps < JOINING_STEPS) return;
     this.bootstrapped = true;
     this.shared.ring.add(this.ordinal);
