@@ -36,6 +36,9 @@ import { statusFrom } from "./status";
 /** How long the first member of a ring may take to start, ms: it waits half a minute for others to tell of themselves. */
 const FOUNDED_WITHIN = 300_000;
 
+/** A server that has said nothing for 18 s counts as away by `phi_convict_threshold: 8`; ms. */
+const AWAY_AFTER = 20_000;
+
 /** Between two looks whether it has, ms. */
 const LOOK_EVERY = 1_000;
 
@@ -101,7 +104,10 @@ export class CassandraEngine implements Engine {
   readonly limits = LIMITS;
   readonly restartedBy = "script";
   readonly decommission: Decommission;
-  readonly repair: Repair = { run: () => this.parts.supervisor.request("repair") };
+  readonly repair: Repair = {
+    awayAfter: AWAY_AFTER,
+    run: () => this.parts.supervisor.request("repair"),
+  };
   private readonly settings: ComparedSettings<string, Row[]>;
   private look: RingLook | undefined;
   /** A certificate has been written that the server has not read. */

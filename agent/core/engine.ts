@@ -54,6 +54,8 @@ export interface Decommission {
 
 /** Members compare what they hold, before one takes the place of a lost one. Without it nobody waits for that. */
 export interface Repair {
+  /** How long a server takes to count one that has ended as away, ms. Before, it would wait for that one's answer. */
+  readonly awayAfter: number;
   /** Compares all that this member holds with what the others that are up hold of it, and gives each what it lacks. */
   run(): Promise<void>;
 }

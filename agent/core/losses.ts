@@ -9,7 +9,7 @@ import type { EngineStatus, Ordinal, Report } from "./types";
 import { markerOf, wait, type Action, type World } from "./world";
 
 /** After a repair that failed, ms: what was in its way may be gone. */
-const AGAIN_AFTER = 30_000;
+const AGAIN_AFTER = 10_000;
 
 const NOTICE = "repair before a replacement";
 
@@ -36,6 +36,8 @@ export interface LossesParts {
 export class Losses {
   private vacancy: string | undefined;
   private readonly repaired = new Map<Ordinal, string>();
+  /** Others' vacancies, and since when they have been known. */
+  private readonly known = new Map<Ordinal, { vacancy: string; at: number }>();
   private readonly repairing: Background;
   private failedAt = -Infinity;
 
@@ -59,10 +61,27 @@ export class Losses {
   /** @param peers - the other members that answered just now. */
   look(own: Report, peers: readonly Report[]): void {
     const { self, notices, clock } = this.parts;
-    for (const { ordinal, vacancy } of peers) if (vacancy === undefined) this.repaired.delete(ordinal);
+    this.learn(peers);
     const due = own.stopping ? [] : dueTo(self, own.status, peers).filter((one) => !this.has(one));
     if (due.length === 0 && !this.repairing.busy) notices.set(NOTICE, undefined);
-    if (due.length > 0 && clock() - this.failedAt >= AGAIN_AFTER) this.repairing.run(() => this.repair(due));
+    if (clock() - this.failedAt < AGAIN_AFTER || !due.some((one) => this.isSettled(one))) return;
+    this.repairing.run(() => this.repair(due));
+  }
+
+  private learn(peers: readonly Report[]): void {
+    for (const { ordinal, vacancy } of peers) {
+      if (vacancy === undefined) {
+        this.repaired.delete(ordinal);
+        this.known.delete(ordinal);
+      } else if (this.known.get(ordinal)?.vacancy !== vacancy) {
+        this.known.set(ordinal, { vacancy, at: this.parts.clock() });
+      }
+    }
+  }
+
+  private isSettled({ ordinal }: Report): boolean {
+    const { clock, repair } = this.parts;
+    return clock() - (this.known.get(ordinal)?.at ?? Infinity) >= repair.awayAfter;
   }
 
   private has({ ordinal, vacancy }: Report): boolean {
@@ -83,7 +102,7 @@ export class Losses {
       notices.set(NOTICE, {
         severity: "problem",
         text: `member ${lost}, whose disk was lost, waits for a repair, which does not succeed: ${why}`,
-        advice: "see the server's log; it is tried again every half a minute",
+        advice: "see the server's log; it is tried again and again",
       });
       throw error;
     }

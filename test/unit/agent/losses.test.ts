@@ -11,7 +11,7 @@ class Scene {
   readonly notices = new Notices();
   repairs = 0;
   failure: Error | undefined;
-  private now = 0;
+  now = 0;
   readonly losses: Losses;
   private identities = 0;
 
@@ -23,6 +23,7 @@ class Scene {
     this.losses = new Losses({
       self,
       repair: {
+        awayAfter: 20_000,
         run: async () => {
           this.repairs++;
           if (this.failure) throw this.failure;
@@ -36,9 +37,14 @@ class Scene {
     });
   }
 
-  /** Sees the others, waits a while, and says of which vacancies it has compared its copies. */
+  /** Sees the others, for long enough, and says of which vacancies it has compared its copies. */
   async look(...peers: Report[]): Promise<string[]> {
-    this.now += 40_000;
+    await this.see(peers);
+    this.now += 20_000;
+    return await this.see(peers);
+  }
+
+  async see(peers: Report[]): Promise<string[]> {
     const own = online(this.self, this.view);
     this.losses.look(own, peers);
     for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));
@@ -71,6 +77,17 @@ describe("agent: a lost disk", () => {
     assert.deepEqual([lowest.repairs, next.repairs], [2, 0]);
     // Its member is back.
     assert.deepEqual(await lowest.look(lowest.other(1), lowest.other(2)), []);
+  });
+
+  it("waits until the others' servers count the lost one as away: they would ask it too, and fail", async () => {
+    const scene = new Scene(0, [0, 1, 2], [0, 1]);
+    const peers = [scene.other(1), lost(2, "2-a")];
+    await scene.see(peers);
+    scene.now += 19_000;
+    assert.deepEqual(await scene.see(peers), []);
+    assert.equal(scene.repairs, 0);
+    scene.now += 1_000;
+    assert.deepEqual(await scene.see(peers), ["2-a"]);
   });
 
   it("has all of a larger ring compare theirs, one after the other", async () => {

@@ -121,6 +121,7 @@ export class RingServer extends FakeServer {
     },
   };
   override readonly repair: Capabilities["repair"] = {
+    awayAfter: 2_000,
     run: async () => {
       this.shared.fault();
       if (this.shared.unrepairable) throw new Error("Repair job has failed");
