@@ -31,6 +31,7 @@ import { isTornLog, refusalFrom } from "./refusal";
 import type { Repairs } from "./repairs";
 import { type Ring, RING_QUESTIONS, type RingLook } from "./ring";
 import type { StartFiles } from "./settings";
+import type { RingStanding } from "./standing";
 import { statusFrom } from "./status";
 
 /** How long the first member of a ring may take to start, ms: it waits half a minute for others to tell of themselves. */
@@ -87,6 +88,7 @@ export interface CassandraParts {
   formerSessions: FormerSessions;
   repairs: Repairs;
   ring: Ring;
+  standing: RingStanding;
   credentials: Credentials;
   certificate: Certificate;
   notices: Notices;
@@ -147,7 +149,7 @@ export class CassandraEngine implements Engine {
   }
 
   async probe(): Promise<ServerStatus> {
-    const { server, ring, accounts } = this.parts;
+    const { server, ring, accounts, standing } = this.parts;
     try {
       const addresses = await this.addresses();
       const ordinals = new Map([...addresses].map(([ordinal, address]) => [address, ordinal]));
@@ -158,7 +160,12 @@ export class CassandraEngine implements Engine {
       ]);
       if (!(await accounts.isFounded())) return OUTSIDE;
       this.look = ring.look({ local, peers, gossip }, ordinals);
-      return statusFrom(this.look, await accounts.isAdmitted());
+      const status = statusFrom(this.look, await accounts.isAdmitted());
+      standing.refresh();
+      return {
+        ...status,
+        ...(standing.last && status.member === "online" ? { standing: standing.last } : {}),
+      };
     } catch (error) {
       this.look = undefined;
       const detail = messageOf(error);

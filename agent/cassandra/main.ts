@@ -17,6 +17,7 @@ import { FormerSessions } from "./former-sessions";
 import { Repairs } from "./repairs";
 import { Ring } from "./ring";
 import { StartFiles } from "./settings";
+import { RingStanding } from "./standing";
 
 /** Runs the agent of a Cassandra server. */
 export async function run(): Promise<void> {
@@ -45,6 +46,7 @@ export async function run(): Promise<void> {
         formerSessions: new FormerSessions(server, credentials),
         repairs: new Repairs(server, notices, monotonic),
         ring: new Ring(self.ordinal, monotonic),
+        standing: new RingStanding(server, monotonic),
         credentials,
         certificate: new Certificate(tls, notices, timeOfDay, () => Promise.resolve(hosts)),
         notices,

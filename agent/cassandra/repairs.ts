@@ -5,7 +5,7 @@ import type { Notice, Notices } from "../core/notices";
 import type { LocalServer, Row } from "./client";
 
 /** What the members write down of their repairs. */
-const QUESTION =
+export const REPAIRS_QUESTION =
   "SELECT host_id, repair_finish_ts FROM system_distributed.auto_repair_history WHERE repair_type = 'full'";
 
 /** Between two looks, ms. */
@@ -40,7 +40,7 @@ export class Repairs {
 
   private async trouble(): Promise<Notice | undefined> {
     try {
-      return repairTrouble(await this.server.run(QUESTION), timeOfDay());
+      return repairTrouble(await this.server.run(REPAIRS_QUESTION), timeOfDay());
     } catch (error) {
       return {
         severity: "notice",

@@ -3,6 +3,7 @@ import { MOST_USERS } from "../../components/protocol/users";
 import {
   countUpTo,
   flag,
+  ifReadable,
   listOf,
   mapOf,
   objectOf,
@@ -12,7 +13,7 @@ import {
   textUpTo,
   type Reader,
 } from "./read";
-import type { EngineStatus, Hung, MemberRecord, Refusal, Report, View } from "./types";
+import type { EngineStatus, Hung, MemberRecord, Refusal, Report, Standing, View } from "./types";
 
 /** More members than any set has. */
 const MEMBERS = 100;
@@ -51,6 +52,9 @@ const status: Reader<EngineStatus> = objectOf<EngineStatus>({
     objectOf<Hung>({ reason: proseUpTo(LINE), patience: count, unless: optional(oneOf("unreplaced")) }),
   ),
   departed: optional(flag),
+  standing: ifReadable(
+    objectOf<Standing>({ share: countUpTo(100), hints: count, repaired: optional(count) }),
+  ),
 });
 
 const record: Reader<MemberRecord> = objectOf<MemberRecord>({

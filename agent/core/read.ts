@@ -52,6 +52,17 @@ export function proseUpTo(most: number): Reader<string> {
   };
 }
 
+/** What nobody decides by: where it cannot be read, it is left out, and costs nobody an answer. */
+export function ifReadable<T>(read: Reader<T>): Reader<T | undefined> {
+  return (value, field) => {
+    try {
+      return read(value, field);
+    } catch {
+      return undefined;
+    }
+  };
+}
+
 /** A whole number from 0 up to `most`. */
 export function countUpTo(most: number): Reader<number> {
   return (value, field) => {

@@ -83,6 +83,18 @@ export interface EngineStatus {
   hung?: Hung;
   /** It has handed over what it held, and is in its cluster no more: what is on its disk counts for nothing. */
   departed?: boolean;
+  /** How it stands in its ring, for people. */
+  standing?: Standing;
+}
+
+/** How a member of a ring stands in it. */
+export interface Standing {
+  /** Part of the rows of the application's keyspace that it has copies of, whole percent. */
+  share: number;
+  /** Writes that it keeps for members that were away, bytes. */
+  hints: number;
+  /** When the last repair of its part ended, ms since 1970; absent where none did. */
+  repaired?: number;
 }
 
 /** A server that hangs. */

@@ -16,6 +16,7 @@ import { markerTrouble } from "./marker";
 import type { Observed } from "./observe";
 import { agentNotices, agentState, isReady } from "./pod-words";
 import { podTrouble } from "./pod-trouble";
+import { ringFindings } from "./ring";
 import { stillRuns, stoppedFindings } from "./stopped";
 
 /** Everything that is wrong with a stack, what concerns all of a database first. */
@@ -95,6 +96,7 @@ function diagnoseDatabase(database: Observed["databases"][number], observed: Obs
     ...troubles,
     ...pods.flatMap(agentNotices),
     ...pods.flatMap((pod) => oddAnswer(pod, observed) ?? []),
+    ...ringFindings(pods, observed),
     ...mislabelled(set, observed),
     ...ofClaims.filter(({ problem: text }) => !told.has(text)),
     ...onFailingNodes(pods, observed),

@@ -1,5 +1,6 @@
 import { ROLE_LABEL } from "../../components/protocol/labels";
 import { table } from "../../render/table";
+import { sizeOf } from "../words/spans";
 import type { Pod } from "../kube/objects";
 import { restorableOf } from "./backup-trouble";
 import { diagnose, membersOf, memberState } from "./diagnose";
@@ -9,6 +10,7 @@ import type { Observed } from "./observe";
 import { claimOf, isReady } from "./pod-words";
 import { podTrouble } from "./pod-trouble";
 import { sharesDisk } from "./usage";
+import { type RingStatus, ringStatus } from "./ring";
 import { isStopped, membersOfSet } from "./stopped";
 
 /** One member of a database, in words. */
@@ -21,6 +23,8 @@ export interface MemberStatus {
   /** How far it is behind the primary; nothing where that is not known, or it is the primary. */
   lag?: string;
   volume: { size: string; used: string };
+  /** How it stands in its ring; nothing where its database is none. */
+  ring?: RingStatus;
   lastEvent?: string;
 }
 
@@ -64,7 +68,7 @@ export function statusOf(observed: Observed): StackStatus {
         ready: pods.filter(isReady).length,
         ...(set && isStopped(set) ? { stopped: membersOfSet(set, observed) } : {}),
         restorable: restorableOf(name, pods, observed),
-        members: pods.map((pod) => memberStatus(pod, observed)),
+        members: pods.map((pod) => memberStatus(pod, pods, observed)),
       };
     }),
     applications: observed.deployments
@@ -78,7 +82,7 @@ export function statusOf(observed: Observed): StackStatus {
   };
 }
 
-function memberStatus(pod: Pod, observed: Observed): MemberStatus {
+function memberStatus(pod: Pod, pods: readonly Pod[], observed: Observed): MemberStatus {
   const { name, labels } = pod.metadata;
   const trouble = podTrouble(pod, observed);
   return {
@@ -89,6 +93,7 @@ function memberStatus(pod: Pod, observed: Observed): MemberStatus {
     state: memberState(pod, trouble),
     lag: observed.reports[name]?.lag,
     volume: volumeStatus(claimOf(pod), observed),
+    ring: ringStatus(pod, pods, observed),
     lastEvent: lastEvent(observed.events, pod, Date.parse(observed.at)),
   };
 }
@@ -130,18 +135,37 @@ function describeDatabase(database: DatabaseStatus): string {
     return `${name} (${engine}): stopped${data}${moments}`;
   }
   if (replicas === 0 && stopped === undefined) return `${name} (${engine}): not deployed`;
-  const rows = members.map(({ pod, node, role, state, lag, volume, lastEvent: event }, index) => [
-    pod,
-    node,
-    role,
-    shorten(state, LONGEST_CELL),
-    lag ?? "-",
-    volume.size,
-    volume.used,
+  const { heading, cells } = members.some(({ ring }) => ring !== undefined) ? RING : PRIMARY;
+  const rows = members.map((member, index) => [
+    member.pod,
+    member.node,
+    member.role,
+    shorten(member.state, LONGEST_CELL),
+    ...cells(member),
+    member.volume.size,
+    member.volume.used,
     // Of the database as a whole.
     index === 0 ? restorable : "",
-    shorten(event ?? "-", LONGEST_CELL),
+    shorten(member.lastEvent ?? "-", LONGEST_CELL),
   ]);
-  const heading = ["POD", "NODE", "ROLE", "STATE", "LAG", "VOLUME", "USED", "RESTORABLE", "LAST EVENT"];
-  return `${name} (${engine}): ${ready} of ${replicas} ready\n\n${table(heading, rows)}`;
+  const columns = ["POD", "NODE", "ROLE", "STATE", ...heading, "VOLUME", "USED", "RESTORABLE", "LAST EVENT"];
+  return `${name} (${engine}): ${ready} of ${replicas} ready\n\n${table(columns, rows)}`;
 }
+
+/** Columns between a member's state and its volume. */
+interface Columns {
+  heading: string[];
+  cells: (member: MemberStatus) => string[];
+}
+
+const PRIMARY: Columns = { heading: ["LAG"], cells: ({ lag }) => [lag ?? "-"] };
+
+const RING: Columns = {
+  heading: ["RING", "SHARE", "HINTS", "REPAIRED"],
+  cells: ({ ring = { state: "-" } }) => [
+    ring.state,
+    ring.sharePercent === undefined ? "-" : `${ring.sharePercent} %`,
+    ring.hintsBytes === undefined ? "-" : sizeOf(ring.hintsBytes),
+    ring.repairedAt === undefined ? "-" : ring.repairedAt.slice(0, 16),
+  ],
+};

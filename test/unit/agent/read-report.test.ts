@@ -44,6 +44,8 @@ describe("agent: reading a report", () => {
       idle(2, { failures: 3, full: true, stalled: 900, detail: "x", hung: { reason: "y", patience: 8_000 } }),
       empty(0),
       { ...online(1, SEEN, record({ view: SEEN })), users: marksOf(MOST_USERS) },
+      { ...empty(2), vacancy: "2-ab12" },
+      { ...idle(1, { standing: { share: 75, hints: 9, repaired: 8 } }), repaired: ["2-ab12"] },
     ]) {
       assert.deepEqual(read(JSON.parse(JSON.stringify(report))), JSON.parse(JSON.stringify(report)));
     }
@@ -52,6 +54,11 @@ describe("agent: reading a report", () => {
   it("leaves out what it does not know: a later version's fields", () => {
     const later = { ...(changed("status.weight", 3) as object), flavour: { of: "the month" } };
     assert.deepEqual(read(later), JSON.parse(JSON.stringify(online(1, SEEN, record({ view: SEEN })))));
+  });
+
+  it("leaves out what only people read, where another version writes it otherwise", () => {
+    for (const standing of [{ share: "all", hints: 1 }, 7])
+      assert.equal(read(changed("status.standing", standing)).status.standing, undefined);
   });
 
   it("cannot judge a word that it does not know, and says which", () => {

@@ -8,6 +8,7 @@ import { CassandraEngine } from "../../../../agent/cassandra/engine";
 import { FormerSessions } from "../../../../agent/cassandra/former-sessions";
 import { Repairs } from "../../../../agent/cassandra/repairs";
 import { Ring, RING_QUESTIONS } from "../../../../agent/cassandra/ring";
+import { RingStanding } from "../../../../agent/cassandra/standing";
 import { StartFiles } from "../../../../agent/cassandra/settings";
 import { Credentials } from "../../../../agent/core/credentials";
 import { Notices } from "../../../../agent/core/notices";
@@ -103,6 +104,7 @@ describe("cassandra: a member's engine", () => {
       formerSessions: new FormerSessions(server, credentials),
       repairs: new Repairs(server, notices, () => 0),
       ring: new Ring(self, () => 0),
+      standing: new RingStanding(server, () => 0),
       credentials,
       certificate: Object.assign(new Certificate(tls, notices), {
         check: async () => Promise.resolve(),
@@ -156,14 +158,23 @@ describe("cassandra: a member's engine", () => {
   it("has left the ring when its server says so, which answers nobody from then on", async () => {
     const { engine, answers } = member(1);
     answers.silent = true;
-    const outcome = async (said: string): Promise<boolean | undefined> => {
-      writeFileSync(inFolder("control", "outcome"), `${said}\n`);
+    const outcome = async (word: string, code: number): Promise<boolean | undefined> => {
+      writeFileSync(inFolder("control", `${word}.outcome`), `${code}\nits words\n`);
       return (await engine.probe()).departed;
     };
     assert.equal((await engine.probe()).process, "starting");
-    assert.equal(await outcome("reloadssl 0"), undefined);
-    assert.equal(await outcome("decommission 1"), undefined);
-    assert.equal(await outcome("decommission 0"), true);
+    assert.equal(await outcome("reloadssl", 0), undefined);
+    assert.equal(await outcome("decommission", 1), undefined);
+    assert.equal(await outcome("decommission", 0), true);
+  });
+
+  it("tells how it stands in its ring while it is in one", async () => {
+    const { engine, answers } = member(1);
+    await engine.probe();
+    for (let turn = 0; turn < 8; turn++) await new Promise((resolve) => setImmediate(resolve));
+    assert.deepEqual((await engine.probe()).standing, { share: 0, hints: 0 });
+    answers.silent = true;
+    assert.equal((await engine.probe()).standing, undefined);
   });
 
   it("has its server read a certificate that is another one, until it has", async () => {
