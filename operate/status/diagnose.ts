@@ -96,7 +96,7 @@ function diagnoseDatabase(database: Observed["databases"][number], observed: Obs
     ...troubles,
     ...pods.flatMap(agentNotices),
     ...pods.flatMap((pod) => oddAnswer(pod, observed) ?? []),
-    ...ringFindings(pods, observed),
+    ...ringFindings(pods, topology, observed),
     ...mislabelled(set, observed),
     ...ofClaims.filter(({ problem: text }) => !told.has(text)),
     ...onFailingNodes(pods, observed),

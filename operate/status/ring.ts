@@ -1,4 +1,4 @@
-import { exclusiveRole } from "../../components/protocol/topology";
+import { exclusiveRole, type Topology } from "../../components/protocol/topology";
 import type { Report } from "../../agent/core/types";
 import { momentOf } from "../words/spans";
 import type { Pod } from "../kube/objects";
@@ -18,8 +18,13 @@ export interface RingStatus {
 }
 
 /** What others and a member itself say of its place in the ring; nothing where its database is none. */
-export function ringStatus(pod: Pod, pods: readonly Pod[], observed: Observed): RingStatus | undefined {
-  if (!isRing(pod, observed)) return undefined;
+export function ringStatus(
+  pod: Pod,
+  pods: readonly Pod[],
+  topology: Topology,
+  observed: Observed,
+): RingStatus | undefined {
+  if (!isRing(topology)) return undefined;
   const own = observed.reports[pod.metadata.name];
   const { share, hints, repaired } = own?.status.standing ?? {};
   return {
@@ -31,10 +36,11 @@ export function ringStatus(pod: Pod, pods: readonly Pod[], observed: Observed): 
 }
 
 /** Members of which some others say that they are up and some that they are away: the network between them is cut, or was just now. */
-export function ringFindings(pods: readonly Pod[], observed: Observed): Finding[] {
+export function ringFindings(pods: readonly Pod[], topology: Topology, observed: Observed): Finding[] {
+  if (!isRing(topology)) return [];
   return pods.flatMap((pod) => {
     const [up, away] = seen(pod, pods, observed);
-    if (!isRing(pod, observed) || up.length === 0 || away.length === 0) return [];
+    if (up.length === 0 || away.length === 0) return [];
     const { name } = pod.metadata;
     return notice(
       name,
@@ -48,11 +54,8 @@ function names(reports: readonly Report[]): string {
   return `member${reports.length === 1 ? "" : "s"} ${reports.map(({ ordinal }) => ordinal).join(", ")}`;
 }
 
-function isRing({ metadata }: Pod, { databases }: Observed): boolean {
-  const database = databases.find(
-    ({ name }) => metadata.name.startsWith(`${name}-`) && /^-\d+$/.test(metadata.name.slice(name.length)),
-  );
-  return database !== undefined && exclusiveRole(database.topology) === undefined;
+function isRing(topology: Topology): boolean {
+  return exclusiveRole(topology) === undefined;
 }
 
 function stateOf(pod: Pod, pods: readonly Pod[], observed: Observed): string {

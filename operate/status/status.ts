@@ -1,4 +1,5 @@
 import { ROLE_LABEL } from "../../components/protocol/labels";
+import type { Topology } from "../../components/protocol/topology";
 import { table } from "../../render/table";
 import { sizeOf } from "../words/spans";
 import type { Pod } from "../kube/objects";
@@ -58,7 +59,7 @@ export function statusOf(observed: Observed): StackStatus {
     stack: observed.stack,
     namespace: observed.namespace,
     healthy: findings.every(({ severity }) => severity !== "problem"),
-    databases: observed.databases.map(({ name, engine }) => {
+    databases: observed.databases.map(({ name, engine, topology }) => {
       const pods = membersOf(name, observed);
       const set = observed.sets.find(({ metadata }) => metadata.name === name);
       return {
@@ -68,7 +69,7 @@ export function statusOf(observed: Observed): StackStatus {
         ready: pods.filter(isReady).length,
         ...(set && isStopped(set) ? { stopped: membersOfSet(set, observed) } : {}),
         restorable: restorableOf(name, pods, observed),
-        members: pods.map((pod) => memberStatus(pod, pods, observed)),
+        members: pods.map((pod) => memberStatus(pod, pods, topology, observed)),
       };
     }),
     applications: observed.deployments
@@ -82,7 +83,7 @@ export function statusOf(observed: Observed): StackStatus {
   };
 }
 
-function memberStatus(pod: Pod, pods: readonly Pod[], observed: Observed): MemberStatus {
+function memberStatus(pod: Pod, pods: readonly Pod[], topology: Topology, observed: Observed): MemberStatus {
   const { name, labels } = pod.metadata;
   const trouble = podTrouble(pod, observed);
   return {
@@ -93,7 +94,7 @@ function memberStatus(pod: Pod, pods: readonly Pod[], observed: Observed): Membe
     state: memberState(pod, trouble),
     lag: observed.reports[name]?.lag,
     volume: volumeStatus(claimOf(pod), observed),
-    ring: ringStatus(pod, pods, observed),
+    ring: ringStatus(pod, pods, topology, observed),
     lastEvent: lastEvent(observed.events, pod, Date.parse(observed.at)),
   };
 }

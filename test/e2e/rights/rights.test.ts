@@ -214,11 +214,8 @@ for (const { name: engine, ownActs, topology } of Object.values(engines)) {
         /orders has 4 members.*annotate configmap orders-bootstrap stateful\/scale-in-to=3/s,
       );
       for (const allowed of [0, 4, 5]) await wants(allowed);
-      const scale = async (replicas: number, ...more: string[]) =>
-        kubectl.run([
-          ...["scale", "statefulset/orders", `--replicas=${replicas}`, `--namespace=${NAMESPACE}`],
-          ...more,
-        ]);
+      const scale = async (replicas: number) =>
+        kubectl.run(["scale", "statefulset/orders", `--replicas=${replicas}`, `--namespace=${NAMESPACE}`]);
       const back = /orders is a ring.*stop all \(0\) and have all back \(3\)/s;
       await assert.rejects(scale(2), back);
       await scale(3);
