@@ -83,6 +83,8 @@ export interface EngineStatus {
   hung?: Hung;
   /** It has handed over what it held, and is in its cluster no more: what is on its disk counts for nothing. */
   departed?: boolean;
+  /** Its data has another password for the agents than their Secret, and has had for some time. */
+  lockedOut?: boolean;
   /** How it stands in its ring, for people. */
   standing?: Standing;
 }
