@@ -37,11 +37,19 @@ export class RingStanding {
     if (this.clock() - this.lookedAt < LOOK_EVERY) return;
     this.lookedAt = this.clock();
     this.looking.run(async () => {
-      this.known = undefined;
-      const ask = async (question: string): Promise<Row[]> => this.server.run(question);
-      const { local, peers, hints, repairs } = STANDING_QUESTIONS;
-      this.known = standingFrom(await ask(local), await ask(peers), await ask(hints), await ask(repairs));
+      try {
+        this.known = await this.look();
+      } catch (error) {
+        this.known = undefined;
+        throw error;
+      }
     });
+  }
+
+  private async look(): Promise<Standing> {
+    const ask = async (question: string): Promise<Row[]> => this.server.run(question);
+    const { local, peers, hints, repairs } = STANDING_QUESTIONS;
+    return standingFrom(await ask(local), await ask(peers), await ask(hints), await ask(repairs));
   }
 }
 
