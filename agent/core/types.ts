@@ -93,7 +93,7 @@ export interface EngineStatus {
 export interface Standing {
   /** Part of the rows of the application's keyspace that it has copies of, whole percent. */
   share: number;
-  /** Writes that it keeps for members that were away, bytes. */
+  /** Files of writes that it keeps for members that were away. */
   hints: number;
   /** When the last repair of its part ended, ms since 1970; absent where none did. */
   repaired?: number;

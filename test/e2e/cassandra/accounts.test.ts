@@ -29,7 +29,7 @@ longSuite("cassandra", "with passwords of its agents that change", function () {
   before(async function () {
     set = await setOfThree(NAMESPACE, { [EVENTS]: {} }, cassandra);
     await set.start(this);
-    await ask("CREATE TABLE app.words (id int PRIMARY KEY, word text)");
+    await ask("CREATE TABLE IF NOT EXISTS app.words (id int PRIMARY KEY, word text)");
     const inserts = Array.from(
       { length: ROWS },
       (_, id) => `INSERT INTO app.words (id, word) VALUES (${id}, 'w')`,
@@ -87,7 +87,7 @@ longSuite("cassandra", "with passwords of its agents that change", function () {
     for (const [secret, key] of [
       [SECRETS.members, "replication-password"],
       [SECRETS.application, "password"],
-      [SECRETS.application, "root-password"],
+      [SECRETS.application, "admin-password"],
     ] as const)
       await replace(secret, key);
     await scale(3);
