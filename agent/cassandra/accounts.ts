@@ -9,7 +9,12 @@ import { alternatesOf, PASSWORD_FILES } from "../../components/protocol/accounts
 import type { Credentials } from "../core/credentials";
 import { messageOf } from "../core/log";
 import type { Login } from "../core/types";
+import { hash } from "bcryptjs";
+import { types } from "cassandra-driver";
 import { Denied, identifier, literal, type LocalPlace, type LocalServer, type Row, Session } from "./client";
+
+/** The server's own default, of `cassandra.auth_bcrypt_gensalt_log2_rounds`: a power of two. */
+const HASH_ROUNDS = 10;
 
 /** Runs one statement. */
 export type Run = (statement: string) => Promise<Row[]>;
@@ -18,6 +23,8 @@ export type Run = (statement: string) => Promise<Row[]>;
 export class Accounts {
   /** What was last made as the Secret says. */
   private done: string | undefined;
+  /** The agents' password that is in force. */
+  private own: string | undefined;
   private founded = false;
 
   constructor(
@@ -88,6 +95,29 @@ export class Accounts {
     if (state === this.done) return;
     await this.make((statement) => this.server.run(statement), true);
     this.done = state;
+  }
+
+  /** Who is still let in by the agents' former password makes it what the Secret says. */
+  async renewAgent(): Promise<void> {
+    const { user, password } = await this.agent();
+    if (this.own === password) return;
+    if (!(await this.letsIn({ user, password })))
+      await this.server.run(`ALTER ROLE ${identifier(user)} WITH PASSWORD = ${literal(password)}`);
+    this.own = password;
+  }
+
+  /**
+   * The same by way of a server that asks nobody for a password. What such a server has for accounts takes none: it is written to their
+   * table, to most of its copies.
+   */
+  async restoreAgent(): Promise<void> {
+    const { user, password } = await this.agent();
+    // The same hash, which the server knows by its older name alone.
+    const hashed = (await hash(password, HASH_ROUNDS)).replace(/^\$2b\$/, "$2a$");
+    await this.server.run(
+      `UPDATE system_auth.roles SET salted_hash = ${literal(hashed)}, can_login = true, is_superuser = true WHERE role = ${literal(user)}`,
+      types.consistencies.localQuorum,
+    );
   }
 
   /** It is another member's part now. */

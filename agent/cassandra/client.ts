@@ -67,9 +67,13 @@ export class Session {
   }
 
   /** @throws Error of the server's, or Unreachable */
-  async run(statement: string): Promise<Row[]> {
+  async run(statement: string, consistency?: types.consistencies): Promise<Row[]> {
     try {
-      const { rows } = await this.client.execute(statement);
+      const { rows } = await this.client.execute(
+        statement,
+        undefined,
+        consistency === undefined ? {} : { consistency },
+      );
       return (rows as unknown[] | null)?.map((row) => row as Row) ?? [];
     } catch (error) {
       throw failureOf(error);
@@ -81,10 +85,14 @@ export class Session {
   }
 }
 
-/** The agent's own login, opened when it is first needed, and anew after a failure. */
+/**
+ * The agent's own login, opened when it is first needed, and anew after a failure. While a changed password is not in force yet, the one
+ * that it was let in by last goes on.
+ */
 export class LocalServer {
   private session: Session | undefined;
   private opening: Promise<Session> | undefined;
+  private former: Login | undefined;
 
   /** @param login - the agent's, as it is now. */
   constructor(
@@ -93,10 +101,10 @@ export class LocalServer {
   ) {}
 
   /** @throws Denied, Unreachable, or what the server says */
-  async run(statement: string): Promise<Row[]> {
+  async run(statement: string, consistency?: types.consistencies): Promise<Row[]> {
     const session = await this.opened();
     try {
-      return await session.run(statement);
+      return await session.run(statement, consistency);
     } catch (error) {
       if (error instanceof Unreachable) await this.close();
       throw error;
@@ -111,13 +119,25 @@ export class LocalServer {
 
   private async opened(): Promise<Session> {
     if (this.session) return this.session;
-    this.opening ??= this.login()
-      .then((login) => Session.open(this.place, login))
-      .finally(() => {
-        this.opening = undefined;
-      });
+    this.opening ??= this.open().finally(() => {
+      this.opening = undefined;
+    });
     this.session = await this.opening;
     return this.session;
+  }
+
+  private async open(): Promise<Session> {
+    const { place, former } = this;
+    const login = await this.login();
+    try {
+      const session = await Session.open(place, login);
+      this.former = login;
+      return session;
+    } catch (error) {
+      const changed = former !== undefined && former.password !== login.password;
+      if (!(error instanceof Denied) || !changed) throw error;
+      return await Session.open(place, former);
+    }
   }
 }
 

@@ -33,15 +33,14 @@ import { type Ring, RING_QUESTIONS, type RingLook } from "./ring";
 import type { StartFiles } from "./settings";
 import type { RingStanding } from "./standing";
 import { statusFrom } from "./status";
+import { untilDone } from "./until-done";
+import { OPEN_WAY_IN, WayIn } from "./way-in";
 
 /** How long the first member of a ring may take to start, ms: it waits half a minute for others to tell of themselves. */
 const FOUNDED_WITHIN = 300_000;
 
 /** A server that has said nothing for 18 s counts as away by `phi_convict_threshold: 8`; ms. */
 const AWAY_AFTER = 20_000;
-
-/** Between two looks whether it has, ms. */
-const LOOK_EVERY = 1_000;
 
 /** Writing what is in memory to the disk takes as long as that is slow. */
 const LIMITS: Limits = {
@@ -110,6 +109,8 @@ export class CassandraEngine implements Engine {
     awayAfter: AWAY_AFTER,
     run: () => this.parts.supervisor.request("repair"),
   };
+  readonly steps = { [OPEN_WAY_IN]: () => this.wayIn.open() };
+  private readonly wayIn: WayIn;
   private readonly settings: ComparedSettings<string, Row[]>;
   private look: RingLook | undefined;
   /** A certificate has been written that the server has not read. */
@@ -123,6 +124,7 @@ export class CassandraEngine implements Engine {
       present: async () => parts.server.run(SETTINGS_QUESTION),
       trouble: settingsTrouble,
     });
+    this.wayIn = new WayIn(parts);
     this.decommission = new RingDecommission({
       server: parts.server,
       supervisor: parts.supervisor,
@@ -150,7 +152,9 @@ export class CassandraEngine implements Engine {
 
   async probe(): Promise<ServerStatus> {
     const { server, ring, accounts, standing } = this.parts;
+    const { wayIn } = this;
     try {
+      if (await wayIn.isOpen()) return { ...OUTSIDE, detail: "it is given its agents' password" };
       const addresses = await this.addresses();
       const ordinals = new Map([...addresses].map(([ordinal, address]) => [address, ordinal]));
       const [local, peers, gossip] = await Promise.all([
@@ -158,6 +162,7 @@ export class CassandraEngine implements Engine {
         server.run(RING_QUESTIONS.peers),
         server.run(RING_QUESTIONS.gossip),
       ]);
+      wayIn.isShut(false);
       if (!(await accounts.isFounded())) return OUTSIDE;
       this.look = ring.look({ local, peers, gossip }, ordinals);
       const status = statusFrom(this.look, await accounts.isAdmitted());
@@ -169,14 +174,17 @@ export class CassandraEngine implements Engine {
     } catch (error) {
       this.look = undefined;
       const detail = messageOf(error);
-      if (error instanceof Denied) return { ...OUTSIDE, detail: `it does not let its agent in: ${detail}` };
+      if (error instanceof Denied) {
+        const lockedOut = wayIn.isShut(true);
+        return { ...OUTSIDE, lockedOut, detail: `it does not let its agent in: ${detail}` };
+      }
       if (await this.hasDeparted()) return DEPARTED;
       return { process: "starting", member: "offline", role: "none", detail };
     }
   }
 
   async bootstrap({ cluster, fresh, replicas = 1 }: BootstrapPlan): Promise<void> {
-    const { supervisor, server, accounts } = this.parts;
+    const { supervisor, server, accounts, clock, notices } = this.parts;
     if (fresh) {
       await supervisor.halt();
       await supervisor.discard();
@@ -185,7 +193,15 @@ export class CassandraEngine implements Engine {
     await this.prepare({ cluster, address, seeds: [address], founding: true });
     await supervisor.setArguments(ALONE);
     await supervisor.order("init");
-    await this.untilAnswered(async () => accounts.found(server.place, replicas));
+    await untilDone(async () => accounts.found(server.place, replicas), {
+      clock,
+      within: FOUNDED_WITHIN,
+      failed: (error) => {
+        const text = `the ring is not begun yet: ${messageOf(error)}`;
+        notices.set("founding", { severity: "notice", text });
+      },
+    });
+    notices.set("founding", undefined);
   }
 
   async admit(): Promise<void> {
@@ -213,6 +229,7 @@ export class CassandraEngine implements Engine {
     await supervisor.hasBegun();
     await this.mended();
     await this.settings.compare();
+    await accounts.renewAgent();
     if (role !== "none" && this.isCaretaker()) {
       await sayingOfAccounts(notices, async () => {
         await accounts.reconcile();
@@ -305,24 +322,5 @@ export class CassandraEngine implements Engine {
         ordinal !== self.ordinal && status.view?.members.includes(self.ordinal) === true,
     );
     return known ? [`-Dcassandra.replace_address_first_boot=${address}`] : [];
-  }
-
-  private async untilAnswered(work: () => Promise<void>): Promise<void> {
-    const { clock, notices } = this.parts;
-    const end = clock() + FOUNDED_WITHIN;
-    for (;;) {
-      try {
-        await work();
-        notices.set("founding", undefined);
-        return;
-      } catch (error) {
-        notices.set("founding", {
-          severity: "notice",
-          text: `the ring is not begun yet: ${messageOf(error)}`,
-        });
-        if (clock() > end) throw error;
-        await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY));
-      }
-    }
   }
 }

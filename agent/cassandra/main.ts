@@ -48,7 +48,10 @@ export async function run(): Promise<void> {
         ring: new Ring(self.ordinal, monotonic),
         standing: new RingStanding(server, monotonic),
         credentials,
-        certificate: new Certificate(tls, notices, timeOfDay, () => Promise.resolve(hosts)),
+        certificate: new Certificate(tls, notices, timeOfDay, () => Promise.resolve(hosts), [
+          "serverAuth",
+          "clientAuth",
+        ]),
         notices,
         members,
         settingsFile: process.env["STATEFUL_SETTINGS"] ?? PATHS.configFile,

@@ -19,6 +19,7 @@ import type { Report } from "../core/types";
 import { majority } from "../core/views";
 import { markerOf, wait, type Action, type World } from "../core/world";
 import { COPIES } from "../../components/cassandra/protocol";
+import { OPEN_WAY_IN } from "./way-in";
 
 /** How often a server must have called its data broken, by a checksum: a start takes a minute, and the data is kept aside. */
 const ATTEMPTS = 2;
@@ -44,6 +45,7 @@ export const cassandraPolicy: Policy = {
     recreateMarker,
     holdUntilMajority,
     serve,
+    openWayIn,
     whileOutside,
     // It is to join: is there a ring?
     needApiServer,
@@ -132,6 +134,18 @@ function holdUntilMajority({ own: { status }, replicas = 1 }: World): Action | u
     reason: "AwaitsMajority",
     message: `clients are let in when ${wanted} members have joined, not on one disk alone; there are ${there}`,
   };
+}
+
+/** The accounts are the ring's: who is still let in makes the agents' password for all. Where nobody is, one member opens a way. */
+function openWayIn({ self, own, peers }: World): Action | undefined {
+  const { status, record } = own;
+  if (status.lockedOut !== true || record?.cluster === undefined || record.unconfirmed !== undefined)
+    return undefined;
+  const inside = peers.find((peer) => peer.status.member === "online" && !peer.stopping);
+  const other = inside ?? peers.find((peer) => peer.status.lockedOut === true && peer.ordinal < self);
+  return other
+    ? wait("LockedOut", `member ${other.ordinal} makes the agents' password what their Secret says`)
+    : { kind: "step", step: OPEN_WAY_IN, message: "the agents' password is made what their Secret says" };
 }
 
 function whileOutside({ own: { status } }: World): Action | undefined {

@@ -51,11 +51,23 @@ export function configOf(settings: string, { cluster, listen, address, seeds, fo
         }
       : {}),
   };
-  const replaced = new Set(Object.keys(own));
-  const kept = settings.split("\n").filter((line) => line !== "" && !replaced.has(line.split(":")[0] ?? ""));
-  const lines = Object.entries(own).map(([name, value]) => `${name}: ${JSON.stringify(value)}`);
+  return withSettings(settings, own);
+}
+
+/** A file of settings, a line each, with others in the place of its own. */
+function withSettings(file: string, others: Readonly<Record<string, unknown>>): string {
+  const replaced = new Set(Object.keys(others));
+  const kept = file.split("\n").filter((line) => line !== "" && !replaced.has(line.split(":")[0] ?? ""));
+  const lines = Object.entries(others).map(([name, value]) => `${name}: ${JSON.stringify(value)}`);
   return [...kept, ...lines, ""].join("\n");
 }
+
+/** Nobody is asked for a password, nor for a right; and nobody reaches it but who is in the pod. */
+const UNGUARDED: Readonly<Record<string, unknown>> = {
+  authenticator: "AllowAllAuthenticator",
+  authorizer: "AllowAllAuthorizer",
+  rpc_address: "127.0.0.1",
+};
 
 /** Writes what a server reads when it starts, in memory. */
 export class StartFiles {
@@ -67,10 +79,30 @@ export class StartFiles {
   async write(settings: string, start: Start): Promise<void> {
     const write = (name: string, text: string): Promise<void> =>
       writeWhole(join(this.directory, name), text, MODE);
-    await write(RUN_FILES.config, configOf(settings, start));
+    await writeWhole(this.config, configOf(settings, start), MODE);
     await write(RUN_FILES.place, `dc=${DATACENTER}\nrack=rack1\n`);
     await write(RUN_FILES.logging, LOGGING);
     await this.writeCertificate();
+  }
+
+  /** Has the server's next start ask nobody on the pod's own loopback address for a password, and listen nowhere else. */
+  async unguard(): Promise<void> {
+    const written = await this.written();
+    if (written === undefined) throw new Error("no server has been started in this pod");
+    await writeWhole(this.config, withSettings(written, UNGUARDED), MODE);
+  }
+
+  /** Whether the file that was written last is such a one. */
+  async isUnguarded(): Promise<boolean> {
+    return (await this.written())?.includes(JSON.stringify(UNGUARDED["authenticator"])) === true;
+  }
+
+  private get config(): string {
+    return join(this.directory, RUN_FILES.config);
+  }
+
+  private async written(): Promise<string | undefined> {
+    return await readIfThere(this.config);
   }
 
   /** Key and certificate in one file, as the server wants them. @returns whether that was another one */

@@ -1,5 +1,6 @@
 import { Background } from "../core/background";
 import type { Clock } from "../core/clock";
+import { jsonLog, type Log } from "../core/log";
 import type { Standing } from "../core/types";
 import type { LocalServer, Row } from "./client";
 import { REPAIRS_QUESTION } from "./repairs";
@@ -12,7 +13,7 @@ const LOOK_EVERY = 15_000;
 export const STANDING_QUESTIONS = {
   local: "SELECT host_id, tokens FROM system.local",
   peers: "SELECT tokens FROM system.peers_v2",
-  hints: "SELECT total_size FROM system_views.pending_hints",
+  hints: "SELECT files FROM system_views.pending_hints",
   repairs: REPAIRS_QUESTION,
 } as const;
 
@@ -20,12 +21,17 @@ export const STANDING_QUESTIONS = {
 export class RingStanding {
   private known: Standing | undefined;
   private lookedAt = -Infinity;
-  private readonly looking = new Background();
+  private readonly looking: Background;
 
   constructor(
     private readonly server: Pick<LocalServer, "run">,
     private readonly clock: Clock,
-  ) {}
+    log: Log = jsonLog,
+  ) {
+    this.looking = new Background((error) => {
+      log("warning", "cannot tell how it stands in its ring", { error });
+    });
+  }
 
   /** What was last seen; nothing while that cannot be asked. */
   get last(): Standing | undefined {
@@ -37,11 +43,19 @@ export class RingStanding {
     if (this.clock() - this.lookedAt < LOOK_EVERY) return;
     this.lookedAt = this.clock();
     this.looking.run(async () => {
-      this.known = undefined;
-      const ask = async (question: string): Promise<Row[]> => this.server.run(question);
-      const { local, peers, hints, repairs } = STANDING_QUESTIONS;
-      this.known = standingFrom(await ask(local), await ask(peers), await ask(hints), await ask(repairs));
+      try {
+        this.known = await this.look();
+      } catch (error) {
+        this.known = undefined;
+        throw error;
+      }
     });
+  }
+
+  private async look(): Promise<Standing> {
+    const ask = async (question: string): Promise<Row[]> => this.server.run(question);
+    const { local, peers, hints, repairs } = STANDING_QUESTIONS;
+    return standingFrom(await ask(local), await ask(peers), await ask(hints), await ask(repairs));
   }
 }
 
@@ -58,7 +72,7 @@ export function standingFrom(
   const at = repaired instanceof Date ? repaired.getTime() : 0;
   return {
     share: sharePercent(tokensOf(own), peers.map(tokensOf)),
-    hints: hints.reduce((sum, { total_size: size }) => sum + Number(size ?? 0), 0),
+    hints: hints.reduce((sum, { files }) => sum + Number(files ?? 0), 0),
     // One that never ended is at 1970.
     ...(at > 0 ? { repaired: at } : {}),
   };

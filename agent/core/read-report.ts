@@ -52,6 +52,7 @@ const status: Reader<EngineStatus> = objectOf<EngineStatus>({
     objectOf<Hung>({ reason: proseUpTo(LINE), patience: count, unless: optional(oneOf("unreplaced")) }),
   ),
   departed: optional(flag),
+  lockedOut: optional(flag),
   standing: ifReadable(
     objectOf<Standing>({ share: countUpTo(100), hints: count, repaired: optional(count) }),
   ),

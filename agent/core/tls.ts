@@ -18,6 +18,12 @@ interface Validity {
   endsBy: "ca.crt" | "tls.crt";
 }
 
+/** What a certificate may be limited to, with its identifier: https://www.rfc-editor.org/rfc/rfc5280#section-4.2.1.12 */
+const USES = { serverAuth: "1.3.6.1.5.5.7.3.1", clientAuth: "1.3.6.1.5.5.7.3.2" } as const;
+const ANY_USE = "2.5.29.37.0";
+
+export type CertificateUse = keyof typeof USES;
+
 const DAY = 86_400_000;
 
 /** How long before its end a certificate is spoken of, days. */
@@ -40,12 +46,14 @@ export class Certificate {
    * @param notices - where its dates are told.
    * @param now - the time of day, which certificates go by; ms since 1970.
    * @param hosts - the names by which clients are led to the servers.
+   * @param uses - what members show it to one another for: who is shown one that is for something else refuses it.
    */
   constructor(
     private readonly files: Credentials,
     private readonly notices: Notices,
     private readonly now: () => number = timeOfDay,
     private readonly hosts: () => Promise<readonly string[]> = () => Promise.resolve([]),
+    private readonly uses: readonly CertificateUse[] = [],
   ) {}
 
   /** Whether who verifies it believes it at the moment; as long as it was not looked at, it is taken for valid. */
@@ -89,7 +97,11 @@ export class Certificate {
   /** @returns what the files are known by from then on. */
   private verify(files: Files): string {
     const state = createHash("sha256").update(JSON.stringify(files)).digest("hex");
-    if (this.verified?.state !== state) this.verified = { state, ...verify(files) };
+    if (this.verified?.state !== state) {
+      const found = verify(files);
+      refuseOtherUses(found.server, this.uses);
+      this.verified = { state, ...found };
+    }
     return state;
   }
 
@@ -196,6 +208,17 @@ function verify({ authority, certificate, privateKey }: Files): Verified {
     throw new Error('the Secret\'s "tls.crt" was not signed by its "ca.crt": no client would believe it');
   }
   return { server, validities: chains.map(validityOf) };
+}
+
+/** One that names no uses is for all. */
+function refuseOtherUses({ keyUsage }: X509Certificate, uses: readonly CertificateUse[]): void {
+  const allowed = keyUsage as string[] | undefined;
+  if (allowed === undefined || allowed.includes(ANY_USE)) return;
+  const missing = uses.filter((use) => !allowed.includes(USES[use]));
+  if (missing.length === 0) return;
+  throw new Error(
+    `the Secret's "tls.crt" may not be used for ${missing.join(" and ")} (extended key usage): members show it to one another for ${uses.join(" and ")}; have it made for both`,
+  );
 }
 
 function parse(key: string, pem: string): X509Certificate[] {

@@ -83,6 +83,8 @@ export interface EngineStatus {
   hung?: Hung;
   /** It has handed over what it held, and is in its cluster no more: what is on its disk counts for nothing. */
   departed?: boolean;
+  /** Its data has another password for the agents than their Secret, and has had for some time. */
+  lockedOut?: boolean;
   /** How it stands in its ring, for people. */
   standing?: Standing;
 }
@@ -91,7 +93,7 @@ export interface EngineStatus {
 export interface Standing {
   /** Part of the rows of the application's keyspace that it has copies of, whole percent. */
   share: number;
-  /** Writes that it keeps for members that were away, bytes. */
+  /** Files of writes that it keeps for members that were away. */
   hints: number;
   /** When the last repair of its part ended, ms since 1970; absent where none did. */
   repaired?: number;

@@ -20,7 +20,6 @@ export function checkCassandra(name: string, args: Args, problems: Problems): vo
   checkDatabase(name, countable ? args : { ...args, replicas: undefined }, CASSANDRA_LIMITS, problems);
   if (!countable) refuseReplicas(args, problems);
   refuseUnverified(args.tls, "cassandra", "members know each other by their certificates alone", problems);
-  refuseMemberRotation(args, problems);
   const language = cassandraLanguage(versionOf(args.version, CASSANDRA_LIMITS));
   if (checkSettings(args.settings, language, problems)) checkSizes(args, problems);
 }
@@ -39,16 +38,6 @@ function refuseReplicas({ replicas = 1 }: Args, problems: Problems): void {
       replicas === 2
         ? `choose ${nearest}: with two members no row survives the loss of one at LOCAL_QUORUM, since a majority of two copies is both`
         : `choose ${nearest}`,
-  });
-}
-
-/** It lies in the ring, where only who is let in can change it. */
-function refuseMemberRotation({ memberPasswordRotation }: Args, problems: Problems): void {
-  if (memberPasswordRotation === undefined) return;
-  problems.add("memberPasswordRotation", {
-    value: memberPasswordRotation,
-    allowed: "nothing (cassandra): this version does not change the password of its agents",
-    fix: "remove it",
   });
 }
 

@@ -32,6 +32,7 @@ export const REASONS = [
   "AwaitsMajority",
   "WaitsForTurn",
   "WaitsForRepair",
+  "LockedOut",
   "FormerSelfCounted",
   "PositionsUnknown",
   "Diverging",

@@ -62,6 +62,7 @@ const ADVICE: Record<Reason, ((waiting: Waiting) => string) | undefined> = {
   WaitsForTurn: undefined,
   WaitsForRepair: () =>
     "bring members that are away back; if their disks are lost too, let them have empty ones: it goes on by itself",
+  LockedOut: undefined,
   FormerSelfCounted: undefined,
   PositionsUnknown: undefined,
   Diverging: undefined,

@@ -11,8 +11,8 @@ export interface RingStatus {
   state: string;
   /** Part of the application's rows that it has copies of. */
   sharePercent?: number;
-  /** Writes that it keeps for members that were away. */
-  hintsBytes?: number;
+  /** Files of writes that it keeps for members that were away. */
+  hintFiles?: number;
   /** When the last repair of its part ended, as `2026-01-31T10:15:00Z`; absent where none did. */
   repairedAt?: string;
 }
@@ -30,7 +30,7 @@ export function ringStatus(
   return {
     state: stateOf(pod, pods, observed),
     ...(share === undefined ? {} : { sharePercent: share }),
-    ...(hints === undefined ? {} : { hintsBytes: hints }),
+    ...(hints === undefined ? {} : { hintFiles: hints }),
     ...(repaired === undefined ? {} : { repairedAt: momentOf(repaired) }),
   };
 }

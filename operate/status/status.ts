@@ -1,7 +1,6 @@
 import { ROLE_LABEL } from "../../components/protocol/labels";
 import type { Topology } from "../../components/protocol/topology";
 import { table } from "../../render/table";
-import { sizeOf } from "../words/spans";
 import type { Pod } from "../kube/objects";
 import { restorableOf } from "./backup-trouble";
 import { diagnose, membersOf, memberState } from "./diagnose";
@@ -166,7 +165,7 @@ const RING: Columns = {
   cells: ({ ring = { state: "-" } }) => [
     ring.state,
     ring.sharePercent === undefined ? "-" : `${ring.sharePercent} %`,
-    ring.hintsBytes === undefined ? "-" : sizeOf(ring.hintsBytes),
+    String(ring.hintFiles ?? "-"),
     ring.repairedAt === undefined ? "-" : ring.repairedAt.slice(0, 16),
   ],
 };

@@ -27,7 +27,7 @@ longSuite("cassandra", "as a ring that gets smaller, and larger again", function
     const four = { replicas: 4, affinity: { spread: "preferred" } };
     set = await setOfThree(NAMESPACE, { [EVENTS]: four }, cassandra, "dynamic");
     await set.start(this, 720);
-    await ask("CREATE TABLE app.rows (id int PRIMARY KEY, word text)");
+    await ask("CREATE TABLE IF NOT EXISTS app.rows (id int PRIMARY KEY, word text)");
     const inserts = Array.from(
       { length: ROWS },
       (_, id) => `INSERT INTO app.rows (id, word) VALUES (${id}, 'row ${id}')`,

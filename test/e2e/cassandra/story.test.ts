@@ -5,6 +5,7 @@ import { deletePods } from "../support/cluster/pods";
 import { setOfThree, type SetOfThree } from "../support/deploy/set-of-three";
 import { cassandra } from "../support/engines/cassandra";
 import { noteTiming } from "../support/report/summary";
+import { status } from "../support/status";
 import { engineSuite } from "../support/suites";
 import { replaced } from "../support/validate/replacement";
 
@@ -41,7 +42,7 @@ engineSuite("cassandra", "as clients see it", function () {
     (await kubectl.get<Service>("service", service, NAMESPACE))?.spec.clusterIP ?? "";
 
   it("each member takes writes, and every other one has them", async () => {
-    await ask("CREATE TABLE app.words (id int PRIMARY KEY, word text)");
+    await ask("CREATE TABLE IF NOT EXISTS app.words (id int PRIMARY KEY, word text)");
     for (const [id, pod] of PODS.entries()) {
       assert.deepEqual(await ask(`INSERT INTO app.words (id, word) VALUES (${id}, 'of ${pod}')`, pod), []);
     }
@@ -67,6 +68,11 @@ engineSuite("cassandra", "as clients see it", function () {
       assert.match(replication, /NetworkTopologyStrategy/);
       assert.match(replication, /'dc1'[^0-9]*'3'/);
     }
+  });
+
+  it("its status says how each member stands in its ring", async () => {
+    const { text } = await status(set.deployment.stackFile);
+    for (const pod of PODS) assert.match(text, new RegExp(`${pod} .* UN +100 % +\\d+ `));
   });
 
   it("the application may do everything with its keyspace, and nothing with the ring; a new ring's own account lets nobody in", async () => {

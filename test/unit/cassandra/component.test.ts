@@ -229,10 +229,6 @@ describe("Cassandra", () => {
     );
   });
 
-  it("refuses another password of the agents'", () => {
-    assert.deepEqual(found({ memberPasswordRotation: "2" }), ["memberPasswordRotation"]);
-  });
-
   it("refuses settings for which there is no memory", () => {
     assert.deepEqual(found({ settings: { file_cache_size: "1GiB" } }), ["settings.file_cache_size"]);
     assert.deepEqual(found({ settings: { "memtable-allocation-type": "offheap_objects" } }), [

@@ -35,12 +35,12 @@ describe("status of a ring", () => {
   it("says of each member how the others count it, its share, its hints, and its last repair", () => {
     const text = ring((reports) => {
       delete reports["orders-1"]!.status.standing!.repaired;
-      reports["orders-2"]!.status.standing!.hints = 3 * 2 ** 20;
+      reports["orders-2"]!.status.standing!.hints = 3;
     });
     assert.match(text, /STATE +RING +SHARE +HINTS +REPAIRED +VOLUME/);
-    assert.match(text, /orders-0 .* UN +100 % +0 B +20\d\d-\d\d-\d\dT\d\d:\d\d +1Gi/);
-    assert.match(text, /orders-1 .* UN +100 % +0 B +- +1Gi/);
-    assert.match(text, /orders-2 .* UN +100 % +3\.0 MiB/);
+    assert.match(text, /orders-0 .* UN +100 % +0 +20\d\d-\d\d-\d\dT\d\d:\d\d +1Gi/);
+    assert.match(text, /orders-1 .* UN +100 % +0 +- +1Gi/);
+    assert.match(text, /orders-2 .* UN +100 % +3 +20/);
     assert.match(text, /All is well/);
     assert.doesNotMatch(text, /LAG/);
   });

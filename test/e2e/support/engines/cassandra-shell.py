@@ -6,7 +6,7 @@ for archive in glob.glob("/opt/cassandra/lib/cassandra-driver-internal-only-*.zi
     version = archive.rsplit("-", 1)[1].removesuffix(".zip")
     sys.path.insert(0, f"{archive}/cassandra-driver-{version}")
 
-from cassandra import ConsistencyLevel, DriverException
+from cassandra import ConsistencyLevel, DriverException, OperationTimedOut, Timeout
 from cassandra.auth import PlainTextAuthProvider
 from cassandra.cluster import Cluster, ExecutionProfile, EXEC_PROFILE_DEFAULT, NoHostAvailable
 from cassandra.policies import WhiteListRoundRobinPolicy
@@ -19,6 +19,18 @@ profile = ExecutionProfile(
     consistency_level=ConsistencyLevel.LOCAL_QUORUM,
     request_timeout=PATIENCE_SECONDS,
 )
+
+
+def answer(session, statement, attempts=5):
+    """All that is run here may be run again, as drivers do with what is idempotent."""
+    for left in reversed(range(attempts)):
+        try:
+            return session.execute(statement)
+        except (Timeout, OperationTimedOut):
+            if left == 0:
+                raise
+
+
 cluster = Cluster(
     [host],
     auth_provider=PlainTextAuthProvider(user, os.environ["PASSWORD"]),
@@ -32,7 +44,7 @@ try:
     session.default_fetch_size = 100000
     for statement in filter(None, map(str.strip, sys.stdin)):
         try:
-            for row in session.execute(statement):
+            for row in answer(session, statement):
                 print("\t".join(str(column) for column in row))
         except (DriverException, NoHostAvailable) as error:
             print(f"{type(error).__name__} {error}")

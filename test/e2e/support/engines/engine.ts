@@ -1,3 +1,5 @@
+import { gunzipSync, gzipSync } from "node:zlib";
+import { PROGRAM } from "../../../../components/agents/agent-bundle";
 import type { Topology } from "../../../../components/protocol/topology";
 import type { EngineName } from "../../../../stacks/engines";
 import type { FaultName, LossName } from "../faults/names";
@@ -55,6 +57,19 @@ export function inFile(key: string, change: (file: string) => string): (object: 
     const data = object["data"] as Record<string, string> | undefined;
     const file = data?.[key];
     if (object.kind === "ConfigMap" && data !== undefined && file !== undefined) data[key] = change(file);
+  };
+}
+
+/** A change of the agents' program, which is one long line of minified code. @throws Error where it is not found exactly once */
+export function inProgram(pattern: RegExp, replacement: string): (object: Manifest) => void {
+  return (object) => {
+    const data = object["binaryData"] as Record<string, string> | undefined;
+    const packed = data?.[PROGRAM];
+    if (object.kind !== "ConfigMap" || data === undefined || packed === undefined) return;
+    const program = gunzipSync(Buffer.from(packed, "base64")).toString("utf8");
+    const found = program.match(new RegExp(pattern, "g"))?.length ?? 0;
+    if (found !== 1) throw new Error(`the agents' program has ${pattern.source} ${found} times, not once`);
+    data[PROGRAM] = gzipSync(program.replace(pattern, replacement)).toString("base64");
   };
 }
 

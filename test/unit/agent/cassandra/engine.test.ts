@@ -2,6 +2,7 @@ import * as assert from "node:assert/strict";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { compareSync } from "bcryptjs";
 import { Accounts } from "../../../../agent/cassandra/accounts";
 import { Denied, type LocalServer, type Row, Unreachable } from "../../../../agent/cassandra/client";
 import { CassandraEngine } from "../../../../agent/cassandra/engine";
@@ -24,6 +25,9 @@ class Answers {
   readonly asked: string[] = [];
   /** It answers nobody. */
   silent = false;
+  now = 0;
+  /** What it lets its agent in by. */
+  agentPassword = "of-agent";
   replication: object = { class: "org.apache.cassandra.locator.NetworkTopologyStrategy", dc1: "3" };
 
   constructor(private readonly self: Ordinal) {}
@@ -100,7 +104,9 @@ describe("cassandra: a member's engine", () => {
       supervisor,
       services: { address: async (ordinal) => ADDRESSES[ordinal] },
       startFiles: new StartFiles(inFolder("run"), tls),
-      accounts: new Accounts(server, credentials, async () => Promise.resolve(false)),
+      accounts: new Accounts(server, credentials, async ({ password }) =>
+        Promise.resolve(password === answers.agentPassword),
+      ),
       formerSessions: new FormerSessions(server, credentials),
       repairs: new Repairs(server, notices, () => 0),
       ring: new Ring(self, () => 0),
@@ -113,7 +119,7 @@ describe("cassandra: a member's engine", () => {
       notices,
       members: () => members,
       settingsFile: inFolder("settings"),
-      clock: () => 0,
+      clock: () => answers.now,
     });
     return { engine, answers };
   }
@@ -274,6 +280,78 @@ describe("cassandra: a member's engine", () => {
       /CREATE ROLE IF NOT EXISTS "app_b" WITH LOGIN = true AND PASSWORD/,
     );
     assert.match(answers.asked.join("\n"), /GRANT "app" TO "app_b"/);
+  });
+
+  it("makes its agents' password another one when the Secret has one, whoever sees to the other accounts", async () => {
+    const { engine, answers } = member(1);
+    await engine.probe();
+    const changes = async (): Promise<string[]> => {
+      answers.asked.length = 0;
+      await engine.reconcile("member");
+      return answers.asked.filter((one) => /^(CREATE|ALTER) ROLE/.test(one));
+    };
+    assert.deepEqual(await changes(), []);
+    writeFileSync(inFolder("secrets", "replication-password"), "another");
+    assert.deepEqual(await changes(), [`ALTER ROLE "stateful_agent" WITH PASSWORD = 'another'`]);
+    assert.deepEqual(await changes(), []);
+  });
+
+  it("says that it is locked out when that has lasted, and no sooner", async () => {
+    const { engine, answers } = member(1);
+    const ask = answers.run.bind(answers);
+    const denied = async (): Promise<Row[]> => Promise.reject(new Denied("incorrect"));
+    const lockedOut = async (now: number, run: typeof ask): Promise<boolean | undefined> => {
+      Object.assign(answers, { now, run });
+      return (await engine.probe()).lockedOut;
+    };
+    assert.equal(await lockedOut(0, denied), false);
+    assert.equal(await lockedOut(29_000, denied), false);
+    assert.equal(await lockedOut(30_000, denied), true);
+    assert.equal(await lockedOut(31_000, ask), undefined);
+    assert.equal(await lockedOut(70_000, denied), false);
+  });
+
+  it("opens a way for its agents from within the pod alone, and shuts it again, whatever comes of it", async () => {
+    for (const fails of [false, true]) {
+      const { engine, answers } = member(1);
+      await engine.prepareStart({ cluster: "c", replicas: 3 });
+      const seen: unknown[] = [];
+      answers.run = async (statement) => {
+        const { member: standing, lockedOut } = await engine.probe();
+        seen.push([standing, lockedOut, control("order")], config(), statement);
+        answers.now = 400_000;
+        if (fails) throw new Unreachable("no quorum");
+        return [];
+      };
+      const opened = engine.steps["open the way in"]!();
+      await (fails ? assert.rejects(opened, /no quorum/) : opened);
+      const [at, settings, statement] = seen as [unknown, string, string];
+      assert.deepEqual(at, ["offline", undefined, "run\n"]);
+      for (const line of [
+        'authenticator: "AllowAllAuthenticator"',
+        'authorizer: "AllowAllAuthorizer"',
+        'rpc_address: "127.0.0.1"',
+        'cluster_name: "c"',
+      ])
+        assert.ok(settings.split("\n").includes(line), line);
+      const [, hashed = ""] = /salted_hash = '([^']+)'/.exec(statement) ?? [];
+      assert.ok(hashed.startsWith("$2a$10$") && compareSync("of-agent", hashed));
+      assert.match(statement, /can_login = true, is_superuser = true WHERE role = 'stateful_agent'$/);
+      assert.equal(control("order"), "hold\n");
+      assert.ok(existsSync(inFolder("control", "kill")));
+      await engine.prepareStart({ cluster: "c", replicas: 3 });
+      assert.doesNotMatch(config(), /AllowAll/);
+    }
+  });
+
+  it("ends a server that an ended agent left without a guard", async () => {
+    const before = member(1);
+    await before.engine.prepareStart({ cluster: "c", replicas: 3 });
+    await new StartFiles(inFolder("run"), new Credentials(inFolder("tls"))).unguard();
+    rmSync(inFolder("control", "order"), { force: true });
+    assert.equal((await member(1).engine.probe()).member, "offline");
+    assert.equal(control("order"), "hold\n");
+    assert.ok(existsSync(inFolder("control", "kill")));
   });
 
   it("takes what a former role may do where former passwords are revoked", async () => {

@@ -69,3 +69,38 @@ describe("cassandra: a member whose server calls its data broken", () => {
     assert.equal(decided(full, record, { marker: marker() }).kind, "start");
   });
 });
+
+describe("cassandra: a ring that has another password for its agents", () => {
+  const record = { stage: "member", epoch: 1, cluster: marker().cluster } as const;
+  const shut = { process: "running", data: "data", lockedOut: true } as const;
+  const locked = (ordinal: number): Report => ({ ...idle(ordinal, shut), record });
+  const all = [0, 1, 2, 3];
+  const decisions = (reports: Report[], by = all): (string | undefined)[] =>
+    by.map((ordinal) => {
+      const own = reports.find((report) => report.ordinal === ordinal)!;
+      const peers = reports.filter((report) => report !== own);
+      const action = decide(cassandraPolicy, world(own, peers, { replicas: 4, marker: marker() }));
+      return action.kind === "wait" ? action.reason : action.kind;
+    });
+
+  it("is entered by one of them, for all", () => {
+    assert.deepEqual(decisions(all.map(locked)), ["step", "LockedOut", "LockedOut", "LockedOut"]);
+    assert.deepEqual(decisions([2, 3].map(locked), [2, 3]), ["step", "LockedOut"]);
+  });
+
+  it("is entered by nobody while one is let in, who makes the password for all", () => {
+    const inside = { ...online(3, view(1, all)), record };
+    assert.deepEqual(decisions([...[0, 1, 2].map(locked), inside], [0, 1, 2]), Array(3).fill("LockedOut"));
+    assert.deepEqual(decisions([...[0, 1, 2].map(locked), { ...inside, stopping: true }], [0]), ["step"]);
+  });
+
+  it("is not entered by one that is no member yet, nor while it has not lasted", () => {
+    const fresh = { ...idle(0, { ...shut, data: "fresh" }), record: undefined };
+    assert.deepEqual(decisions([fresh], [0]), ["CatchingUp"]);
+    assert.deepEqual(decisions([{ ...locked(0), record: { ...record, unconfirmed: 1 } }], [0]), [
+      "CatchingUp",
+    ]);
+    const denied = { ...idle(0, { process: "running", data: "data", lockedOut: false }), record };
+    assert.deepEqual(decisions([denied], [0]), ["CatchingUp"]);
+  });
+});
