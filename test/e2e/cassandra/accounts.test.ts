@@ -10,6 +10,7 @@ import { setOfThree, type SetOfThree } from "../support/deploy/set-of-three";
 import { cassandra } from "../support/engines/cassandra";
 import { noteTiming } from "../support/report/summary";
 import { longSuite } from "../support/suites";
+import { replaced } from "../support/validate/replacement";
 
 const EVENTS = "events";
 const NAMESPACE = "e2e-accounts-cassandra";
@@ -58,10 +59,10 @@ longSuite("cassandra", "with passwords of its agents that change", function () {
   }
 
   const replace = async (secret: string, key: string): Promise<string> =>
-    kubectl.run(
-      ["patch", "secret", secret, "-n", NAMESPACE, "--type=merge", "--patch-file=/dev/stdin"],
+    kubectl.run([
+      ...["patch", "secret", secret, "-n", NAMESPACE, "--type=merge", "-p"],
       JSON.stringify({ stringData: { [key]: randomBytes(16).toString("hex") } }),
-    );
+    ]);
 
   async function scale(replicas: number): Promise<void> {
     await kubectl.run(["scale", "statefulset", EVENTS, "-n", NAMESPACE, `--replicas=${replicas}`]);
@@ -78,8 +79,8 @@ longSuite("cassandra", "with passwords of its agents that change", function () {
     const now = await agent();
     await until(async () => letsIn(now), { what: "the new password", timeoutSeconds: KNOWN_WITHIN });
     assert.equal(await letsIn(former), false, "the former password lets somebody in");
-    await deletePods(NAMESPACE, `${EVENTS}-2`);
-    await set.deployment.healthy(300);
+    const pod = `${EVENTS}-2`;
+    await replaced(NAMESPACE, [pod], async () => deletePods(NAMESPACE, pod));
   });
 
   it("takes over what its Secrets have when nobody of a whole ring is let in, and has lost nothing", async () => {

@@ -73,7 +73,11 @@ describe("cassandra: how a member stands in its ring", () => {
         );
       },
     };
-    const standing = new RingStanding(server, () => now, () => undefined);
+    const standing = new RingStanding(
+      server,
+      () => now,
+      () => undefined,
+    );
     const look = async (): Promise<number | undefined> => {
       standing.refresh();
       for (let turn = 0; turn < 8; turn++) await new Promise((resolve) => setImmediate(resolve));
