@@ -136,16 +136,23 @@ function holdUntilMajority({ own: { status }, replicas = 1 }: World): Action | u
   };
 }
 
-/** The accounts are the ring's: who is still let in makes the agents' password for all. Where nobody is, one member opens a way. */
+/**
+ * The accounts are the ring's: who is still let in makes the agents' password for all. Where nobody is, one member opens a way: the lowest
+ * that has data and does not fail to start. Its server ends twice for it, and is waited for.
+ */
 function openWayIn({ self, own, peers }: World): Action | undefined {
   const { status, record } = own;
   if (status.lockedOut !== true || record?.cluster === undefined || record.unconfirmed !== undefined)
     return undefined;
   const inside = peers.find((peer) => peer.status.member === "online" && !peer.stopping);
-  const other = inside ?? peers.find((peer) => peer.status.lockedOut === true && peer.ordinal < self);
+  const other = inside ?? peers.find((peer) => peer.ordinal < self && opensFirst(peer));
   return other
     ? wait("LockedOut", `member ${other.ordinal} makes the agents' password what their Secret says`)
     : { kind: "step", step: OPEN_WAY_IN, message: "the agents' password is made what their Secret says" };
+}
+
+function opensFirst({ status, stopping }: Report): boolean {
+  return status.data === "data" && !stopping && (status.failures ?? 0) === 0;
 }
 
 function whileOutside({ own: { status } }: World): Action | undefined {

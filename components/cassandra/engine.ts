@@ -8,6 +8,7 @@ import { byName } from "../settings/table";
 import { ordinals } from "../storage/replica-volumes";
 import { checkCassandra } from "./checks";
 import { Cassandra } from "./component";
+import { CASSANDRA_LIMITS } from "./limits";
 import { cassandraMemory } from "./memory";
 import { COPIES } from "./protocol";
 import { resolveCassandra, type ResolvedCassandra } from "./resolve";
@@ -18,6 +19,7 @@ import { CASSANDRA_TOPOLOGY } from "./topology";
 export const cassandraEngine: Engine = {
   userId: () => DATABASE_USER_ID,
   check: checkCassandra,
+  hasBackups: CASSANDRA_LIMITS.backup !== undefined,
   resolve: resolveCassandra,
   topology: () => CASSANDRA_TOPOLOGY,
   services: (name) => ordinals(MAX_MEMBERS).map((ordinal) => memberServiceName(name, ordinal)),

@@ -31,6 +31,8 @@ export interface Engine {
   resolve(args: DatabaseArgs): ResolvedArgs;
   /** Finds what is wrong with a name and arguments. */
   check(name: string, args: Omit<DatabaseArgs, "namespace">, problems: Problems): void;
+  /** Whether its databases can be backed up. */
+  readonly hasBackups: boolean;
   /** Says what the arguments promise. */
   guarantees(args: ResolvedArgs): Guarantees;
   /** Says what of a replica's memory the arguments may use. */

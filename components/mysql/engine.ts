@@ -13,6 +13,7 @@ import { mysqlLanguage } from "./settings/language";
 import { canonicalName } from "./settings/names";
 import { checkMySql } from "./checks";
 import { MySql } from "./component";
+import { MYSQL_LIMITS } from "./limits";
 import { resolveMySql } from "./resolve";
 import { commitsAreDurable } from "./server-config";
 import { MYSQL_TOPOLOGY } from "./topology";
@@ -21,6 +22,7 @@ import { MYSQL_TOPOLOGY } from "./topology";
 export const mysqlEngine: Engine = {
   userId: () => DATABASE_USER_ID,
   check: checkMySql,
+  hasBackups: MYSQL_LIMITS.backup !== undefined,
   resolve: resolveMySql,
   topology: () => MYSQL_TOPOLOGY,
   guarantees,

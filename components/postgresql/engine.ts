@@ -16,6 +16,7 @@ import { postgresqlMemory } from "./memory";
 import { postgresqlLanguage } from "./settings/language";
 import { canonicalName } from "./settings/names";
 import { PostgreSql } from "./component";
+import { POSTGRESQL_LIMITS } from "./limits";
 import { stateServiceNames } from "./rights";
 import { commitsAreDurable } from "./server-config";
 import { postgresqlTopology } from "./topology";
@@ -24,6 +25,7 @@ import { postgresqlTopology } from "./topology";
 export const postgresqlEngine: Engine = {
   userId: ({ userId }: Omit<PostgreSqlArgs, "namespace">) => userId ?? DATABASE_USER_ID,
   check: checkPostgreSql,
+  hasBackups: POSTGRESQL_LIMITS.backup !== undefined,
   resolve: resolvePostgreSql,
   topology: ({ pooler }: Omit<PostgreSqlArgs, "namespace">) => postgresqlTopology({ pooler }),
   services: stateServiceNames,

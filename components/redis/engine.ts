@@ -18,6 +18,7 @@ import { redisTopology } from "./topology";
 export const redisEngine: Engine = {
   userId: () => DATABASE_USER_ID,
   check: checkRedis,
+  hasBackups: REDIS_LIMITS.backup !== undefined,
   resolve: resolveRedis,
   topology: ({ tls }: Omit<RedisArgs, "namespace">) => redisTopology(tls),
   guarantees,

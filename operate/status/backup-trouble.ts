@@ -54,13 +54,15 @@ function copied(name: string, observed: Observed): number {
 
 /** What is the matter with a database's backup, beside what its own agents say. */
 export function backupTrouble(
-  { name, backup, paused }: Observed["databases"][number],
+  { name, engine, backup, paused }: Observed["databases"][number],
   pods: readonly Pod[],
   observed: Observed,
 ): Finding[] {
   const found = observed.backups?.[name];
-  if (backup === false || (backup === undefined && found?.cronJob === undefined))
-    return withoutBackup(name, backup);
+  if (backup === "none")
+    return withoutBackup(name, `copy it by ${engine}'s own means: this version makes no backups of it`);
+  if (backup === false) return withoutBackup(name, "say where to: backup in the stack file (docs/backup.md)");
+  if (backup === undefined && found?.cronJob === undefined) return [];
   // It could not be looked at, which is told elsewhere.
   if (!found) return [];
   if (!found.cronJob) {
@@ -80,13 +82,12 @@ export function backupTrouble(
   ];
 }
 
-function withoutBackup(name: string, backup: boolean | undefined): Finding[] {
-  if (backup === undefined) return [];
+function withoutBackup(name: string, advice: string): Finding[] {
   return [
     notice(
       name,
-      "it has no backup: what is lost with all its volumes, or by a mistake in SQL, is lost",
-      "say where to: backup in the stack file (docs/backup.md)",
+      "it has no backup: what is lost with all its volumes, or by a mistaken statement, is lost",
+      advice,
     ),
   ];
 }

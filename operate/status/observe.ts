@@ -3,7 +3,7 @@ import { COMPONENT } from "../../components/protocol/labels";
 import { endpointsBy, serviceOf, type Topology } from "../../components/protocol/topology";
 import { bootstrapMarkerName } from "../../components/protocol/names";
 import type { Report } from "../../agent/core/types";
-import { topologyOf } from "../../stacks/engines";
+import { engineOf, topologyOf } from "../../stacks/engines";
 import type { StackConfig } from "../../stacks/types";
 import { ASK_SECONDS, reportPath } from "../kube/agents";
 import { type ApiObject, type Kubectl, reasonOf } from "../kube/kubectl";
@@ -38,8 +38,8 @@ export interface Observed {
     name: string;
     engine: string;
     topology: Topology;
-    /** Whether it is to have a backup. @default nobody asks */
-    backup?: boolean;
+    /** Whether it is to have a backup; `none` where its engine's databases cannot have one. @default nobody asks */
+    backup?: boolean | "none";
     /** Whether the stack file has it paused. @default it is to run */
     paused?: boolean;
   }[];
@@ -82,7 +82,7 @@ export async function observe(
     name,
     engine,
     topology: topologyOf({ engine, args }),
-    backup: wantedBackup(args.backup) !== undefined,
+    backup: engineOf(engine).hasBackups ? wantedBackup(args.backup) !== undefined : ("none" as const),
     ...(args.paused === true ? { paused: true } : {}),
   }));
   const unavailable: Record<string, string> = {};

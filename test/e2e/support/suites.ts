@@ -9,9 +9,12 @@ export function engineSuite(engine: string, title: string, body: (this: Mocha.Su
   if (isWanted(engine)) describe(`${engine} ${title}`, body);
 }
 
+/** Whether what takes many minutes runs too: `npm run e2e -- --long`. */
+export const isLongRun = process.env["E2E_LONG"] === "true";
+
 /** A suite of one engine that takes many minutes. It runs with `npm run e2e -- --long` alone. */
 export function longSuite(engine: string, title: string, body: (this: Mocha.Suite) => void): void {
-  if (process.env["E2E_LONG"] === "true") engineSuite(engine, title, body);
+  if (isLongRun) engineSuite(engine, title, body);
   else if (isWanted(engine)) {
     describe(`${engine} ${title}`, () => {
       it("all of it", function () {

@@ -96,6 +96,13 @@ describe("status of backups", () => {
     assert.match(text(), /· orders: it has no backup: [\s\S]*backup in the stack file[\s\S]*All is well/);
   });
 
+  it("does not ask for one where its engine has none", () => {
+    seen.databases = seen.databases.map((one) => ({ ...one, engine: "redis", backup: "none" as const }));
+    seen.backups = { orders: { missingSecrets: [] } };
+    assert.match(text(), /it has no backup: [\s\S]*copy it by redis's own means/);
+    assert.doesNotMatch(text(), /backup in the stack file/);
+  });
+
   it("does not say none where it may not look", () => {
     seen.backups = {};
     seen.unavailable = { backups: "cronjobs.batch is forbidden" };

@@ -88,6 +88,18 @@ describe("cassandra: a ring that has another password for its agents", () => {
     assert.deepEqual(decisions([2, 3].map(locked), [2, 3]), ["step", "LockedOut"]);
   });
 
+  it("is left to that one while its server ends and starts for it, and not to one that does not start", () => {
+    const others = [1, 2].map(locked);
+    const coming = (status: Partial<Report["status"]>): Report => ({
+      ...idle(0, { data: "data", ...status }),
+      record,
+    });
+    for (const process of ["stopped", "starting", "running"] as const)
+      assert.deepEqual(decisions([coming({ process }), ...others], [1, 2]), ["LockedOut", "LockedOut"]);
+    for (const away of [coming({ process: "stopped", failures: 1 }), coming({ data: "none" })])
+      assert.deepEqual(decisions([away, ...others], [1, 2]), ["step", "LockedOut"]);
+  });
+
   it("is entered by nobody while one is let in, who makes the password for all", () => {
     const inside = { ...online(3, view(1, all)), record };
     assert.deepEqual(decisions([...[0, 1, 2].map(locked), inside], [0, 1, 2]), Array(3).fill("LockedOut"));
