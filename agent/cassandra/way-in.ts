@@ -55,9 +55,10 @@ export class WayIn {
       await supervisor.order("run");
       await untilDone(() => accounts.restoreAgent(), { clock, within: OPEN_FOR });
     } finally {
+      // A server that does not end at once is known by its file.
+      this.opens = false;
       await server.close();
       await supervisor.halt();
-      this.opens = false;
     }
   }
 }

@@ -344,6 +344,22 @@ describe("cassandra: a member's engine", () => {
     }
   });
 
+  it("is a member again also when its server took its time to end", async () => {
+    let ends = 0;
+    class Slow extends Supervisor {
+      override async halt(): Promise<void> {
+        if (++ends === 2) throw new Error("the server did not stop");
+        await super.halt();
+      }
+    }
+    const { engine } = member(1, [], new Slow(inFolder("control"), inFolder("volume"), ["data"]));
+    await engine.prepareStart({ cluster: "c", replicas: 3 });
+    await assert.rejects(engine.steps["open the way in"](), /did not stop/);
+    assert.equal((await engine.probe()).member, "offline");
+    await engine.prepareStart({ cluster: "c", replicas: 3 });
+    assert.equal((await engine.probe()).member, "online");
+  });
+
   it("ends a server that an ended agent left without a guard", async () => {
     const before = member(1);
     await before.engine.prepareStart({ cluster: "c", replicas: 3 });
