@@ -45,10 +45,15 @@ longSuite("cassandra", "with passwords of its agents that change", function () {
   const ask = async (statements: string): Promise<string[]> =>
     set.client.sql(statements, { database: EVENTS });
 
-  async function letsIn({ user, password }: Login): Promise<boolean> {
-    const line = cassandra.shell.user(EVENTS);
-    return set.client.sh(line, `${user}\n${password}\nSELECT key FROM system.local\n`).then(
-      (said) => said.trim() === "local",
+  /** Runs a statement as somebody. */
+  async function as({ user, password }: Login, statement: string): Promise<string> {
+    const said = await set.client.sh(cassandra.shell.user(EVENTS), `${user}\n${password}\n${statement}\n`);
+    return said.trim();
+  }
+
+  async function letsIn(login: Login): Promise<boolean> {
+    return as(login, "SELECT key FROM system.local").then(
+      (said) => said === "local",
       () => false,
     );
   }
@@ -101,9 +106,6 @@ longSuite("cassandra", "with passwords of its agents that change", function () {
     assert.ok(await letsIn(await agent()), "the agents' password");
     const application = await applicationLogin(kubectl, NAMESPACE, EVENTS);
     await until(async () => letsIn(application), { what: "the application's password", timeoutSeconds: 120 });
-    const line = cassandra.shell.user(EVENTS);
-    const { user, password } = application;
-    const rows = await set.client.sh(line, `${user}\n${password}\nSELECT count(*) FROM app.words\n`);
-    assert.equal(rows.trim(), String(ROWS));
+    assert.equal(await as(application, "SELECT count(*) FROM app.words"), String(ROWS));
   });
 });
