@@ -4,6 +4,7 @@ import { within, type Clock } from "./clock";
 import type { Peer, Switchover } from "./engine";
 import { messageOf, type Log } from "./log";
 import type { Member } from "./member";
+import { byOrdinal } from "./order";
 import type { Peers } from "./peers";
 import { isPrimary, primaryAmong } from "./primary";
 import type { SetState } from "./set-state";
@@ -124,13 +125,19 @@ export class Stop {
     log("warning", "no member that stays has become the primary");
   }
 
-  /** Waits until the primary's membership does not have this member; goes all the same when that takes too long. */
+  /**
+   * Waits until the primary's membership does not have this member; goes all the same when that takes too long. One that is elected
+   * meanwhile hands over, or nobody could take it out.
+   */
   private async untilUncounted(size: number): Promise<void> {
     const { clock, others, peers, log, member } = this.parts;
     const end = clock() + member.engine.limits.stop;
     while (clock() < end) {
-      const primary = (await peers.askNow(others(size))).find(isPrimary);
+      const staying = await peers.askNow(others(size));
+      const primary = staying.find(isPrimary);
       if (primary?.status.view?.members.includes(member.ordinal) === false) return;
+      const [successor] = staying.filter(({ status }) => status.member === "online").sort(byOrdinal);
+      if (successor && isPrimary(await this.look())) await this.handOver(successor.ordinal);
       await this.pause();
     }
     log("warning", "the others still count this member");

@@ -11,6 +11,7 @@ import type { Certificate } from "../core/tls";
 import type { Login, Ordinal, Reached, Refusal, Report, Role } from "../core/types";
 import type { Accounts } from "./accounts";
 import { type Commands, isDenied, Unanswered } from "./connection";
+import { FeatureVersion } from "./feature-version";
 import { Founding } from "./founding";
 import { HandOver } from "./hand-over";
 import { type Look, lookAt, oplogStart, STATES } from "./look";
@@ -41,7 +42,7 @@ const STAND_EVERY = 2_000;
 /** A primary hands over when another one has all data, which may take long behind a slow disk. */
 const LIMITS: Limits = {
   switchover: 25_000,
-  stop: 60_000,
+  stop: 120_000,
   leave: 5_000,
   volume: { hung: 8_000, doubtful: 3_000 },
 };
@@ -65,6 +66,8 @@ export interface MongoDbParts {
   notices: Notices;
   /** What is known of all members at this moment. */
   members: () => readonly Report[];
+  /** Whether an operator wants the data to stay readable by the server's version before. */
+  holdsFeatures: () => Promise<boolean>;
   log: Log;
   clock: Clock;
   pause: (duration: number) => Promise<void>;
@@ -84,6 +87,7 @@ export class MongoDbEngine implements Engine {
   private readonly handOver: HandOver;
   private readonly setMembers: SetMembers;
   private readonly founding: Founding;
+  private readonly featureVersion: FeatureVersion;
   private readonly leaderless: Since;
   private look: Look | undefined;
   private oplog: { from: OplogTime | undefined; at: number } = { from: undefined, at: -Infinity };
@@ -93,16 +97,13 @@ export class MongoDbEngine implements Engine {
 
   constructor(private readonly parts: MongoDbParts) {
     const { self, server, host, members, log, pause, ask, clock, setName } = parts;
-    this.handOver = new HandOver({
-      self: self.ordinal,
-      server,
-      pause,
-      ask: async (ordinal, command) => {
-        const report = members().find((one) => one.ordinal === ordinal);
-        if (report === undefined) throw new Error(`member ${ordinal} does not answer`);
-        return await ask({ ordinal, host: host(ordinal), address: report.address }, command);
-      },
-    });
+    const askOther = async (ordinal: Ordinal, command: Document): Promise<Document> => {
+      const report = members().find((one) => one.ordinal === ordinal);
+      if (report === undefined) throw new Error(`member ${ordinal} does not answer`);
+      return await ask({ ordinal, host: host(ordinal), address: report.address }, command);
+    };
+    this.handOver = new HandOver({ self: self.ordinal, server, pause, ask: askOther });
+    this.featureVersion = new FeatureVersion({ server, ask: askOther, isHeld: parts.holdsFeatures, clock });
     this.setMembers = new SetMembers({ self: self.ordinal, server, host, members, log });
     this.founding = new Founding({ self: self.ordinal, setName, server, host, pause, clock });
     this.leaderless = new Since(clock);
@@ -178,6 +179,7 @@ export class MongoDbEngine implements Engine {
       await this.setMembers.reconcile(replicas);
       await this.founding.settle();
       if (role === "primary") await sayingOfAccounts(notices, async () => accounts.reconcile());
+      await this.featureVersion.reconcile(this.others());
     } finally {
       // Neither waits for the other to be in order.
       await certificate.reconcile(async () => {
@@ -190,6 +192,12 @@ export class MongoDbEngine implements Engine {
 
   async letsIn(login: Login): Promise<boolean> {
     return await this.parts.letsIn(login);
+  }
+
+  /** The rest of the configuration. */
+  private others(): Ordinal[] {
+    const members = typeof this.look === "object" ? this.look.members : [];
+    return members.map(({ ordinal }) => ordinal).filter((ordinal) => ordinal !== this.parts.self.ordinal);
   }
 
   private leads(): boolean {

@@ -12,6 +12,9 @@ const FOUNDED_WITHIN = 600_000;
 /** Between two attempts, ms. */
 const TRY_EVERY = 500;
 
+/** Between two looks at what the set's default is, ms. */
+const SETTLE_EVERY = 60_000;
+
 /** What every write waits for that does not say otherwise: a majority has it in its journal. */
 const SAFE = { w: "majority", wtimeout: 0 };
 
@@ -29,14 +32,14 @@ export interface FoundingParts {
 
 /** Begins a replica set with one member alone: the others are added one by one. */
 export class Founding {
-  private settled = false;
+  private settledAt = -Infinity;
 
   constructor(private readonly parts: FoundingParts) {}
 
   /** Returns when the server is the primary of a set that it is alone in. */
   async begin(): Promise<void> {
     const { self, setName, server, host } = this.parts;
-    this.settled = false;
+    this.settledAt = -Infinity;
     await this.until(async () => {
       if ((await lookAt(server)) !== "none") return;
       await server.run({ replSetInitiate: { _id: setName, members: [{ _id: self, host: host(self) }] } });
@@ -62,11 +65,14 @@ export class Founding {
    * https://www.mongodb.com/docs/manual/reference/command/setDefaultRWConcern/
    */
   async settle(): Promise<void> {
-    if (this.settled) return;
-    const { server } = this.parts;
-    const { w } = documentIn(await server.run({ getDefaultRWConcern: 1 }), "defaultWriteConcern");
-    if (w !== SAFE.w) await server.run({ setDefaultRWConcern: 1, defaultWriteConcern: SAFE });
-    this.settled = true;
+    const { server, clock } = this.parts;
+    if (clock() - this.settledAt < SETTLE_EVERY) return;
+    const answer = await server.run({ getDefaultRWConcern: 1 });
+    const { w } = documentIn(answer, "defaultWriteConcern");
+    // Without anybody's word it depends on who is in the set.
+    if (w !== SAFE.w || answer["defaultWriteConcernSource"] !== "global")
+      await server.run({ setDefaultRWConcern: 1, defaultWriteConcern: SAFE });
+    this.settledAt = clock();
   }
 
   private async until(work: () => Promise<void>): Promise<void> {

@@ -45,7 +45,8 @@ export class HandOver {
     await freeze(FROZEN_FOR);
     try {
       await this.stepDown();
-      await this.untilSuccessor();
+      // Whom the server would ask to stand may be one of the others.
+      await this.untilSuccessor(async () => ask(target, { replSetStepUp: 1 }));
     } finally {
       await freeze(0);
     }
@@ -75,8 +76,10 @@ export class HandOver {
     );
   }
 
-  private async untilSuccessor(): Promise<void> {
+  /** @param stand - has somebody stand for election, who may not be able to yet */
+  private async untilSuccessor(stand?: () => Promise<unknown>): Promise<void> {
     for (let waited = 0; waited < ELECTED_WITHIN; waited += LOOK_EVERY) {
+      if (waited > 0) await stand?.().catch(() => undefined);
       const { members } = await this.look();
       if (members.some(({ state, ordinal }) => state === STATES.primary && ordinal !== this.parts.self))
         return;

@@ -69,6 +69,8 @@ export async function run(): Promise<void> {
         ]),
         notices,
         members,
+        // Nobody can ask for that yet.
+        holdsFeatures: () => Promise.resolve(false),
         log: jsonLog,
         clock: monotonic,
         pause: async (duration) => new Promise((resolve) => setTimeout(resolve, duration)),

@@ -160,7 +160,11 @@ describe("agents of MongoDB around servers that keep its rules", () => {
         world.pod(ordinal).generation++;
       });
       await Promise.all([...stops, world.pass(90_000)]);
-      assert.deepEqual(listed(world), [...Array(to).keys()], `${from} to ${to}`);
+      assert.deepEqual(
+        listed(world),
+        [...Array(to).keys()],
+        `${from} to ${to}\n${world.said.slice(-40).join("\n")}`,
+      );
       await world.acknowledge();
       await world.verify();
       world.replicas = from;
@@ -182,6 +186,26 @@ describe("agents of MongoDB around servers that keep its rules", () => {
       120_000,
     );
     await world.converge();
+    await world.verify();
+  });
+
+  it("let the data have what a newer version brings when every member runs it, and nobody holds it back", async () => {
+    const world = new World(3, 65);
+    for (const { server } of world.pods) server.version = "7.0.14";
+    const features = (): string | undefined => world.primary()?.server?.featureVersion();
+    await world.converge();
+    assert.equal(features(), "7.0");
+    world.holdsFeatures = true;
+    for (const ordinal of [2, 1, 0]) {
+      assert.equal(features(), "7.0", "a member of the version before could not read it");
+      world.pod(ordinal).server.version = "8.0.4";
+      await world.restartPod(ordinal);
+      await world.converge();
+      await world.pass(40_000);
+    }
+    assert.equal(features(), "7.0");
+    world.holdsFeatures = false;
+    await world.until("the newer version's", () => features() === "8.0");
     await world.verify();
   });
 

@@ -146,6 +146,7 @@ export class World {
   readonly said: string[] = [];
   /** How many the set is to have. */
   replicas: number;
+  holdsFeatures = false;
   private writes = 0;
   private lost = "";
 
@@ -272,6 +273,7 @@ export class World {
       credentials: { hide: async (text) => text },
       certificate: { check: async () => undefined, reconcile: async () => undefined },
       notices,
+      holdsFeatures: async () => this.holdsFeatures,
       members: () =>
         this.agents.flatMap((agent, other) =>
           this.network.reaches(ordinal, other) ? (agent.report ?? []) : [],
