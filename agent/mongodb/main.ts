@@ -1,4 +1,10 @@
-import { ACCOUNTS_DATABASE, MONGODB_PORT, PATHS } from "../../components/mongodb/protocol";
+import {
+  ACCOUNTS_DATABASE,
+  MEMBERS_USER,
+  MONGODB_PORT,
+  PATHS,
+  settingsOf,
+} from "../../components/mongodb/protocol";
 import { MONGODB_TOPOLOGY } from "../../components/mongodb/topology";
 import { PASSWORD_FILES } from "../../components/protocol/accounts";
 import { headlessServiceName } from "../../components/protocol/names";
@@ -8,6 +14,7 @@ import { readConfig } from "../core/config";
 import { Credentials } from "../core/credentials";
 import { clientHosts } from "../core/hosts";
 import { jsonLog } from "../core/log";
+import { readIfThere } from "../core/record";
 import { SharedSecret } from "../core/shared-secret";
 import { Certificate } from "../core/tls";
 import type { Login, Ordinal } from "../core/types";
@@ -17,8 +24,8 @@ import { canLogIn, Connection, KeptConnection, type Place } from "./connection";
 import { MongoDbEngine } from "./engine";
 import { StartFiles } from "./settings";
 
-/** Whom members are to each other, by the key that they share: no account in the data could lock it out. */
-const MEMBERS = { user: "__system", database: "local" } as const;
+/** No account in the data could lock it out. */
+const MEMBERS = { user: MEMBERS_USER, database: "local" } as const;
 
 /** Runs the agent of a MongoDB server. */
 export async function run(): Promise<void> {
@@ -26,6 +33,7 @@ export async function run(): Promise<void> {
   const { name, namespace } = config;
   const tls = new Credentials(process.env["STATEFUL_TLS"] ?? TLS_PATH);
   const credentials = new Credentials(config.credentials);
+  const settingsFile = process.env["STATEFUL_SETTINGS"] ?? PATHS.configFile;
   const secret = new SharedSecret(() => credentials.read(PASSWORD_FILES.replication), monotonic);
   await runAgent(config, {
     memberSecret: PASSWORD_FILES.replication,
@@ -69,8 +77,7 @@ export async function run(): Promise<void> {
         ]),
         notices,
         members,
-        // Nobody can ask for that yet.
-        holdsFeatures: () => Promise.resolve(false),
+        holdsFeatures: async () => settingsOf((await readIfThere(settingsFile)) ?? "").holdsFeatures,
         log: jsonLog,
         clock: monotonic,
         pause: async (duration) => new Promise((resolve) => setTimeout(resolve, duration)),
