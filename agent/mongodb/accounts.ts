@@ -47,8 +47,7 @@ export class Accounts {
     const database = await credentials.read("database");
     const password = await credentials.read(PASSWORD_FILES.application);
     const administrator = await credentials.read(PASSWORD_FILES.administrator);
-    const revoke = (await credentials.find("revoke-previous")) === "true";
-    const state = JSON.stringify([user, owner, database, password, administrator, revoke]);
+    const state = JSON.stringify([user, owner, database, password, administrator]);
     if (state === this.done) return;
     if (user === ADMINISTRATOR || user.startsWith("__"))
       throw new Error(
@@ -61,7 +60,6 @@ export class Accounts {
       { user, password },
       APPLICATION_ROLES.map((role) => ({ role, db: database })),
     );
-    if (revoke) await this.remove(alternatesOf(owner).filter((one) => one !== user));
     this.done = state;
   }
 
@@ -89,23 +87,28 @@ export class Accounts {
     });
   }
 
-  /** What they have open may do nothing from then on: the server asks anew for each command. */
-  private async remove(users: readonly string[]): Promise<void> {
-    for (const found of await this.found(users)) await this.change({ dropUser: textIn(found, "user") });
-  }
-
   private async change(command: Document): Promise<void> {
-    await this.server.run({ ...command, $db: ACCOUNTS_DATABASE, writeConcern: SAFELY }, WITHIN);
+    await changeAccount(this.server, command);
   }
 
   private async found(users: readonly string[]): Promise<Document[]> {
-    const answer = await this.server.run({
-      usersInfo: users.map((user) => ({ user, db: ACCOUNTS_DATABASE })),
-      $db: ACCOUNTS_DATABASE,
-      $readPreference: { mode: "primaryPreferred" },
-    });
-    return documentsIn(answer, "users");
+    return await findAccounts(this.server, users);
   }
+}
+
+/** Makes, changes or removes an account. */
+export async function changeAccount(server: Commands, command: Document): Promise<void> {
+  await server.run({ ...command, $db: ACCOUNTS_DATABASE, writeConcern: SAFELY }, WITHIN);
+}
+
+/** Those of some accounts that there are. */
+export async function findAccounts(server: Commands, users: readonly string[]): Promise<Document[]> {
+  const answer = await server.run({
+    usersInfo: users.map((user) => ({ user, db: ACCOUNTS_DATABASE })),
+    $db: ACCOUNTS_DATABASE,
+    $readPreference: { mode: "primaryPreferred" },
+  });
+  return documentsIn(answer, "users");
 }
 
 function hasRoles(user: Document, wanted: readonly object[]): boolean {

@@ -1,6 +1,7 @@
 import { MONGODB_TOPOLOGY } from "../../components/mongodb/topology";
 import { sayingOfAccounts } from "../core/account-notice";
 import { type Clock, Since } from "../core/clock";
+import { ComparedSettings } from "../core/compared-settings";
 import type { Credentials } from "../core/credentials";
 import type { BootstrapPlan, Engine, ServerStatus, StartContext, Switchover } from "../core/engine";
 import type { Limits } from "../core/limits";
@@ -12,12 +13,15 @@ import type { Login, Ordinal, Reached, Refusal, Report, Role } from "../core/typ
 import type { Accounts } from "./accounts";
 import { type Commands, isDenied, Unanswered } from "./connection";
 import { FeatureVersion } from "./feature-version";
+import type { FormerSessions } from "./former-sessions";
 import { Founding } from "./founding";
 import { HandOver } from "./hand-over";
+import { settingsQuestion, settingsTrouble } from "./in-force";
+import { lagOf } from "./lag";
 import { type Look, lookAt, oplogStart, STATES } from "./look";
 import { SetMembers } from "./members";
 import { mongoDbPolicy, STAND } from "./policy";
-import { canCatchUp, isPosition, lagOf, type OplogTime } from "./position";
+import { canCatchUp, isPosition, type OplogTime } from "./position";
 import { refusalFrom } from "./refusal";
 import { isUncounted } from "./set-config";
 import type { StartFiles } from "./settings";
@@ -60,12 +64,15 @@ export interface MongoDbParts {
   supervisor: Supervisor;
   startFiles: Pick<StartFiles, "write" | "writeCertificates">;
   accounts: Accounts;
+  formerSessions: FormerSessions;
   letsIn: (login: Login) => Promise<boolean>;
   credentials: Pick<Credentials, "hide">;
   certificate: Pick<Certificate, "check" | "reconcile">;
   notices: Notices;
   /** What is known of all members at this moment. */
   members: () => readonly Report[];
+  /** What the component asks for; `undefined` where nobody has said it. */
+  wantedSettings: () => Promise<string | undefined>;
   /** Whether an operator wants the data to stay readable by the server's version before. */
   holdsFeatures: () => Promise<boolean>;
   log: Log;
@@ -89,6 +96,7 @@ export class MongoDbEngine implements Engine {
   private readonly founding: Founding;
   private readonly featureVersion: FeatureVersion;
   private readonly leaderless: Since;
+  private readonly settings: ComparedSettings<string, Document>;
   private look: Look | undefined;
   private oplog: { from: OplogTime | undefined; at: number } = { from: undefined, at: -Infinity };
   private stoodAt = -Infinity;
@@ -107,6 +115,12 @@ export class MongoDbEngine implements Engine {
     this.setMembers = new SetMembers({ self: self.ordinal, server, host, members, log });
     this.founding = new Founding({ self: self.ordinal, setName, server, host, pause, clock });
     this.leaderless = new Since(clock);
+    const { wantedSettings } = parts;
+    this.settings = new ComparedSettings(parts.notices, clock, {
+      wanted: wantedSettings,
+      present: async () => server.run(settingsQuestion((await wantedSettings()) ?? "{}")),
+      trouble: settingsTrouble,
+    });
   }
 
   async probe(): Promise<ServerStatus> {
@@ -169,16 +183,23 @@ export class MongoDbEngine implements Engine {
   }
 
   async reconcile(role: Role, replicas: number | undefined): Promise<void> {
-    const { supervisor, accounts, certificate, startFiles, server, notices } = this.parts;
+    const { supervisor, accounts, formerSessions, certificate, startFiles, server, notices } = this.parts;
     await supervisor.hasBegun();
+    await this.settings.compare();
     try {
       if (!this.leads()) {
         accounts.resign();
+        formerSessions.resign();
         return;
       }
       await this.setMembers.reconcile(replicas);
       await this.founding.settle();
-      if (role === "primary") await sayingOfAccounts(notices, async () => accounts.reconcile());
+      if (role === "primary") {
+        await sayingOfAccounts(notices, async () => {
+          await accounts.reconcile();
+          await formerSessions.reconcile();
+        });
+      }
       await this.featureVersion.reconcile(this.others());
     } finally {
       // Neither waits for the other to be in order.

@@ -1,5 +1,3 @@
-import type { Distance } from "../core/types";
-
 /** A moment in an oplog. https://www.mongodb.com/docs/manual/reference/bson-types/#timestamps */
 export interface OplogTime {
   /** Since 1970, by the clock of who was the primary. */
@@ -27,7 +25,7 @@ export function isPosition(text: string): boolean {
   return TEXT.test(text);
 }
 
-function parsePosition(text: string): Position | undefined {
+export function parsePosition(text: string): Position | undefined {
   const [, term, seconds, increment, fromSeconds, fromIncrement] = TEXT.exec(text) ?? [];
   if (term === undefined) return undefined;
   const at = { term: Number(term), seconds: Number(seconds), increment: Number(increment) };
@@ -36,7 +34,7 @@ function parsePosition(text: string): Position | undefined {
 }
 
 /** Negative where `one` is before `other`. */
-function compareTimes(one: OplogTime, other: OplogTime): number {
+export function compareTimes(one: OplogTime, other: OplogTime): number {
   return one.seconds - other.seconds || one.increment - other.increment;
 }
 
@@ -51,12 +49,4 @@ export function comparePositions(one: string | undefined, other: string | undefi
 export function canCatchUp(own: string, donor: string): boolean {
   const [mine, { from } = { from: undefined }] = [parsePosition(own), parsePosition(donor)];
   return mine === undefined || from === undefined || compareTimes(mine, from) >= 0;
-}
-
-/** How far a replica is behind, in seconds of the primary's clock; less than one counts as one. */
-export function lagOf(own: string, primary: string): Distance | undefined {
-  const [mine, theirs] = [parsePosition(own), parsePosition(primary)];
-  if (!mine || !theirs) return undefined;
-  const isBehind = compareTimes(mine, theirs) < 0;
-  return { amount: isBehind ? Math.max(1, theirs.seconds - mine.seconds) : 0, unit: "seconds" };
 }

@@ -1,6 +1,7 @@
 import * as assert from "node:assert/strict";
 import { Accounts } from "../../../../agent/mongodb/accounts";
 import { canLogIn, KeptConnection, Connection } from "../../../../agent/mongodb/connection";
+import { FormerSessions } from "../../../../agent/mongodb/former-sessions";
 import { Founding } from "../../../../agent/mongodb/founding";
 import { KEY, Lab } from "../../../fakes/mongodb/lab";
 
@@ -15,6 +16,7 @@ class Beside {
   };
   readonly server: KeptConnection;
   readonly accounts: Accounts;
+  readonly formerSessions: FormerSessions;
 
   constructor(readonly lab: Lab) {
     const place = lab.place(0);
@@ -28,6 +30,7 @@ class Beside {
     this.accounts = new Accounts(this.server, credentials, async (login) =>
       canLogIn(place, { ...login, database: "admin" }),
     );
+    this.formerSessions = new FormerSessions(this.server, credentials);
   }
 
   async found(): Promise<void> {
@@ -94,8 +97,10 @@ describe("MongoDB's accounts, by the driver that applications use", function () 
     await beside.accounts.reconcile();
     await (await as("app_b", "another")).db("shop").collection<{ _id: number }>("rows").insertOne({ _id: 2 });
     await rows.insertOne({ _id: 3 });
+    await beside.formerSessions.reconcile();
+    await rows.insertOne({ _id: 5 });
     beside.secret["revoke-previous"] = "true";
-    await beside.accounts.reconcile();
+    await beside.formerSessions.reconcile();
     await assert.rejects(async () => rows.insertOne({ _id: 4 }), /not authorized/);
     await assert.rejects(async () => as("app_a", "of the application"), /Authentication failed/);
   });

@@ -1,12 +1,7 @@
 import * as assert from "node:assert/strict";
 import { ordinalOf, type SetLook, STATES } from "../../../../agent/mongodb/look";
-import {
-  canCatchUp,
-  comparePositions,
-  isPosition,
-  lagOf,
-  printPosition,
-} from "../../../../agent/mongodb/position";
+import { lagOf } from "../../../../agent/mongodb/lag";
+import { canCatchUp, comparePositions, isPosition, printPosition } from "../../../../agent/mongodb/position";
 import { type StatusContext, statusFrom } from "../../../../agent/mongodb/status";
 
 const AT = { term: 3, seconds: 100, increment: 7 };

@@ -14,6 +14,7 @@ import { VoidedChoice } from "../../../../agent/core/voided";
 import { Accounts } from "../../../../agent/mongodb/accounts";
 import { accepted, type Commands } from "../../../../agent/mongodb/connection";
 import { MongoDbEngine } from "../../../../agent/mongodb/engine";
+import { FormerSessions } from "../../../../agent/mongodb/former-sessions";
 import { type SimulatedServer, ServerNetwork } from "../../../fakes/mongodb/network";
 import type { Environment } from "../../../fakes/mongodb/state";
 import type { Doc } from "../../../fakes/mongodb/store";
@@ -269,10 +270,12 @@ export class World {
       supervisor: pod,
       startFiles: { write: async () => undefined, writeCertificates: async () => false },
       accounts: new Accounts(server, credentials, async () => true),
+      formerSessions: new FormerSessions(server, credentials),
       letsIn: async () => true,
       credentials: { hide: async (text) => text },
       certificate: { check: async () => undefined, reconcile: async () => undefined },
       notices,
+      wantedSettings: async () => undefined,
       holdsFeatures: async () => this.holdsFeatures,
       members: () =>
         this.agents.flatMap((agent, other) =>

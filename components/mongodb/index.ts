@@ -1,3 +1,0 @@
-// What a program that uses the library sees of MongoDB.
-export type { MongoDbArgs } from "./args";
-export { MongoDb } from "./component";
