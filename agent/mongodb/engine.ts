@@ -34,6 +34,9 @@ const HUNG_FOR = 60_000;
 /** How long the server may refuse its agent until it is restarted with a key that is written anew, ms. */
 const DENIED_FOR = 20_000;
 
+/** How long a server may not find itself in the set's configuration until it is started again, ms. */
+const ASTRAY_FOR = 30_000;
+
 /** Without a primary for so long, which is three times as long as it takes to elect one, a replica counts as cut off; ms. */
 const LEADERLESS_FOR = 30_000;
 
@@ -71,6 +74,8 @@ export interface MongoDbParts {
   notices: Notices;
   /** What is known of all members at this moment. */
   members: () => readonly Report[];
+  /** Where a name leads to. */
+  resolve: (host: string) => Promise<string[]>;
   /** What the component asks for; `undefined` where nobody has said it. */
   wantedSettings: () => Promise<string | undefined>;
   /** Whether an operator wants the data to stay readable by the server's version before. */
@@ -133,6 +138,8 @@ export class MongoDbEngine implements Engine {
       const leaderless = this.leaderless.measure(readable && !led) >= LEADERLESS_FOR;
       const admitted = readable && (await accounts.isAdmitted());
       const from = readable ? await this.oplogFrom() : undefined;
+      const astray = look === "outside" && (await this.founding.isListed());
+      if (astray) return ASTRAY;
       return statusFrom(look, { self: self.ordinal, admitted, leaderless, from });
     } catch (error) {
       this.look = undefined;
@@ -226,7 +233,13 @@ export class MongoDbEngine implements Engine {
   }
 
   private async prepare(): Promise<void> {
-    const { certificate, startFiles, server } = this.parts;
+    const { certificate, startFiles, server, self, resolve } = this.parts;
+    // A server looks itself up once, when it starts.
+    const found = await resolve(self.host).catch((): string[] => []);
+    if (!found.includes(self.address))
+      throw new Error(
+        `the name ${self.host} does not lead to this pod yet: its server would not find itself`,
+      );
     await certificate.check();
     await startFiles.write();
     server.close();
@@ -247,6 +260,15 @@ export class MongoDbEngine implements Engine {
     return this.oplog.from;
   }
 }
+
+/** It could not look itself up when it started, and does not try again by itself where all others are like that. */
+const ASTRAY: ServerStatus = {
+  process: "running",
+  member: "blocked",
+  role: "none",
+  detail: "it does not find itself in the replica set, which has it",
+  hung: { reason: "it does not find itself in the replica set, which has it", patience: ASTRAY_FOR },
+};
 
 /** What is known of a server that does not answer. */
 function whileSilent(error: unknown): ServerStatus {

@@ -4,7 +4,7 @@ import type { Ordinal } from "../core/types";
 import type { Commands } from "./connection";
 import { lookAt } from "./look";
 import { aloneIn } from "./set-config";
-import { documentIn } from "./wire";
+import { documentIn, documentsIn, textIn } from "./wire";
 
 /** How long the first member may take to start and to be the primary, ms: data that is there may have to be recovered. */
 const FOUNDED_WITHIN = 600_000;
@@ -58,6 +58,13 @@ export class Founding {
       forced = true;
     });
     await this.settle();
+  }
+
+  /** Whether the configuration that the server has, has it. */
+  async isListed(): Promise<boolean> {
+    const { self, server, host } = this.parts;
+    const config = documentIn(await server.run({ replSetGetConfig: 1 }), "config");
+    return documentsIn(config, "members").some((member) => textIn(member, "host") === host(self));
   }
 
   /**

@@ -149,7 +149,8 @@ function standForLost({ self, own, peers, volumeLimits }: World): Action | undef
   if (isExclusive(own.status.role) || primaryAmong(peers)) return undefined;
   const last = view.primary ?? own.record?.view?.primary;
   const lost = peers.find(({ ordinal }) => ordinal === last);
-  if (lost === undefined || lost.status.process === "running") return undefined;
+  // One that only does not answer may do so again in a moment: the servers themselves know better.
+  if (lost === undefined || lost.status.process === "running" || lost.status.hung) return undefined;
   const fit = [own, ...peers]
     .filter((one) => view.members.includes(one.ordinal) && one.status.role !== "primary")
     .filter(({ status }) => status.member === "online" || status.member === "blocked")

@@ -59,5 +59,5 @@ export class StartFiles {
 
 /** Of the letters that a key may have, and long enough, whatever the password is. */
 function keyOf(password: string): string {
-  return createHmac("sha256", password).update(PURPOSE).digest("base64");
+  return createHmac("sha256", password).update(PURPOSE).digest("base64").replaceAll("=", "");
 }

@@ -128,6 +128,21 @@ describe("agents of MongoDB around servers that keep its rules", () => {
     await world.verify();
   });
 
+  it("start no server that would not find itself, and all of them when names lead to pods again", async () => {
+    const world = await formed(3, 43);
+    world.named = false;
+    for (const ordinal of [0, 1, 2]) world.killPod(ordinal);
+    await world.pass(20_000);
+    assert.deepEqual(
+      world.servers.servers.filter(({ server }) => server !== undefined),
+      [],
+    );
+    assert.ok(world.said.some((line) => line.includes("does not lead to this pod yet")));
+    world.named = true;
+    await world.converge();
+    await world.verify();
+  });
+
   it("go on while the API server is away, with a fail-over as fast", async () => {
     const world = await formed(3, 41);
     world.network.api.clear();

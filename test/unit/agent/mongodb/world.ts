@@ -148,6 +148,8 @@ export class World {
   /** How many the set is to have. */
   replicas: number;
   holdsFeatures = false;
+  /** Whether names lead to pods. */
+  named = true;
   private writes = 0;
   private lost = "";
 
@@ -275,6 +277,7 @@ export class World {
       credentials: { hide: async (text) => text },
       certificate: { check: async () => undefined, reconcile: async () => undefined },
       notices,
+      resolve: async () => (this.named ? [`10.0.0.${ordinal}`] : []),
       wantedSettings: async () => undefined,
       holdsFeatures: async () => this.holdsFeatures,
       members: () =>
