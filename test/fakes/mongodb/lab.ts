@@ -1,4 +1,5 @@
 import { MongoClient, type MongoClientOptions } from "mongodb";
+import { readFileSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { Connection, type Place } from "../../../agent/mongodb/connection";
 import { ownAddress } from "../own-address";
@@ -43,7 +44,12 @@ export class Lab {
   }
 
   place(ordinal: number): Place {
-    return { host: ADDRESS, port: this.ports[ordinal]! };
+    const { tls } = this.options;
+    return {
+      host: ADDRESS,
+      port: this.ports[ordinal]!,
+      ...(tls ? { authority: readFileSync(tls.authority, "utf8") } : {}),
+    };
   }
 
   async boot(ordinal: number): Promise<void> {
