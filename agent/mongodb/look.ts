@@ -84,9 +84,7 @@ export function ordinalOf(host: string): Ordinal | undefined {
 
 /** A field that holds a moment of the oplog; the beginning of all where it does not. */
 export function timeIn(value: unknown): OplogTime {
-  return value instanceof Timestamp
-    ? { seconds: value.getHighBitsUnsigned(), increment: value.getLowBitsUnsigned() }
-    : { seconds: 0, increment: 0 };
+  return value instanceof Timestamp ? { seconds: value.t, increment: value.i } : { seconds: 0, increment: 0 };
 }
 
 /** Where the local oplog begins; `undefined` where there is none. */

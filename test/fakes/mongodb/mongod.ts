@@ -81,7 +81,7 @@ function main(): void {
           },
         }
       : {}),
-    options: file as unknown as Doc,
+    options: file,
     log: (message) => {
       say("I", message);
     },

@@ -6,10 +6,8 @@ import { Member } from "../../../../agent/core/member";
 import { Notices } from "../../../../agent/core/notices";
 import { Peers } from "../../../../agent/core/peers";
 import { Publisher } from "../../../../agent/core/publish";
-import { Supervisor, type ProcessReport } from "../../../../agent/core/supervisor";
 import { Tally } from "../../../../agent/core/tally";
 import type { Ordinal } from "../../../../agent/core/types";
-import { majority } from "../../../../agent/core/views";
 import { VoidedChoice } from "../../../../agent/core/voided";
 import { Accounts } from "../../../../agent/mongodb/accounts";
 import { accepted, type Commands } from "../../../../agent/mongodb/connection";
@@ -22,6 +20,7 @@ import { randomOf, VirtualTime } from "../election/time";
 import { MemoryRecord } from "../fake";
 import { FakeApi, FakeNetwork, unreachable } from "../fake-api";
 import { timings } from "../fixtures";
+import { Pod } from "./pod";
 
 /** Between two rounds of an agent, ms. */
 const ROUND = 500;
@@ -39,98 +38,6 @@ const SECRET: Record<string, string> = {
 export interface Rules {
   /** Who has lost its disk comes back only when a primary does not count it any more. */
   waitsUncounted?: boolean;
-}
-
-/** A member's disk and process, and what its agent has for them. */
-class Pod extends Supervisor {
-  record = new MemoryRecord(async () => undefined);
-  order_: "run" | "init" | "hold" = "hold";
-  directory = false;
-  stopping = false;
-  /** Counts its agents: what one that has ended still does is done to nobody. */
-  generation = 0;
-
-  constructor(readonly server: SimulatedServer) {
-    super("/nonexistent/control", "/nonexistent/volume");
-  }
-
-  /** What the script in the server's container does. */
-  supervise(): void {
-    if (this.server.server || this.order_ === "hold") return;
-    if (this.order_ === "init") this.directory = true;
-    if (this.directory) this.server.start();
-  }
-
-  override async order(order: "run" | "init" | "hold"): Promise<void> {
-    this.order_ = order;
-  }
-
-  override async hasBegun(): Promise<void> {
-    if (this.order_ === "init") this.order_ = "run";
-  }
-
-  override async report(): Promise<ProcessReport> {
-    return { running: this.server.server !== undefined, failures: 0 };
-  }
-
-  override async isStopping(): Promise<boolean> {
-    return this.stopping;
-  }
-
-  override async setStopping(): Promise<void> {
-    this.stopping = true;
-  }
-
-  override async setAnswered(): Promise<void> {
-    return Promise.resolve();
-  }
-
-  override async halt(): Promise<void> {
-    this.order_ = "hold";
-    this.server.crash();
-  }
-
-  override async kill(): Promise<void> {
-    this.server.crash();
-  }
-
-  override async end(): Promise<void> {
-    await this.halt();
-  }
-
-  override async touch(): Promise<void> {
-    return Promise.resolve();
-  }
-
-  override async hasData(): Promise<boolean> {
-    return this.directory;
-  }
-
-  override async isFull(): Promise<boolean> {
-    return false;
-  }
-
-  override async discardDebris(): Promise<void> {
-    return Promise.resolve();
-  }
-
-  override async discard(): Promise<void> {
-    this.server.loseDisk();
-    this.directory = false;
-  }
-
-  override async setAside(): Promise<string> {
-    await this.discard();
-    return "aside";
-  }
-
-  override async shortage(): Promise<{ needed: number; free: number }> {
-    return { needed: 0, free: 0 };
-  }
-
-  override async log(): Promise<string> {
-    return "";
-  }
 }
 
 /** Real agents around servers that keep MongoDB's rules, on a network and an API server that fail. */
@@ -431,12 +338,12 @@ export class World {
   }
 
   async stopPod(ordinal: Ordinal): Promise<void> {
-    let done = false;
+    const stop = { done: false };
     void this.agents[ordinal]
       ?.prepareStop()
       .catch(() => undefined)
-      .finally(() => (done = true));
-    for (let waited = 0; !done && waited < 65_000; waited += 250) await this.pass(250);
+      .finally(() => (stop.done = true));
+    for (let waited = 0; !stop.done && waited < 125_000; waited += 250) await this.pass(250);
     this.pod(ordinal).server.crash();
   }
 
@@ -469,11 +376,6 @@ export class World {
     else if (choice < 0.85) for (const ordinal of this.pods.keys()) this.killPod(ordinal);
     else if (choice < 0.9 && this.converged()) this.loseDisk(victim);
     else this.heal();
-  }
-
-  /** How many members are needed for a primary. */
-  get needed(): number {
-    return majority(this.replicas);
   }
 
   async ask(ordinal: Ordinal, command: Doc): Promise<Doc> {
