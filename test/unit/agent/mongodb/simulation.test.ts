@@ -36,6 +36,22 @@ describe("agents of MongoDB around servers that keep its rules", () => {
     }
   });
 
+  it("pass the right to begin on where all disks were empty, and give up what its holder began", async () => {
+    const world = new World(3, 11);
+    world.sets = 2;
+    await world.until("it is about to begin", () => world.api.stored?.marker.phase === "founding");
+    world.isolate(0);
+    world.network.api.delete(0);
+    await world.until("another one does", () => world.api.stored?.marker.holder === 1, 120_000);
+    await world.until("it is the primary", () => world.pod(1).server.isPrimary, 120_000);
+    assert.ok(world.pod(0).server.isPrimary, "of a set that it began alone");
+    world.heal();
+    await world.converge();
+    world.sets = 1;
+    await world.acknowledge();
+    await world.verify();
+  });
+
   it("have another one elected in seconds when the primary's server ends, as no server would know", async () => {
     const gaps: number[] = [];
     for (let seed = 1; seed <= 10; seed++) {
