@@ -1,4 +1,5 @@
 /** Rules of engines that elect by themselves: what they may bootstrap, and when, is the marker's to say. */
+import { isExclusive } from "../../components/protocol/topology";
 import { isEnrolled } from "./enrolled";
 import { released } from "./marker";
 import { isPrimary, primaryAmong } from "./primary";
@@ -17,7 +18,7 @@ export function whenStopped(
 export function returnRight(world: World): Action | undefined {
   const { self, own, peers } = world;
   const marker = markerOf(world);
-  if (marker?.holder !== self || own.status.role === "primary") return undefined;
+  if (marker?.holder !== self || isExclusive(own.status.role)) return undefined;
   const primary = peers.find(isPrimary);
   const { cluster, epoch = 0 } = primary?.record ?? {};
   if (!primary || !released(marker, { cluster, epoch, ordinal: primary.ordinal })) return undefined;

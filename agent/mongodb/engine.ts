@@ -1,4 +1,5 @@
 import { MONGODB_TOPOLOGY } from "../../components/mongodb/topology";
+import { isExclusive } from "../../components/protocol/topology";
 import { sayingOfAccounts } from "../core/account-notice";
 import { type Clock, Since } from "../core/clock";
 import { ComparedSettings } from "../core/compared-settings";
@@ -201,7 +202,7 @@ export class MongoDbEngine implements Engine {
       }
       await this.setMembers.reconcile(replicas);
       await this.founding.settle();
-      if (role === "primary") {
+      if (isExclusive(role)) {
         await sayingOfAccounts(notices, async () => {
           await accounts.reconcile();
           await formerSessions.reconcile();

@@ -152,7 +152,7 @@ function standForLost({ self, own, peers, volumeLimits }: World): Action | undef
   // One that only does not answer may do so again in a moment: the servers themselves know better.
   if (lost === undefined || lost.status.process === "running" || lost.status.hung) return undefined;
   const fit = [own, ...peers]
-    .filter((one) => view.members.includes(one.ordinal) && one.status.role !== "primary")
+    .filter((one) => view.members.includes(one.ordinal) && !isExclusive(one.status.role))
     .filter(({ status }) => status.member === "online" || status.member === "blocked")
     .filter((one) => !one.stopping && !isHung(one, volumeLimits))
     .sort((a, b) => comparePositions(b.status.position, a.status.position) || byOrdinal(a, b));
