@@ -54,5 +54,6 @@ export class LagMeter {
 export function lagText({ amount, unit }: Distance): string {
   if (amount === 0) return "none";
   if (unit === "transactions") return `${amount} transaction${amount === 1 ? "" : "s"}`;
+  if (unit === "seconds") return `${amount} s`;
   return amount < MEBIBYTE ? `${Math.ceil(amount / KIBIBYTE)} KiB` : `${(amount / MEBIBYTE).toFixed(1)} MiB`;
 }

@@ -16,6 +16,8 @@ export interface StopPlan {
   how: "leave" | "halt";
   /** The primary leaves for good as well: this member goes when one that stays has taken over, for which it has a vote. */
   stayToVote?: true;
+  /** The others would wait for its vote for ever: it goes when they do not count it any more. */
+  untilUncounted?: true;
 }
 
 /** What a stop is planned from. */

@@ -4,8 +4,9 @@ import { within, type Clock } from "./clock";
 import type { Peer, Switchover } from "./engine";
 import { messageOf, type Log } from "./log";
 import type { Member } from "./member";
+import { byOrdinal } from "./order";
 import type { Peers } from "./peers";
-import { primaryAmong } from "./primary";
+import { isPrimary, primaryAmong } from "./primary";
 import type { SetState } from "./set-state";
 import { awaitedBeforeStop } from "./stop-plan";
 import type { Tally } from "./tally";
@@ -32,6 +33,8 @@ export interface StopParts {
   tally: Tally;
   log: Log;
   clock: Clock;
+  /** Lets time pass. @default the machine's */
+  pause?: (duration: number) => Promise<void>;
 }
 
 /** Stops a member in good order: by the engine's plan, hands the primary over and leaves. */
@@ -68,6 +71,7 @@ export class Stop {
     const { successor } = plan;
     if (plan.stayToVote === true) await this.untilPrimaryStays(size);
     if (successor !== undefined) await this.handOver(successor);
+    if (plan.untilUncounted === true) await this.untilUncounted(size);
     if (plan.how === "halt") {
       await member.supervisor.halt();
       return;
@@ -77,6 +81,11 @@ export class Stop {
     if (isExclusive(role) && successor === undefined) {
       await finishArchiving(this.parts.archiving, this.parts.log);
     }
+  }
+
+  private async pause(): Promise<void> {
+    const { pause } = this.parts;
+    await (pause ? pause(ASK_EVERY) : new Promise((resolve) => setTimeout(resolve, ASK_EVERY)));
   }
 
   /** @returns what it saw, if this member is a full one */
@@ -101,7 +110,7 @@ export class Stop {
       if (there.includes(false)) return reports;
       if (!said) log("info", "stopping when the others can do without this member", { away });
       said = true;
-      await new Promise((resolve) => setTimeout(resolve, ASK_EVERY));
+      await this.pause();
     }
   }
 
@@ -111,9 +120,27 @@ export class Stop {
     const end = clock() + this.parts.member.engine.limits.switchover;
     while (clock() < end) {
       if (primaryAmong(await peers.askNow(others(size)))) return;
-      await new Promise((resolve) => setTimeout(resolve, ASK_EVERY));
+      await this.pause();
     }
     log("warning", "no member that stays has become the primary");
+  }
+
+  /**
+   * Waits until the primary's membership does not have this member; goes all the same when that takes too long. One that is elected
+   * meanwhile hands over, or nobody could take it out.
+   */
+  private async untilUncounted(size: number): Promise<void> {
+    const { clock, others, peers, log, member } = this.parts;
+    const end = clock() + member.engine.limits.stop;
+    while (clock() < end) {
+      const staying = await peers.askNow(others(size));
+      const primary = staying.find(isPrimary);
+      if (primary?.status.view?.members.includes(member.ordinal) === false) return;
+      const [successor] = staying.filter(({ status }) => status.member === "online").sort(byOrdinal);
+      if (successor && isPrimary(await this.look())) await this.handOver(successor.ordinal);
+      await this.pause();
+    }
+    log("warning", "the others still count this member");
   }
 
   private async handOver(successor: Ordinal): Promise<void> {

@@ -143,7 +143,7 @@ export interface MemberRecord {
 /** How far one position is behind another, in the engine's own measure. */
 export interface Distance {
   amount: number;
-  unit: "transactions" | "bytes";
+  unit: "transactions" | "bytes" | "seconds";
 }
 
 /** How far a replica is behind the primary. */

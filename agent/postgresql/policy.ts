@@ -1,7 +1,16 @@
-import { isEnrolled } from "../core/enrolled";
-import { isUnrecorded, released } from "../core/marker";
+import { isUnrecorded } from "../core/marker";
+import { choiceIn, explain } from "../core/leaderless";
 import type { Policy } from "../core/policy";
-import { isPrimary, primaryAmong } from "../core/primary";
+import { primaryAmong } from "../core/primary";
+import {
+  enrol,
+  finishBootstrap,
+  holdsRight,
+  leaveOvertaken,
+  returnRight,
+  waitForHolder,
+  whenStopped,
+} from "../core/right";
 import {
   bootstrapAs,
   dataDoesNotFit,
@@ -9,7 +18,6 @@ import {
   foreignDisk,
   MAX_FAILURES,
   membersMissing,
-  rightOf,
   serve,
   setAsideOrKeep,
   startAgain,
@@ -20,8 +28,7 @@ import {
 import { planElectedStop } from "../core/stop-plan";
 import type { EngineStatus, Marker, Ordinal, Report } from "../core/types";
 import { lastView } from "../core/views";
-import { markerOf, wait, type Action, type World } from "../core/world";
-import { choiceIn, explain } from "./leaderless";
+import { wait, type Action, type World } from "../core/world";
 
 /** How long a server must have failed to start until its data is taken for broken, ms. */
 const FAILED_FOR = 60_000;
@@ -63,25 +70,6 @@ export const patroniPolicy: Policy = {
   opensAfterBootstrap: () => true,
   planStop: planElectedStop,
 };
-
-/** A rule for where the server does not run. */
-function whenStopped(
-  rule: (world: World, marker: Marker | undefined) => Action | undefined,
-): (world: World) => Action | undefined {
-  return (world) => (world.own.status.process === "stopped" ? rule(world, markerOf(world)) : undefined);
-}
-
-/** This member has the right to bootstrap the cluster anew, and it runs on without that. */
-function returnRight(world: World): Action | undefined {
-  const { self, own, peers } = world;
-  const marker = markerOf(world);
-  if (marker?.holder !== self || own.status.role === "primary") return undefined;
-  const primary = peers.find(isPrimary);
-  const { cluster, epoch = 0 } = primary?.record ?? {};
-  if (!primary || !released(marker, { cluster, epoch, ordinal: primary.ordinal })) return undefined;
-  const message = `member ${primary.ordinal} is the primary: the cluster is not bootstrapped anew`;
-  return { kind: "yield", message, to: primary.ordinal, epoch };
-}
 
 function needApiServer({ own, marker }: World): Action | undefined {
   if (marker !== "unknown") return undefined;
@@ -125,31 +113,6 @@ function bootstrapByRight({ self, own }: World, marker: Marker | undefined): Act
   return holdsRight(marker, self) || isUnrecorded(marker, own) ? { kind: "bootstrap" } : undefined;
 }
 
-/**
- * Another member has the right to bootstrap. Where every disk was empty before it began, nothing is lost with it: it passes on
- * when the holder is silent for long. Its data, where it has some, only an operator may give up.
- */
-function waitForHolder(world: World, marker: Marker | undefined): Action | undefined {
-  const { self, own, peers, replicas, markerAge, timings } = world;
-  if (marker?.phase !== "founding" || primaryAmong(peers)) return undefined;
-  const right = rightOf(marker);
-  const silent = !peers.some(({ ordinal }) => ordinal === marker.holder);
-  if (!silent || markerAge < timings.claim || replicas === undefined) return wait("WaitsForHolder", right);
-  if (marker.first !== true || marker.empty !== true) {
-    return wait("HolderSilent", `${right}, and does not answer: bring it back`);
-  }
-  const everyone = [own, ...peers];
-  const expected = [...Array(replicas).keys()].filter((ordinal) => ordinal !== marker.holder);
-  const hasData = everyone.some(({ status }) => status.data === "data");
-  const next =
-    membersMissing(expected, everyone) ??
-    (hasData
-      ? wait("ServersNotUp", "no cluster yet; not all members with data are ready")
-      : bootstrapAs(self, expected[0]));
-  if (next.kind === "bootstrap") return next;
-  return wait("HolderSilent", `${right}, and does not answer. ${next.message}`);
-}
-
 function leaveOvertakenData(world: World): Action | undefined {
   return world.own.status.data === "data" ? leaveOvertaken(world) : undefined;
 }
@@ -174,28 +137,12 @@ function startServer(world: World): Action {
   return action.kind === "wait" ? startAgain(false, action.message, action.reason) : action;
 }
 
-/** What this member bootstraps, or bootstrapped, cannot be confirmed any more. */
-function leaveOvertaken(world: World): Action | undefined {
-  const { unconfirmed } = world.own.record ?? {};
-  const marker = markerOf(world);
-  if (!marker || unconfirmed === undefined) return undefined;
-  if (marker.holder === world.self && marker.epoch === unconfirmed) return undefined;
-  return { kind: "reset", message: "the right to bootstrap the cluster has passed on" };
-}
-
 /** Emptied while it ran: what comes next on this disk is a copy, and worthless until it is a member. */
 function restartOnLostDisk(world: World): Action | undefined {
   const { own, marker, peers } = world;
   if (own.status.data !== "none" || own.status.member === "online") return undefined;
   if (own.record?.stage === "member") return startAgain(true);
   return marker === undefined && !primaryAmong(peers) ? createCluster(world, undefined) : undefined;
-}
-
-/** The marker may have been read before this member's bootstrap was confirmed. */
-function finishBootstrap(world: World): Action | undefined {
-  const marker = markerOf(world);
-  const unfinished = world.marker !== "unknown" && holdsRight(marker, world.self);
-  return unfinished && !isEnrolled(world.own.record, marker) ? { kind: "bootstrap" } : undefined;
 }
 
 /**
@@ -241,11 +188,6 @@ function waitForApiServer({ own, marker }: World): Action | undefined {
   return wait("BootstrapUnconfirmed", "bootstrapped; the API server cannot confirm it yet");
 }
 
-function enrol(world: World): Action | undefined {
-  const marker = markerOf(world);
-  return marker?.phase === "running" && !isEnrolled(world.own.record, marker) ? { kind: "enrol" } : undefined;
-}
-
 /** Whom the members of one cluster remember as its last primary, if it is one of them. */
 function lastPrimary(holding: readonly Report[]): Ordinal | undefined {
   const clusters = new Set(holding.map(({ record }) => record?.cluster ?? ""));
@@ -254,10 +196,6 @@ function lastPrimary(holding: readonly Report[]): Ordinal | undefined {
   const primaries = lastView(records)?.primaries ?? [];
   const [last] = primaries;
   return primaries.length === 1 && holding.some(({ ordinal }) => ordinal === last) ? last : undefined;
-}
-
-function holdsRight(marker: Marker | undefined, self: Ordinal): boolean {
-  return marker?.phase === "founding" && marker.holder === self;
 }
 
 function setUnfinishedAside(): Action {

@@ -34,6 +34,7 @@ export function parseCpus(quantity: string): number | undefined {
 
 /** How many bytes a mebibyte has. */
 export const MEBIBYTE = 1024 ** 2;
+export const GIBIBYTE = 1024 ** 3;
 
 function unitFactor(unit: string): number | undefined {
   if (unit === "") return 1;

@@ -10,6 +10,8 @@ import type { ResolvedArgs } from "./engine";
 export interface ConnectionSpec {
   /** Of URLs. */
   scheme: string;
+  /** Their port, where URLs have every member in place of the one name. @default the one name */
+  membersPort?: number;
   /** What follows `?` in URLs, by name: what the engine's drivers are to be told. @default nothing */
   parameters?: Readonly<Record<string, string>>;
   /** See {@link ConnectionArgs}. @default none */
@@ -27,7 +29,7 @@ export function databaseOutputs(
     certificate,
     backup,
   }: Pick<DatabaseBase, "topology" | "credentials" | "loginSecretName" | "certificate" | "backup">,
-  { scheme, parameters = {}, driverVariables }: ConnectionSpec,
+  { scheme, membersPort, parameters = {}, driverVariables }: ConnectionSpec,
 ): Database {
   const place = { database: name, namespace, replicas };
   const endpoints = endpointsOf(topology, place);
@@ -37,10 +39,15 @@ export function databaseOutputs(
   const query = Object.entries(parameters)
     .map(([key, value]) => `${encodeURIComponent(key)}=${encodeURIComponent(value)}`)
     .join("&");
+  const pods = podHosts(place);
+  const address =
+    membersPort === undefined
+      ? main.address
+      : pods.apply((hosts) => hosts.map((host) => `${host}:${membersPort}`).join(","));
   return {
     ...hostOutputs(endpoints),
     port: pulumi.output(main.port.port),
-    podHosts: podHosts(place),
+    podHosts: pods,
     secretName,
     username,
     passwordKey,
@@ -65,10 +72,10 @@ export function databaseOutputs(
     },
     connectionString: pulumi.secret(
       pulumi
-        .all([username, password, main.address])
+        .all([username, password, address])
         .apply(
-          ([user, secret, address]) =>
-            `${scheme}://${user}:${encodeURIComponent(secret)}@${address}/${database}${query && `?${query}`}`,
+          ([user, secret, there]) =>
+            `${scheme}://${user}:${encodeURIComponent(secret)}@${there}/${database}${query && `?${query}`}`,
         ),
     ),
   };

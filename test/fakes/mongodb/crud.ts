@@ -1,9 +1,12 @@
 import { Long, ObjectId } from "bson";
 import { aggregate, matches, sorted, updated } from "./documents";
 import { CommandError } from "./errors";
-import { type OpTime } from "./optime";
+import { type OpTime, shown } from "./optime";
 import type { Replica, WriteConcern } from "./replica";
 import { type Doc, type Entry, keyOf } from "./store";
+
+/** Of it only where it begins is shown. https://www.mongodb.com/docs/manual/core/replica-set-oplog/ */
+const OPLOG = "local.oplog.rs";
 
 /** Codes by which a write may be tried again. https://www.mongodb.com/docs/manual/core/retryable-writes/ */
 const RETRYABLE = [189, 10107, 11602, 13435, 13436];
@@ -176,7 +179,10 @@ export class Crud {
   private async read(name: "find" | "aggregate" | "count", db: string, command: Doc): Promise<Doc> {
     const { state } = this.replica;
     const ns = `${db}.${String(command[name])}`;
-    const all = [...(state.store.collections.get(ns)?.values() ?? [])];
+    const all =
+      ns === OPLOG
+        ? [{ _id: 0, ...shown(state.store.oldest) }]
+        : [...(state.store.collections.get(ns)?.values() ?? [])];
     // Stronger than the server, which shows an older state: what is read is committed.
     if (
       ["majority", "linearizable"].includes(command["readConcern"]?.["level"] as string) &&

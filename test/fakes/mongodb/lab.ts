@@ -1,6 +1,7 @@
 import { MongoClient, type MongoClientOptions } from "mongodb";
+import { readFileSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
-import { Connection } from "../../../agent/mongodb/connection";
+import { Connection, type Place } from "../../../agent/mongodb/connection";
 import { ownAddress } from "../own-address";
 import { MemoryDisk } from "./memory-disk";
 import { FakeMongod, type ProcessOptions } from "./process";
@@ -42,6 +43,15 @@ export class Lab {
     return `${ADDRESS}:${this.ports[ordinal]!}`;
   }
 
+  place(ordinal: number): Place {
+    const { tls } = this.options;
+    return {
+      host: ADDRESS,
+      port: this.ports[ordinal]!,
+      ...(tls ? { authority: readFileSync(tls.authority, "utf8") } : {}),
+    };
+  }
+
   async boot(ordinal: number): Promise<void> {
     const server = new FakeMongod({
       version: "8.0.4",
@@ -67,10 +77,11 @@ export class Lab {
 
   /** A command as the members themselves, to one server. */
   async run(ordinal: number, command: Doc): Promise<Doc> {
-    const connection = await Connection.open(
-      { host: ADDRESS, port: this.ports[ordinal]! },
-      { user: "__system", password: KEY, database: "local" },
-    );
+    const connection = await Connection.open(this.place(ordinal), {
+      user: "__system",
+      password: KEY,
+      database: "local",
+    });
     try {
       return await connection.run(command, 20_000);
     } finally {

@@ -15,6 +15,8 @@ export interface SimulatedTime {
 export class SimulatedServer {
   readonly disk = new MemoryDisk();
   server: Server | undefined;
+  /** Of the program that its next process runs. */
+  version = "8.0.4";
   private readonly ends: (() => void)[] = [];
 
   constructor(
@@ -68,7 +70,7 @@ export class SimulatedServer {
     });
     this.server = new Server({
       replica,
-      version: "8.0.4",
+      version: this.version,
       keys: [],
       options: {},
       rotate: async () => undefined,

@@ -1,5 +1,5 @@
-import { createServer as createPlain, type Server as NetServer, type Socket } from "node:net";
-import { createServer as createTls, type Server as TlsServer, type TLSSocket } from "node:tls";
+import { createServer, type Server as NetServer, type Socket } from "node:net";
+import { createSecureContext, type SecureContext, TLSSocket } from "node:tls";
 import { readFileSync } from "node:fs";
 import { Connection, KeptConnection, type Place } from "../../../agent/mongodb/connection";
 import { Replica } from "./replica";
@@ -34,6 +34,9 @@ export interface ProcessOptions {
   oplogMost?: number;
 }
 
+/** The first byte of a TLS connection. */
+const HANDSHAKE = 22;
+
 /** How long a clean end may take to hand the primary over, s. https://www.mongodb.com/docs/manual/reference/parameters/#mongodb-parameter-param.shutdownTimeoutMillisForSignaledShutdown */
 const END_WITHIN = 15;
 
@@ -41,7 +44,8 @@ const END_WITHIN = 15;
 export class FakeMongod {
   readonly replica: Replica;
   readonly server: Server;
-  private readonly listener: NetServer | TlsServer;
+  private readonly listener: NetServer;
+  private context: SecureContext | undefined;
   private readonly peers = new Map<string, KeptConnection>();
   private readonly sockets = new Set<Socket>();
   private answers = 0;
@@ -76,7 +80,9 @@ export class FakeMongod {
       },
       shutDown: () => void this.shutDown(),
     });
-    this.listener = this.makeListener();
+    this.listener = createServer((socket) => {
+      this.accept(socket);
+    });
   }
 
   async listen(): Promise<number> {
@@ -106,20 +112,45 @@ export class FakeMongod {
     for (const peer of this.peers.values()) peer.close();
   }
 
-  private makeListener(): NetServer | TlsServer {
+  /** Where both are welcome, the first byte tells which it is: a TLS client begins with a handshake's record. RFC 8446, 5.1 */
+  private accept(socket: Socket): void {
     const { tls } = this.given;
-    if (!tls)
-      return createPlain((socket) => {
-        this.serve(socket);
-      });
-    return createTls({ ...files(tls), requestCert: true, rejectUnauthorized: false }, (socket: TLSSocket) => {
+    if (!tls) {
       this.serve(socket);
+      return;
+    }
+    this.sockets.add(socket);
+    socket.on("error", () => undefined);
+    socket.once("close", () => this.sockets.delete(socket));
+    socket.once("readable", () => {
+      const first = socket.read(1) as Buffer | null;
+      if (first === null) return;
+      socket.unshift(first);
+      if (first[0] === HANDSHAKE) this.serve(this.encrypted(socket));
+      else if (tls.required) socket.destroy();
+      else this.serve(socket);
     });
   }
 
+  private encrypted(socket: Socket): TLSSocket {
+    this.context ??= createSecureContext(this.files());
+    const secured = new TLSSocket(socket, {
+      isServer: true,
+      secureContext: this.context,
+      requestCert: true,
+      rejectUnauthorized: false,
+    });
+    return secured;
+  }
+
   private rotate(): void {
-    const { tls } = this.given;
-    if (tls && "setSecureContext" in this.listener) this.listener.setSecureContext(files(tls));
+    if (this.given.tls) this.context = createSecureContext(this.files());
+  }
+
+  private files(): { cert: string; key: string; ca: string } {
+    const { certificateKey = "", authority = "" } = this.given.tls ?? {};
+    const pem = readFileSync(certificateKey, "utf8");
+    return { cert: pem, key: pem, ca: readFileSync(authority, "utf8") };
   }
 
   private serve(socket: Socket): void {
@@ -185,13 +216,4 @@ export class FakeMongod {
       ...(tls ? { authority: readFileSync(tls.authority, "utf8") } : {}),
     };
   }
-}
-
-function files({ certificateKey, authority }: NonNullable<ProcessOptions["tls"]>): {
-  cert: string;
-  key: string;
-  ca: string;
-} {
-  const pem = readFileSync(certificateKey, "utf8");
-  return { cert: pem, key: pem, ca: readFileSync(authority, "utf8") };
 }

@@ -52,6 +52,11 @@ export class Store {
     return this.applied.at(-1)?.entry ?? this.floor;
   }
 
+  /** The first entry that is still there. */
+  get oldest(): OpTime {
+    return this.applied[0]?.entry ?? this.floor;
+  }
+
   get journaled(): OpTime {
     return this.durable === 0 ? this.floor : this.applied[this.durable - 1]!.entry;
   }

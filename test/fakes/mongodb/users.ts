@@ -52,6 +52,8 @@ export class Users {
     const matches = (one: Doc): boolean => {
       if (asked === 1) return one["db"] === db;
       if (typeof asked === "string") return one["db"] === db && one["user"] === asked;
+      if (Array.isArray(asked))
+        return asked.some((each) => this.info(db, each).some(({ _id }) => _id === one["_id"]));
       const { user, db: other } = asked as Doc;
       return one["db"] === other && one["user"] === user;
     };

@@ -293,7 +293,7 @@ class FakeSupervisor extends Supervisor {
 }
 
 /** A record that survives whatever the server's disk survives. */
-class MemoryRecord extends RecordFile {
+export class MemoryRecord extends RecordFile {
   private kept: MemberRecord | undefined;
   private text = "";
 

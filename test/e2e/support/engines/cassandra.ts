@@ -77,9 +77,9 @@ export const cassandra: MeasuredEngine = {
       ),
     },
     "seed-rule": {
-      what: "who begins with an empty disk is no seed: it has its rows streamed before it serves",
+      what: "who begins with an empty disk is no seed: a server that is one does not take a lost member's place, or begins a ring of its own",
       fault: "disk-lost",
-      expected: "lost",
+      expected: "not recovered",
       adapt: inProgram(/\?this\.seedsOfRing\((\w+)\):/, "?[...$1.values()]:"),
     },
   },

@@ -64,7 +64,7 @@ export const redis: MeasuredEngine = {
       fault: "node-stopped",
       expected: "lost",
       database: { replicas: 1 },
-      adapt: inFile("server.conf", (file) => file.replace("appendfsync always", "appendfsync no")),
+      adapt: inFile("server.conf", (file) => file.replace("appendfsync always", "appendfsync everysec")),
     },
   },
   notShown: [

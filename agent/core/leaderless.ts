@@ -1,12 +1,12 @@
-import { judgeChoice, type ChoiceVerdict } from "../core/choice";
-import { choiceAmong, NO_DATA_LEFT } from "../core/outage";
-import { primaryAmong } from "../core/primary";
-import { withChoice } from "../core/rules";
-import { markerOf, wait, type Wait, type World } from "../core/world";
+import { judgeChoice, type ChoiceVerdict } from "./choice";
+import { choiceAmong, NO_DATA_LEFT } from "./outage";
+import { primaryAmong } from "./primary";
+import { withChoice } from "./rules";
+import { markerOf, wait, type Wait, type World } from "./world";
 
 /**
  * How long there must have been no primary until an operator is told what may be done, and the choice is followed, ms: three
- * times as long as Patroni takes to elect one where it can.
+ * times as long as an engine takes to elect one by itself where it can.
  */
 const LEADERLESS_FOR = 60_000;
 
@@ -32,7 +32,7 @@ export function choiceIn(world: World): ChoiceVerdict {
   });
 }
 
-/** What an operator may do when Patroni finds no primary: it waits for members that may never come back. */
+/** What an operator may do when no primary is elected: the engine waits for members that may never come back. */
 function withWayOut(world: World, waiting: Wait): Wait {
   const { own, peers, replicas = 1, elapsed } = world;
   if (elapsed < LEADERLESS_FOR || markerOf(world)?.phase !== "running" || own.stopping) return waiting;

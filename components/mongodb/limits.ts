@@ -1,0 +1,25 @@
+import { Durability } from "../database/args";
+import type { EngineLimits } from "../database/checks";
+import { ACCOUNTS_DATABASE, ADMINISTRATOR, MEMBERS_USER } from "./protocol";
+
+/** What MongoDB allows, and what its component keeps for itself. */
+export const MONGODB_LIMITS: EngineLimits = {
+  engine: "mongodb",
+  // The image's script makes accounts of these, and begins a server of its own for it.
+  reservedVariables: /^MONGO_/,
+  tagIsVersion: true,
+  versions: ["8.0", "7.0"],
+  // Odd numbers: an even one needs a larger majority, and survives no more. More than seven have no vote.
+  // https://www.mongodb.com/docs/manual/reference/limits/#replica-sets
+  replicas: [1, 3, 5, 7],
+  // What one member alone has acknowledged is undone when another one is elected.
+  durabilities: [Durability.Majority],
+  minMemory: "1Gi",
+  // https://www.mongodb.com/docs/manual/reference/limits/#naming-restrictions
+  identifier: {
+    pattern: /^[A-Za-z][A-Za-z0-9_-]{0,60}$/,
+    rule: "at most 61 letters, digits, '_' and '-', a letter first",
+  },
+  reservedDatabases: [ACCOUNTS_DATABASE, "local", "config"],
+  reservedUsers: [ADMINISTRATOR, MEMBERS_USER],
+};

@@ -1,0 +1,325 @@
+import * as assert from "node:assert/strict";
+import { votersOf } from "../../../fakes/mongodb/config";
+import { type Rules, World } from "./world";
+
+/** Seeds of faults in any order. */
+const SEEDS = 200;
+
+async function formed(size: number, seed: number, rules: Rules = {}): Promise<World> {
+  const world = new World(size, seed, rules);
+  await world.converge();
+  await world.acknowledge();
+  return world;
+}
+
+/** For how long no write was acknowledged. */
+async function gap(world: World, fault: () => void | Promise<void>): Promise<number> {
+  const start = world.time.now;
+  await fault();
+  const before = world.acknowledged.size;
+  await world.until("a write is acknowledged", () => world.acknowledged.size > before);
+  return world.time.now - start;
+}
+
+const listed = (world: World): number[] =>
+  (world.primary()?.disk.kept.config?.members ?? []).map(({ _id }) => _id).sort((a, b) => a - b);
+
+describe("agents of MongoDB around servers that keep its rules", () => {
+  it("begin one set, and add the others one by one, in any size", async () => {
+    for (const size of [1, 3, 5]) {
+      const world = new World(size, size);
+      await world.converge();
+      await world.acknowledge();
+      await world.verify();
+      assert.equal(world.api.created, 1);
+      assert.deepEqual(world.api.routes.get("primary")?.addresses, ["10.0.0.0"]);
+    }
+  });
+
+  it("pass the right to begin on where all disks were empty, and give up what its holder began", async () => {
+    const world = new World(3, 11);
+    world.sets = 2;
+    await world.until("it is about to begin", () => world.api.stored?.marker.phase === "founding");
+    world.isolate(0);
+    world.network.api.delete(0);
+    await world.until("another one does", () => world.api.stored?.marker.holder === 1, 120_000);
+    await world.until("it is the primary", () => world.pod(1).server.isPrimary, 120_000);
+    assert.ok(world.pod(0).server.isPrimary, "of a set that it began alone");
+    world.heal();
+    await world.converge();
+    world.sets = 1;
+    await world.acknowledge();
+    await world.verify();
+  });
+
+  it("have another one elected in seconds when the primary's server ends, as no server would know", async () => {
+    const gaps: number[] = [];
+    for (let seed = 1; seed <= 10; seed++) {
+      const world = await formed(3, seed);
+      gaps.push(
+        await gap(world, () => {
+          world.pod(0).order_ = "hold";
+          world.pod(0).server.crash();
+        }),
+      );
+      await world.verify();
+    }
+    assert.ok(Math.max(...gaps) <= 5_000, gaps.join(", "));
+  });
+
+  it("wait for the servers' own election where the primary's agent is gone as well", async () => {
+    const world = await formed(3, 7);
+    const lasted = await gap(world, () => {
+      world.isolate(0);
+    });
+    assert.ok(lasted > 5_000 && lasted <= 20_000, `${lasted}`);
+    world.heal();
+    await world.converge();
+    await world.verify();
+  });
+
+  it("hand over before a stop, and once in a rolling update of all", async () => {
+    const world = await formed(3, 4);
+    const terms = new Set(world.servers.elected.keys());
+    for (const ordinal of [2, 1, 0]) {
+      await world.restartPod(ordinal);
+      await world.converge();
+    }
+    await world.acknowledge();
+    await world.verify();
+    const elections = [...world.servers.elected.keys()].filter((term) => !terms.has(term));
+    assert.equal(elections.length, 1, "only the primary's stop costs an election");
+  });
+
+  it("take out whose disk is lost, and add it again with no vote until it has all data", async () => {
+    for (const victim of [0, 1, 2]) {
+      const world = await formed(3, 20 + victim);
+      world.loseDisk(victim);
+      await world.until(
+        "it is taken out",
+        () => !listed(world).includes(victim) && world.primary() !== undefined,
+      );
+      assert.equal(world.pod(victim).server.server, undefined, "its server does not run while it is counted");
+      await world.converge();
+      await world.acknowledge();
+      await world.verify();
+      assert.equal(world.api.created, 1);
+    }
+  });
+
+  /** One lags, another one has what was acknowledged and loses its disk, and the primary ends. */
+  async function staleBesideEmptied(rules: Rules): Promise<World> {
+    const world = await formed(3, 31, rules);
+    world.isolate(2, "servers");
+    await world.acknowledge();
+    await world.acknowledge();
+    world.pod(0).order_ = "hold";
+    world.pod(0).server.crash();
+    world.loseDisk(1);
+    world.pod(0).generation++;
+    world.heal();
+    await world.pass(60_000);
+    return world;
+  }
+
+  it("never elect one that lacks acknowledged writes with the vote of one that has lost its disk", async () => {
+    const world = await staleBesideEmptied({});
+    assert.equal(world.primary(), undefined);
+    world.startAgent(0);
+    await world.converge();
+    await world.verify();
+    const without = await staleBesideEmptied({ waitsUncounted: false });
+    await assert.rejects(without.verify(), /acknowledged writes are lost/, "without that rule it happens");
+  });
+
+  it("come back by themselves when all have ended at once, also without one of them", async () => {
+    const world = await formed(3, 40);
+    for (const ordinal of [0, 1, 2]) world.killPod(ordinal);
+    await world.converge();
+    for (const ordinal of [0, 1, 2]) world.killPod(ordinal);
+    world.pod(2).generation++;
+    await world.acknowledge();
+    world.startAgent(2);
+    await world.converge();
+    await world.verify();
+  });
+
+  it("start no server that would not find itself, and all of them when names lead to pods again", async () => {
+    const world = await formed(3, 43);
+    world.named = false;
+    for (const ordinal of [0, 1, 2]) world.killPod(ordinal);
+    await world.pass(20_000);
+    assert.deepEqual(
+      world.servers.servers.filter(({ server }) => server !== undefined),
+      [],
+    );
+    assert.ok(world.said.some((line) => line.includes("does not lead to this pod yet")));
+    world.named = true;
+    await world.converge();
+    await world.verify();
+  });
+
+  it("go on while the API server is away, with a fail-over as fast", async () => {
+    const world = await formed(3, 41);
+    world.network.api.clear();
+    const lasted = await gap(world, () => {
+      world.killPod(0);
+    });
+    assert.ok(lasted <= 5_000, `${lasted}`);
+    world.heal();
+    await world.converge();
+    await world.verify();
+  });
+
+  it("let members go before their pods, in any number, and take them back with what they have", async () => {
+    for (const [from, to] of [
+      [3, 1],
+      [5, 3],
+      [5, 1],
+    ] as const) {
+      const world = await formed(from, 50 + from + to);
+      // The primary is to be one of those that go.
+      await world.restartPod(0);
+      await world.converge();
+      world.replicas = to;
+      const leaving = [...Array(from).keys()].filter((ordinal) => ordinal >= to);
+      // Each pod ends as soon as its agent lets it.
+      const stops = leaving.map(async (ordinal) => {
+        await world.agents[ordinal]?.prepareStop();
+        world.pod(ordinal).order_ = "hold";
+        world.pod(ordinal).server.crash();
+        world.pod(ordinal).generation++;
+      });
+      await Promise.all([...stops, world.pass(90_000)]);
+      assert.deepEqual(
+        listed(world),
+        [...Array(to).keys()],
+        `${from} to ${to}\n${world.said.slice(-40).join("\n")}`,
+      );
+      await world.acknowledge();
+      await world.verify();
+      world.replicas = from;
+      for (const ordinal of leaving) world.killPod(ordinal);
+      await world.converge();
+      await world.verify();
+    }
+  });
+
+  it("set a member aside that no oplog goes back to, and copy anew", async () => {
+    const world = new World(3, 60, {}, { oplogMost: 20 });
+    await world.converge();
+    world.isolate(2, "servers");
+    await world.pass(60_000);
+    world.heal();
+    await world.until(
+      "set aside",
+      () => world.said.some((line) => line.includes("SettingDataAside")),
+      120_000,
+    );
+    await world.converge();
+    await world.verify();
+  });
+
+  it("let the data have what a newer version brings when every member runs it, and nobody holds it back", async () => {
+    const world = new World(3, 65);
+    for (const { server } of world.pods) server.version = "7.0.14";
+    const features = (): string | undefined => world.primary()?.server?.featureVersion();
+    await world.converge();
+    assert.equal(features(), "7.0");
+    world.holdsFeatures = true;
+    for (const ordinal of [2, 1, 0]) {
+      assert.equal(features(), "7.0", "a member of the version before could not read it");
+      world.pod(ordinal).server.version = "8.0.4";
+      await world.restartPod(ordinal);
+      await world.converge();
+      await world.pass(40_000);
+    }
+    assert.equal(features(), "7.0");
+    world.holdsFeatures = false;
+    await world.until("the newer version's", () => features() === "8.0");
+    await world.verify();
+  });
+
+  it("write the marker again that somebody deleted", async () => {
+    const world = await formed(3, 70);
+    world.api.stored = undefined;
+    await world.pass(30_000);
+    const { cluster, epoch, phase } = world.api.stored!.marker;
+    assert.deepEqual([cluster, epoch, phase], ["c", 1, "running"]);
+    const { created } = world.api;
+    world.loseDisk(0);
+    await world.converge();
+    assert.equal(world.api.created, created, "and nobody begins another set");
+  });
+
+  it("follow an operator's choice when a majority is lost, and only then", async () => {
+    const world = await formed(3, 80);
+    await world.acknowledge();
+    world.api.annotate("0@1");
+    await world.pass(90_000);
+    assert.equal(world.api.stored!.marker.epoch, 1, "beside a set that runs it is not followed");
+    for (const ordinal of [1, 2]) {
+      world.loseDisk(ordinal);
+      world.pod(ordinal).generation++;
+      world.api.absent.add(ordinal);
+    }
+    await world.pass(120_000);
+    assert.equal(world.primary(), undefined);
+    world.api.annotate("0");
+    await world.until("it goes on alone", () => world.primary() !== undefined, 200_000);
+    await world.acknowledge();
+    for (const ordinal of [1, 2]) world.startAgent(ordinal);
+    world.api.absent.clear();
+    await world.converge();
+    await world.verify();
+  });
+
+  it("never let those whose data was given up elect a primary beside the chosen one", async () => {
+    const world = await formed(3, 81);
+    for (const ordinal of [1, 2]) {
+      world.killPod(ordinal);
+      world.pod(ordinal).generation++;
+      world.api.absent.add(ordinal);
+    }
+    await world.pass(30_000);
+    world.api.annotate("0");
+    await world.until("it goes on alone", () => world.primary() !== undefined, 200_000);
+    await world.acknowledge();
+    // Both come back, and see each other but not the chosen one.
+    world.api.absent.clear();
+    world.isolate(0);
+    for (const ordinal of [1, 2]) world.startAgent(ordinal);
+    await world.pass(60_000);
+    assert.deepEqual(
+      world.servers.primaries.map(({ ordinal }) => ordinal),
+      [0],
+    );
+    world.heal();
+    await world.converge();
+    assert.deepEqual(
+      votersOf(world.primary()!.disk.kept.config!).map(({ _id }) => _id),
+      [0, 1, 2],
+    );
+    await world.verify();
+  });
+
+  it(`lose nothing that was acknowledged, whatever happens in any order: ${SEEDS} seeds`, async function () {
+    this.timeout(300_000);
+    for (let seed = 1; seed <= SEEDS; seed++) {
+      const world = new World(seed % 4 === 0 ? 5 : 3, seed);
+      try {
+        await world.converge();
+        for (let fault = 0; fault < 12; fault++) {
+          await world.randomFault();
+          await world.pass(500 + world.random() * 12_000);
+        }
+        world.heal();
+        await world.converge();
+        await world.acknowledge();
+        await world.verify();
+      } catch (error) {
+        throw new Error(`seed ${seed}: ${String(error)}`, { cause: error });
+      }
+    }
+  });
+});
