@@ -140,7 +140,7 @@ function holdUntilMajority({ own: { status }, marker, replicas = 1 }: World): Ac
 }
 
 /**
- * The primary's server has ended, as its agent says: the others would find out by themselves after ten seconds. Who has most of the data
+ * The primary's server has ended, as its agent says, or has been started again: the others would find out by themselves after ten seconds. Who has most of the data
  * stands at once; the servers' own rules decide whether it is elected.
  */
 function standForLost({ self, own, peers, volumeLimits }: World): Action | undefined {
@@ -148,9 +148,11 @@ function standForLost({ self, own, peers, volumeLimits }: World): Action | undef
   if (view === undefined || (member !== "online" && member !== "blocked") || own.stopping) return undefined;
   if (isExclusive(own.status.role) || primaryAmong(peers)) return undefined;
   const last = view.primary ?? own.record?.view?.primary;
-  const lost = peers.find(({ ordinal }) => ordinal === last);
+  const lost = [own, ...peers].find(({ ordinal }) => ordinal === last);
   // One that only does not answer may do so again in a moment: the servers themselves know better.
-  if (lost === undefined || lost.status.process === "running" || lost.status.hung) return undefined;
+  if (lost === undefined || lost.status.hung) return undefined;
+  // Started again before anybody noticed, it leads no more. What it says may be older than an election that this server knows of.
+  if (lost.status.process === "running" && view.primary !== undefined) return undefined;
   const fit = [own, ...peers]
     .filter((one) => view.members.includes(one.ordinal) && !isExclusive(one.status.role))
     .filter(({ status }) => status.member === "online" || status.member === "blocked")
@@ -160,7 +162,7 @@ function standForLost({ self, own, peers, volumeLimits }: World): Action | undef
   return {
     kind: "step",
     step: STAND,
-    message: `the server of member ${lost.ordinal}, the primary, has ended`,
+    message: `member ${lost.ordinal}, the primary, leads no more`,
   };
 }
 
