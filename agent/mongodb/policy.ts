@@ -140,8 +140,8 @@ function holdUntilMajority({ own: { status }, marker, replicas = 1 }: World): Ac
 }
 
 /**
- * The primary's server has ended, as its agent says, or has been started again: the others would find out by themselves after ten seconds. Who has most of the data
- * stands at once; the servers' own rules decide whether it is elected.
+ * The primary's server has ended, as its agent says, or has been started again: the others would find out by themselves after ten
+ * seconds. Who has most of the data stands at once; the servers' own rules decide whether it is elected.
  */
 function standForLost({ self, own, peers, volumeLimits }: World): Action | undefined {
   const { view, member } = own.status;

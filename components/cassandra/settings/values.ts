@@ -1,7 +1,7 @@
-import { didYouMean } from "../../common/did-you-mean";
 import { badNumber, bounds, outOfBounds } from "../../settings/bounds";
 import type { SettingMistake } from "../../settings/check";
 import type { Setting } from "../../settings/table";
+import { choiceMistake, switchMistake } from "../../settings/words";
 
 /** Units of each kind, and what a number of each counts of the first one. They are written exactly so, right behind the number. */
 const UNITS: readonly Readonly<Record<string, bigint>>[] = [
@@ -88,16 +88,6 @@ function unitsFrom(unit: string): Readonly<Record<string, bigint>> {
 
 const REAL = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 
-function switchMistake(value: string): SettingMistake | undefined {
-  const text = value.trim();
-  if (/^(true|false)$/i.test(text)) return undefined;
-  const meant = /^(on|yes|1)$/i.test(text) ? "true" : /^(off|no|0)$/i.test(text) ? "false" : undefined;
-  return {
-    allowed: "true or false",
-    fix: meant === undefined ? "choose one of these" : `write it as "${meant}"`,
-  };
-}
-
 function numberMistake(setting: Setting, value: string): SettingMistake | undefined {
   const number = /^\s*-?\d+\s*$/.test(value) ? BigInt(value.trim()) : undefined;
   if (number !== undefined && !outOfBounds(number, setting)) return undefined;
@@ -122,18 +112,6 @@ function inItsUnits(least: string, value: string, units: readonly string[]): str
   const meant = MEANT.filter(([pattern]) => pattern.test(given)).map(([, unit]) => `${unit}${perSecond}`);
   const unit = meant.find((one) => units.includes(one));
   return unit && `"${digits}${unit}"`;
-}
-
-function choiceMistake({ choices }: Setting, value: string): SettingMistake | undefined {
-  if (choices.includes(value.trim())) return undefined;
-  const inOtherCase = choices.find((choice) => choice.toLowerCase() === value.trim().toLowerCase());
-  return {
-    allowed: choices.join(", "),
-    fix:
-      inOtherCase === undefined
-        ? (didYouMean(value, choices) ?? "choose one of these")
-        : `write it as "${inOtherCase}"`,
-  };
 }
 
 function setMistake(setting: Setting, value: string): SettingMistake | undefined {

@@ -1,7 +1,7 @@
-import { didYouMean } from "../../common/did-you-mean";
 import { badNumber, bounds, outOfBounds } from "../../settings/bounds";
 import type { SettingMistake } from "../../settings/check";
 import type { Setting } from "../../settings/table";
+import { choiceMistake, switchMistake } from "../../settings/words";
 
 const WHOLE = /^-?\d+$/;
 const REAL = /^-?\d+(\.\d+)?$/;
@@ -38,19 +38,6 @@ export function writtenValue(setting: Setting | undefined, value: string): unkno
   }
 }
 
-function switchMistake(value: string): SettingMistake | undefined {
-  if (/^(true|false)$/i.test(value.trim())) return undefined;
-  const meant = /^(on|yes|1|enabled)$/i.test(value)
-    ? "true"
-    : /^(off|no|0|disabled)$/i.test(value)
-      ? "false"
-      : undefined;
-  return {
-    allowed: "true or false",
-    fix: meant === undefined ? "choose one of these" : `write it as "${meant}"`,
-  };
-}
-
 function numberMistake(
   setting: Setting,
   value: string,
@@ -61,11 +48,6 @@ function numberMistake(
   if (form.test(text) && !outOfBounds(Number(text), setting)) return undefined;
   const unit = setting.unit === "" ? "" : ` of ${setting.unit}`;
   return badNumber(`${what}${unit}${bounds(setting)}, without a unit`, undefined);
-}
-
-function choiceMistake({ choices }: Setting, value: string): SettingMistake | undefined {
-  if (choices.includes(value.trim())) return undefined;
-  return { allowed: choices.join(", "), fix: didYouMean(value, choices) ?? "choose one of these" };
 }
 
 function setMistake(setting: Setting, value: string): SettingMistake | undefined {
