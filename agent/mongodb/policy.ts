@@ -143,11 +143,12 @@ function holdUntilMajority({ own: { status }, marker, replicas = 1 }: World): Ac
  * The primary's server has ended, as its agent says, or has been started again: the others would find out by themselves after ten
  * seconds. Who has most of the data stands at once; the servers' own rules decide whether it is elected.
  */
-function standForLost({ self, own, peers, volumeLimits }: World): Action | undefined {
+function standForLost({ self, own, peers, marker, volumeLimits }: World): Action | undefined {
   const { view, member } = own.status;
   if (view === undefined || (member !== "online" && member !== "blocked") || own.stopping) return undefined;
   if (isExclusive(own.status.role) || primaryAmong(peers)) return undefined;
-  const last = view.primary ?? own.record?.view?.primary;
+  // What is remembered here follows the server, which may have seen an election that nobody has won.
+  const last = view.primary ?? own.record?.view?.primary ?? markerOf({ marker })?.view?.primary;
   const lost = [own, ...peers].find(({ ordinal }) => ordinal === last);
   // One that only does not answer may do so again in a moment: the servers themselves know better.
   if (lost === undefined || lost.status.hung) return undefined;

@@ -94,6 +94,10 @@ export class SimulatedServer {
     this.disk.lose();
   }
 
+  whenEnded(run: () => void): void {
+    this.ends.push(run);
+  }
+
   /** As a member's own agent asks: over a connection of its pod, which ends with the server. */
   async ask(command: Doc): Promise<Doc> {
     const { server } = this;
@@ -173,6 +177,10 @@ export class ServerNetwork {
           fail(1);
           return;
         }
+        // The process' end resets its connections; what a cut takes is missed only in time.
+        target.whenEnded(() => {
+          if (this.reaches(target.ordinal, from)) fail(1);
+        });
         void new Session(server)
           .trust()
           .run(command)

@@ -326,6 +326,17 @@ export class World {
     this.startAgent(ordinal);
   }
 
+  /** Its server ends whenever somebody starts it. */
+  keepDown(ordinal: Ordinal, duration: number): void {
+    const pod = this.pod(ordinal);
+    pod.order_ = "hold";
+    pod.server.crash();
+    if (duration > 0)
+      this.time.after(100, () => {
+        this.keepDown(ordinal, duration - 100);
+      });
+  }
+
   loseDisk(ordinal: Ordinal): void {
     const pod = this.pod(ordinal);
     pod.server.loseDisk();
