@@ -72,4 +72,5 @@ export { ReplicaVolumes, type ReplicaVolumesArgs } from "./storage/replica-volum
 export * from "./mysql";
 export * from "./postgresql";
 export * from "./cassandra";
+export * from "./mongodb";
 export * from "./redis";

@@ -4,3 +4,4 @@ export { mysql } from "./schema/engines/mysql";
 export { postgresql } from "./schema/engines/postgresql";
 export { redis } from "./schema/engines/redis";
 export { cassandra } from "./schema/engines/cassandra";
+export { mongodb } from "./schema/engines/mongodb";

@@ -19,12 +19,12 @@ generalSuite("what a deployment by kubectl would change, before anybody is asked
     const facts = await clusterFacts();
     databases = (cpu) =>
       Object.fromEntries(
-        Object.values(engines).map(({ name, leastMemory }) => [
+        Object.values(engines).map(({ name, leastMemory, leastStorage }) => [
           `of-${name}`,
           {
             engine: name,
             ...facts.database[name],
-            storage: "2Gi",
+            storage: leastStorage ?? "2Gi",
             resources: { cpu, memory: leastMemory ?? "768Mi" },
             deletionProtection: false,
           },

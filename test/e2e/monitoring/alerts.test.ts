@@ -16,7 +16,7 @@ const NAMESPACE = "e2e-monitoring";
 const DATABASES = Object.keys(engines);
 
 /** Of each volume. */
-const SIZE_GIB = 2;
+const SIZE_GIB = 4;
 
 generalSuite("a Prometheus that finds databases by their annotations", function () {
   this.timeout(600_000);

@@ -61,6 +61,8 @@ function ownName(): string {
 }
 
 function main(): void {
+  // By which it is found among processes.
+  process.title = "mongod";
   const file = configFile();
   const { tls, port } = file.net;
   for (const path of [file.security.keyFile, tls?.certificateKeyFile, tls?.CAFile])

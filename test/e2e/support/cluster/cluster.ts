@@ -41,6 +41,8 @@ export interface ClusterFacts {
   database: Record<EngineName, DatabaseKeys>;
   /** The same for other versions that it has images of. */
   otherVersions: Record<EngineName, (DatabaseKeys & { version: string })[]>;
+  /** What images have in a server's place. */
+  standIns: Record<EngineName, string | undefined>;
   /** Images by name; an engine's has its client. */
   images: Record<EngineName | "node" | "tools", string> & Partial<Record<string, string>>;
   /** The dynamic class: the cluster's default. Undefined if there is none. */
@@ -80,7 +82,7 @@ function takesPods({ spec }: Node): boolean {
   return !repels && spec.unschedulable !== true;
 }
 
-type Images = Pick<ClusterFacts, "database" | "otherVersions" | "images">;
+type Images = Pick<ClusterFacts, "database" | "otherVersions" | "images" | "standIns">;
 
 /** Images of the test bed are there under its own domain; elsewhere they are pulled. */
 const SHARED = {
@@ -99,6 +101,7 @@ function imagesOf(place: "bed" | "elsewhere"): Images {
   return {
     database: byName(({ database }) => ({ ...database, ...agent })),
     otherVersions: byName(({ otherVersions }) => otherVersions.map((other) => ({ ...other, ...agent }))),
+    standIns: byName(({ standIn }) => standIn),
     images: Object.assign({}, SHARED[place], ...each.map(({ images }) => images)) as Images["images"],
   };
 }

@@ -224,7 +224,7 @@ function databaseArgs(
     engine: engine.name,
     version: engine.version,
     replicas: engine.replicas,
-    storage: "2Gi",
+    storage: engine.leastStorage ?? "2Gi",
     resources: { cpu: "250m", memory: engine.leastMemory ?? "1Gi" },
     deletionProtection: false,
     ...engine.arguments,

@@ -36,7 +36,7 @@ export async function setOfThree(
     ...engine.arguments,
     ...facts.database[engine.name],
     replicas: 3,
-    storage: "2Gi",
+    storage: engine.leastStorage ?? "2Gi",
     resources: { cpu: "100m", memory: engine.leastMemory ?? "768Mi" },
     deletionProtection: false,
   };

@@ -154,6 +154,8 @@ export interface EngineImages {
   otherVersions: { version: string; image?: string }[];
   /** Images by name; that with the engine's name has its client. */
   images: Record<string, string>;
+  /** What these images have in the server's place: nothing that is measured with it is a figure of the engine's. */
+  standIn?: string;
 }
 
 /** What is engine's own in measuring failures. */
@@ -182,6 +184,8 @@ export interface MeasuredEngine {
   shell: SqlShell;
   /** The least memory of a member, where that is more than tests give theirs. */
   leastMemory?: string;
+  /** The least storage of a member, likewise. */
+  leastStorage?: string;
   /** Arguments of its databases in a stack file, beside those that all have. @default none */
   arguments?: Readonly<Record<string, unknown>>;
   /** What is said in SQL. An engine without it is not in the suites that say it. */

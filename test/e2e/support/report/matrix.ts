@@ -39,13 +39,16 @@ last writes then: \`volumes-lost\` may cost those acknowledged within ${NOT_PROM
 
 Figures are min / median / max over all runs.`;
 
+const NOT_MEASURED = "not measured";
+
 function chapter(engine: MeasuredEngine, all: Result[]): string {
   const results = all.filter((result) => result.engine === engine.name);
   const measured = results.filter(({ without }) => without === undefined);
+  const { standIn } = engine.images.bed;
   const setups = [...new Set(measured.map(({ setup }) => setup))];
   const rows = faultsOf(engine).map((name) => {
     const result = measured.find(({ fault }) => fault === name);
-    return row(name, faults[name].what, engine.asked[name], result);
+    return row(name, faults[name].what, engine.asked[name], result, standIn);
   });
   const restored = lossNames.flatMap((name) => {
     const asked = engine.asked[name];
@@ -57,6 +60,11 @@ function chapter(engine: MeasuredEngine, all: Result[]): string {
     `Asked for: ${engine.source}; nothing acknowledged is lost${
       exclusiveRole(engine.topology) === undefined ? "" : ", and two primaries never acknowledge"
     }.`,
+    ...(standIn === undefined || measured.length > 0
+      ? []
+      : [
+          `Not run here: the test bed has ${standIn}. On a cluster that can pull the image, \`npm run failures -- --engine ${engine.name}\` measures it.`,
+        ]),
     ...setups.map((setup) => `Measured on: ${setup}.`),
     table(
       [
@@ -78,9 +86,22 @@ function chapter(engine: MeasuredEngine, all: Result[]): string {
   ].join("\n\n");
 }
 
-function row(name: string, what: string, asked: Asked, result: Result | undefined): string[] {
+function row(
+  name: string,
+  what: string,
+  asked: Asked,
+  result: Result | undefined,
+  standIn?: string,
+): string[] {
   const wanted = asked.writeGapSeconds === undefined ? "no figure" : `≤ ${asked.writeGapSeconds} s`;
-  return [`\`${name}\``, what, wanted, ...(result === undefined ? ["not measured"] : figures(asked, result))];
+  return [
+    `\`${name}\``,
+    what,
+    wanted,
+    ...(result === undefined
+      ? [standIn === undefined ? NOT_MEASURED : "not run here"]
+      : figures(asked, result)),
+  ];
 }
 
 /** The cells that were measured. */
@@ -126,7 +147,7 @@ function shown(engine: MeasuredEngine, results: Result[]): string[][] {
   const guarantees = Object.entries(engine.guarantees).map(([name, { what, fault, expected }]) => {
     const result = results.find(({ without }) => without === name);
     const found = result === undefined ? [] : shortcomings(result, engine.asked[fault]);
-    const seen = result === undefined ? "not measured" : verdictOf(engine.asked[fault], result);
+    const seen = result === undefined ? NOT_MEASURED : verdictOf(engine.asked[fault], result);
     const verdict = found.includes(expected) ? "shown" : "not shown";
     return [`\`${name}\`: ${what}`, `\`${fault}\``, expected, seen, verdict];
   });

@@ -1,0 +1,3 @@
+// What a program that uses the library sees of MongoDB.
+export type { MongoDbArgs } from "./args";
+export { MongoDb } from "./component";
