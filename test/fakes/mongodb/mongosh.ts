@@ -107,8 +107,7 @@ function main(): void {
   try {
     new Script(text).runInContext(known);
   } catch (error) {
-    // As the shell does, on its output.
-    print(`MongoServerError: ${error instanceof Error ? error.message : String(error)}`);
+    process.stderr.write(`MongoServerError: ${error instanceof Error ? error.message : String(error)}\n`);
     status = 1;
   }
   process.exit(status);
