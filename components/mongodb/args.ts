@@ -5,8 +5,11 @@ export interface MongoDbArgs extends DatabaseArgs {
   /** Number of members: 1, 3, 5 or 7, each with all data. @default 1 */
   replicas?: number;
   /**
-   * Whether the data stays readable by the servers' version before, after an upgrade to a newer one: for as long as that is so, a downgrade is
-   * possible, and what the newer version brings is not there. @default false: the agents end that as soon as every member runs the newer one
+   * Whether the data stays as the version before writes it after an upgrade (`featureCompatibilityVersion`), and what the newer version brings is
+   * not there: until the upgrade has proven itself, as its guide advises. An older version is refused all the same: its maker supports no downgrade of
+   * the Community Edition (https://www.mongodb.com/docs/manual/release-notes/8.0-downgrade-replica-set/).
+   *
+   * @default false: the agents end that as soon as every member runs the newer one
    */
   holdFeatureCompatibility?: boolean;
   /**

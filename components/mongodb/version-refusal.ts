@@ -3,7 +3,7 @@ import { MONGODB_LIMITS } from "./limits";
 
 /**
  * Says why a server of another version must not run on the data, or nothing if it may: data is read by the version that wrote it and by the next
- * one, and by the one before while what the newer one brings is held back.
+ * one. That the one before reads it while what is new is held back is not supported by the server's maker.
  *
  * @see https://www.mongodb.com/docs/manual/release-notes/8.0-upgrade-replica-set/
  */
