@@ -13,10 +13,13 @@ import {
   textUpTo,
   type Reader,
 } from "./read";
-import type { EngineStatus, Hung, MemberRecord, Refusal, Report, Standing, View } from "./types";
+import type { EngineStatus, Hung, KeyPrints, MemberRecord, Refusal, Report, Standing, View } from "./types";
 
 /** More members than any set has. */
 const MEMBERS = 100;
+
+/** Of one server, those of former passwords among them. */
+const KEYS = 10;
 
 /** Longest texts, in characters: names, a line for people, and what an engine writes in its own notation. */
 const [NAME, LINE, NOTATION] = [300, 4_000, 1_000_000];
@@ -56,6 +59,7 @@ const status: Reader<EngineStatus> = objectOf<EngineStatus>({
   standing: ifReadable(
     objectOf<Standing>({ share: countUpTo(100), hints: count, repaired: optional(count) }),
   ),
+  keys: optional(objectOf<KeyPrints>({ shown: textUpTo(NAME), believed: listOf(textUpTo(NAME), KEYS) })),
 });
 
 const record: Reader<MemberRecord> = objectOf<MemberRecord>({

@@ -87,6 +87,16 @@ export interface EngineStatus {
   lockedOut?: boolean;
   /** How it stands in its ring, for people. */
   standing?: Standing;
+  /** By which servers know each other, where they do so by keys that they read when they start. */
+  keys?: KeyPrints;
+}
+
+/** A server's keys, as members tell each other of them: prints, from which nobody finds a key. */
+export interface KeyPrints {
+  /** The one by which it shows itself. */
+  shown: string;
+  /** Those that it believes, that one among them. */
+  believed: string[];
 }
 
 /** How a member of a ring stands in it. */

@@ -25,6 +25,7 @@ import { mongoDbPolicy, STAND } from "./policy";
 import { canCatchUp, isPosition, type OplogTime } from "./position";
 import { refusalFrom } from "./refusal";
 import { isUncounted } from "./set-config";
+import type { MemberKeys } from "./member-keys";
 import type { StartFiles } from "./settings";
 import { statusFrom } from "./status";
 import type { Document } from "./wire";
@@ -43,6 +44,9 @@ const LEADERLESS_FOR = 30_000;
 
 /** Between two looks at where the oplog begins, ms. */
 const OPLOG_EVERY = 5_000;
+
+/** What a notice on the members' keys is about. */
+const KEYS = "members' keys";
 
 /** Between two attempts to be elected, ms: a ballot takes as long as the slowest member. */
 const STAND_EVERY = 1_000;
@@ -69,6 +73,7 @@ export interface MongoDbParts {
   host: (ordinal: Ordinal) => string;
   supervisor: Supervisor;
   startFiles: Pick<StartFiles, "write" | "writeCertificates">;
+  keys: Pick<MemberKeys, "forStart" | "prints" | "notice">;
   accounts: Accounts;
   formerSessions: FormerSessions;
   letsIn: (login: Login) => Promise<boolean>;
@@ -132,7 +137,7 @@ export class MongoDbEngine implements Engine {
   }
 
   async probe(): Promise<ServerStatus> {
-    const { server, self, accounts } = this.parts;
+    const { server, self, accounts, keys } = this.parts;
     try {
       const look = (this.look = await lookAt(server));
       const readable =
@@ -143,33 +148,35 @@ export class MongoDbEngine implements Engine {
       const from = readable ? await this.oplogFrom() : undefined;
       const astray = look === "outside" && (await this.founding.isListed());
       if (astray) return ASTRAY;
-      return statusFrom(look, { self: self.ordinal, admitted, leaderless, from });
+      const status = statusFrom(look, { self: self.ordinal, admitted, leaderless, from });
+      const prints = await keys.prints();
+      return prints === undefined ? status : { ...status, keys: prints };
     } catch (error) {
       this.look = undefined;
       return whileSilent(error);
     }
   }
 
-  async prepareStart({ begins = false }: StartContext): Promise<void> {
+  async prepareStart({ begins = false, replicas }: StartContext): Promise<void> {
     const { self, members } = this.parts;
     const peers = members().filter(({ ordinal }) => ordinal !== self.ordinal);
     // What was decided on may have changed: with a vote of before it would be asked what it does not know any more.
     if (begins && !isUncounted(self.ordinal, peers))
       throw new Error("the replica set still counts this member's former self: its primary takes it out");
-    await this.prepare();
+    await this.prepare(replicas);
   }
 
-  async bootstrap({ fresh }: BootstrapPlan): Promise<void> {
+  async bootstrap({ fresh, replicas }: BootstrapPlan): Promise<void> {
     const { supervisor } = this.parts;
     if (fresh) {
       await supervisor.halt();
       await supervisor.discard();
-      await this.prepare();
+      await this.prepare(replicas);
       await supervisor.order("init");
       await this.founding.begin();
       return;
     }
-    if (!(await supervisor.report()).running) await this.prepare();
+    if (!(await supervisor.report()).running) await this.prepare(replicas);
     await supervisor.order("run");
     await this.founding.goOnAlone();
   }
@@ -193,8 +200,10 @@ export class MongoDbEngine implements Engine {
   }
 
   async reconcile(role: Role, replicas: number | undefined): Promise<void> {
-    const { supervisor, accounts, formerSessions, certificate, startFiles, server, notices } = this.parts;
+    const { supervisor, accounts, formerSessions, certificate, startFiles, server, notices, keys } =
+      this.parts;
     await supervisor.hasBegun();
+    notices.set(KEYS, await keys.notice());
     await this.settings.compare();
     try {
       if (!this.leads()) {
@@ -235,8 +244,8 @@ export class MongoDbEngine implements Engine {
     return typeof this.look === "object" && this.look.writable;
   }
 
-  private async prepare(): Promise<void> {
-    const { certificate, startFiles, server, self, resolve } = this.parts;
+  private async prepare(replicas: number | undefined): Promise<void> {
+    const { certificate, startFiles, keys, server, self, resolve } = this.parts;
     // A server looks itself up once, when it starts.
     const found = await resolve(self.host).catch((): string[] => []);
     if (!found.includes(self.address))
@@ -244,7 +253,7 @@ export class MongoDbEngine implements Engine {
         `the name ${self.host} does not lead to this pod yet: its server would not find itself`,
       );
     await certificate.check();
-    await startFiles.write();
+    await startFiles.write(await keys.forStart(replicas));
     server.close();
   }
 

@@ -1,4 +1,5 @@
 import { lookup } from "node:dns/promises";
+import { join } from "node:path";
 import {
   ACCOUNTS_DATABASE,
   MEMBERS_USER,
@@ -15,7 +16,7 @@ import { readConfig } from "../core/config";
 import { Credentials } from "../core/credentials";
 import { clientHosts } from "../core/hosts";
 import { jsonLog } from "../core/log";
-import { readIfThere } from "../core/record";
+import { readIfThere, writeWhole } from "../core/record";
 import { SharedSecret } from "../core/shared-secret";
 import { Certificate } from "../core/tls";
 import type { Login, Ordinal } from "../core/types";
@@ -24,6 +25,7 @@ import { Accounts } from "./accounts";
 import { canLogIn, Connection, KeptConnection, type Place } from "./connection";
 import { MongoDbEngine } from "./engine";
 import { FormerSessions } from "./former-sessions";
+import { keyOf, MemberKeys } from "./member-keys";
 import { StartFiles } from "./settings";
 
 /** No account in the data could lock it out. */
@@ -42,7 +44,19 @@ export async function run(): Promise<void> {
     // The server makes it when it has begun.
     dataMarks: ["WiredTiger"],
     create: ({ self, supervisor, notices, members = () => [] }) => {
-      const startFiles = new StartFiles(process.env["STATEFUL_RUN"] ?? PATHS.run, tls, secret);
+      const startFiles = new StartFiles(process.env["STATEFUL_RUN"] ?? PATHS.run, tls);
+      const keptFile = join(config.volume, "stateful", "members.keys");
+      const keys = new MemberKeys({
+        self: self.ordinal,
+        kept: {
+          read: async () => readIfThere(keptFile),
+          write: async (text) => writeWhole(keptFile, text),
+        },
+        secret,
+        members,
+        read: async () => startFiles.keys(),
+      });
+      const key = async (): Promise<string> => (await startFiles.keys())[0] ?? keyOf(await secret.shown(0));
       const placeOf = async (host: string): Promise<Place> => ({
         host,
         port: MONGODB_PORT,
@@ -51,7 +65,7 @@ export async function run(): Promise<void> {
       const connect = async (host: string): Promise<Connection> =>
         Connection.open(await placeOf(host), {
           ...MEMBERS,
-          password: await startFiles.key(),
+          password: await key(),
         });
       const server = new KeptConnection(async () => connect("127.0.0.1"));
       const letsIn = async (login: Login): Promise<boolean> =>
@@ -76,6 +90,7 @@ export async function run(): Promise<void> {
           `${name}-${ordinal}.${headlessServiceName(name)}.${namespace}.svc:${MONGODB_PORT}`,
         supervisor,
         startFiles,
+        keys,
         accounts: new Accounts(server, credentials, letsIn),
         formerSessions: new FormerSessions(server, credentials),
         letsIn,

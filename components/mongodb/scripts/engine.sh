@@ -11,8 +11,7 @@ make_data() { mkdir -p "$1"; }
 
 # Where a node has no IPv6, a server that is to listen there does not start.
 run_server() {
-  local arguments
-  mapfile -t arguments <"$control/arguments"
+  local arguments=()
   [ ! -s "${if_inet6:-/proc/net/if_inet6}" ] || arguments+=(--ipv6)
   cd "$volume/data" || exit 1
   exec "$@" "${arguments[@]}"

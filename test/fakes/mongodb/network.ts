@@ -15,6 +15,8 @@ export interface SimulatedTime {
 export class SimulatedServer {
   readonly disk = new MemoryDisk();
   server: Server | undefined;
+  /** Of members, the one that it shows first. */
+  keys: string[] = [];
   /** Of the program that its next process runs. */
   version = "8.0.4";
   private readonly ends: (() => void)[] = [];
@@ -121,6 +123,8 @@ export class SimulatedServer {
 export class ServerNetwork {
   readonly servers: SimulatedServer[];
   readonly fatal: string[] = [];
+  /** How often a member was shown a key that it does not believe. */
+  refused = 0;
   /** Who was elected in each term. */
   readonly elected = new Map<number, Set<string>>();
   private readonly cuts = new Set<string>();
@@ -175,6 +179,14 @@ export class ServerNetwork {
         const { server } = target;
         if (!server) {
           fail(1);
+          return;
+        }
+        const [shown] = this.servers[from]?.keys ?? [];
+        if (shown !== undefined && !target.keys.includes(shown)) {
+          this.refused++;
+          this.time.after(1, () => {
+            reject(new Error("Authentication failed."));
+          });
           return;
         }
         // The process' end resets its connections; what a cut takes is missed only in time.

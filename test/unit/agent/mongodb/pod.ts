@@ -8,6 +8,10 @@ export class Pod extends Supervisor {
   order_: "run" | "init" | "hold" = "hold";
   directory = false;
   stopping = false;
+  /** The file with the keys on its volume. */
+  keys: string | undefined;
+  /** Of the members' Secret, as it has come to this pod. */
+  secret = "first";
   /** Counts its agents: what one that has ended still does is done to nobody. */
   generation = 0;
 

@@ -1,4 +1,5 @@
 import * as assert from "node:assert/strict";
+import { keyOf } from "../../../../agent/mongodb/member-keys";
 import { votersOf } from "../../../fakes/mongodb/config";
 import { type Rules, World } from "./world";
 
@@ -246,6 +247,39 @@ describe("agents of MongoDB around servers that keep its rules", () => {
     world.holdsFeatures = false;
     await world.until("the newer version's", () => features() === "8.0");
     await world.verify();
+  });
+
+  it("change the members' password while each goes on knowing the others, in whatever order and however often they start again", async () => {
+    for (let seed = 1; seed <= 10; seed++) {
+      const world = await formed(3, 600 + seed);
+      for (const secret of ["second", "third"]) {
+        const before = world.servers.refused;
+        for (const pod of world.pods) pod.secret = secret;
+        for (const pod of world.pods) assert.equal(pod.server.keys.length, 1);
+        for (let start = 0; start < 4; start++) {
+          world.killPod(Math.floor(world.random() * 3));
+          await world.converge();
+          await world.acknowledge();
+        }
+        assert.ok(
+          world
+            .notices(0)
+            .concat(world.notices(1), world.notices(2))
+            .some(({ text }) => /password/.test(text)),
+        );
+        for (let round = 0; round < 2; round++)
+          for (const ordinal of [2, 1, 0]) {
+            await world.restartPod(ordinal);
+            await world.converge();
+            await world.pass(2_000);
+          }
+        // The last ones to start find that all others have forgotten it.
+        for (const ordinal of [2, 1, 0]) await world.restartPod(ordinal).then(async () => world.converge());
+        assert.deepEqual([...new Set(world.pods.flatMap(({ server }) => server.keys))], [keyOf(secret)]);
+        assert.equal(world.servers.refused, before, "no member refused another one");
+        await world.verify();
+      }
+    }
   });
 
   it("write the marker again that somebody deleted", async () => {

@@ -3,16 +3,17 @@ import { Absences } from "../../../../agent/core/absences";
 import { Actions } from "../../../../agent/core/actions";
 import { Agent } from "../../../../agent/core/agent";
 import { Member } from "../../../../agent/core/member";
-import { Notices } from "../../../../agent/core/notices";
+import { type Notice, Notices } from "../../../../agent/core/notices";
 import { Peers } from "../../../../agent/core/peers";
 import { Publisher } from "../../../../agent/core/publish";
 import { Tally } from "../../../../agent/core/tally";
-import type { Ordinal } from "../../../../agent/core/types";
+import type { Ordinal, Report } from "../../../../agent/core/types";
 import { VoidedChoice } from "../../../../agent/core/voided";
 import { Accounts } from "../../../../agent/mongodb/accounts";
 import { accepted, type Commands } from "../../../../agent/mongodb/connection";
 import { MongoDbEngine } from "../../../../agent/mongodb/engine";
 import { FormerSessions } from "../../../../agent/mongodb/former-sessions";
+import { MemberKeys } from "../../../../agent/mongodb/member-keys";
 import { type SimulatedServer, ServerNetwork } from "../../../fakes/mongodb/network";
 import type { Environment } from "../../../fakes/mongodb/state";
 import type { Doc } from "../../../fakes/mongodb/store";
@@ -59,6 +60,7 @@ export class World {
   sets = 1;
   /** Whether names lead to pods. */
   named = true;
+  private readonly noticesOf: Notices[] = [];
   private writes = 0;
   private lost = "";
 
@@ -90,7 +92,7 @@ export class World {
     const generation = ++pod.generation;
     const { api, network } = this;
     const clock = (): number => this.time.now;
-    const notices = new Notices();
+    const notices = (this.noticesOf[ordinal] = new Notices());
     const engine = this.engineOf(ordinal, notices);
     const member = new Member("ns/db", ordinal, `10.0.0.${ordinal}`, engine, pod, pod.record);
     const peer = (other: Ordinal): { ordinal: Ordinal; host: string } => ({
@@ -179,7 +181,25 @@ export class World {
         accepted(await this.servers.send(ordinal, `m-${member.ordinal}:27017`, command, 5_000)),
       host: (other) => `m-${other}:27017`,
       supervisor: pod,
-      startFiles: { write: async () => undefined, writeCertificates: async () => false },
+      startFiles: {
+        write: async (keys) => {
+          pod.server.keys = [...keys];
+        },
+        writeCertificates: async () => false,
+      },
+      keys: new MemberKeys({
+        self: ordinal,
+        kept: {
+          read: async () => pod.keys,
+          write: async (text) => {
+            pod.keys = text;
+          },
+        },
+        // As the kubelet brings it.
+        secret: { values: async () => [pod.secret] },
+        members: () => this.told(ordinal),
+        read: async () => pod.server.keys,
+      }),
       accounts: new Accounts(server, credentials, async () => true),
       formerSessions: new FormerSessions(server, credentials),
       letsIn: async () => true,
@@ -189,10 +209,7 @@ export class World {
       resolve: async () => (this.named ? [`10.0.0.${ordinal}`] : []),
       wantedSettings: async () => undefined,
       holdsFeatures: async () => this.holdsFeatures,
-      members: () =>
-        this.agents.flatMap((agent, other) =>
-          this.network.reaches(ordinal, other) ? (agent.report ?? []) : [],
-        ),
+      members: () => this.told(ordinal),
       log: (_, what, details = {}) => {
         this.said.push(`${Math.round(this.time.now)} ${ordinal}: ${what} ${JSON.stringify(details)}`);
       },
@@ -206,6 +223,17 @@ export class World {
       prepareStart: async () => Promise.resolve(),
       policy: { ...engine.policy, rules },
     });
+  }
+
+  notices(ordinal: Ordinal): Notice[] {
+    return this.noticesOf[ordinal]?.list() ?? [];
+  }
+
+  /** What members tell one. */
+  private told(ordinal: Ordinal): Report[] {
+    return this.agents.flatMap((agent, other) =>
+      this.network.reaches(ordinal, other) ? (agent.report ?? []) : [],
+    );
   }
 
   private supervise(): void {
@@ -341,6 +369,7 @@ export class World {
     const pod = this.pod(ordinal);
     pod.server.loseDisk();
     pod.directory = false;
+    pod.keys = undefined;
     pod.record = new MemoryRecord(async () => undefined);
     this.killPod(ordinal);
   }
