@@ -48,6 +48,16 @@ describe("MySql", () => {
     assert.match(script, /--datadir="\$volume\/data"/);
   });
 
+  it("finds names of other members while a node with one of the cluster's DNS servers is lost, and not yet taken for lost", async () => {
+    const { recording } = await mysql();
+    assert.deepEqual(podSpec(recording)["dnsConfig"], {
+      options: [
+        { name: "timeout", value: "1" },
+        { name: "attempts", value: "5" },
+      ],
+    });
+  });
+
   it("meets the Pod Security Standard restricted", async () => {
     const { recording } = await mysql();
     const pod = podSpec(recording);
