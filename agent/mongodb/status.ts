@@ -32,7 +32,8 @@ export function statusFrom(look: Look, context: StatusContext): ServerStatus {
   return {
     process: "running",
     member,
-    role: member !== "online" ? "none" : look.state === STATES.primary ? "primary" : "replica",
+    // Elected, it is the primary for everybody, whether or not it takes writes already.
+    role: look.state === STATES.primary ? "primary" : member === "online" ? "replica" : "none",
     view,
     position: printPosition({ ...look.at, ...(from ? { from } : {}) }),
     admitted,

@@ -17,6 +17,7 @@ import { MEMBER_KEYS, mongoDbPod, SETTINGS_FILE } from "./pod";
 import { ACCOUNTS_DATABASE, MONGODB_PORT } from "./protocol";
 import { resolveMongoDb } from "./resolve";
 import { serverConfig } from "./server-config";
+import { srvConnectionString } from "./srv";
 import { MONGODB_TOPOLOGY } from "./topology";
 import { versionRefusal } from "./version-refusal";
 
@@ -53,6 +54,8 @@ export class MongoDb extends pulumi.ComponentResource {
   readonly connection!: ConnectionArgs;
   /** `mongodb://user:password@member,member,…/database?replicaSet=…`, with every member. A secret. */
   readonly connectionString!: pulumi.Output<string>;
+  /** `mongodb+srv://user:password@<name>-headless.<namespace>.svc.cluster.local/database?…`, for a cluster of that domain. A secret. */
+  readonly srvConnectionString!: pulumi.Output<string>;
 
   constructor(name: string, args: MongoDbArgs, opts?: pulumi.ComponentResourceOptions) {
     const problems = new Problems(name);
@@ -106,7 +109,11 @@ export class MongoDb extends pulumi.ComponentResource {
         ...(tls?.required === true ? { tls: "true" } : {}),
       },
     });
-    Object.assign(this, outputs);
-    this.registerOutputs({ ...outputs });
+    const srv = pulumi
+      .all([outputs.connectionString, namespace])
+      .apply(([text, space]) => srvConnectionString(text, name, space));
+    const all = { ...outputs, srvConnectionString: srv };
+    Object.assign(this, all);
+    this.registerOutputs(all);
   }
 }

@@ -74,6 +74,13 @@ engineSuite("mongodb", "as clients see it", function () {
     );
   });
 
+  it("a driver finds all members by the SRV records of the headless Service, and writes to the primary", async () => {
+    const place = `${ORDERS}-headless.${NAMESPACE}.svc.cluster.local/app?replicaSet=${ORDERS}&authSource=admin&tls=false`;
+    const there = `db = connect('mongodb+srv://' + process.env.LOGIN + ':' + process.env.PASSWORD + '@${place}')`;
+    const done = await ask(`${there}; db.places.insertOne({ _id: 1 }); print(db.hello().isWritablePrimary)`);
+    assert.deepEqual(done, ["true"]);
+  });
+
   it("a write is on every member, and only the primary takes one", async () => {
     assert.deepEqual(await ask("db.words.insertOne({ _id: 'first' }); print(db.words.countDocuments())"), [
       "1",

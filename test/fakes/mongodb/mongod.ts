@@ -61,6 +61,8 @@ function ownName(): string {
 }
 
 function main(): void {
+  // Each name that is looked up has one to itself until an answer has come: with few, one that is not found holds up all others.
+  process.env["UV_THREADPOOL_SIZE"] = "64";
   // By which it is found among processes.
   process.title = "mongod";
   const file = configFile();

@@ -60,7 +60,10 @@ export class FakeMongod {
       disk,
       // What waits for news must not hold up the rest.
       send: async (to, command, within) =>
-        await this.peer(to, "replPull" in command).run({ ...command, $db: "local" }, within),
+        await withinTime(
+          this.peer(to, "replPull" in command).run({ ...command, $db: "local" }, within),
+          within,
+        ),
       log,
       fatal: (message) => {
         log(`Fatal assertion: ${message}`);
@@ -215,5 +218,20 @@ export class FakeMongod {
       port: Number(port),
       ...(tls ? { authority: readFileSync(tls.authority, "utf8") } : {}),
     };
+  }
+}
+
+/** The time that an answer has is also that of a connection that must be made for it. */
+async function withinTime(answer: Promise<Doc>, within: number): Promise<Doc> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      reject(new Error(`no answer within ${within} ms`));
+    }, within);
+  });
+  try {
+    return await Promise.race([answer, late]);
+  } finally {
+    clearTimeout(timer);
   }
 }

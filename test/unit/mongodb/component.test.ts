@@ -67,6 +67,21 @@ describe("MongoDB", () => {
     assert.match(await valueOf(tls.database.connectionString), /[?&]tls=true(&|$)/);
   });
 
+  it("gives them one by the members' SRV records, too, whose default is TLS", async () => {
+    const { recording, database } = await mongodb({ replicas: 3, database: "shop" });
+    const text = await valueOf(database.srvConnectionString);
+    assert.match(text, /^mongodb\+srv:\/\/[^@]+@orders-headless\.databases\.svc\.cluster\.local\/shop\?/);
+    assert.match(text, /replicaSet=orders.*&tls=false$/);
+    const { ports } = recording.one("Service", "orders-headless").inputs["spec"];
+    assert.equal(
+      ports.find(({ port }: { port: number }) => port === 27017).name,
+      "mongodb",
+      "of _mongodb._tcp",
+    );
+    const tls = await mongodb({ tls: { required: true } });
+    assert.match(await valueOf(tls.database.srvConnectionString), /&tls=true$/);
+  });
+
   it("names its set as itself, and shows the port to clients and to members", async () => {
     const { recording, database } = await mongodb({ replicas: 3 });
     assert.equal(await valueOf(database.primaryHost), "orders.databases.svc");

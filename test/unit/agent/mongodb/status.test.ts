@@ -39,7 +39,7 @@ describe("what a MongoDB server says of itself, in the core's terms", () => {
     assert.equal(status(alone).member, "blocked", "without a majority in sight");
   });
 
-  it("is the primary when it takes writes", () => {
+  it("is the primary when it is elected, and serves as such when it takes writes", () => {
     const members = [
       { ordinal: 1, state: STATES.primary },
       { ordinal: 0, state: STATES.secondary },
@@ -47,7 +47,10 @@ describe("what a MongoDB server says of itself, in the core's terms", () => {
     const leading = status(look(STATES.primary, { members, writable: true }));
     assert.deepEqual([leading.member, leading.role, leading.view?.primary], ["online", "primary", 1]);
     const elected = status(look(STATES.primary, { members }));
-    assert.deepEqual([elected.member, elected.role, elected.view?.primary], ["blocked", "none", undefined]);
+    assert.deepEqual(
+      [elected.member, elected.role, elected.view?.primary],
+      ["blocked", "primary", undefined],
+    );
   });
 
   it("joins while it copies, catches up or undoes something, and says so", () => {

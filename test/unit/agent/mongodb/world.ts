@@ -2,6 +2,7 @@ import * as assert from "node:assert/strict";
 import { Absences } from "../../../../agent/core/absences";
 import { Actions } from "../../../../agent/core/actions";
 import { Agent } from "../../../../agent/core/agent";
+import type { StartContext } from "../../../../agent/core/engine";
 import { Member } from "../../../../agent/core/member";
 import { type Notice, Notices } from "../../../../agent/core/notices";
 import { Peers } from "../../../../agent/core/peers";
@@ -218,9 +219,10 @@ export class World {
     });
     if (this.rules.waitsUncounted !== false) return engine;
     const off = (): undefined => undefined;
+    const prepareStart = engine.prepareStart.bind(engine);
     const rules = { ...engine.policy.rules, waitForSet: off, waitForRemoval: off };
     return Object.assign(engine, {
-      prepareStart: async () => Promise.resolve(),
+      prepareStart: async (context: StartContext) => prepareStart({ ...context, begins: false }),
       policy: { ...engine.policy, rules },
     });
   }
