@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { buildSync } from "esbuild";
 import { binariesDir } from "./binaries";
-import { PROJECT } from "../operate/deploy/stack-config";
+import { checkout } from "./layout";
 
 /**
  * A program for Node in one file, with all that it imports.
@@ -13,7 +13,7 @@ import { PROJECT } from "../operate/deploy/stack-config";
  */
 export function nodeProgram(entry: string): string {
   const { outputFiles } = buildSync({
-    entryPoints: [join(PROJECT, entry)],
+    entryPoints: [join(checkout, entry)],
     write: false,
     bundle: true,
     platform: "node",

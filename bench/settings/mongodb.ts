@@ -47,7 +47,7 @@ function rowOf(name: string, { value, settableAtRuntime }: Parameter, known: Row
   const type =
     typeof value === "boolean" ? "boolean" : typeof value === "number" ? numberType(value) : "text";
   const row = known ?? { name, type, least: "", most: "", unit: "", choices: [], default: "" };
-  const told = typeof value === "object" ? JSON.stringify(value) : String(value);
+  const told = typeof value === "string" ? value : JSON.stringify(value);
   return { ...row, restart: !settableAtRuntime, default: told };
 }
 

@@ -62,7 +62,7 @@ function databaseAt(uri: string, worker: Worker): unknown {
     const plain = given.map((one) => EJSON.serialize(one as object) as unknown);
     worker.postMessage({ uri, method, arguments: plain, collection, port: port2, done }, [port2]);
     Atomics.wait(done, 0, 0, 30_000);
-    const answer = receiveMessageOnPort(port1) as { message: string } | undefined;
+    const answer = receiveMessageOnPort(port1);
     if (answer === undefined) throw new Error("no answer");
     const { value, error } = EJSON.parse(answer.message) as { value?: unknown; error?: string };
     if (error !== undefined) throw new Error(error);

@@ -1,4 +1,10 @@
-import { type ClientSession, type Collection, MongoClient, MongoServerError } from "mongodb";
+import {
+  type ClientSession,
+  type Collection,
+  type MongoClient,
+  MongoServerError,
+  WriteConcern,
+} from "mongodb";
 import type { Target } from "../../e2e/support/traffic/writer/client";
 import { clientOf, MongoDbClient } from "../../e2e/support/traffic/writer/mongodb-client";
 import type { Login } from "../../e2e/support/traffic/writer/program";
@@ -65,7 +71,7 @@ class MongoDbSession implements Session {
   begin(): Promise<void> {
     this.session.startTransaction({
       readConcern: { level: "snapshot" },
-      writeConcern: { w: "majority" },
+      writeConcern: new WriteConcern("majority"),
       readPreference: "primary",
     });
     return Promise.resolve();
