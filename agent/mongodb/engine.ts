@@ -7,7 +7,7 @@ import type { Credentials } from "../core/credentials";
 import type { BootstrapPlan, Engine, ServerStatus, StartContext, Switchover } from "../core/engine";
 import type { Limits } from "../core/limits";
 import { isNotThere, type Log, messageOf } from "../core/log";
-import type { Notices } from "../core/notices";
+import type { Notice, Notices } from "../core/notices";
 import type { Supervisor } from "../core/supervisor";
 import type { Certificate } from "../core/tls";
 import type { Login, Ordinal, Reached, Refusal, Report, Role } from "../core/types";
@@ -26,6 +26,7 @@ import { canCatchUp, isPosition, type OplogTime } from "./position";
 import { refusalFrom } from "./refusal";
 import { isUncounted } from "./set-config";
 import type { MemberKeys } from "./member-keys";
+import type { Rollbacks } from "./rollbacks";
 import type { StartFiles } from "./settings";
 import { statusFrom } from "./status";
 import type { Document } from "./wire";
@@ -44,9 +45,6 @@ const LEADERLESS_FOR = 30_000;
 
 /** Between two looks at where the oplog begins, ms. */
 const OPLOG_EVERY = 5_000;
-
-/** What a notice on the members' keys is about. */
-const KEYS = "members' keys";
 
 /** Between two attempts to be elected, ms: a ballot takes as long as the slowest member. */
 const STAND_EVERY = 1_000;
@@ -74,6 +72,7 @@ export interface MongoDbParts {
   supervisor: Supervisor;
   startFiles: Pick<StartFiles, "write" | "writeCertificates">;
   keys: Pick<MemberKeys, "forStart" | "prints" | "notice">;
+  rollbacks: Pick<Rollbacks, "notice">;
   accounts: Accounts;
   formerSessions: FormerSessions;
   letsIn: (login: Login) => Promise<boolean>;
@@ -200,10 +199,11 @@ export class MongoDbEngine implements Engine {
   }
 
   async reconcile(role: Role, replicas: number | undefined): Promise<void> {
-    const { supervisor, accounts, formerSessions, certificate, startFiles, server, notices, keys } =
-      this.parts;
+    const { supervisor, accounts, formerSessions, certificate, startFiles, server, notices } = this.parts;
+    const { keys, rollbacks } = this.parts;
     await supervisor.hasBegun();
-    notices.set(KEYS, await keys.notice());
+    await this.say("members' keys", async () => keys.notice());
+    await this.say("undone writes", async () => rollbacks.notice());
     await this.settings.compare();
     try {
       if (!this.leads()) {
@@ -232,6 +232,15 @@ export class MongoDbEngine implements Engine {
 
   async letsIn(login: Login): Promise<boolean> {
     return await this.parts.letsIn(login);
+  }
+
+  /** What cannot be looked at is said as well, and holds up nothing else. */
+  private async say(about: string, look: () => Promise<Notice | undefined>): Promise<void> {
+    const notice = await look().catch((error: unknown): Notice => ({
+      severity: "notice",
+      text: `cannot tell about its ${about}: ${error instanceof Error ? error.message : String(error)}`,
+    }));
+    this.parts.notices.set(about, notice);
   }
 
   /** The rest of the configuration. */

@@ -26,6 +26,7 @@ import { canLogIn, Connection, KeptConnection, type Place } from "./connection";
 import { MongoDbEngine } from "./engine";
 import { FormerSessions } from "./former-sessions";
 import { keyOf, MemberKeys } from "./member-keys";
+import { Rollbacks } from "./rollbacks";
 import { StartFiles } from "./settings";
 
 /** No account in the data could lock it out. */
@@ -91,6 +92,7 @@ export async function run(): Promise<void> {
         supervisor,
         startFiles,
         keys,
+        rollbacks: new Rollbacks(join(config.volume, "data", "rollback")),
         accounts: new Accounts(server, credentials, letsIn),
         formerSessions: new FormerSessions(server, credentials),
         letsIn,

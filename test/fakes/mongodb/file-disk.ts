@@ -47,7 +47,7 @@ export class FileDisk implements Disk {
 
   putAside(undone: Doc[]): string {
     mkdirSync(join(this.directory, "rollback"), { recursive: true });
-    const name = `rollback/removed.${this.kept.rollbackId}.ndjson`;
+    const name = `rollback/removed.${this.kept.rollbackId}.bson`;
     writeWhole(join(this.directory, name), undone.map((one) => `${printed(one)}\n`).join(""));
     return name;
   }

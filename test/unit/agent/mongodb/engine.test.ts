@@ -38,6 +38,7 @@ function member(
     host: HOST,
     supervisor: new Supervisor("/nonexistent/control", "/nonexistent/volume"),
     startFiles: { write: async () => undefined, writeCertificates: async () => false },
+    rollbacks: { notice: async () => undefined },
     keys: { forStart: async () => [], prints: async () => undefined, notice: async () => undefined },
     accounts: new Accounts(server, credentials, async () => true),
     formerSessions: new FormerSessions(server, credentials),

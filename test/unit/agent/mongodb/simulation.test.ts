@@ -294,6 +294,21 @@ describe("agents of MongoDB around servers that keep its rules", () => {
     assert.equal(world.api.created, created, "and nobody begins another set");
   });
 
+  it("begin again where every disk is empty only when somebody deletes the marker, and say so", async () => {
+    for (const size of [1, 3]) {
+      const world = await formed(size, 90 + size);
+      for (const ordinal of world.pods.keys()) world.loseDisk(ordinal);
+      await world.pass(120_000);
+      assert.equal(world.api.created, 1);
+      for (const { summary } of world.agents)
+        assert.match(summary, /no disk holds data of it.*delete the marker/);
+      world.sets = 2;
+      world.api.stored = undefined;
+      await world.converge();
+      await world.acknowledge();
+    }
+  });
+
   it("follow an operator's choice when a majority is lost, and only then", async () => {
     const world = await formed(3, 80);
     await world.acknowledge();

@@ -188,6 +188,7 @@ export class World {
         },
         writeCertificates: async () => false,
       },
+      rollbacks: { notice: async () => undefined },
       keys: new MemberKeys({
         self: ordinal,
         kept: {
