@@ -93,10 +93,10 @@ export interface EngineStatus {
 
 /** A server's keys, as members tell each other of them: prints, from which nobody finds a key. */
 export interface KeyPrints {
-  /** The one by which it shows itself. */
-  shown: string;
-  /** Those that it believes, that one among them. */
+  /** Those by which it believes others. */
   believed: string[];
+  /** For how long a start would have given it others, ms; absent where it would not. */
+  dueFor?: number;
 }
 
 /** How a member of a ring stands in it. */

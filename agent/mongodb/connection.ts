@@ -198,6 +198,23 @@ export function isDenied(error: unknown): boolean {
   return error instanceof Refused && error.code === CODES.authenticationFailed;
 }
 
+/** Opens something with the first of several passwords that is not denied, as servers do among each other. */
+export async function withAny<T>(
+  passwords: readonly string[],
+  open: (password: string) => Promise<T>,
+): Promise<T> {
+  let denied: unknown = new Error("there is no password");
+  for (const password of passwords) {
+    try {
+      return await open(password);
+    } catch (error) {
+      if (!isDenied(error)) throw error;
+      denied = error;
+    }
+  }
+  throw denied;
+}
+
 /** Whether somebody can log in so. Rejects when the server cannot be asked. */
 export async function canLogIn(place: Place, login: Login): Promise<boolean> {
   try {

@@ -21,7 +21,7 @@ import { settingsQuestion, settingsTrouble } from "./in-force";
 import { lagOf } from "./lag";
 import { type Look, lookAt, oplogStart, STATES } from "./look";
 import { SetMembers } from "./members";
-import { mongoDbPolicy, STAND } from "./policy";
+import { mongoDbPolicy, RENEW, STAND } from "./policy";
 import { canCatchUp, isPosition, type OplogTime } from "./position";
 import { refusalFrom } from "./refusal";
 import { isUncounted } from "./set-config";
@@ -102,7 +102,7 @@ export class MongoDbEngine implements Engine {
   readonly lag = lagOf;
   readonly isPosition = isPosition;
   readonly switchover: Switchover = { to: async (target) => this.handOver.to(target) };
-  readonly steps = { [STAND]: async () => this.stand() };
+  readonly steps = { [STAND]: async () => this.stand(), [RENEW]: async () => this.renew() };
   private readonly handOver: HandOver;
   private readonly setMembers: SetMembers;
   private readonly founding: Founding;
@@ -112,6 +112,7 @@ export class MongoDbEngine implements Engine {
   private look: Look | undefined;
   private oplog: { from: OplogTime | undefined; at: number } = { from: undefined, at: -Infinity };
   private stoodAt = -Infinity;
+  private replicas: number | undefined;
   /** Certificates have been written that the server has not read. */
   private unread = false;
 
@@ -148,7 +149,7 @@ export class MongoDbEngine implements Engine {
       const astray = look === "outside" && (await this.founding.isListed());
       if (astray) return ASTRAY;
       const status = statusFrom(look, { self: self.ordinal, admitted, leaderless, from });
-      const prints = await keys.prints();
+      const prints = await keys.prints(this.replicas);
       return prints === undefined ? status : { ...status, keys: prints };
     } catch (error) {
       this.look = undefined;
@@ -201,6 +202,7 @@ export class MongoDbEngine implements Engine {
   async reconcile(role: Role, replicas: number | undefined): Promise<void> {
     const { supervisor, accounts, formerSessions, certificate, startFiles, server, notices } = this.parts;
     const { keys, rollbacks } = this.parts;
+    this.replicas = replicas;
     await supervisor.hasBegun();
     await this.say("members' keys", async () => keys.notice());
     await this.say("undone writes", async () => rollbacks.notice());
@@ -254,6 +256,7 @@ export class MongoDbEngine implements Engine {
   }
 
   private async prepare(replicas: number | undefined): Promise<void> {
+    this.replicas = replicas;
     const { certificate, startFiles, keys, server, self, resolve } = this.parts;
     // A server looks itself up once, when it starts.
     const found = await resolve(self.host).catch((): string[] => []);
@@ -272,6 +275,12 @@ export class MongoDbEngine implements Engine {
     if (clock() - this.stoodAt < STAND_EVERY + self.ordinal * STAND_APART) return;
     this.stoodAt = clock();
     await server.run({ replSetStepUp: 1 });
+  }
+
+  /** Has the server read its keys anew: it is started again, and another one leads meanwhile. */
+  private async renew(): Promise<void> {
+    await this.handOver.once();
+    await this.parts.supervisor.halt();
   }
 
   private async oplogFrom(): Promise<OplogTime | undefined> {

@@ -52,6 +52,14 @@ export class HandOver {
     }
   }
 
+  /** Hands over to whom the others elect, if this one leads. @throws Refused where nobody has all data */
+  async once(): Promise<void> {
+    const { state, members } = await this.look();
+    if (state !== STATES.primary || members.length < 2) return;
+    await this.stepDown();
+    await this.untilSuccessor();
+  }
+
   /** Hands over to whom the others elect, as often as it takes: as long as nobody could, this one goes on. */
   async away(): Promise<void> {
     for (;;) {

@@ -22,7 +22,7 @@ import { Certificate } from "../core/tls";
 import type { Login, Ordinal } from "../core/types";
 import { runAgent } from "../run";
 import { Accounts } from "./accounts";
-import { canLogIn, Connection, KeptConnection, type Place } from "./connection";
+import { canLogIn, Connection, KeptConnection, type Place, withAny } from "./connection";
 import { MongoDbEngine } from "./engine";
 import { FormerSessions } from "./former-sessions";
 import { keyOf, MemberKeys } from "./member-keys";
@@ -56,18 +56,21 @@ export async function run(): Promise<void> {
         secret,
         members,
         read: async () => startFiles.keys(),
+        clock: monotonic,
       });
-      const key = async (): Promise<string> => (await startFiles.keys())[0] ?? keyOf(await secret.shown(0));
+      const keysNow = async (): Promise<string[]> => {
+        const read = await startFiles.keys();
+        return read.length > 0 ? read : [keyOf(await secret.shown(0))];
+      };
       const placeOf = async (host: string): Promise<Place> => ({
         host,
         port: MONGODB_PORT,
         authority: await tls.read("ca.crt"),
       });
       const connect = async (host: string): Promise<Connection> =>
-        Connection.open(await placeOf(host), {
-          ...MEMBERS,
-          password: await key(),
-        });
+        withAny(await keysNow(), async (password) =>
+          Connection.open(await placeOf(host), { ...MEMBERS, password }),
+        );
       const server = new KeptConnection(async () => connect("127.0.0.1"));
       const letsIn = async (login: Login): Promise<boolean> =>
         canLogIn(await placeOf("127.0.0.1"), {

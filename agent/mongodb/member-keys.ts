@@ -1,4 +1,5 @@
 import { createHmac } from "node:crypto";
+import { type Clock, Since } from "../core/clock";
 import type { Notice } from "../core/notices";
 import type { SharedSecret } from "../core/shared-secret";
 import type { KeyPrints, Ordinal, Report } from "../core/types";
@@ -22,76 +23,61 @@ export interface MemberKeysParts {
   members: () => readonly Report[];
   /** What the server has read. */
   read: () => Promise<string[]>;
+  clock: Clock;
 }
 
 /**
- * Keys by which servers know each other. A server reads them when it starts, shows the first, and believes each: so a new one is first
- * believed by all, then shown by all, and the former one is forgotten after that, while members start again one after the other.
+ * Keys by which servers know each other. A server reads them when it starts, believes each, and shows another one where the first is not
+ * believed: so all come to believe the new one first, and forget the former one after that.
  * https://www.mongodb.com/docs/manual/tutorial/rotate-key-replica-set/
  */
 export class MemberKeys {
-  constructor(private readonly parts: MemberKeysParts) {}
+  private readonly due: Since;
+
+  constructor(private readonly parts: MemberKeysParts) {
+    this.due = new Since(parts.clock);
+  }
 
   /** For a start of the server. @param replicas - the size of the set, as far as it is known */
   async forStart(replicas: number | undefined): Promise<string[]> {
-    const { kept, secret } = this.parts;
-    const wanted = (await secret.values()).map(keyOf);
-    const known = keysIn((await kept.read()) ?? "");
-    const keys = chosen([...new Set([...wanted, ...known])], known, this.others(), replicas);
-    await kept.write(keysText(keys));
+    const keys = await this.wanted(replicas);
+    this.due.measure(false);
+    await this.parts.kept.write(keysText(keys));
     return keys;
   }
 
   /** Of the keys that the running server has read. */
-  async prints(): Promise<KeyPrints | undefined> {
-    const [shown, ...more] = (await this.parts.read()).map(printOf);
-    return shown === undefined ? undefined : { shown, believed: [shown, ...more] };
+  async prints(replicas: number | undefined): Promise<KeyPrints | undefined> {
+    const believed = await this.parts.read();
+    if (believed.length === 0) return undefined;
+    const wanted = await this.wanted(replicas);
+    const due = wanted.length !== believed.length || wanted.some((key) => !believed.includes(key));
+    const dueFor = Math.round(this.due.measure(due));
+    return { believed: believed.map(printOf), ...(due ? { dueFor } : {}) };
   }
 
-  /** What is left to be done of a rotation, as far as this member's server has a part in it. */
+  /** What is left to be done of a change, as far as this member's server has a part in it. */
   async notice(): Promise<Notice | undefined> {
-    const prints = await this.prints();
-    if (prints === undefined) return undefined;
-    const wanted = printOf(keyOf((await this.parts.secret.values())[0]));
-    if (prints.shown === wanted && prints.believed.length === 1) return undefined;
-    const text = !prints.believed.includes(wanted)
-      ? "its server does not know the members' new password yet, and reads it when it starts"
-      : prints.shown !== wanted
-        ? "its server believes the members' new password, and still shows the one before"
-        : "its server still believes the members' former password";
-    const advice =
-      "restart the members one after the other, twice, for the former password to be good for nothing";
-    return { severity: "notice", text, advice };
+    const believed = await this.parts.read();
+    const [wanted] = await this.parts.secret.values();
+    if (believed.length === 0 || (believed.length === 1 && believed[0] === keyOf(wanted))) return undefined;
+    const text = believed.includes(keyOf(wanted))
+      ? "its server believes the members' former password as well as the new one"
+      : "its server does not know the members' new password yet";
+    return { severity: "notice", text: `${text}: it is started again when all members serve` };
   }
 
-  private others(): KeyPrints[] {
-    const { self, members } = this.parts;
-    return members().flatMap(({ ordinal, status }) =>
-      ordinal !== self && status.keys !== undefined ? [status.keys] : [],
-    );
+  /** The former ones first: what others believe already. */
+  private async wanted(replicas: number | undefined): Promise<string[]> {
+    const { kept, secret, self, members } = this.parts;
+    const [newest, ...before] = (await secret.values()).map(keyOf);
+    if (newest === undefined) return [];
+    const known = keysIn((await kept.read()) ?? "");
+    const others = members().filter(({ ordinal }) => ordinal !== self);
+    const believing = others.filter(({ status }) => status.keys?.believed.includes(printOf(newest)) === true);
+    if (replicas !== undefined && believing.length >= replicas - 1) return [newest];
+    return [...new Set([...known, ...before, newest])];
   }
-}
-
-/**
- * The keys of a server, the one that it shows first.
- *
- * @param keys - all that there are, the wanted one first
- * @param known - that it had before
- * @param others - what the others' servers have
- */
-function chosen(
-  keys: readonly string[],
-  known: readonly string[],
-  others: readonly KeyPrints[],
-  replicas: number | undefined,
-): string[] {
-  const believedByAll = (key: string): boolean =>
-    others.every(({ believed }) => believed.includes(printOf(key)));
-  const shown = keys.find(believedByAll) ?? known[0] ?? keys[0];
-  if (shown === undefined) return [];
-  const isLast = shown === keys[0] && replicas !== undefined && others.length >= replicas - 1;
-  if (isLast && others.every((other) => other.shown === printOf(shown))) return [shown];
-  return [shown, ...keys.filter((key) => key !== shown)];
 }
 
 /** As a list in YAML, which the server reads. https://www.mongodb.com/docs/manual/core/security-internal-authentication/#keyfiles */

@@ -28,6 +28,12 @@ import { isUncounted } from "./set-config";
 /** What only this engine does, by its name among the steps. */
 export const STAND = "stand for election";
 
+/** Likewise: what only a start lets the server read. */
+export const RENEW = "read its keys anew";
+
+/** After this time each member has told the others, ms; and two starts of one server are as far apart at least. */
+const TOLD = 10_000;
+
 /** How often a server must have called its data broken. */
 const ATTEMPTS = 2;
 
@@ -54,6 +60,7 @@ export const mongoDbPolicy: Policy = {
     enrol: (world) => (world.own.status.member === "online" ? enrol(world) : undefined),
     holdUntilMajority,
     standForLost,
+    renewKeys,
     serve,
     setLackingAside,
     whileOutside,
@@ -165,6 +172,24 @@ function standForLost({ self, own, peers, marker, volumeLimits }: World): Action
     step: STAND,
     message: `member ${lost.ordinal}, the primary, leads no more`,
   };
+}
+
+/** The members' password has changed, and all are well: one server after the other is started again, the primary's last. */
+function renewKeys({ self, own, peers, replicas }: World): Action | undefined {
+  const { view, keys } = own.status;
+  if ((keys?.dueFor ?? 0) < TOLD || view === undefined || replicas === undefined || replicas === 1)
+    return undefined;
+  const members = [own, ...peers].filter(({ ordinal }) => view.members.includes(ordinal));
+  const well = members.filter(({ status, stopping }) => status.member === "online" && !stopping);
+  if (well.length < view.members.length) return undefined;
+  const next = well
+    .filter(({ status }) => status.keys?.dueFor !== undefined)
+    .sort(
+      (a, b) =>
+        Number(isExclusive(a.status.role)) - Number(isExclusive(b.status.role)) || b.ordinal - a.ordinal,
+    );
+  if (next[0]?.ordinal !== self) return undefined;
+  return { kind: "step", step: RENEW, message: "the members' password has changed" };
 }
 
 /** All that is here is there as well, and stays here, aside. */

@@ -15,7 +15,7 @@ export interface SimulatedTime {
 export class SimulatedServer {
   readonly disk = new MemoryDisk();
   server: Server | undefined;
-  /** Of members, the one that it shows first. */
+  /** Of members: those that it believes, and shows until one is believed. */
   keys: string[] = [];
   /** Of the program that its next process runs. */
   version = "8.0.4";
@@ -123,7 +123,7 @@ export class SimulatedServer {
 export class ServerNetwork {
   readonly servers: SimulatedServer[];
   readonly fatal: string[] = [];
-  /** How often a member was shown a key that it does not believe. */
+  /** How often a member was shown no key that it believes. */
   refused = 0;
   /** Who was elected in each term. */
   readonly elected = new Map<number, Set<string>>();
@@ -181,8 +181,8 @@ export class ServerNetwork {
           fail(1);
           return;
         }
-        const [shown] = this.servers[from]?.keys ?? [];
-        if (shown !== undefined && !target.keys.includes(shown)) {
+        const shown = this.servers[from]?.keys ?? [];
+        if (shown.length > 0 && !shown.some((key) => target.keys.includes(key))) {
           this.refused++;
           this.time.after(1, () => {
             reject(new Error("Authentication failed."));

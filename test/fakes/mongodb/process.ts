@@ -1,7 +1,7 @@
 import { createServer, type Server as NetServer, type Socket } from "node:net";
 import { createSecureContext, type SecureContext, TLSSocket } from "node:tls";
 import { readFileSync } from "node:fs";
-import { Connection, KeptConnection, type Place } from "../../../agent/mongodb/connection";
+import { Connection, KeptConnection, type Place, withAny } from "../../../agent/mongodb/connection";
 import { Replica } from "./replica";
 import { Server } from "./server";
 import { Session } from "./session";
@@ -201,9 +201,12 @@ export class FakeMongod {
     const name = `${host} ${String(waits)}`;
     let found = this.peers.get(name);
     if (!found) {
-      const [key = ""] = this.given.keys;
-      const login = { user: "__system", password: key, database: "local" };
-      found = new KeptConnection(async () => await Connection.open(this.place(host), login));
+      found = new KeptConnection(
+        async () =>
+          await withAny(this.given.keys, async (password) =>
+            Connection.open(this.place(host), { user: "__system", password, database: "local" }),
+          ),
+      );
       this.peers.set(name, found);
     }
     return found;

@@ -201,6 +201,7 @@ export class World {
         secret: { values: async () => [pod.secret] },
         members: () => this.told(ordinal),
         read: async () => pod.server.keys,
+        clock: () => this.time.now,
       }),
       accounts: new Accounts(server, credentials, async () => true),
       formerSessions: new FormerSessions(server, credentials),
