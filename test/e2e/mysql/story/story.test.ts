@@ -11,7 +11,7 @@ import { cordoned, deletePods, podNamed, podWhere, serverLog, volumeOf } from ".
 import { inServer } from "../../support/faults/scene";
 import type { StorageKind } from "../../support/cluster/storage";
 import { status } from "../../support/status";
-import { engineSuite, skip } from "../../support/suites";
+import { engineSuite, longSuite, skip } from "../../support/suites";
 import { noteTiming } from "../../support/report/summary";
 import { askShop, members, SET, type Setting, setting, SHOP, SINGLE } from "./setting";
 
@@ -27,7 +27,9 @@ const RECOVERY = /crash recovery|not shut ?down normally/i;
 for (const kind of ["static", "dynamic"] as const) story(kind);
 
 function story(kind: StorageKind): void {
-  engineSuite("mysql", `on the ${kind} class`, () => {
+  // A build has 45 minutes for all engines, and most suites are on the static class.
+  const suite = kind === "static" ? longSuite : engineSuite;
+  suite("mysql", `on the ${kind} class`, () => {
     let scene: Setting;
     const set = { database: SET };
     const single = { database: SINGLE };
