@@ -59,7 +59,7 @@ const status: Reader<EngineStatus> = objectOf<EngineStatus>({
   standing: ifReadable(
     objectOf<Standing>({ share: countUpTo(100), hints: count, repaired: optional(count) }),
   ),
-  keys: optional(objectOf<KeyPrints>({ believed: listOf(textUpTo(NAME), KEYS), dueFor: optional(count) })),
+  keys: ifReadable(objectOf<KeyPrints>({ believed: listOf(textUpTo(NAME), KEYS), dueFor: optional(count) })),
 });
 
 const record: Reader<MemberRecord> = objectOf<MemberRecord>({

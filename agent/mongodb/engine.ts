@@ -204,7 +204,7 @@ export class MongoDbEngine implements Engine {
     const { keys, rollbacks } = this.parts;
     this.replicas = replicas;
     await supervisor.hasBegun();
-    await this.say("members' keys", async () => keys.notice());
+    await this.say("members' keys", async () => keys.notice(replicas));
     await this.say("undone writes", async () => rollbacks.notice());
     await this.settings.compare();
     try {

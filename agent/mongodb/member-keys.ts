@@ -57,14 +57,16 @@ export class MemberKeys {
   }
 
   /** What is left to be done of a change, as far as this member's server has a part in it. */
-  async notice(): Promise<Notice | undefined> {
+  async notice(replicas: number | undefined): Promise<Notice | undefined> {
     const believed = await this.parts.read();
     const [wanted] = await this.parts.secret.values();
     if (believed.length === 0 || (believed.length === 1 && believed[0] === keyOf(wanted))) return undefined;
     const text = believed.includes(keyOf(wanted))
       ? "its server believes the members' former password as well as the new one"
       : "its server does not know the members' new password yet";
-    return { severity: "notice", text: `${text}: it is started again when all members serve` };
+    const when =
+      replicas === 1 ? "it reads it when it is next started" : "it is started again when all members serve";
+    return { severity: "notice", text: `${text}: ${when}` };
   }
 
   /** The former ones first: what others believe already. */

@@ -1,6 +1,7 @@
 import { createServer, type Server as NetServer, type Socket } from "node:net";
 import { createSecureContext, type SecureContext, TLSSocket } from "node:tls";
 import { readFileSync } from "node:fs";
+import { within } from "../../../agent/core/clock";
 import { Connection, KeptConnection, type Place, withAny } from "../../../agent/mongodb/connection";
 import { Replica } from "./replica";
 import { Server } from "./server";
@@ -59,11 +60,9 @@ export class FakeMongod {
       setName,
       disk,
       // What waits for news must not hold up the rest.
-      send: async (to, command, within) =>
-        await withinTime(
-          this.peer(to, "replPull" in command).run({ ...command, $db: "local" }, within),
-          within,
-        ),
+      send: async (to, command, limit) =>
+        // The time that an answer has is also that of a connection that must be made for it.
+        await within(limit, this.peer(to, "replPull" in command).run({ ...command, $db: "local" }, limit)),
       log,
       fatal: (message) => {
         log(`Fatal assertion: ${message}`);
@@ -221,20 +220,5 @@ export class FakeMongod {
       port: Number(port),
       ...(tls ? { authority: readFileSync(tls.authority, "utf8") } : {}),
     };
-  }
-}
-
-/** The time that an answer has is also that of a connection that must be made for it. */
-async function withinTime(answer: Promise<Doc>, within: number): Promise<Doc> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      reject(new Error(`no answer within ${within} ms`));
-    }, within);
-  });
-  try {
-    return await Promise.race([answer, late]);
-  } finally {
-    clearTimeout(timer);
   }
 }

@@ -61,6 +61,14 @@ describe("agent: reading a report", () => {
       assert.equal(read(changed("status.standing", standing)).status.standing, undefined);
   });
 
+  it("are believed without keys that cannot be read, or are too many: who knows no keys of a member keeps its former ones", () => {
+    const many = Array.from({ length: 11 }, (_, count) => `${count}`);
+    for (const keys of [{ believed: many }, { believed: "all" }, 7])
+      assert.equal(read(changed("status.keys", keys)).status.keys, undefined);
+    const keys = { believed: ["ab12"], dueFor: 5 };
+    assert.deepEqual(read(changed("status.keys", keys)).status.keys, keys);
+  });
+
   it("cannot judge a word that it does not know, and says which", () => {
     assert.throws(
       () => read(changed("status.member", "hibernating")),

@@ -124,7 +124,10 @@ describe("agents of MongoDB, asked for a change", () => {
     world.pod(0).secret = "second";
     await world.pass(60_000);
     assert.ok(!onlyKnows(world, "second"));
-    assert.match(world.notices(0)[0]?.text ?? "", /does not know the members' new password yet/);
+    assert.match(
+      world.notices(0)[0]?.text ?? "",
+      /does not know the members' new password yet: it reads it when it is next started/,
+    );
     for (const pod of world.pods) pod.secret = "second";
     world.replicas = 3;
     await world.converge();
