@@ -1,5 +1,5 @@
 import { createRequire } from "node:module";
-import { ANY_ENGINE, ENGINE_NAMES, type EngineName } from "../../../../stacks/engines";
+import { ENGINE_NAMES, type EngineName } from "../../../../stacks/engines";
 import { type FaultName, faultNames } from "../faults/names";
 import type { MeasuredEngine, SqlEngine } from "./engine";
 
@@ -24,15 +24,17 @@ export function engineCalled(name: string | undefined): MeasuredEngine | undefin
   return Object.values(engines).find((engine) => engine.name === name);
 }
 
-/** For what is no engine's own, and takes one all the same. */
-export const anyEngine = engines[ANY_ENGINE];
-
 /** Those that are spoken to in SQL. */
 export const sqlEngines = Object.values(engines).filter((engine): engine is SqlEngine =>
   [engine.repair, engine.accounts, engine.mistake, engine.largeTransaction].every(
     (words) => words !== undefined,
   ),
 );
+
+/** For what is no engine's own, and takes one all the same: one whose volumes and pods can be small. */
+export const anyEngine: MeasuredEngine = sqlEngines.find(
+  ({ leastStorage, leastMemory }) => leastStorage === undefined && leastMemory === undefined,
+)!;
 
 /** The faults that can strike an engine. */
 export function faultsOf({ largeTransaction }: Pick<MeasuredEngine, "largeTransaction">): FaultName[] {
