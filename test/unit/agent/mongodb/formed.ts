@@ -1,4 +1,5 @@
-import { type Rules, World } from "./world";
+import type { Rules } from "./member-engine";
+import { World } from "./world";
 
 /** Agents and servers of a set that serves. */
 export async function formed(size: number, seed: number, rules: Rules = {}): Promise<World> {

@@ -1,7 +1,8 @@
 import * as assert from "node:assert/strict";
 import { votersOf } from "../../../fakes/mongodb/config";
 import { formed, gap, listed } from "./formed";
-import { type Rules, World } from "./world";
+import type { Rules } from "./member-engine";
+import { World } from "./world";
 
 /** Seeds of faults in any order. */
 const SEEDS = 200;

@@ -1,250 +1,23 @@
 import * as assert from "node:assert/strict";
-import { Absences } from "../../../../agent/core/absences";
-import { Actions } from "../../../../agent/core/actions";
-import { Agent } from "../../../../agent/core/agent";
-import type { StartContext } from "../../../../agent/core/engine";
-import { Member } from "../../../../agent/core/member";
-import { type Notice, Notices } from "../../../../agent/core/notices";
-import { Peers } from "../../../../agent/core/peers";
-import { Publisher } from "../../../../agent/core/publish";
-import { Tally } from "../../../../agent/core/tally";
-import type { Ordinal, Report } from "../../../../agent/core/types";
-import { VoidedChoice } from "../../../../agent/core/voided";
-import { Accounts } from "../../../../agent/mongodb/accounts";
-import { accepted, type Commands } from "../../../../agent/mongodb/connection";
-import { MongoDbEngine } from "../../../../agent/mongodb/engine";
-import { FormerSessions } from "../../../../agent/mongodb/former-sessions";
-import { MemberKeys } from "../../../../agent/mongodb/member-keys";
-import { type SimulatedServer, ServerNetwork } from "../../../fakes/mongodb/network";
-import type { Environment } from "../../../fakes/mongodb/state";
+import type { Ordinal } from "../../../../agent/core/types";
+import type { SimulatedServer } from "../../../fakes/mongodb/network";
 import type { Doc } from "../../../fakes/mongodb/store";
-import { randomOf, VirtualTime } from "../election/time";
 import { MemoryRecord } from "../fake";
-import { FakeApi, FakeNetwork, unreachable } from "../fake-api";
-import { timings } from "../fixtures";
-import { Pod } from "./pod";
+import { SECRET } from "./member-engine";
+import { Members } from "./members";
 
-/** Between two rounds of an agent, ms. */
-const ROUND = 500;
-
-/** What the Secret holds. */
-const SECRET: Record<string, string> = {
-  owner: "app",
-  username: "app_a",
-  password: "p",
-  database: "app",
-  "root-password": "r",
-};
-
-/** How one member is left to itself, for trying what that costs. */
-export interface Rules {
-  /** Who has lost its disk comes back only when a primary does not count it any more. */
-  waitsUncounted?: boolean;
-}
-
-/** Real agents around servers that keep MongoDB's rules, on a network and an API server that fail. */
-export class World {
-  readonly time = new VirtualTime();
-  readonly random: () => number;
-  readonly servers: ServerNetwork;
-  readonly pods: Pod[];
-  readonly agents: Agent[] = [];
-  readonly network = new FakeNetwork();
-  readonly api = new FakeApi(this.network);
+/** Members, a client that writes all the time, what strikes them, and what must be true of them. */
+export class World extends Members {
   /** Writes that a client was told a majority has. */
   readonly acknowledged = new Set<number>();
-  readonly said: string[] = [];
-  /** How many the set is to have. */
-  replicas: number;
-  holdsFeatures = false;
   /** How many sets there may be on all disks. */
   sets = 1;
-  /** Whether names lead to pods. */
-  named = true;
-  private readonly noticesOf: Notices[] = [];
   private writes = 0;
   private lost = "";
 
-  constructor(
-    readonly size: number,
-    seed: number,
-    private readonly rules: Rules = {},
-    options: Partial<Environment> = {},
-  ) {
-    this.random = randomOf(seed);
-    this.replicas = size;
-    this.servers = new ServerNetwork(size, this.time, this.random, { copyTime: 400, ...options });
-    this.pods = this.servers.servers.map((server) => new Pod(server));
-    this.heal();
-    for (const ordinal of this.pods.keys()) this.startAgent(ordinal);
-    this.supervise();
+  constructor(...args: ConstructorParameters<typeof Members>) {
+    super(...args);
     this.write();
-  }
-
-  pod(ordinal: Ordinal): Pod {
-    const pod = this.pods[ordinal];
-    assert.ok(pod);
-    return pod;
-  }
-
-  /** A new process of an agent: it remembers nothing but what is on the disk. */
-  startAgent(ordinal: Ordinal): void {
-    const pod = this.pod(ordinal);
-    const generation = ++pod.generation;
-    const { api, network } = this;
-    const clock = (): number => this.time.now;
-    const notices = (this.noticesOf[ordinal] = new Notices());
-    const engine = this.engineOf(ordinal, notices);
-    const member = new Member("ns/db", ordinal, `10.0.0.${ordinal}`, engine, pod, pod.record);
-    const peer = (other: Ordinal): { ordinal: Ordinal; host: string } => ({
-      ordinal: other,
-      host: `m-${other}`,
-    });
-    const markers = api.markersFor(ordinal);
-    const voided = new VoidedChoice(notices, () => undefined, clock);
-    const agent = new Agent({
-      member,
-      actions: new Actions(
-        member,
-        markers,
-        peer,
-        () => "c",
-        async () => api.publishedEpoch(),
-        () => undefined,
-      ),
-      peers: new Peers(
-        "ns/db",
-        async (address) => {
-          const other = Number(/\d+$/.exec(address)?.[0]);
-          const report = this.agents[other]?.report;
-          if (!report || !network.reaches(ordinal, other)) throw unreachable;
-          return structuredClone(report);
-        },
-        async (other) => `10.0.0.${other.ordinal}`,
-        clock,
-      ),
-      others: (replicas) => [...Array(replicas).keys()].filter((other) => other !== ordinal).map(peer),
-      markers,
-      publisher: new Publisher({
-        directory: api.directoryFor(ordinal),
-        markers,
-        stillPrimary: async () => (await engine.probe()).role === "primary",
-        clock,
-        topology: engine.topology,
-        volumeLimits: engine.limits.volume,
-        notices,
-        voided: (choice) => {
-          voided.say(choice);
-        },
-      }),
-      absences: new Absences(async (other) => api.isAbsent(ordinal, other), clock),
-      voided,
-      notices,
-      hasPod: async () => true,
-      stopPatience: 0,
-      replicas: async () => {
-        if (!network.api.has(ordinal)) throw unreachable;
-        return this.replicas;
-      },
-      timings,
-      tally: new Tally(),
-      log: (_, what, details = {}) => {
-        this.said.push(`${Math.round(this.time.now)} ${ordinal}: ${what} ${JSON.stringify(details)}`);
-      },
-      clock,
-      pause: async (duration) => this.time.sleep(duration),
-    });
-    this.agents[ordinal] = agent;
-    const again = (): void => {
-      this.time.after(ROUND * (0.7 + this.random() * 0.6), () => {
-        if (pod.generation !== generation) return;
-        void agent.tick().then(again, again);
-      });
-    };
-    again();
-  }
-
-  private engineOf(ordinal: Ordinal, notices: Notices): MongoDbEngine {
-    const pod = this.pod(ordinal);
-    const server: Commands & { close(): void } = {
-      run: async (command) => accepted(await pod.server.ask(command)),
-      close: () => undefined,
-    };
-    const credentials = {
-      read: async (key: string): Promise<string> => SECRET[key] ?? "",
-      find: async (key: string): Promise<string | undefined> => SECRET[key],
-    };
-    const engine = new MongoDbEngine({
-      self: { ordinal, host: `m-${ordinal}`, address: `10.0.0.${ordinal}` },
-      setName: "rs",
-      server,
-      ask: async (member, command) =>
-        accepted(await this.servers.send(ordinal, `m-${member.ordinal}:27017`, command, 5_000)),
-      host: (other) => `m-${other}:27017`,
-      supervisor: pod,
-      startFiles: {
-        write: async (keys) => {
-          pod.server.keys = [...keys];
-        },
-        writeCertificates: async () => false,
-      },
-      rollbacks: { notice: async () => undefined },
-      keys: new MemberKeys({
-        self: ordinal,
-        kept: {
-          read: async () => pod.keys,
-          write: async (text) => {
-            pod.keys = text;
-          },
-        },
-        // As the kubelet brings it.
-        secret: { values: async () => [pod.secret] },
-        members: () => this.told(ordinal),
-        read: async () => pod.server.keys,
-        clock: () => this.time.now,
-      }),
-      accounts: new Accounts(server, credentials, async () => true),
-      formerSessions: new FormerSessions(server, credentials),
-      letsIn: async () => true,
-      credentials: { hide: async (text) => text },
-      certificate: { check: async () => undefined, reconcile: async () => undefined },
-      notices,
-      resolve: async () => (this.named ? [`10.0.0.${ordinal}`] : []),
-      wantedSettings: async () => undefined,
-      holdsFeatures: async () => this.holdsFeatures,
-      members: () => this.told(ordinal),
-      log: (_, what, details = {}) => {
-        this.said.push(`${Math.round(this.time.now)} ${ordinal}: ${what} ${JSON.stringify(details)}`);
-      },
-      clock: () => this.time.now,
-      pause: async (duration) => this.time.sleep(duration),
-    });
-    if (this.rules.waitsUncounted !== false) return engine;
-    const off = (): undefined => undefined;
-    const prepareStart = engine.prepareStart.bind(engine);
-    const rules = { ...engine.policy.rules, waitForSet: off, waitForRemoval: off };
-    return Object.assign(engine, {
-      prepareStart: async (context: StartContext) => prepareStart({ ...context, begins: false }),
-      policy: { ...engine.policy, rules },
-    });
-  }
-
-  notices(ordinal: Ordinal): Notice[] {
-    return this.noticesOf[ordinal]?.list() ?? [];
-  }
-
-  /** What members tell one. */
-  private told(ordinal: Ordinal): Report[] {
-    return this.agents.flatMap((agent, other) =>
-      this.network.reaches(ordinal, other) ? (agent.report ?? []) : [],
-    );
-  }
-
-  private supervise(): void {
-    for (const pod of this.pods) pod.supervise();
-    this.time.after(200, () => {
-      this.supervise();
-    });
   }
 
   /** Every server that takes writes, and lets the application in, is written to, all the time. */
@@ -399,13 +172,6 @@ export class World {
     const others = [...this.pods.keys()].filter((other) => other !== ordinal);
     if (which !== "servers") this.network.parts = [[ordinal], others];
     if (which !== "agents") this.servers.isolate(ordinal);
-  }
-
-  heal(): void {
-    const all = [...this.pods.keys()];
-    this.network.parts = [all];
-    this.network.api = new Set(all);
-    this.servers.heal();
   }
 
   async randomFault(): Promise<void> {
