@@ -1,8 +1,8 @@
-import { DATACENTER } from "../../components/cassandra/protocol";
 import type { Decommission } from "../core/engine";
 import type { Supervisor } from "../core/supervisor";
 import type { Report, View } from "../core/types";
 import type { LocalServer, Row } from "./client";
+import { KEYSPACES_QUESTION, keyspacesFrom } from "./keyspaces";
 
 /** What the script calls it. */
 export const DECOMMISSION = "decommission";
@@ -10,10 +10,7 @@ export const DECOMMISSION = "decommission";
 /** Of what a member gets: files that were streamed are written once more when they are compacted with its own. */
 const ROOM_FACTOR = 2;
 
-const QUESTIONS = {
-  keyspaces: "SELECT keyspace_name, replication FROM system_schema.keyspaces",
-  load: "SELECT address, load FROM system_views.gossip_info",
-} as const;
+const LOAD_QUESTION = "SELECT address, load FROM system_views.gossip_info";
 
 /** What leaving a ring is made of. */
 export interface DecommissionParts {
@@ -36,7 +33,7 @@ export class RingDecommission implements Decommission {
     if (view === undefined) return "the ring cannot be looked at";
     return (
       unreadyMembers(view, this.parts.members()) ??
-      wideKeyspace(await this.parts.server.run(QUESTIONS.keyspaces), size) ??
+      wideKeyspace(await this.parts.server.run(KEYSPACES_QUESTION), size) ??
       (await this.lackingRoom(view, size))
     );
   }
@@ -48,7 +45,7 @@ export class RingDecommission implements Decommission {
   private async lackingRoom(view: View, size: number): Promise<string | undefined> {
     const addresses = await this.parts.addresses();
     const loads = new Map(
-      (await this.parts.server.run(QUESTIONS.load)).map((row) => [
+      (await this.parts.server.run(LOAD_QUESTION)).map((row) => [
         String(row["address"]),
         // Nothing said is not nothing held.
         typeof row["load"] === "string" ? Number.parseFloat(row["load"]) : NaN,
@@ -77,11 +74,9 @@ function unreadyMembers({ members, online }: View, reports: readonly Report[]): 
 
 /** The server refuses what would leave a keyspace fewer members than copies, but only when the last of them is to go. */
 function wideKeyspace(rows: readonly Row[], size: number): string | undefined {
-  const wide = rows.flatMap((row) => {
-    const replication = row["replication"] as Record<string, string> | null;
-    const copies = Number(replication?.[DATACENTER] ?? replication?.["replication_factor"] ?? 0);
-    return copies > size ? [`${String(row["keyspace_name"])} (${copies})`] : [];
-  });
+  const wide = keyspacesFrom(rows).flatMap(({ name, copies }) =>
+    copies > size ? [`${name} (${copies})`] : [],
+  );
   if (wide.length === 0) return undefined;
   return `each row of these keyspaces has more copies than there would be members: ${wide.join(", ")}`;
 }

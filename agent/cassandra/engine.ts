@@ -1,5 +1,4 @@
 import { CASSANDRA_TOPOLOGY } from "../../components/cassandra/topology";
-import { MAX_MEMBERS } from "../../components/protocol/members";
 import { sayingOfAccounts } from "../core/account-notice";
 import { ComparedSettings } from "../core/compared-settings";
 import type { Clock } from "../core/clock";
@@ -19,7 +18,7 @@ import type { Notices } from "../core/notices";
 import { readIfThere } from "../core/record";
 import type { Supervisor } from "../core/supervisor";
 import type { Certificate } from "../core/tls";
-import type { Login, Ordinal, Refusal, Report, Role } from "../core/types";
+import type { Login, Refusal, Report, Role } from "../core/types";
 import type { MemberServices } from "../kube/member-services";
 import type { Accounts } from "./accounts";
 import { canLogIn, Denied, type LocalServer, type Row } from "./client";
@@ -28,10 +27,12 @@ import type { FormerSessions } from "./former-sessions";
 import { SETTINGS_QUESTION, settingsTrouble } from "./in-force";
 import { cassandraPolicy } from "./policy";
 import { isTornLog, refusalFrom } from "./refusal";
+import type { Rack } from "./rack";
 import type { Repairs } from "./repairs";
 import { type Ring, RING_QUESTIONS, type RingLook } from "./ring";
 import type { StartFiles } from "./settings";
 import type { RingStanding } from "./standing";
+import { RingStarts } from "./starts";
 import { statusFrom } from "./status";
 import { untilDone } from "./until-done";
 import { OPEN_WAY_IN, WayIn } from "./way-in";
@@ -87,6 +88,7 @@ export interface CassandraParts {
   formerSessions: FormerSessions;
   repairs: Repairs;
   ring: Ring;
+  rack: Rack;
   standing: RingStanding;
   credentials: Credentials;
   certificate: Certificate;
@@ -111,6 +113,7 @@ export class CassandraEngine implements Engine {
   };
   readonly steps = { [OPEN_WAY_IN]: () => this.wayIn.open() };
   private readonly wayIn: WayIn;
+  private readonly starts: RingStarts;
   private readonly settings: ComparedSettings<string, Row[]>;
   private look: RingLook | undefined;
   /** A certificate has been written that the server has not read. */
@@ -125,11 +128,12 @@ export class CassandraEngine implements Engine {
       trouble: settingsTrouble,
     });
     this.wayIn = new WayIn(parts);
+    this.starts = new RingStarts(parts);
     this.decommission = new RingDecommission({
       server: parts.server,
       supervisor: parts.supervisor,
       view: () => this.look?.view,
-      addresses: () => this.addresses(),
+      addresses: () => this.starts.addresses(),
       members: parts.members,
     });
   }
@@ -139,15 +143,9 @@ export class CassandraEngine implements Engine {
     return false;
   }
 
-  async prepareStart({ cluster, begins = false, replicas }: StartContext): Promise<void> {
-    if (cluster === undefined) throw new Error("it is not known which ring this member is of");
-    const addresses = await this.addresses(replicas);
-    const address = this.ownAddress(addresses);
-    const seeds = begins ? this.seedsOfRing(addresses) : [...addresses.values()];
-    await this.prepare({ cluster, address, seeds, founding: false });
-    await this.parts.supervisor.setArguments(
-      begins ? this.replacing(address) : this.torn ? WITHOUT_TORN : [],
-    );
+  async prepareStart(context: StartContext): Promise<void> {
+    const started = await this.starts.prepare(context);
+    await this.parts.supervisor.setArguments(context.begins !== true && this.torn ? WITHOUT_TORN : started);
   }
 
   async probe(): Promise<ServerStatus> {
@@ -155,7 +153,7 @@ export class CassandraEngine implements Engine {
     const { wayIn } = this;
     try {
       if (await wayIn.isOpen()) return { ...OUTSIDE, detail: "it is given its agents' password" };
-      const addresses = await this.addresses();
+      const addresses = await this.starts.addresses();
       const ordinals = new Map([...addresses].map(([ordinal, address]) => [address, ordinal]));
       const [local, peers, gossip] = await Promise.all([
         server.run(RING_QUESTIONS.local),
@@ -166,7 +164,7 @@ export class CassandraEngine implements Engine {
       if (!(await accounts.isFounded())) return OUTSIDE;
       this.look = ring.look({ local, peers, gossip }, ordinals);
       const status = statusFrom(this.look, await accounts.isAdmitted());
-      standing.refresh();
+      standing.refresh(ordinals);
       return {
         ...status,
         ...(standing.last && status.member === "online" ? { standing: standing.last } : {}),
@@ -189,8 +187,7 @@ export class CassandraEngine implements Engine {
       await supervisor.halt();
       await supervisor.discard();
     }
-    const address = this.ownAddress(await this.addresses());
-    await this.prepare({ cluster, address, seeds: [address], founding: true });
+    await this.starts.prepareFounding(cluster);
     await supervisor.setArguments(ALONE);
     await supervisor.order("init");
     await untilDone(async () => accounts.found(server.place, replicas), {
@@ -224,11 +221,13 @@ export class CassandraEngine implements Engine {
   }
 
   async reconcile(role: Role): Promise<void> {
-    const { supervisor, accounts, formerSessions, repairs, certificate, startFiles, notices } = this.parts;
+    const { supervisor, accounts, formerSessions, repairs, certificate, startFiles, notices, rack } =
+      this.parts;
     // On an emptied disk it would begin as it began then: who began the ring, with another one.
     await supervisor.hasBegun();
     await this.mended();
     await this.settings.compare();
+    await rack.compare();
     await accounts.renewAgent();
     if (role !== "none" && this.isCaretaker()) {
       await sayingOfAccounts(notices, async () => {
@@ -272,55 +271,5 @@ export class CassandraEngine implements Engine {
   /** The server, which answers nobody after that, does not end by itself. */
   private async hasDeparted(): Promise<boolean> {
     return (await this.parts.supervisor.wasDone(DECOMMISSION)) === true;
-  }
-
-  private async prepare(start: {
-    cluster: string;
-    address: string;
-    seeds: string[];
-    founding: boolean;
-  }): Promise<void> {
-    const { certificate, startFiles, settingsFile, server, self } = this.parts;
-    await certificate.check();
-    await server.close();
-    const settings = await readIfThere(settingsFile);
-    if (settings === undefined) throw new Error(`there are no settings: ${settingsFile}`);
-    await startFiles.write(settings, { ...start, listen: self.address });
-  }
-
-  /** By ordinal, of all members that have a Service. */
-  private async addresses(size = MAX_MEMBERS): Promise<Map<Ordinal, string>> {
-    const found = new Map<Ordinal, string>();
-    for (let ordinal = 0; ordinal < Math.max(size, this.parts.self.ordinal + 1); ordinal++) {
-      const address = await this.parts.services.address(ordinal);
-      if (address !== undefined) found.set(ordinal, address);
-    }
-    return found;
-  }
-
-  private ownAddress(addresses: ReadonlyMap<Ordinal, string>): string {
-    const { ordinal } = this.parts.self;
-    const address = addresses.get(ordinal);
-    if (address === undefined)
-      throw new Error(`member ${ordinal} has no Service, by which the others would know it`);
-    return address;
-  }
-
-  /** Of members that have a part of the ring: by itself alone, who is new would begin another one. */
-  private seedsOfRing(addresses: ReadonlyMap<Ordinal, string>): string[] {
-    const online = this.parts.members().filter(({ status }) => status.member === "online");
-    const seeds = online.flatMap(({ ordinal }) => addresses.get(ordinal) ?? []);
-    if (seeds.length === 0) throw new Error("no member of the ring is up that this one could join it by");
-    return seeds;
-  }
-
-  /** Who lost its disk takes its own former place: the ring has it still. */
-  private replacing(address: string): string[] {
-    const { self, members } = this.parts;
-    const known = members().some(
-      ({ ordinal, status }) =>
-        ordinal !== self.ordinal && status.view?.members.includes(self.ordinal) === true,
-    );
-    return known ? [`-Dcassandra.replace_address_first_boot=${address}`] : [];
   }
 }

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { CQL_PORT, DATACENTER, PATHS } from "../../components/cassandra/protocol";
+import { CQL_PORT, DATACENTER, PATHS, RACKS_FILE } from "../../components/cassandra/protocol";
 import { CASSANDRA_TOPOLOGY } from "../../components/cassandra/topology";
 import { PASSWORD_FILES } from "../../components/protocol/accounts";
 import { TLS_PATH } from "../../components/protocol/paths";
@@ -7,13 +7,16 @@ import { monotonic, timeOfDay } from "../core/clock";
 import { readConfig } from "../core/config";
 import { Credentials } from "../core/credentials";
 import { clientHosts } from "../core/hosts";
+import { readIfThere, writeWhole } from "../core/record";
 import { Certificate } from "../core/tls";
 import { MemberServices } from "../kube/member-services";
+import { podZone } from "../kube/pod-zone";
 import { runAgent } from "../run";
 import { Accounts } from "./accounts";
 import { canLogIn, LocalServer } from "./client";
 import { CassandraEngine } from "./engine";
 import { FormerSessions } from "./former-sessions";
+import { Rack } from "./rack";
 import { Repairs } from "./repairs";
 import { Ring } from "./ring";
 import { StartFiles } from "./settings";
@@ -25,6 +28,7 @@ export async function run(): Promise<void> {
   const { name, namespace } = config;
   const tls = new Credentials(process.env["STATEFUL_TLS"] ?? TLS_PATH);
   const credentials = new Credentials(config.credentials);
+  const keptRack = join(config.volume, "stateful", "rack");
   await runAgent(config, {
     memberSecret: PASSWORD_FILES.replication,
     // The server makes it when it has begun.
@@ -45,6 +49,17 @@ export async function run(): Promise<void> {
         accounts,
         formerSessions: new FormerSessions(server, credentials),
         repairs: new Repairs(server, notices, monotonic),
+        rack: new Rack({
+          self: self.ordinal,
+          kept: {
+            read: async () => readIfThere(keptRack),
+            write: async (rack) => writeWhole(keptRack, rack),
+          },
+          racks: async () => credentials.find(RACKS_FILE),
+          zone: async () => podZone(client, namespace, config.pod.name),
+          members,
+          notices,
+        }),
         ring: new Ring(self.ordinal, monotonic),
         standing: new RingStanding(server, monotonic),
         credentials,

@@ -25,6 +25,7 @@ export interface Start {
   /** The member's, by which the others know it. */
   address: string;
   seeds: readonly string[];
+  rack: string;
   /** It begins the ring: nobody else could answer for an account. */
   founding: boolean;
 }
@@ -80,7 +81,7 @@ export class StartFiles {
     const write = (name: string, text: string): Promise<void> =>
       writeWhole(join(this.directory, name), text, MODE);
     await writeWhole(this.config, configOf(settings, start), MODE);
-    await write(RUN_FILES.place, `dc=${DATACENTER}\nrack=rack1\n`);
+    await write(RUN_FILES.place, `dc=${DATACENTER}\nrack=${start.rack}\n`);
     await write(RUN_FILES.logging, LOGGING);
     await this.writeCertificate();
   }

@@ -21,6 +21,9 @@ const MEMBERS = 100;
 /** Of one server, those of former passwords among them. */
 const KEYS = 10;
 
+/** Most keyspaces that one tells of. */
+const KEYSPACES = 20;
+
 /** Longest texts, in characters: names, a line for people, and what an engine writes in its own notation. */
 const [NAME, LINE, NOTATION] = [300, 4_000, 1_000_000];
 
@@ -57,7 +60,13 @@ const status: Reader<EngineStatus> = objectOf<EngineStatus>({
   departed: optional(flag),
   lockedOut: optional(flag),
   standing: ifReadable(
-    objectOf<Standing>({ share: countUpTo(100), hints: count, repaired: optional(count) }),
+    objectOf<Standing>({
+      share: countUpTo(100),
+      hints: count,
+      repaired: optional(count),
+      racks: optional(mapOf(textUpTo(NAME), MEMBERS)),
+      single: optional(listOf(textUpTo(NAME), KEYSPACES)),
+    }),
   ),
   keys: ifReadable(objectOf<KeyPrints>({ believed: listOf(textUpTo(NAME), KEYS), dueFor: optional(count) })),
 });

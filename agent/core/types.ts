@@ -107,6 +107,10 @@ export interface Standing {
   hints: number;
   /** When the last repair of its part ended, ms since 1970; absent where none did. */
   repaired?: number;
+  /** The racks that members are in, by ordinal, as far as this one knows them. */
+  racks?: Record<string, string>;
+  /** Keyspaces of which each row is on one member alone: some of them, where there are many. */
+  single?: string[];
 }
 
 /** A server that hangs. */

@@ -14,6 +14,8 @@ import type { CassandraArgs } from "./args";
 import { checkCassandra } from "./checks";
 import { CASSANDRA_LIMITS, MAX_PASSWORD_BYTES } from "./limits";
 import { cassandraPod, MEMBER_KEYS, SETTINGS_FILE } from "./pod";
+import { RACKS_FILE } from "./protocol";
+import { Racks, RACKS, racksGuard } from "./racks";
 import { resolveCassandra } from "./resolve";
 import { serverConfig } from "./server-config";
 import { sizeGuard } from "./size-guard";
@@ -77,7 +79,12 @@ export class Cassandra extends pulumi.ComponentResource {
       {
         metadata: { namespace, labels: base.labels },
         immutable: true,
-        data: { [SETTINGS_FILE]: serverConfig(resolved), owner: username, database },
+        data: {
+          [SETTINGS_FILE]: serverConfig(resolved),
+          owner: username,
+          database,
+          ...(resolved.racks === Racks.Zones ? { [RACKS_FILE]: resolved.racks } : {}),
+        },
       },
       replaceable(this),
     );
@@ -86,8 +93,15 @@ export class Cassandra extends pulumi.ComponentResource {
       args: resolved,
       base,
       pod: cassandraPod(resolved, config.metadata.name),
-      annotations: { [VERSION]: resolved.version },
-      guards: [sizeGuard(name, args.admissionPolicy !== false), versionGuard(name, versionRefusal)],
+      annotations: {
+        [VERSION]: resolved.version,
+        ...(resolved.racks === Racks.Zones ? { [RACKS]: resolved.racks } : {}),
+      },
+      guards: [
+        sizeGuard(name, args.admissionPolicy !== false),
+        versionGuard(name, versionRefusal),
+        racksGuard(name),
+      ],
       parent: this,
     });
 

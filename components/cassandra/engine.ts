@@ -11,6 +11,7 @@ import { Cassandra } from "./component";
 import { CASSANDRA_LIMITS } from "./limits";
 import { cassandraMemory } from "./memory";
 import { COPIES } from "./protocol";
+import { Racks } from "./racks";
 import { resolveCassandra, type ResolvedCassandra } from "./resolve";
 import { canonicalName } from "./settings/names";
 import { CASSANDRA_TOPOLOGY } from "./topology";
@@ -30,7 +31,7 @@ export const cassandraEngine: Engine = {
 };
 
 /** A write is acknowledged by as many members as the client asks for: what is promised is for a majority of those that have a row. */
-function guarantees({ replicas, durability }: ResolvedCassandra): Guarantees {
+function guarantees({ replicas, durability, racks }: ResolvedCassandra): Guarantees {
   const lastSeconds = (when: string, whose: string): string[] =>
     durability === Durability.Majority
       ? []
@@ -50,11 +51,19 @@ function guarantees({ replicas, durability }: ResolvedCassandra): Guarantees {
     survives: [
       "the loss of any one member, with its volume: every write acknowledged at LOCAL_QUORUM, which reads at LOCAL_QUORUM see",
       "a rolling update, a drain: one member at a time, while the others take reads and writes at LOCAL_QUORUM",
+      ...(racks === Racks.Zones
+        ? [`the loss of a whole zone, of ${COPIES} or more: each has at most one of the copies of a row`]
+        : []),
     ],
     canBeLost: [
       ...lastSeconds(" on all nodes at once", "each member's acknowledged writes"),
       "a write acknowledged at ONE, LOCAL_ONE or ANY, if its member is lost before the others have it",
       "of two writes to one column, the one with the earlier time, whichever came last: the writers' clocks say which that is",
+      ...(racks !== Racks.Zones && replicas > COPIES
+        ? [
+            `of some rows, ${majority} copies or all of them, with a zone: \`racks: ${Racks.Zones}\` keeps them apart`,
+          ]
+        : []),
       `no read or write at LOCAL_QUORUM is taken of rows of which fewer than ${majority} of ${COPIES} members with a copy are there`,
     ],
   };

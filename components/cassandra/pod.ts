@@ -1,11 +1,13 @@
 import type * as pulumi from "@pulumi/pulumi";
+import { Spread } from "../database/args";
 import type { EnginePod } from "../database/member-pod";
 import { DATABASE_USER_ID } from "../database/pod-security";
 import { PASSWORD_FILES } from "../protocol/accounts";
 import { byName } from "../settings/table";
 import { jvmOptions } from "./jvm";
 import { cassandraMemory } from "./memory";
-import { PATHS } from "./protocol";
+import { PATHS, RACKS_FILE } from "./protocol";
+import { Racks } from "./racks";
 import type { ResolvedCassandra } from "./resolve";
 import { canonicalName } from "./settings/names";
 import { CASSANDRA_TOPOLOGY } from "./topology";
@@ -24,6 +26,7 @@ export const SETTINGS_FILE = "cassandra.yaml";
  * one start.
  */
 export function cassandraPod(args: ResolvedCassandra, configMap: pulumi.Input<string>): EnginePod {
+  const byZone = args.racks === Racks.Zones;
   const memory = cassandraMemory(args.resources.memory, byName(args.settings, canonicalName));
   return {
     name: "cassandra",
@@ -33,6 +36,13 @@ export function cassandraPod(args: ResolvedCassandra, configMap: pulumi.Input<st
     command: ["java", ...jvmOptions(memory), "-cp", JARS, "org.apache.cassandra.service.CassandraDaemon"],
     ports: [...(CASSANDRA_TOPOLOGY.memberPorts ?? [])],
     paths: PATHS,
-    settings: { configMap, file: SETTINGS_FILE, names: ["owner", "database"], readByServer: false },
+    settings: {
+      configMap,
+      file: SETTINGS_FILE,
+      names: ["owner", "database", ...(byZone ? [RACKS_FILE] : [])],
+      readByServer: false,
+    },
+    // Who is alone in its zone would hold a copy of every row.
+    ...(byZone ? { overZones: Spread.Required } : {}),
   };
 }

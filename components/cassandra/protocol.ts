@@ -22,6 +22,12 @@ export const DEFAULT_USER = "cassandra";
 /** The one data centre that a database is in. */
 export const DATACENTER = "dc1";
 
+/** The one rack of a ring that counts none. */
+export const ONE_RACK = "rack1";
+
+/** Key beside the names of users: what counts as a rack, where that is not one for all. */
+export const RACKS_FILE = "racks";
+
 /** The most members that hold a copy of a row, unless a keyspace says otherwise. */
 export const COPIES = 3;
 

@@ -1,9 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { COMPONENT, INSTANCE, MANAGED_BY } from "../protocol/labels";
 
-/** Label of a node with its zone. */
-export const ZONE = "topology.kubernetes.io/zone";
-
 /** Who an object belongs to, in the terms of the recommended Kubernetes labels. */
 export interface Identity {
   /** What runs: the engine, for instance. */

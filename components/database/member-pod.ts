@@ -13,6 +13,7 @@ import { credentialsVolume } from "../agents/credentials-volume";
 import { resticContainer, resticMount, resticVolume } from "../backup/restic-container";
 import type { Port } from "../protocol/topology";
 import { CLAIM_TEMPLATE_NAME } from "../storage/replica-volumes";
+import type { Spread } from "./args";
 import type { DatabaseBase } from "./base";
 import { containerResources, TEMPORARY_FILES } from "./container-resources";
 import type { ResolvedArgs } from "./engine";
@@ -51,6 +52,8 @@ export interface EnginePod {
     /** Whether the server reads the file as well; the agent does, to compare. */
     readByServer: boolean;
   };
+  /** Whether members must be spread evenly over zones. @default as far as they can be */
+  overZones?: Spread;
   /** What else the server mounts. @default nothing */
   mounts?: VolumeMount[];
   /** The volumes behind those mounts, where the pod has not got them. @default none */

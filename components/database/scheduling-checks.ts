@@ -1,6 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { checkChoice } from "../common/checks";
-import { ZONE } from "../common/labels";
+import { ZONE } from "../protocol/labels";
 import { isLabelValue, isQualifiedName } from "../common/names";
 import { isKnown } from "../common/outputs";
 import type { Problems } from "../common/problems";

@@ -1,6 +1,6 @@
 import type * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
-import { ZONE } from "../common/labels";
+import { ZONE } from "../protocol/labels";
 import { type AffinityArgs, type DatabaseArgs, Spread } from "./args";
 
 type PodSpec = k8s.types.input.core.v1.PodSpec;
@@ -9,11 +9,12 @@ const HOSTNAME = "kubernetes.io/hostname";
 
 /**
  * Where pods run: on nodes and in zones that are allowed, each replica on a node of its own, and evenly over
- * the zones as far as they can be.
+ * the zones: as far as they can be, or as a condition.
  */
 export function scheduling(
   { affinity, zones, tolerations }: Pick<DatabaseArgs, "affinity" | "zones" | "tolerations">,
   memberSelector: Record<string, string>,
+  overZones: Spread = Spread.Preferred,
 ): Pick<PodSpec, "affinity" | "tolerations" | "topologySpreadConstraints"> {
   const nodeTerms = nodeExpressions(affinity, zones);
   return {
@@ -33,8 +34,8 @@ export function scheduling(
       {
         maxSkew: 1,
         topologyKey: ZONE,
-        // Nodes without the label, as on bare metal, must not keep a replica from running.
-        whenUnsatisfiable: "ScheduleAnyway",
+        // Nodes without the label, as on bare metal, must not keep a replica from running, unless something is made of its zone.
+        whenUnsatisfiable: overZones === Spread.Required ? "DoNotSchedule" : "ScheduleAnyway",
         labelSelector: { matchLabels: memberSelector },
       },
     ],

@@ -119,7 +119,7 @@ const DNS = {
 
 function podSpec({ name, args, base, pod }: DatabaseStatefulSetArgs): PodSpec {
   return {
-    ...scheduling(args, base.memberSelector),
+    ...scheduling(args, base.memberSelector, pod.overZones),
     ...podFields(args.pod),
     serviceAccountName: base.serviceAccountName,
     // The agent mounts a token of its own; nobody else needs one.

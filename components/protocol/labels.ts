@@ -13,5 +13,8 @@ export const COMPONENT = "app.kubernetes.io/component";
 /** Label of each object with who changes it. */
 export const MANAGED_BY = "app.kubernetes.io/managed-by";
 
+/** Label of a node with its zone, and from Kubernetes 1.35 on of its pods. */
+export const ZONE = "topology.kubernetes.io/zone";
+
 /** What agents call themselves, there and to their servers. */
 export const AGENT_MANAGER = "stateful-agent";

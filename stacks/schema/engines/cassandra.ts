@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { Durability } from "../../../components/database/args";
 import type { CassandraArgs } from "../../../components/cassandra/args";
+import { Racks } from "../../../components/cassandra/racks";
 import { cassandraEngine } from "../../../components/cassandra/engine";
 import { type DatabaseShape, databaseOf, sharedKeys } from "../database";
 
@@ -8,6 +9,7 @@ import { type DatabaseShape, databaseOf, sharedKeys } from "../database";
 const schema = databaseOf("cassandra", {
   ...sharedKeys,
   durability: z.enum([Durability.Majority, Durability.Preferred]).optional(),
+  racks: z.enum(Racks).optional(),
   terminationGracePeriodSeconds: z.int().min(1).optional(),
 } satisfies DatabaseShape<CassandraArgs>);
 

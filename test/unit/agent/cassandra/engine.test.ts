@@ -8,11 +8,13 @@ import { Denied, type LocalServer, type Row, Unreachable } from "../../../../age
 import { CassandraEngine } from "../../../../agent/cassandra/engine";
 import { FormerSessions } from "../../../../agent/cassandra/former-sessions";
 import { Repairs } from "../../../../agent/cassandra/repairs";
+import { Rack } from "../../../../agent/cassandra/rack";
 import { Ring, RING_QUESTIONS } from "../../../../agent/cassandra/ring";
 import { RingStanding } from "../../../../agent/cassandra/standing";
 import { StartFiles } from "../../../../agent/cassandra/settings";
 import { Credentials } from "../../../../agent/core/credentials";
 import { Notices } from "../../../../agent/core/notices";
+import { readIfThere, writeWhole } from "../../../../agent/core/record";
 import { Supervisor } from "../../../../agent/core/supervisor";
 import { Certificate } from "../../../../agent/core/tls";
 import type { Ordinal, Report } from "../../../../agent/core/types";
@@ -61,10 +63,16 @@ class Answers {
   }
 }
 
+/** What a member that is up says of the racks. */
+function telling(report: Report, racks: Record<string, string>): Report {
+  return { ...report, status: { ...report.status, standing: { share: 100, hints: 0, racks } } };
+}
+
 describe("cassandra: a member's engine", () => {
   let folder: string;
   const inFolder = (...path: string[]): string => join(folder, ...path);
   const control = (name: string): string => readFileSync(inFolder("control", name), "utf8");
+  const rack = (): string => readFileSync(inFolder("run", "rackdc.properties"), "utf8");
   const config = (): string => readFileSync(inFolder("run", "cassandra.yaml"), "utf8");
 
   beforeEach(() => {
@@ -92,7 +100,7 @@ describe("cassandra: a member's engine", () => {
     members: Report[] = [],
     supervisor = new Supervisor(inFolder("control"), inFolder("volume"), ["data"]),
     takeOver: Certificate["reconcile"] = async () => Promise.resolve(),
-  ): { engine: CassandraEngine; answers: Answers } {
+  ): { engine: CassandraEngine; answers: Answers; notices: Notices } {
     const answers = new Answers(self);
     const server = answers as unknown as LocalServer;
     const credentials = new Credentials(inFolder("secrets"));
@@ -110,6 +118,17 @@ describe("cassandra: a member's engine", () => {
       formerSessions: new FormerSessions(server, credentials),
       repairs: new Repairs(server, notices, () => 0),
       ring: new Ring(self, () => 0),
+      rack: new Rack({
+        self,
+        kept: {
+          read: async () => readIfThere(inFolder("volume", "rack")),
+          write: async (rack) => writeWhole(inFolder("volume", "rack"), rack),
+        },
+        racks: async () => credentials.find("racks"),
+        zone: async () => Promise.resolve("zone-a"),
+        members: () => members,
+        notices,
+      }),
       standing: new RingStanding(server, () => 0),
       credentials,
       certificate: Object.assign(new Certificate(tls, notices), {
@@ -121,7 +140,7 @@ describe("cassandra: a member's engine", () => {
       settingsFile: inFolder("settings"),
       clock: () => answers.now,
     });
-    return { engine, answers };
+    return { engine, answers, notices };
   }
 
   it("with data starts beside all others, whoever of them is there", async () => {
@@ -137,10 +156,11 @@ describe("cassandra: a member's engine", () => {
   });
 
   it("without data joins by members that are up alone, and never by itself", async () => {
-    const up = online(0, view(1, [0]));
+    const up = telling(online(0, view(1, [0])), { 0: "zone-b" });
     const coming = idle(2);
     await member(1, [up, coming]).engine.prepareStart({ cluster: "c", replicas: 3, begins: true });
     assert.match(config(), /"seeds":"10\.1\.0\.0"/);
+    assert.equal(rack(), "dc=dc1\nrack=zone-a\n");
     assert.equal(control("arguments"), "");
     await assert.rejects(
       member(1, [coming]).engine.prepareStart({ cluster: "c", replicas: 3, begins: true }),
@@ -178,7 +198,7 @@ describe("cassandra: a member's engine", () => {
     const { engine, answers } = member(1);
     await engine.probe();
     for (let turn = 0; turn < 8; turn++) await new Promise((resolve) => setImmediate(resolve));
-    assert.deepEqual((await engine.probe()).standing, { share: 0, hints: 0 });
+    assert.deepEqual((await engine.probe()).standing, { share: 0, hints: 0, racks: {}, single: [] });
     answers.silent = true;
     assert.equal((await engine.probe()).standing, undefined);
   });
@@ -209,9 +229,28 @@ describe("cassandra: a member's engine", () => {
   });
 
   it("without data takes its own former place, if the ring has it still", async () => {
-    const up = online(0, view(1, [0, 1, 2]));
+    const up = telling(online(0, view(1, [0, 1, 2])), { 0: "zone-b", 1: "zone-c" });
     await member(1, [up]).engine.prepareStart({ cluster: "c", replicas: 3, begins: true });
     assert.equal(control("arguments"), "-Dcassandra.replace_address_first_boot=10.1.0.1\n");
+    assert.equal(rack(), "dc=dc1\nrack=zone-c\n");
+  });
+
+  it("does not take its place again for rows of which it had the only copy, and says whose", async () => {
+    const { status, ...report } = telling(online(0, view(1, [0, 1, 2])), { 0: "zone-b", 1: "zone-c" });
+    const standing = { share: 100, hints: 0, racks: { 1: "zone-c" }, single: ["cache"] };
+    const members: Report[] = [{ ...report, status: { ...status, standing } }];
+    const { engine, notices } = member(1, members);
+    const start = { cluster: "c", replicas: 3, begins: true };
+    await assert.rejects(engine.prepareStart(start), /the only copy of some rows .*: cache$/);
+    assert.equal(existsSync(inFolder("run", "cassandra.yaml")), false);
+    const [notice] = notices.list();
+    assert.equal(notice?.severity, "problem");
+    assert.match(notice.advice ?? "", /ALTER KEYSPACE/);
+    // Somebody has given it more copies, or dropped it.
+    members[0] = { ...report, status: { ...status, standing: { ...standing, single: [] } } };
+    await engine.prepareStart(start);
+    assert.deepEqual(notices.list(), []);
+    assert.match(control("arguments"), /replace_address_first_boot/);
   });
 
   it("begins a ring by itself, on an empty directory, with accounts and copies in place before anybody joins", async () => {

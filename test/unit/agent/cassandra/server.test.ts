@@ -67,7 +67,13 @@ describe("cassandra: what a server's answers say of the ring", () => {
 
 describe("cassandra: the file that a server starts with", () => {
   const settings = 'num_tokens: 16\ndefault_keyspace_rf: 3\ncluster_name: "somebody else\'s"\n';
-  const start = { cluster: "c", listen: "10.0.0.1", address: "10.1.0.0", seeds: ["10.1.0.1", "10.1.0.2"] };
+  const start = {
+    cluster: "c",
+    listen: "10.0.0.1",
+    address: "10.1.0.0",
+    seeds: ["10.1.0.1", "10.1.0.2"],
+    rack: "rack1",
+  };
   const read = (text: string): Map<string, unknown> =>
     new Map(
       text

@@ -1,0 +1,17 @@
+import { ZONE } from "../../components/protocol/labels";
+import { unless, type KubeClient, type KubeObject } from "./client";
+
+/**
+ * The zone of a pod's node, as a label of the pod says. The API server takes it over from the node when it binds the pod, from Kubernetes 1.35
+ * on: so nobody needs the right to read nodes.
+ *
+ * @see https://github.com/kubernetes/enhancements/issues/4742
+ */
+export async function podZone(
+  client: KubeClient,
+  namespace: string,
+  pod: string,
+): Promise<string | undefined> {
+  const found = await unless(404, client.get<KubeObject>(`/api/v1/namespaces/${namespace}/pods/${pod}`));
+  return found?.metadata.labels?.[ZONE];
+}
