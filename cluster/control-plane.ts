@@ -60,6 +60,8 @@ function apiServer(): string[] {
     `--service-cluster-ip-range=${serviceRange}`,
     "--authorization-mode=Node,RBAC",
     "--enable-admission-plugins=NodeRestriction",
+    // Pods have their node's zone: so by default from 1.35 on.
+    "--feature-gates=PodTopologyLabelsAdmission=true",
     // Storage drivers and other agents of a node run as privileged pods.
     "--allow-privileged=true",
     `--client-ca-file=${pki}/ca.crt`,

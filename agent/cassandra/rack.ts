@@ -1,5 +1,6 @@
 import { ONE_RACK } from "../../components/cassandra/protocol";
 import { Racks } from "../../components/cassandra/racks";
+import { messageOf } from "../core/log";
 import type { Notice, Notices } from "../core/notices";
 import type { Ordinal, Report } from "../core/types";
 
@@ -38,11 +39,17 @@ export class Rack {
 
   /** For one start. @throws Error that says what it waits for, while that is not known */
   async forStart(beginning: Beginning): Promise<string> {
-    const { kept } = this.parts;
+    const { kept, notices } = this.parts;
     const before = nameIn(await kept.read());
-    const rack = await this.choose(beginning, before);
-    if (rack !== before) await kept.write(rack);
-    return rack;
+    try {
+      const rack = await this.choose(beginning, before);
+      if (rack !== before) await kept.write(rack);
+      notices.set("rack", undefined);
+      return rack;
+    } catch (error) {
+      notices.set("rack", { severity: "problem", text: `it does not start: ${messageOf(error)}` });
+      throw error;
+    }
   }
 
   /** Says where a member is in another zone than its rack is called by. */

@@ -9,6 +9,8 @@ import type { Observed } from "./observe";
 export interface RingStatus {
   /** In `nodetool`'s words: `UN` is up, `DN` away, `UJ` joins; `UN/DN` where the others do not agree; `-` is in no ring. */
   state: string;
+  /** The rack that it counts to. */
+  rack?: string;
   /** Part of the application's rows that it has copies of. */
   sharePercent?: number;
   /** Files of writes that it keeps for members that were away. */
@@ -26,9 +28,11 @@ export function ringStatus(
 ): RingStatus | undefined {
   if (!isRing(topology)) return undefined;
   const own = observed.reports[pod.metadata.name];
-  const { share, hints, repaired } = own?.status.standing ?? {};
+  const { share, hints, repaired, racks } = own?.status.standing ?? {};
+  const rack = racks?.[ordinalOf(pod)];
   return {
     state: stateOf(pod, pods, observed),
+    ...(rack === undefined ? {} : { rack }),
     ...(share === undefined ? {} : { sharePercent: share }),
     ...(hints === undefined ? {} : { hintFiles: hints }),
     ...(repaired === undefined ? {} : { repairedAt: momentOf(repaired) }),
@@ -69,11 +73,15 @@ function stateOf(pod: Pod, pods: readonly Pod[], observed: Observed): string {
 
 /** The other members that count one as up, and those that count it as away. */
 function seen(pod: Pod, pods: readonly Pod[], { reports }: Observed): [Report[], Report[]] {
-  const ordinal = Number(/\d+$/.exec(pod.metadata.name)?.[0]);
+  const ordinal = ordinalOf(pod);
   const counting = pods.flatMap((other) => {
     const report = other === pod ? undefined : reports[other.metadata.name];
     return report?.status.view?.members.includes(ordinal) === true ? [report] : [];
   });
   const isUp = ({ status }: Report): boolean => status.view?.online.includes(ordinal) === true;
   return [counting.filter(isUp), counting.filter((report) => !isUp(report))];
+}
+
+function ordinalOf({ metadata: { name } }: Pod): number {
+  return Number(/\d+$/.exec(name)?.[0]);
 }

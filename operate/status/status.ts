@@ -161,9 +161,10 @@ interface Columns {
 const PRIMARY: Columns = { heading: ["LAG"], cells: ({ lag }) => [lag ?? "-"] };
 
 const RING: Columns = {
-  heading: ["RING", "SHARE", "HINTS", "REPAIRED"],
+  heading: ["RING", "RACK", "SHARE", "HINTS", "REPAIRED"],
   cells: ({ ring = { state: "-" } }) => [
     ring.state,
+    ring.rack ?? "-",
     ring.sharePercent === undefined ? "-" : `${ring.sharePercent} %`,
     String(ring.hintFiles ?? "-"),
     ring.repairedAt === undefined ? "-" : ring.repairedAt.slice(0, 16),

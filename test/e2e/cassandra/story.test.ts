@@ -1,12 +1,13 @@
 import { strict as assert } from "node:assert";
 import type { ApiObject } from "../../../operate/kube/kubectl";
-import { kubectl } from "../support/cluster/cluster";
+import type { Pod } from "../../../operate/kube/objects";
+import { clusterFacts, kubectl } from "../support/cluster/cluster";
 import { deletePods } from "../support/cluster/pods";
 import { setOfThree, type SetOfThree } from "../support/deploy/set-of-three";
 import { cassandra } from "../support/engines/cassandra";
 import { noteTiming } from "../support/report/summary";
 import { status } from "../support/status";
-import { engineSuite } from "../support/suites";
+import { engineSuite, skip } from "../support/suites";
 import { replaced } from "../support/validate/replacement";
 
 const EVENTS = "events";
@@ -23,7 +24,9 @@ engineSuite("cassandra", "as clients see it", function () {
 
   before(async function () {
     this.timeout(600_000);
-    set = await setOfThree(NAMESPACE, { [EVENTS]: { storage: "2Gi" } }, cassandra);
+    // Elsewhere a pod may not know its zone.
+    const racks = (await clusterFacts()).isTestBed ? { racks: "zones" } : {};
+    set = await setOfThree(NAMESPACE, { [EVENTS]: { storage: "2Gi", ...racks } }, cassandra);
     const began = Date.now();
     await set.start(this);
     noteTiming("cassandra: 3 pods ready and a client beside them", (Date.now() - began) / 1000);
@@ -53,6 +56,17 @@ engineSuite("cassandra", "as clients see it", function () {
         PODS.map((pod) => `of ${pod}`),
         host,
       );
+    }
+  });
+
+  it("each member counts to the rack that its node's zone is", async function () {
+    const { isTestBed } = await clusterFacts();
+    if (!isTestBed) skip(this, "it takes Kubernetes 1.35, where pods are told their zone");
+    for (const pod of PODS) {
+      const node = (await kubectl.get<Pod>("pod", pod, NAMESPACE))?.spec.nodeName ?? "";
+      const zone = (await kubectl.get("node", node))?.metadata.labels?.["topology.kubernetes.io/zone"];
+      assert.ok(zone);
+      assert.deepEqual(await ask("SELECT rack FROM system.local", pod), [zone]);
     }
   });
 

@@ -4,6 +4,7 @@ import { load } from "js-yaml";
 import { Cassandra, type CassandraArgs } from "../../../components/cassandra";
 import { checkCassandra } from "../../../components/cassandra/checks";
 import { cassandraEngine } from "../../../components/cassandra/engine";
+import { Racks, racksRefusal } from "../../../components/cassandra/racks";
 import { resolveCassandra } from "../../../components/cassandra/resolve";
 import { cassandraLanguage } from "../../../components/cassandra/settings/language";
 import { sizeRefusal } from "../../../components/cassandra/size-guard";
@@ -349,6 +350,55 @@ describe("Cassandra", () => {
     assert.match(refusal(of(5), of(3), false), /from 5 to 3: .*streamed to the others/);
     assert.match(refusal(of(0, 3), of(1)), /from 3 to 1: each row has 3 copies/);
     assert.match(refusal(of(1), of(3)), /from 1 to 3: .*one copy/);
+  });
+
+  it("with zones as racks spreads its members evenly over them, and tells their agents", async () => {
+    const args = { replicas: 6, racks: Racks.Zones };
+    const { recording } = await cassandra(args);
+    const { metadata, spec } = recording.one("StatefulSet").inputs;
+    assert.equal(metadata.annotations["stateful/racks"], "zones");
+    const [constraint] = spec.template.spec.topologySpreadConstraints;
+    assert.equal(constraint.topologyKey, "topology.kubernetes.io/zone");
+    assert.equal(constraint.whenUnsatisfiable, "DoNotSchedule");
+    assert.equal((await configOf(args))["racks"], "zones");
+    const files = JSON.stringify(spec.template.spec.volumes);
+    assert.match(files, /"key":"racks"/);
+  });
+
+  it("without them keeps no member from running, and tells nobody", async () => {
+    const { recording } = await cassandra({ replicas: 6, racks: Racks.One });
+    const { metadata, spec } = recording.one("StatefulSet").inputs;
+    assert.equal(metadata.annotations["stateful/racks"], undefined);
+    assert.equal(spec.template.spec.topologySpreadConstraints[0].whenUnsatisfiable, "ScheduleAnyway");
+    assert.doesNotMatch(JSON.stringify(spec.template.spec.volumes), /"key":"racks"/);
+  });
+
+  it("says what the loss of a zone costs, with racks and without", () => {
+    const said = (args: Partial<CassandraArgs>): string => {
+      const resolved = resolveCassandra({ ...base, ...args });
+      return JSON.stringify(cassandraEngine.guarantees(resolved));
+    };
+    assert.match(said({ replicas: 6, racks: Racks.Zones }), /the loss of a whole zone/);
+    assert.match(said({ replicas: 6 }), /with a zone: `racks: zones` keeps them apart/);
+    assert.doesNotMatch(said({ replicas: 3 }), /zone/);
+  });
+
+  it("refuses racks that could keep nothing", () => {
+    assert.deepEqual(found({ replicas: 1, racks: Racks.Zones }), ["racks"]);
+    assert.deepEqual(found({ replicas: 3, racks: Racks.Zones, zones: ["a", "b"] }), ["zones"]);
+    assert.deepEqual(found({ replicas: 3, racks: Racks.Zones, zones: ["a", "b", "c"] }), []);
+    assert.deepEqual(found({ replicas: 3, racks: "hosts" as Racks }), ["racks"]);
+  });
+
+  it("refuses other racks for a ring that there is", () => {
+    const of = (racks?: string) => ({ metadata: { annotations: racks ? { "stateful/racks": racks } : {} } });
+    assert.equal(racksRefusal("events", of(), of()), undefined);
+    assert.equal(racksRefusal("events", of("zones"), of("zones")), undefined);
+    assert.match(
+      racksRefusal("events", of(), of("zones")) ?? "",
+      /from one to zones: by them the ring has placed/,
+    );
+    assert.match(racksRefusal("events", of("zones"), of()) ?? "", /from zones to one/);
   });
 
   it("refuses an older version on the same data", () => {

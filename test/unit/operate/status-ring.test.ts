@@ -15,7 +15,8 @@ function ring(change: (reports: Record<string, Report>) => void = () => undefine
   }
   for (const report of Object.values(seen.reports)) {
     const view = { number: 1, members: [0, 1, 2], online: [0, 1, 2] };
-    const standing = { share: 100, hints: 0, repaired: Date.parse(seen.at) - HOUR };
+    const racks = { 0: "rack1", 1: "rack1", 2: "rack1" };
+    const standing = { share: 100, hints: 0, racks, repaired: Date.parse(seen.at) - HOUR };
     report.status = {
       ...{ process: "running", data: "data", member: "online", role: "member" },
       ...{ admitted: true, failures: 0, view, standing },
@@ -37,10 +38,10 @@ describe("status of a ring", () => {
       delete reports["orders-1"]!.status.standing!.repaired;
       reports["orders-2"]!.status.standing!.hints = 3;
     });
-    assert.match(text, /STATE +RING +SHARE +HINTS +REPAIRED +VOLUME/);
-    assert.match(text, /orders-0 .* UN +100 % +0 +20\d\d-\d\d-\d\dT\d\d:\d\d +1Gi/);
-    assert.match(text, /orders-1 .* UN +100 % +0 +- +1Gi/);
-    assert.match(text, /orders-2 .* UN +100 % +3 +20/);
+    assert.match(text, /STATE +RING +RACK +SHARE +HINTS +REPAIRED +VOLUME/);
+    assert.match(text, /orders-0 .* UN +rack1 +100 % +0 +20\d\d-\d\d-\d\dT\d\d:\d\d +1Gi/);
+    assert.match(text, /orders-1 .* UN +rack1 +100 % +0 +- +1Gi/);
+    assert.match(text, /orders-2 .* UN +rack1 +100 % +3 +20/);
     assert.match(text, /All is well/);
     assert.doesNotMatch(text, /LAG/);
   });
@@ -50,7 +51,7 @@ describe("status of a ring", () => {
       for (const name of ["orders-0", "orders-2"]) without(reports[name], 1);
       delete reports["orders-1"];
     });
-    assert.match(away, /orders-1 .* DN +- +- +-/);
+    assert.match(away, /orders-1 .* DN +- +- +- +-/);
     const coming = (process: "starting" | "stopped") =>
       ring((reports) => {
         for (const name of ["orders-0", "orders-1"]) {

@@ -78,6 +78,12 @@ describe("cassandra: the rack that a member says it is in", () => {
   it("waits for its zone, and says what that takes", async () => {
     zone = undefined;
     await assert.rejects(rack.forStart(Beginning.Founds), /no label topology\.kubernetes\.io\/zone.*1\.35/);
+    const [notice] = notices.list();
+    assert.equal(notice?.severity, "problem");
+    assert.match(notice.text, /does not start: its pod has no label/);
+    zone = "zone-a";
+    await rack.forStart(Beginning.Founds);
+    assert.deepEqual(notices.list(), []);
   });
 
   it("does not mistake a zone for a ring without racks", async () => {
