@@ -85,19 +85,23 @@ export class Session {
   }
 }
 
+/** A login that is open. */
+export type OpenSession = Pick<Session, "run" | "close">;
+
 /**
  * The agent's own login, opened when it is first needed, and anew after a failure. While a changed password is not in force yet, the one
  * that it was let in by last goes on.
  */
 export class LocalServer {
-  private session: Session | undefined;
-  private opening: Promise<Session> | undefined;
+  private session: OpenSession | undefined;
+  private opening: Promise<OpenSession> | undefined;
   private former: Login | undefined;
 
   /** @param login - the agent's, as it is now. */
   constructor(
     readonly place: LocalPlace,
     private readonly login: () => Promise<Login>,
+    private readonly connect: (place: LocalPlace, login: Login) => Promise<OpenSession> = Session.open,
   ) {}
 
   /** @throws Denied, Unreachable, or what the server says */
@@ -117,7 +121,7 @@ export class LocalServer {
     await session?.close();
   }
 
-  private async opened(): Promise<Session> {
+  private async opened(): Promise<OpenSession> {
     if (this.session) return this.session;
     this.opening ??= this.open().finally(() => {
       this.opening = undefined;
@@ -126,17 +130,17 @@ export class LocalServer {
     return this.session;
   }
 
-  private async open(): Promise<Session> {
-    const { place, former } = this;
+  private async open(): Promise<OpenSession> {
+    const { place, former, connect } = this;
     const login = await this.login();
     try {
-      const session = await Session.open(place, login);
+      const session = await connect(place, login);
       this.former = login;
       return session;
     } catch (error) {
       const changed = former !== undefined && former.password !== login.password;
       if (!(error instanceof Denied) || !changed) throw error;
-      return await Session.open(place, former);
+      return await connect(place, former);
     }
   }
 }

@@ -258,8 +258,9 @@ export class CassandraEngine implements Engine {
 
   /** A later start is to tell of a torn log again. */
   private async mended(): Promise<void> {
-    if (!this.torn) return;
     const { supervisor, notices } = this.parts;
+    const given = await supervisor.arguments();
+    if (!WITHOUT_TORN.every((one) => given.includes(one))) return;
     await supervisor.setArguments([]);
     this.torn = false;
     notices.set("torn log", {

@@ -65,6 +65,12 @@ export class Supervisor {
     if (order === "init\n") await this.order("run");
   }
 
+  /** What a start gets beside what all get, a line each. */
+  async arguments(): Promise<string[]> {
+    const text = (await readIfThere(join(this.control, "arguments"))) ?? "";
+    return text.split("\n").filter((line) => line !== "");
+  }
+
   async setArguments(lines: readonly string[]): Promise<void> {
     await writeWhole(join(this.control, "arguments"), lines.map((line) => `${line}\n`).join(""), 0o644);
   }

@@ -181,6 +181,14 @@ describe("cassandra: a member's engine", () => {
     assert.equal(control("arguments"), "");
   });
 
+  it("tells of a torn log again also where the agent has begun anew meanwhile", async () => {
+    const { engine, notices } = member(1);
+    writeFileSync(inFolder("control", "arguments"), "-Dcassandra.commitlog.ignorereplayerrors=true\n");
+    await engine.reconcile("none");
+    assert.equal(control("arguments"), "");
+    assert.match(notices.list()[0]?.text ?? "", /its log was torn/);
+  });
+
   it("has left the ring when its server says so, which answers nobody from then on", async () => {
     const { engine, answers } = member(1);
     answers.silent = true;
