@@ -14,7 +14,7 @@ const NOTHING: WantedUsers = { databases: [], users: [] };
 
 /** The users and databases beside the application's, as they are listed now. */
 export class ListedUsers {
-  constructor(private readonly credentials: Credentials) {}
+  constructor(private readonly credentials: Pick<Credentials, "read" | "find">) {}
 
   /** All of them. Where there is no list, nothing is to be changed. */
   async read(): Promise<WantedUsers> {

@@ -1,6 +1,7 @@
 import { ACCOUNTS_DATABASE, ADMINISTRATOR } from "../../components/mongodb/protocol";
 import { alternatesOf, PASSWORD_FILES } from "../../components/protocol/accounts";
 import type { Credentials } from "../core/credentials";
+import { ListedUsers } from "../core/users";
 import type { Login } from "../core/types";
 import type { Commands } from "./connection";
 import { type Document, documentsIn, textIn } from "./wire";
@@ -12,7 +13,7 @@ const SAFELY = { w: "majority", wtimeout: 10_000 };
 const WITHIN = 15_000;
 
 /** By nothing weaker. https://www.mongodb.com/docs/manual/core/security-scram/ */
-const MECHANISMS = ["SCRAM-SHA-256"];
+export const MECHANISMS = ["SCRAM-SHA-256"];
 
 /**
  * What an application may do with its database: all with the data, its indexes and its collections' rules, nothing with accounts.
@@ -47,7 +48,8 @@ export class Accounts {
     const database = await credentials.read("database");
     const password = await credentials.read(PASSWORD_FILES.application);
     const administrator = await credentials.read(PASSWORD_FILES.administrator);
-    const state = JSON.stringify([user, owner, database, password, administrator]);
+    const databases = [database, ...(await this.ownDatabases())];
+    const state = JSON.stringify([user, owner, databases, password, administrator]);
     if (state === this.done) return;
     if (user === ADMINISTRATOR || user.startsWith("__"))
       throw new Error(
@@ -58,7 +60,7 @@ export class Accounts {
     ]);
     await this.make(
       { user, password },
-      APPLICATION_ROLES.map((role) => ({ role, db: database })),
+      databases.flatMap((db) => APPLICATION_ROLES.map((role) => ({ role, db }))),
     );
     this.done = state;
   }
@@ -66,6 +68,12 @@ export class Accounts {
   /** It is another member's part now. */
   resign(): void {
     this.done = undefined;
+  }
+
+  /** Listed databases that no user owns. */
+  private async ownDatabases(): Promise<string[]> {
+    const { databases } = await new ListedUsers(this.credentials).read();
+    return databases.filter(({ owner }) => owner === undefined).map(({ name }) => name);
   }
 
   private async username(): Promise<string> {

@@ -29,6 +29,7 @@ import type { MemberKeys } from "./member-keys";
 import type { Rollbacks } from "./rollbacks";
 import type { StartFiles } from "./settings";
 import { statusFrom } from "./status";
+import type { Users } from "./users";
 import type { Document } from "./wire";
 
 /** How long the server may answer nobody until it counts as hanging, ms. */
@@ -75,6 +76,7 @@ export interface MongoDbParts {
   rollbacks: Pick<Rollbacks, "notice">;
   accounts: Accounts;
   formerSessions: FormerSessions;
+  users: Users;
   letsIn: (login: Login) => Promise<boolean>;
   credentials: Pick<Credentials, "hide">;
   certificate: Pick<Certificate, "check" | "reconcile">;
@@ -200,8 +202,8 @@ export class MongoDbEngine implements Engine {
   }
 
   async reconcile(role: Role, replicas: number | undefined): Promise<void> {
-    const { supervisor, accounts, formerSessions, certificate, startFiles, server, notices } = this.parts;
-    const { keys, rollbacks } = this.parts;
+    const { supervisor, accounts, formerSessions, users, certificate, startFiles, server } = this.parts;
+    const { keys, rollbacks, notices } = this.parts;
     this.replicas = replicas;
     await supervisor.hasBegun();
     await this.say("members' keys", async () => keys.notice(replicas));
@@ -211,6 +213,7 @@ export class MongoDbEngine implements Engine {
       if (!this.leads()) {
         accounts.resign();
         formerSessions.resign();
+        users.resign();
         return;
       }
       await this.setMembers.reconcile(replicas);
@@ -219,6 +222,7 @@ export class MongoDbEngine implements Engine {
         await sayingOfAccounts(notices, async () => {
           await accounts.reconcile();
           await formerSessions.reconcile();
+          await users.reconcile(this.parts.setName);
         });
       }
       await this.featureVersion.reconcile(this.others());

@@ -28,6 +28,7 @@ import { FormerSessions } from "./former-sessions";
 import { keyOf, MemberKeys } from "./member-keys";
 import { Rollbacks } from "./rollbacks";
 import { StartFiles } from "./settings";
+import { Users } from "./users";
 
 /** No account in the data could lock it out. */
 const MEMBERS = { user: MEMBERS_USER, database: "local" } as const;
@@ -98,6 +99,7 @@ export async function run(): Promise<void> {
         rollbacks: new Rollbacks(join(config.volume, "data", "rollback")),
         accounts: new Accounts(server, credentials, letsIn),
         formerSessions: new FormerSessions(server, credentials),
+        users: new Users({ server, credentials, letsIn, notices, clock: monotonic }),
         letsIn,
         credentials,
         certificate: new Certificate(tls, notices, timeOfDay, () => Promise.resolve(hosts), [

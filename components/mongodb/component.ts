@@ -70,6 +70,7 @@ export class MongoDb extends pulumi.ComponentResource {
       topology: MONGODB_TOPOLOGY,
       memberKeys: MEMBER_KEYS,
       alternateUsers: true,
+      keepsUsers: true,
       membersAsClients: true,
       reservedUsers: MONGODB_LIMITS.reservedUsers,
     };

@@ -22,4 +22,5 @@ export const MONGODB_LIMITS: EngineLimits = {
   },
   reservedDatabases: [ACCOUNTS_DATABASE, "local", "config"],
   reservedUsers: [ADMINISTRATOR, MEMBERS_USER],
+  users: { alternates: true, reserved: { pattern: /^__/, rule: "__…" } },
 };

@@ -68,7 +68,15 @@ export class Users {
     );
     const pwd = command["pwd"] as string | undefined;
     const credentials = pwd === undefined ? before["credentials"] : { "SCRAM-SHA-256": credentialOf(pwd) };
-    return { _id: `${db}.${user}`, user, db, credentials, roles };
+    const customData = command["customData"] ?? before["customData"];
+    return {
+      _id: `${db}.${user}`,
+      user,
+      db,
+      credentials,
+      roles,
+      ...(customData === undefined ? {} : { customData }),
+    };
   }
 }
 

@@ -9,6 +9,7 @@ import { resolveCassandra } from "../../../components/cassandra/resolve";
 import { cassandraLanguage } from "../../../components/cassandra/settings/language";
 import { sizeRefusal } from "../../../components/cassandra/size-guard";
 import { versionRefusal } from "../../../components/cassandra/version-refusal";
+import type { VersionedInputs } from "../../../components/common/version-guard";
 import { InvalidArgsError, Problems } from "../../../components/common/problems";
 import { Durability } from "../../../components/database/args";
 import { describeMemory } from "../../../components/database/memory";
@@ -391,7 +392,9 @@ describe("Cassandra", () => {
   });
 
   it("refuses other racks for a ring that there is", () => {
-    const of = (racks?: string) => ({ metadata: { annotations: racks ? { "stateful/racks": racks } : {} } });
+    const of = (racks?: string): VersionedInputs => ({
+      metadata: { annotations: racks === undefined ? {} : { "stateful/racks": racks } },
+    });
     assert.equal(racksRefusal("events", of(), of()), undefined);
     assert.equal(racksRefusal("events", of("zones"), of("zones")), undefined);
     assert.match(

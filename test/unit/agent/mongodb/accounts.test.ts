@@ -1,49 +1,6 @@
 import * as assert from "node:assert/strict";
-import { Accounts } from "../../../../agent/mongodb/accounts";
-import { canLogIn, KeptConnection, Connection } from "../../../../agent/mongodb/connection";
-import { FormerSessions } from "../../../../agent/mongodb/former-sessions";
-import { Founding } from "../../../../agent/mongodb/founding";
-import { KEY, Lab } from "../../../fakes/mongodb/lab";
-
-/** The accounts' part of an agent beside a server of the lab. */
-class Beside {
-  readonly secret: Record<string, string> = {
-    owner: "app",
-    username: "app_a",
-    password: "of the application",
-    database: "shop",
-    "root-password": "of the administrator",
-  };
-  readonly server: KeptConnection;
-  readonly accounts: Accounts;
-  readonly formerSessions: FormerSessions;
-
-  constructor(readonly lab: Lab) {
-    const place = lab.place(0);
-    this.server = new KeptConnection(async () =>
-      Connection.open(place, { user: "__system", password: KEY, database: "local" }),
-    );
-    const credentials = {
-      read: async (key: string): Promise<string> => this.secret[key] ?? "",
-      find: async (key: string): Promise<string | undefined> => this.secret[key],
-    };
-    this.accounts = new Accounts(this.server, credentials, async (login) =>
-      canLogIn(place, { ...login, database: "admin" }),
-    );
-    this.formerSessions = new FormerSessions(this.server, credentials);
-  }
-
-  async found(): Promise<void> {
-    await new Founding({
-      self: 0,
-      setName: "rs",
-      server: this.server,
-      host: () => this.lab.host(0),
-      pause: async (duration) => new Promise((resolve) => setTimeout(resolve, duration / 10)),
-      clock: () => performance.now(),
-    }).begin();
-  }
-}
+import { Lab } from "../../../fakes/mongodb/lab";
+import { Beside } from "./beside";
 
 describe("MongoDB's accounts, by the driver that applications use", function () {
   this.timeout(60_000);

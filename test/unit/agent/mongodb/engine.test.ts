@@ -5,6 +5,7 @@ import { Accounts } from "../../../../agent/mongodb/accounts";
 import { CODES, Refused, Unanswered } from "../../../../agent/mongodb/connection";
 import { MongoDbEngine, type MongoDbParts } from "../../../../agent/mongodb/engine";
 import { FormerSessions } from "../../../../agent/mongodb/former-sessions";
+import { Users } from "../../../../agent/mongodb/users";
 import type { Document } from "../../../../agent/mongodb/wire";
 import { online, view } from "../fixtures";
 
@@ -42,6 +43,13 @@ function member(
     keys: { forStart: async () => [], prints: async () => undefined, notice: async () => undefined },
     accounts: new Accounts(server, credentials, async () => true),
     formerSessions: new FormerSessions(server, credentials),
+    users: new Users({
+      server,
+      credentials,
+      letsIn: async () => true,
+      notices: new Notices(),
+      clock: () => 0,
+    }),
     letsIn: async () => true,
     credentials,
     certificate: { check: async () => undefined, reconcile: async () => undefined },

@@ -7,6 +7,7 @@ import { accepted, type Commands } from "../../../../agent/mongodb/connection";
 import { MongoDbEngine } from "../../../../agent/mongodb/engine";
 import { FormerSessions } from "../../../../agent/mongodb/former-sessions";
 import { MemberKeys } from "../../../../agent/mongodb/member-keys";
+import { Users } from "../../../../agent/mongodb/users";
 import type { ServerNetwork } from "../../../fakes/mongodb/network";
 import type { VirtualTime } from "../election/time";
 import type { Pod } from "./pod";
@@ -80,6 +81,13 @@ export function engineOf(world: Surroundings, ordinal: Ordinal, pod: Pod, notice
     }),
     accounts: new Accounts(server, credentials, async () => true),
     formerSessions: new FormerSessions(server, credentials),
+    users: new Users({
+      server,
+      credentials,
+      letsIn: async () => true,
+      notices,
+      clock: () => world.time.now,
+    }),
     letsIn: async () => true,
     credentials: { hide: async (text) => text },
     certificate: { check: async () => undefined, reconcile: async () => undefined },
