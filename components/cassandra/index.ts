@@ -1,3 +1,4 @@
 // What a program that uses the library sees of Cassandra.
 export type { CassandraArgs } from "./args";
 export { Cassandra } from "./component";
+export { CASSANDRA_LOGS } from "./logs";
