@@ -5,7 +5,7 @@ import { checkStack } from "./checks";
 import { databaseConfig, parseDatabase } from "./databases";
 import { pullSecretsOf, type StackImages, storageFromRegistry } from "./images";
 import { parse, unknownKey } from "./mistakes";
-import { nodeAgentsFromRegistry } from "./node-agents";
+import { wantedNodeAgents } from "./node-agents";
 import { backup as backupSchema, backupBucketSchema } from "./schema/backup";
 import { monitoring as monitoringSchema } from "./schema/monitoring";
 import {
@@ -54,7 +54,7 @@ export function readConfig(): StackConfig {
   const backup = parseOptional(backupSchema, raw["backup"], at("backup"));
   const monitoring = parseOptional(monitoringSchema, raw["monitoring"], at("monitoring")) ?? {};
   const images = parseOptional(scalarSchemas.images, raw["images"], at("images")) ?? {};
-  const nodeAgents = nodeAgentsFromRegistry(
+  const nodeAgents = wantedNodeAgents(
     {
       logCollection: parseOptional(logCollectionSchema, raw["logCollection"], at("logCollection")),
       nodeMonitoring: parseOptional(nodeMonitoringSchema, raw["nodeMonitoring"], at("nodeMonitoring")),

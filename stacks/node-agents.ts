@@ -10,7 +10,7 @@ import { engineOf } from "./engines";
 import { mirrored, pullSecretsOf, type StackImages } from "./images";
 import type { NodeAgentSummary } from "./outputs";
 import { ownLabel } from "./stack-label";
-import type { CommonConfig, DatabaseConfig, StackMonitoring, StackNodeAgents } from "./types";
+import type { CommonConfig, DatabaseConfig, StackMonitoring } from "./types";
 
 const LOG_COLLECTION = "log-collection";
 const NODE_MONITORING = "node-monitoring";
@@ -18,26 +18,32 @@ const NODE_MONITORING = "node-monitoring";
 /** Where node storage is, of a stack that says nothing of it. */
 const STORAGE_NAMESPACE = "stateful-storage";
 
+/** An agent as a stack file has it. */
+interface Switched {
+  enabled?: boolean | undefined;
+}
+
 /** The agents that are wanted, with images of the stack's registry, but for those that are named. */
-export function nodeAgentsFromRegistry(agents: StackNodeAgents, images: StackImages): StackNodeAgents {
+export function wantedNodeAgents<Logs extends Switched, Nodes extends Switched>(
+  { logCollection, nodeMonitoring }: { logCollection: Logs | undefined; nodeMonitoring: Nodes | undefined },
+  images: StackImages,
+): { logCollection?: Omit<Logs, "enabled">; nodeMonitoring?: Omit<Nodes, "enabled"> } {
   const pullSecrets = pullSecretsOf(images);
   const from = (image: string) => ({
     ...(images.registry === undefined ? {} : { image: mirrored(image, images.registry) }),
     ...(pullSecrets === undefined ? {} : { imagePullSecrets: pullSecrets }),
   });
-  const { logCollection, nodeMonitoring } = agents;
+  const [logs, nodes] = [argsOf(logCollection), argsOf(nodeMonitoring)];
   return {
-    ...(wanted(logCollection)
-      ? { logCollection: { ...from(DEFAULT_IMAGES.logCollection), ...logCollection } }
-      : {}),
-    ...(wanted(nodeMonitoring)
-      ? { nodeMonitoring: { ...from(DEFAULT_IMAGES.nodeMonitoring), ...nodeMonitoring } }
-      : {}),
+    ...(logs ? { logCollection: { ...from(DEFAULT_IMAGES.logCollection), ...logs } } : {}),
+    ...(nodes ? { nodeMonitoring: { ...from(DEFAULT_IMAGES.nodeMonitoring), ...nodes } } : {}),
   };
 }
 
-function wanted<Agent extends { enabled?: boolean | undefined }>(agent: Agent | undefined): agent is Agent {
-  return agent !== undefined && agent.enabled !== false;
+function argsOf<Agent extends Switched>(agent: Agent | undefined): Omit<Agent, "enabled"> | undefined {
+  if (agent === undefined) return undefined;
+  const { enabled, ...args } = agent;
+  return enabled === false ? undefined : args;
 }
 
 /** What of a stack the agents on its nodes depend on. */
@@ -49,12 +55,10 @@ type Around = Pick<CommonConfig, "namespace" | "nodeAgents" | "databases" | "app
 export function checkNodeAgents(config: Around, at: (key: string) => Problems): void {
   const { logCollection, nodeMonitoring } = config.nodeAgents;
   if (logCollection !== undefined) {
-    const { enabled: _, ...args } = logCollection;
-    checkLogCollection(LOG_COLLECTION, { ...args, to: args.to ?? {} }, at("logCollection"));
+    checkLogCollection(LOG_COLLECTION, { ...logCollection, to: logCollection.to ?? {} }, at("logCollection"));
   }
   if (nodeMonitoring !== undefined) {
-    const { enabled: _, ...args } = nodeMonitoring;
-    checkNodeMonitoring(NODE_MONITORING, args, at("nodeMonitoring"));
+    checkNodeMonitoring(NODE_MONITORING, nodeMonitoring, at("nodeMonitoring"));
   }
   checkNamespaces(config, at);
 }
@@ -98,11 +102,11 @@ export function deployNodeAgents(
   const made: Record<string, NodeAgentSummary> = {};
   const { logCollection, nodeMonitoring } = nodeAgents;
   if (logCollection?.to !== undefined) {
-    const { enabled: _, to, ...args } = logCollection;
+    const { to } = logCollection;
     const collection = new LogCollection(
       LOG_COLLECTION,
       {
-        ...{ ...args, ...shared, to, podNamespace: namespace },
+        ...{ ...logCollection, ...shared, to, podNamespace: namespace },
         databases: databases.map(({ name }) => name),
         applications: applications.map(({ name }) => name),
         formats: formatsOf(databases),
@@ -115,8 +119,7 @@ export function deployNodeAgents(
     };
   }
   if (nodeMonitoring !== undefined) {
-    const { enabled: _, ...args } = nodeMonitoring;
-    const exporter = new NodeMonitoring(NODE_MONITORING, { ...args, ...shared }, { provider });
+    const exporter = new NodeMonitoring(NODE_MONITORING, { ...nodeMonitoring, ...shared }, { provider });
     made[NODE_MONITORING] = {
       namespace: exporter.namespace,
       what: `tells figures of the node and its disks on port ${EXPORTER_PORT}`,

@@ -14,10 +14,10 @@ export type BareMetalStorage = z.infer<typeof bareMetalStorageSchema>;
 export type CloudStorage = z.infer<typeof cloudStorageSchema>;
 /** What a stack says of its databases' figures. */
 export type StackMonitoring = z.infer<typeof monitoring>;
-/** What a stack says of the agents on its nodes; those that it says nothing of are not there. */
+/** The agents that a stack wants on its nodes. */
 export interface StackNodeAgents {
-  logCollection?: z.infer<typeof logCollection> | undefined;
-  nodeMonitoring?: z.infer<typeof nodeMonitoring> | undefined;
+  logCollection?: Omit<z.infer<typeof logCollection>, "enabled">;
+  nodeMonitoring?: Omit<z.infer<typeof nodeMonitoring>, "enabled">;
 }
 /** Passwords that a stack sets itself, from its secrets. */
 export type Passwords = z.infer<typeof passwordsSchema>;

@@ -5,6 +5,9 @@ import type { LogCredentialsArgs, LogDestinationArgs, LogEndpointArgs, LogS3Args
 /** A section of Fluent Bit's configuration. */
 export type Section = Record<string, string | number | boolean | string[] | object[]>;
 
+/** An output of Fluent Bit. */
+type Output = Section & { name: string };
+
 /** What a receiver comes to. */
 export interface Destination {
   /** The output's section. */
@@ -86,7 +89,7 @@ export function destinationOf(to: LogDestinationArgs, buffer: Buffer): Destinati
 
 function toEndpoint(
   { url, credentials, caSecret }: LogEndpointArgs,
-  output: Section,
+  output: Output,
   pathKey: "path" | "uri",
 ): Destination {
   const { protocol, hostname, port, pathname } = new URL(url);
@@ -100,7 +103,7 @@ function toEndpoint(
       port: port === "" ? (secure ? 443 : 80) : Number(port),
       ...(pathname === "/" ? {} : { [pathKey]: pathname.replace(/\/$/, "") }),
       ...tlsOf(secure, caSecret),
-      ...loginOf(String(output["name"]), credentials),
+      ...loginOf(output.name, credentials),
     },
     variables: credentials === undefined ? [] : variablesOf(credentials),
     caSecret,

@@ -142,6 +142,8 @@ function pathParsers({ databases, applications }: Collected): Section[] {
       regex: "^(?<time>[^ ]+) (?<stream>stdout|stderr) (?<_p>[FP]) (?<log>.*)$",
       time_key: "time",
       time_format: "%Y-%m-%dT%H:%M:%S.%L%z",
+      // An empty line is a line.
+      skip_empty_values: false,
     },
     {
       name: PATH,
@@ -176,7 +178,7 @@ function entryParser({ container, firstLine }: LogFormatArgs): Section[] {
       parser: LINE,
       key_content: "log",
       key_group: "stream",
-      flush_timeout: 2000,
+      flush_timeout: 500,
       rules: [
         { state: "start_state", regex: "^", next_state: "more" },
         { state: "more", regex: `^(?!${firstLine})`, next_state: "more" },
