@@ -86,9 +86,9 @@ describe("the agents on a stack's nodes", function () {
       nodeAgents.logCollection?.image,
       DEFAULT_IMAGES.logCollection.replace(/^[^/]+/, "r.example/m"),
     );
-    assert.deepEqual(nodeAgents.logCollection?.imagePullSecrets, ["pull"]);
+    assert.deepEqual(nodeAgents.logCollection.imagePullSecrets, ["pull"]);
     assert.equal(nodeAgents.nodeMonitoring?.image, "own:1");
-    assert.deepEqual(nodeAgents.nodeMonitoring?.imagePullSecrets, ["pull"]);
+    assert.deepEqual(nodeAgents.nodeMonitoring.imagePullSecrets, ["pull"]);
     assert.deepEqual(read(stack({ nodeMonitoring: true })).nodeAgents, { nodeMonitoring: {} });
   });
 
