@@ -4,7 +4,7 @@ import { deployStack as deploy } from "./stacks/stack";
 
 // What the npm package has for programs: the components, and the program of this repository as a function.
 export * from "./components";
-export type { DatabaseSummary, EndpointSummary, StackOutputs } from "./stacks/outputs";
+export type { DatabaseSummary, EndpointSummary, NodeAgentSummary, StackOutputs } from "./stacks/outputs";
 
 /**
  * Makes everything that the current stack's file asks for below `stateful:`, as the program of this repository does, whatever the

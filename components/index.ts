@@ -54,6 +54,21 @@ export {
   type PrometheusRuleArgs,
 } from "./monitoring/args";
 export { PrometheusObjects } from "./monitoring/prometheus-objects";
+export type {
+  LogCollectionArgs,
+  LogCredentialsArgs,
+  LogDestinationArgs,
+  LogEndpointArgs,
+  LogFormatArgs,
+  LogLokiArgs,
+  LogOpenSearchArgs,
+  LogS3Args,
+  NodeAgentArgs,
+  NodeAgentMonitoringArgs,
+  NodeMonitoringArgs,
+} from "./node-agents/args";
+export { LogCollection } from "./node-agents/log-collection";
+export { NodeMonitoring } from "./node-agents/node-monitoring";
 export { type ClientArgs, type ExposureArgs, ExposureType } from "./network/args";
 export { type CsiDriverArgs, EbsStorage, type EbsStorageArgs } from "./storage/ebs-storage";
 export { ExistingStorage, type ExistingStorageArgs } from "./storage/existing-storage";

@@ -46,6 +46,8 @@ const FILE_PREFIX: Record<string, string> = {
   backup: "20-database-",
   application: "30-application-",
   monitoring: "40-",
+  "log-collection": "50-",
+  "node-monitoring": "50-",
 };
 
 /** File for what is not in Kubernetes. Its ending keeps kubectl from reading it. */

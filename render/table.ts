@@ -3,7 +3,12 @@ import type { RenderedProgram } from "./program";
 type Summary = RenderedProgram["outputs"]["databases"][string];
 
 /** The rendered databases as a person wants to see them: a table, and below it the details of each. */
-export function describeStack({ namespace, databases, applications }: RenderedProgram["outputs"]): string {
+export function describeStack({
+  namespace,
+  databases,
+  applications,
+  nodeAgents = {},
+}: RenderedProgram["outputs"]): string {
   const rows = Object.entries(databases).map(([name, database]) => [
     name,
     `${database.engine} ${database.version}`,
@@ -18,7 +23,12 @@ export function describeStack({ namespace, databases, applications }: RenderedPr
     ["APPLICATION", "SERVES AT"],
     Object.entries(applications).map(([name, { host, port }]) => [name, `${host}:${port}`]),
   );
-  return [`namespace ${namespace}`, overview, ...details, ...(apps ? [apps] : [])].join("\n\n");
+  const agents = table(
+    ["ON EACH NODE", "NAMESPACE", "WHAT"],
+    Object.entries(nodeAgents).map(([name, agent]) => [name, agent.namespace, agent.what]),
+  );
+  const tables = [apps, agents].filter((one) => one !== "");
+  return [`namespace ${namespace}`, overview, ...details, ...tables].join("\n\n");
 }
 
 function describeDatabase(name: string, database: Summary): string {

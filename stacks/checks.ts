@@ -18,6 +18,7 @@ import { ANY_ENGINE, engineOf, topologyOf } from "./engines";
 import { checkImages } from "./images";
 import { checkRestoreSource } from "./restore-checks";
 import { checkStackMonitoring } from "./monitoring";
+import { checkNodeAgents } from "./node-agents";
 import { checkBareMetalStorage, checkCloudStorage, checkDuplicates, type Target } from "./storage-config";
 import type {
   ApplicationConfig,
@@ -75,6 +76,7 @@ export function checkStack(
     at: (database) => at(`databases.${database}`),
   });
   checkStackMonitoring(config.monitoring, config.databases, at("monitoring"));
+  checkNodeAgents(config, at);
   for (const application of config.applications) {
     checkApplication(application, config.databases, names.databases, at(`applications.${application.name}`));
   }

@@ -5,8 +5,13 @@ import { checkStack } from "./checks";
 import { databaseConfig, parseDatabase } from "./databases";
 import { pullSecretsOf, type StackImages, storageFromRegistry } from "./images";
 import { parse, unknownKey } from "./mistakes";
+import { wantedNodeAgents } from "./node-agents";
 import { backup as backupSchema, backupBucketSchema } from "./schema/backup";
 import { monitoring as monitoringSchema } from "./schema/monitoring";
+import {
+  logCollection as logCollectionSchema,
+  nodeMonitoring as nodeMonitoringSchema,
+} from "./schema/node-agents";
 import { applicationSchema } from "./schema/application";
 import { passwordsSchema, scalarSchemas, STACK_KEYS } from "./schema/stack";
 import { parseStorage } from "./storage-config";
@@ -49,6 +54,13 @@ export function readConfig(): StackConfig {
   const backup = parseOptional(backupSchema, raw["backup"], at("backup"));
   const monitoring = parseOptional(monitoringSchema, raw["monitoring"], at("monitoring")) ?? {};
   const images = parseOptional(scalarSchemas.images, raw["images"], at("images")) ?? {};
+  const nodeAgents = wantedNodeAgents(
+    {
+      logCollection: parseOptional(logCollectionSchema, raw["logCollection"], at("logCollection")),
+      nodeMonitoring: parseOptional(nodeMonitoringSchema, raw["nodeMonitoring"], at("nodeMonitoring")),
+    },
+    images,
+  );
   const databases = parseEach(raw["databases"], at("databases"), parseDatabase).map(([name, database]) =>
     databaseConfig(name, database, { namespace, backup, monitoring, images, passwords: passwords.get(name) }),
   );
@@ -58,7 +70,7 @@ export function readConfig(): StackConfig {
 
   const backupBucket = parseOptional(backupBucketSchema, raw["backupBucket"], at("backupBucket"));
   const common = {
-    ...{ namespace, createNamespace, cluster, images, monitoring, databases, applications },
+    ...{ namespace, createNamespace, cluster, images, monitoring, nodeAgents, databases, applications },
     ...(backupBucket ? { backupBucket } : {}),
   };
   const own = target && parseStorage(target, "storage" in raw ? raw["storage"] : {}, at("storage"));

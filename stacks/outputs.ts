@@ -37,6 +37,14 @@ export interface DatabaseSummary extends ReturnType<typeof shownOutputs> {
   memory: string;
 }
 
+/** An agent on every node. */
+export interface NodeAgentSummary {
+  /** Its namespace. */
+  namespace: pulumi.Output<string>;
+  /** What it does, in words. */
+  what: string;
+}
+
 /** What a stack puts out. */
 export interface StackOutputs {
   /** The cluster's namespace that everything lives in. */
@@ -47,6 +55,8 @@ export interface StackOutputs {
   databases: Record<string, DatabaseSummary>;
   /** The bucket that was made for backups, its key, and who may write and who delete in it. */
   backupBucket?: Pick<BackupBucket, "bucketName" | "bucketArn" | "kmsKeyArn" | "writerRoles" | "keeperRoles">;
+  /** The agents on every node, by their names; none where there are none. */
+  nodeAgents?: Record<string, NodeAgentSummary>;
   /** The host and port of each application. */
   applications: Record<string, { host: pulumi.Output<string>; port: pulumi.Output<number> }>;
 }

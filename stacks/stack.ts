@@ -14,6 +14,7 @@ import { cloudStorage } from "./cloud";
 import { type Cluster, connect } from "./cluster";
 import { engineOf } from "./engines";
 import { stackMonitoring } from "./monitoring";
+import { deployNodeAgents } from "./node-agents";
 import { ownLabel } from "./stack-label";
 import type { StackStorage } from "./storage";
 import type { StackOutputs } from "./outputs";
@@ -39,6 +40,7 @@ export async function deployStack(config: StackConfig): Promise<StackOutputs> {
     await setImmediate();
   }
   stackMonitoring(config.monitoring, config.databases, namespace, cluster);
+  const nodeAgents = deployNodeAgents(config, namespace, cluster);
   const applications = config.applications.map((application) => ({
     name: application.name,
     created: deployApplication(application, databases, namespace, cluster),
@@ -51,6 +53,7 @@ export async function deployStack(config: StackConfig): Promise<StackOutputs> {
     databases: Object.fromEntries(
       [...databases].map(([name, database]) => [name, summarize(name, database, storage)]),
     ),
+    ...(Object.keys(nodeAgents).length === 0 ? {} : { nodeAgents }),
     applications: Object.fromEntries(
       applications.flatMap(({ name, created: { host, port } }) =>
         host && port ? [[name, { host, port }]] : [],

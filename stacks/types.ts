@@ -4,6 +4,7 @@ import type { ResolvedArgs } from "../components/database/engine";
 import type { EngineName } from "./engines";
 import type { backupBucketSchema } from "./schema/backup";
 import type { monitoring } from "./schema/monitoring";
+import type { logCollection, nodeMonitoring } from "./schema/node-agents";
 import type { passwordsSchema, scalarSchemas } from "./schema/stack";
 import type { bareMetalStorageSchema, cloudStorageSchema } from "./schema/storage";
 
@@ -13,6 +14,11 @@ export type BareMetalStorage = z.infer<typeof bareMetalStorageSchema>;
 export type CloudStorage = z.infer<typeof cloudStorageSchema>;
 /** What a stack says of its databases' figures. */
 export type StackMonitoring = z.infer<typeof monitoring>;
+/** The agents that a stack wants on its nodes. */
+export interface StackNodeAgents {
+  logCollection?: Omit<z.infer<typeof logCollection>, "enabled">;
+  nodeMonitoring?: Omit<z.infer<typeof nodeMonitoring>, "enabled">;
+}
 /** Passwords that a stack sets itself, from its secrets. */
 export type Passwords = z.infer<typeof passwordsSchema>;
 
@@ -48,6 +54,7 @@ export interface CommonConfig {
   /** Where images come from that are not named. */
   images: z.infer<typeof scalarSchemas.images>;
   monitoring: StackMonitoring;
+  nodeAgents: StackNodeAgents;
   databases: DatabaseConfig[];
   /** A bucket that the stack makes for their backups. */
   backupBucket?: z.infer<typeof backupBucketSchema>;

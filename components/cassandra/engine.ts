@@ -9,6 +9,7 @@ import { ordinals } from "../storage/replica-volumes";
 import { checkCassandra } from "./checks";
 import { Cassandra } from "./component";
 import { CASSANDRA_LIMITS } from "./limits";
+import { CASSANDRA_LOGS } from "./logs";
 import { cassandraMemory } from "./memory";
 import { COPIES } from "./protocol";
 import { Racks } from "./racks";
@@ -25,6 +26,7 @@ export const cassandraEngine: Engine = {
   topology: () => CASSANDRA_TOPOLOGY,
   services: (name) => ordinals(MAX_MEMBERS).map((ordinal) => memberServiceName(name, ordinal)),
   guarantees,
+  logs: CASSANDRA_LOGS,
   memory: ({ resources, settings }) =>
     cassandraMemory(resources.memory, byName(settings, canonicalName)).budget,
   create: (name, args, opts) => new Cassandra(name, args, opts),

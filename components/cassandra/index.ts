@@ -2,3 +2,4 @@
 export type { CassandraArgs } from "./args";
 export { Cassandra } from "./component";
 export { Racks } from "./racks";
+export { CASSANDRA_LOGS } from "./logs";

@@ -9,6 +9,10 @@ export const DEFAULT_IMAGES = {
   restic: "docker.io/restic/restic:0.18.0",
   /** Makes directories on nodes. */
   nodeStorage: "docker.io/library/busybox:1.37",
+  /** Fluent Bit, of which there is nothing but the program. */
+  logCollection: "docker.io/fluent/fluent-bit:5.1.1",
+  /** Prometheus' node-exporter. */
+  nodeMonitoring: "quay.io/prometheus/node-exporter:v1.12.1",
 } as const;
 
 /** The image of a version of an engine; of one that there is not, which is a mistake among others, that of the first. */

@@ -3,6 +3,7 @@ import type { Problems } from "../common/problems";
 import type { DatabaseArgs } from "./args";
 import type { ContainerResources } from "./container-resources";
 import type { MemoryBudget } from "./memory";
+import type { LogFormatArgs } from "../node-agents/args";
 import type { Topology } from "../protocol/topology";
 import type { Database } from "./database";
 import type { Guarantees } from "./guarantees";
@@ -37,6 +38,8 @@ export interface Engine {
   guarantees(args: ResolvedArgs): Guarantees;
   /** Says what of a replica's memory the arguments may use. */
   memory(args: ResolvedArgs): MemoryBudget;
+  /** How what its servers write is read. */
+  readonly logs: LogFormatArgs;
   /** How the image of a version is usually called. @default as the engine */
   imageName?(version: string | undefined): string;
   /** Arguments that are a part with an image of its own, by their names, and how that image is usually called. @default none */

@@ -35,7 +35,8 @@ export function checkScheduling(
   });
 }
 
-function checkNodeLabels(
+/** Checks the labels that a node must have. */
+export function checkNodeLabels(
   labels: Record<string, pulumi.Input<string>[]> | undefined,
   problems: Problems,
 ): void {

@@ -4,6 +4,7 @@ import { DATABASE_USER_ID } from "../database/pod-security";
 import { checkMongoDb } from "./checks";
 import { MongoDb } from "./component";
 import { MONGODB_LIMITS } from "./limits";
+import { MONGODB_LOGS } from "./logs";
 import { mongoDbMemory } from "./memory";
 import { resolveMongoDb, type ResolvedMongoDb } from "./resolve";
 import { MONGODB_TOPOLOGY } from "./topology";
@@ -16,6 +17,7 @@ export const mongoDbEngine: Engine = {
   resolve: resolveMongoDb,
   topology: () => MONGODB_TOPOLOGY,
   guarantees,
+  logs: MONGODB_LOGS,
   memory: ({ resources, settings }) =>
     mongoDbMemory(resources.memory, new Map(Object.entries(settings ?? {}))).budget,
   imageName: () => "mongo",

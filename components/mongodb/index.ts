@@ -1,3 +1,4 @@
 // What a program that uses the library sees of MongoDB.
 export type { MongoDbArgs } from "./args";
 export { MongoDb } from "./component";
+export { MONGODB_LOGS } from "./logs";

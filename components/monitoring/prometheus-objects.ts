@@ -7,10 +7,8 @@ import { Problems } from "../common/problems";
 import { COMPONENT, INSTANCE } from "../protocol/labels";
 import type { PrometheusObjectsArgs } from "./args";
 import { checkPrometheusObjects } from "./checks";
+import { operatorObject, podMonitor } from "./operator-objects";
 import { rulesFor } from "./rules";
-
-/** The Prometheus operator's part of the Kubernetes API. */
-const [GROUP, VERSION] = ["monitoring.coreos.com", "v1"];
 
 /** Made by `bench/dashboards`. */
 const DASHBOARDS = join(__dirname, "dashboards");
@@ -33,26 +31,24 @@ export class PrometheusObjects extends pulumi.ComponentResource {
     problems.throwIfAny();
     super("stateful:index:PrometheusObjects", name, {}, opts);
 
-    const { databases, podMonitor, prometheusRule } = args;
+    const { databases, podMonitor: monitor, prometheusRule } = args;
     const namespace = pulumi.output(args.namespace);
     const context = { name, args, parent: this };
-    if (podMonitor !== undefined && podMonitor.enabled !== false) {
-      operatorObject(context, "PodMonitor", podMonitor.labels, {
-        selector: {
-          matchLabels: { [COMPONENT]: "database" },
-          matchExpressions: [
-            { key: INSTANCE, operator: "In", values: databases.map((database) => database.name) },
-          ],
-        },
-        podMetricsEndpoints: [
-          // Figures say for themselves whose they are.
-          { port: PORT, path: "/metrics", interval: podMonitor.interval ?? "30s", honorLabels: true },
-        ],
-      });
+    const of = (labels: Record<string, string> | undefined) => ({
+      name,
+      namespace: args.namespace,
+      labels: standardLabels(identityOf(name), { ...args.labels, ...labels }),
+      parent: this,
+    });
+    if (monitor !== undefined && monitor.enabled !== false) {
+      const named = { key: INSTANCE, operator: "In", values: databases.map((database) => database.name) };
+      // Figures say for themselves whose they are.
+      const endpoint = { port: PORT, path: "/metrics", interval: monitor.interval, honorLabels: true };
+      podMonitor(of(monitor.labels), { [COMPONENT]: "database" }, endpoint, [named]);
     }
     if (prometheusRule !== undefined && prometheusRule.enabled !== false) {
       const groups = namespace.apply((known) => rulesFor(known, databases, prometheusRule.runbookUrl));
-      operatorObject(context, "PrometheusRule", prometheusRule.labels, { groups });
+      operatorObject(of(prometheusRule.labels), "PrometheusRule", { groups });
     }
     if (args.dashboards !== undefined && args.dashboards.enabled !== false) {
       dashboards(context, args.dashboards.labels ?? { grafana_dashboard: "1" });
@@ -85,31 +81,4 @@ function dashboards(
 
 function identityOf(name: string): Identity {
   return { application: "monitoring", instance: name, component: "monitoring" };
-}
-
-function operatorObject(
-  { name, args, parent }: { name: string; args: PrometheusObjectsArgs; parent: pulumi.Resource },
-  kind: "PodMonitor" | "PrometheusRule",
-  labels: Record<string, string> | undefined,
-  spec: object,
-): void {
-  const definition = k8s.apiextensions.v1.CustomResourceDefinition.get(
-    `${name}-needs-the-prometheus-operators-${kind.toLowerCase()}s`,
-    `${kind.toLowerCase()}s.${GROUP}`,
-    { parent },
-  );
-  new k8s.apiextensions.CustomResource(
-    `${name}-${kind.toLowerCase()}`,
-    {
-      apiVersion: `${GROUP}/${VERSION}`,
-      kind,
-      metadata: {
-        name,
-        namespace: args.namespace,
-        labels: standardLabels(identityOf(name), { ...args.labels, ...labels }),
-      },
-      spec,
-    },
-    { parent, dependsOn: [definition] },
-  );
 }

@@ -14,6 +14,7 @@ import { canonicalName } from "./settings/names";
 import { checkMySql } from "./checks";
 import { MySql } from "./component";
 import { MYSQL_LIMITS } from "./limits";
+import { MYSQL_LOGS } from "./logs";
 import { resolveMySql } from "./resolve";
 import { commitsAreDurable } from "./server-config";
 import { MYSQL_TOPOLOGY } from "./topology";
@@ -26,6 +27,7 @@ export const mysqlEngine: Engine = {
   resolve: resolveMySql,
   topology: () => MYSQL_TOPOLOGY,
   guarantees,
+  logs: MYSQL_LOGS,
   memory: ({ version, resources, settings }) =>
     mysqlMemory(resources.memory, byName(settings, canonicalName), mysqlLanguage(version).table).budget,
   create: (name, args, opts) => new MySql(name, args, opts),

@@ -1,3 +1,4 @@
 // What a program that uses the library sees of MySQL.
 export type { MySqlArgs } from "./args";
 export { MySql } from "./component";
+export { MYSQL_LOGS } from "./logs";

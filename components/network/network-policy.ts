@@ -105,6 +105,21 @@ function ingressPolicy(
   );
 }
 
+/** Admits those that ask for figures to their port, and nobody else. */
+export function scrapedNetworkPolicy(args: {
+  name: string;
+  namespace: pulumi.Input<string>;
+  labels: Record<string, pulumi.Input<string>>;
+  selector: Record<string, string>;
+  port: number;
+  scrapers: ClientArgs[];
+  parent: pulumi.Resource;
+}): k8s.networking.v1.NetworkPolicy {
+  const { port, scrapers } = args;
+  // Without anybody the rule would admit everybody.
+  return ingressPolicy(args, scrapers.length === 0 ? [] : [toPorts(scrapers.map(clientPeer), [port])]);
+}
+
 /** Admits nobody. */
 export function closedNetworkPolicy(args: {
   name: string;

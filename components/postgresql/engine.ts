@@ -17,6 +17,7 @@ import { postgresqlLanguage } from "./settings/language";
 import { canonicalName } from "./settings/names";
 import { PostgreSql } from "./component";
 import { POSTGRESQL_LIMITS } from "./limits";
+import { POSTGRESQL_LOGS } from "./logs";
 import { stateServiceNames } from "./rights";
 import { commitsAreDurable } from "./server-config";
 import { postgresqlTopology } from "./topology";
@@ -30,6 +31,7 @@ export const postgresqlEngine: Engine = {
   topology: ({ pooler }: Omit<PostgreSqlArgs, "namespace">) => postgresqlTopology({ pooler }),
   services: stateServiceNames,
   guarantees,
+  logs: POSTGRESQL_LOGS,
   memory: ({ version, resources, settings }) =>
     postgresqlMemory(resources.memory, byName(settings, canonicalName), postgresqlLanguage(version).table)
       .budget,

@@ -1,3 +1,4 @@
 // What a program that uses the library sees of PostgreSQL.
 export { type PoolerArgs, PoolMode, type PostgreSqlArgs } from "./args";
 export { PostgreSql } from "./component";
+export { POSTGRESQL_LOGS } from "./logs";

@@ -10,6 +10,7 @@ import { Redis } from "./component";
 import { redisMemory } from "./memory";
 import { brandOf } from "./images";
 import { REDIS_LIMITS } from "./limits";
+import { REDIS_LOGS } from "./logs";
 import { resolveRedis, type ResolvedRedis } from "./resolve";
 import { canonicalName } from "./settings/names";
 import { redisTopology } from "./topology";
@@ -22,6 +23,7 @@ export const redisEngine: Engine = {
   resolve: resolveRedis,
   topology: ({ tls }: Omit<RedisArgs, "namespace">) => redisTopology(tls),
   guarantees,
+  logs: REDIS_LOGS,
   memory: ({ resources, settings, mode }: ResolvedRedis) =>
     redisMemory(resources.memory, byName(settings, canonicalName), mode).budget,
   imageName: (version) => brandOf(versionOf(version, REDIS_LIMITS)),

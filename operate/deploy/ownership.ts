@@ -34,7 +34,9 @@ export async function requireOwned(
   );
   const keys = [
     ...(databases.length > 0 ? ["stateful:namespace"] : []),
-    ...(storage.length > 0 ? ["className and nodeStorageNamespace in stateful:storage"] : []),
+    ...(storage.length > 0
+      ? ["className and nodeStorageNamespace in stateful:storage, and namespace of the agents on nodes"]
+      : []),
   ];
   throw new RefusedError(
     `Nothing was changed: what the stack ${stack.name} would be is there already, and of ${owners.join(" and ")}: ` +

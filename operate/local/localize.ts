@@ -73,6 +73,11 @@ export function localize(file: StackFile, cluster: LocalCluster): Localized {
     notes.add("backup", parsed("backup"), "none: nothing of here is worth it");
     delete config["stateful:backup"];
   }
+  for (const key of ["logCollection", "nodeMonitoring"]) {
+    if (config[`stateful:${key}`] === undefined || isLocalImage(parsed(key)["image"])) continue;
+    notes.add(key, "an agent on each node", "none: the local cluster has no image of it");
+    Reflect.deleteProperty(config, `stateful:${key}`);
+  }
   const storage = localStorage(file.config["stateful:target"], parsed("storage"), cluster, notes);
   config["stateful:target"] = "bare-metal";
   config["stateful:storage"] = JSON.stringify(storage);

@@ -3,6 +3,7 @@ import { ENGINE_NAMES, ENGINES } from "../engines";
 import { applicationSchema } from "./application";
 import { backup, backupBucketSchema } from "./backup";
 import { monitoring } from "./monitoring";
+import { logCollection, nodeMonitoring } from "./node-agents";
 import { ALSO_AS, keys as keysOf } from "./parts";
 import { passwordsSchema, scalarSchemas, STACK_KEYS } from "./stack";
 import { bareMetalStorageSchema, cloudStorageSchema } from "./storage";
@@ -54,6 +55,8 @@ export function stackFileSchema({ resources, types }: ComponentSchema): Json {
     backup: jsonOf(backup),
     backupBucket: described(backupBucketSchema, "BackupBucket"),
     monitoring: described(monitoring, "PrometheusObjects"),
+    logCollection: described(logCollection, "LogCollection"),
+    nodeMonitoring: described(nodeMonitoring, "NodeMonitoring"),
     databases: {
       type: "object",
       additionalProperties: byEngine(

@@ -30,6 +30,8 @@ export const STACK_KEYS = [
   "backup",
   "backupBucket",
   "monitoring",
+  "logCollection",
+  "nodeMonitoring",
   "databases",
   "applications",
   "passwords",

@@ -30,7 +30,17 @@ const MADE =
 
 /** What every engine has, `ENGINE` being its name. */
 const REQUIRED = [
-  ...inRoom("components/ENGINE", "args", "checks", "component", "engine", "images", "index", "limits"),
+  ...inRoom(
+    "components/ENGINE",
+    "args",
+    "checks",
+    "component",
+    "engine",
+    "images",
+    "index",
+    "limits",
+    "logs",
+  ),
   ...inRoom("components/ENGINE", "memory", "pod", "protocol", "resolve", "topology"),
   "components/ENGINE/scripts/engine.sh",
   ...inRoom("agent/ENGINE", "engine", "main", "policy", "status"),

@@ -1,5 +1,12 @@
 import assert from "node:assert/strict";
-import { MySql, NodeStorage, PostgreSql, StatelessApp } from "../../components";
+import {
+  LogCollection,
+  MySql,
+  NodeMonitoring,
+  NodeStorage,
+  PostgreSql,
+  StatelessApp,
+} from "../../components";
 import { DEFAULT_IMAGES } from "../../components/common/images";
 import { IMAGES as MYSQL_IMAGES } from "../../components/mysql/images";
 import { IMAGES as POSTGRESQL_IMAGES } from "../../components/postgresql/images";
@@ -50,6 +57,8 @@ describe("images", function () {
           nodes: ["node-1"],
           directories: [],
         });
+        new LogCollection("logs", { podNamespace: "databases", to: { stdout: true } });
+        new NodeMonitoring("monitoring", {});
       }),
     );
     assert.deepEqual(used, [...known].sort());

@@ -12,14 +12,20 @@ import { generalSuite } from "../support/suites";
 
 const NAMESPACE = "e2e-contract";
 const NODES_NAMESPACE = "e2e-contract-nodes";
+/** Of the agents on nodes, by their keys in a stack file. */
+const AGENT_NAMESPACES = {
+  logCollection: "e2e-contract-logs",
+  nodeMonitoring: "e2e-contract-monitoring",
+};
+const NAMESPACES = [NAMESPACE, NODES_NAMESPACE, ...Object.values(AGENT_NAMESPACES)];
 
 generalSuite("the API server takes every object of the example stack", () => {
   before(async () => {
-    for (const name of [NAMESPACE, NODES_NAMESPACE]) await kubectl.run(["create", "namespace", name]);
+    for (const name of NAMESPACES) await kubectl.run(["create", "namespace", name]);
   });
 
   after(async () => {
-    await Promise.all([NAMESPACE, NODES_NAMESPACE].map(deleteNamespace));
+    await Promise.all(NAMESPACES.map(deleteNamespace));
   });
 
   const stacks = readdirSync(PROJECT).flatMap((file) => /^Pulumi\.(.+)\.yaml$/.exec(file)?.[1] ?? []);
@@ -45,6 +51,11 @@ async function objectsOf(stack: string): Promise<KubernetesObject[]> {
   const storage = JSON.parse(file.config["stateful:storage"] ?? "{}") as Record<string, unknown>;
   if ("path" in storage) {
     file.config["stateful:storage"] = JSON.stringify({ ...storage, nodeStorageNamespace: NODES_NAMESPACE });
+  }
+  for (const [key, namespace] of Object.entries(AGENT_NAMESPACES)) {
+    const agent = JSON.parse(file.config[`stateful:${key}`] ?? "false") as Record<string, unknown> | boolean;
+    if (agent === false) continue;
+    file.config[`stateful:${key}`] = JSON.stringify({ ...(agent === true ? {} : agent), namespace });
   }
   return (await runProgram(file, placeholders)).objects;
 }

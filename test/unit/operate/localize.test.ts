@@ -49,6 +49,20 @@ describe("a stack on the local cluster", () => {
     });
   }
 
+  it("has no agents on its nodes, of which it has no images, but for those that are named as its own", () => {
+    const file = stack({ orders: { engine: "mysql" } });
+    file.config["stateful:nodeMonitoring"] = "true";
+    file.config["stateful:logCollection"] = JSON.stringify({ to: "stdout", image: "stateful.test/tools:1" });
+    const { file: local, replacements } = localize(file, CLUSTER);
+    assert.equal(local.config["stateful:nodeMonitoring"], undefined);
+    assert.equal(local.config["stateful:logCollection"], file.config["stateful:logCollection"]);
+    assert.equal(
+      replacements.filter((line) => line.startsWith("nodeMonitoring")).length,
+      1,
+      replacements.join(),
+    );
+  });
+
   it("is not backed up: neither by what the stack says nor by what a database does", () => {
     const backup = { destination: { volume: { claim: "backups" } } };
     const file = stack({ orders: { engine: "mysql", backup } });
