@@ -3,7 +3,12 @@ import type { RenderedProgram } from "./program";
 type Summary = RenderedProgram["outputs"]["databases"][string];
 
 /** The rendered databases as a person wants to see them: a table, and below it the details of each. */
-export function describeStack({ namespace, databases, applications }: RenderedProgram["outputs"]): string {
+export function describeStack({
+  namespace,
+  databases,
+  applications,
+  schedules,
+}: RenderedProgram["outputs"]): string {
   const rows = Object.entries(databases).map(([name, database]) => [
     name,
     `${database.engine} ${database.version}`,
@@ -18,7 +23,14 @@ export function describeStack({ namespace, databases, applications }: RenderedPr
     ["APPLICATION", "SERVES AT"],
     Object.entries(applications).map(([name, { host, port }]) => [name, `${host}:${port}`]),
   );
-  return [`namespace ${namespace}`, overview, ...details, ...(apps ? [apps] : [])].join("\n\n");
+  const runs = table(
+    ["APPLICATION", "RUNS AT", "TIME ZONE"],
+    Object.entries(schedules).map(([name, { cron, timeZone, paused }]) => [
+      ...[name, `${cron}${paused === true ? ", paused" : ""}`, timeZone],
+    ]),
+  );
+  const parts = [`namespace ${namespace}`, overview, ...details, apps, runs];
+  return parts.filter((part) => part !== "").join("\n\n");
 }
 
 function describeDatabase(name: string, database: Summary): string {

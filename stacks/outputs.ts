@@ -37,6 +37,15 @@ export interface DatabaseSummary extends ReturnType<typeof shownOutputs> {
   memory: string;
 }
 
+/** When an application runs that has a schedule. */
+export interface ScheduleSummary {
+  /** As the stack file has it. */
+  cron: string;
+  timeZone: string;
+  /** Whether no run begins. @default they do */
+  paused?: boolean;
+}
+
 /** What a stack puts out. */
 export interface StackOutputs {
   /** The cluster's namespace that everything lives in. */
@@ -49,4 +58,6 @@ export interface StackOutputs {
   backupBucket?: Pick<BackupBucket, "bucketName" | "bucketArn" | "kmsKeyArn" | "writerRoles" | "keeperRoles">;
   /** The host and port of each application. */
   applications: Record<string, { host: pulumi.Output<string>; port: pulumi.Output<number> }>;
+  /** When applications run that have a schedule. */
+  schedules: Record<string, ScheduleSummary>;
 }

@@ -2,12 +2,13 @@ import assert from "node:assert/strict";
 import { BAD_BACKUPS } from "./bad-inputs/backup";
 import { BAD_DATABASES } from "./bad-inputs/databases";
 import { BAD_PODS } from "./bad-inputs/pods";
+import { BAD_SCHEDULES } from "./bad-inputs/schedules";
 import { BAD_STACKS } from "./bad-inputs/stack-wide";
 import { database } from "./bad-inputs/stacks";
 import { BAD_STORAGE } from "./bad-inputs/storage";
 import { mistakes, validStack } from "./support/stack";
 
-const BAD_INPUTS = [...BAD_STACKS, ...BAD_DATABASES, ...BAD_PODS, ...BAD_BACKUPS, ...BAD_STORAGE];
+const BAD_INPUTS = [...BAD_STACKS, ...BAD_DATABASES, ...BAD_PODS, ...BAD_BACKUPS, ...BAD_STORAGE, ...BAD_SCHEDULES];
 
 describe("bad inputs", () => {
   for (const [what, stack, key, advice] of BAD_INPUTS) {
