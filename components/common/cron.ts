@@ -41,15 +41,15 @@ const WEEKDAY: Field = { what: "day of the week", least: 0, most: 6, names: WEEK
 
 const FIELDS = [MINUTE, HOUR, DAY, MONTH, WEEKDAY];
 
-const MACROS: Readonly<Record<string, string>> = {
-  "@yearly": "0 0 1 1 *",
-  "@annually": "0 0 1 1 *",
-  "@monthly": "0 0 1 * *",
-  "@weekly": "0 0 * * 0",
-  "@daily": "0 0 * * *",
-  "@midnight": "0 0 * * *",
-  "@hourly": "0 * * * *",
-};
+const MACROS: ReadonlyMap<string, string> = new Map([
+  ["@yearly", "0 0 1 1 *"],
+  ["@annually", "0 0 1 1 *"],
+  ["@monthly", "0 0 1 * *"],
+  ["@weekly", "0 0 * * 0"],
+  ["@daily", "0 0 * * *"],
+  ["@midnight", "0 0 * * *"],
+  ["@hourly", "0 * * * *"],
+]);
 
 const ALLOWED =
   "five fields of cron (minute, hour, day of the month, month, day of the week), or @hourly, @daily, @weekly, @monthly, @yearly";
@@ -84,7 +84,7 @@ function readCron(text: string): CronTimes | CronMistake {
     };
   }
   if (text.startsWith("@")) {
-    const fields = Object.hasOwn(MACROS, text) ? MACROS[text] : undefined;
+    const fields = MACROS.get(text);
     return fields === undefined ? noMacro(text) : readFields(fields.split(" "));
   }
   return readFields(text.trim().split(/\s+/));
@@ -92,7 +92,7 @@ function readCron(text: string): CronTimes | CronMistake {
 
 function noMacro(text: string): CronMistake {
   if (!text.startsWith("@every")) {
-    return { allowed: ALLOWED, fix: didYouMean(text, Object.keys(MACROS)) ?? 'write it like "30 2 * * *"' };
+    return { allowed: ALLOWED, fix: didYouMean(text, [...MACROS.keys()]) ?? 'write it like "30 2 * * *"' };
   }
   // With a starting deadline that is shorter than the interval, Kubernetes never comes to such a time.
   return {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import {
   ConcurrencyPolicy,
-  InvalidArgsError,
+  type InvalidArgsError,
   type ScheduleArgs,
   StatelessApp,
   type StatelessAppArgs,
@@ -94,11 +94,11 @@ describe("an application with a schedule", function () {
     const running = await record(
       () => new StatelessApp("report", { namespace: "databases", image: "shop:1", replicas: 1, ...args }),
     );
-    const { template } = cronJob(scheduled)["jobTemplate"].spec;
+    const template = cronJob(scheduled)["jobTemplate"].spec.template as Record<string, any>;
     const worker = running.one("Deployment").inputs["spec"].template as Record<string, any>;
     assert.deepEqual(template, { ...worker, spec: { ...worker["spec"], restartPolicy: "Never" } });
-    assert.equal(template.metadata.labels["orders-client"], "true");
-    assert.equal(template.metadata.labels["stock-client"], "true");
+    assert.equal(template["metadata"].labels["orders-client"], "true");
+    assert.equal(template["metadata"].labels["stock-client"], "true");
     assert.equal(cronJob(scheduled)["jobTemplate"].metadata.labels.team, "shop");
     // Whichever of the two it is, its volume is the same.
     const claim = (recording: Recording) => recording.one("PersistentVolumeClaim").inputs;
