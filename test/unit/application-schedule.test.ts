@@ -96,9 +96,9 @@ describe("an application with a schedule", function () {
     );
     const template = cronJob(scheduled)["jobTemplate"].spec.template as Record<string, any>;
     const worker = running.one("Deployment").inputs["spec"].template as Record<string, any>;
-    assert.deepEqual(template, { ...worker, spec: { ...worker["spec"], restartPolicy: "Never" } });
     assert.equal(template["metadata"].labels["orders-client"], "true");
     assert.equal(template["metadata"].labels["stock-client"], "true");
+    assert.deepEqual(template, { ...worker, spec: { ...worker["spec"], restartPolicy: "Never" } });
     assert.equal(cronJob(scheduled)["jobTemplate"].metadata.labels.team, "shop");
     // Whichever of the two it is, its volume is the same.
     const claim = (recording: Recording) => recording.one("PersistentVolumeClaim").inputs;
