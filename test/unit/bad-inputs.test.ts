@@ -8,7 +8,14 @@ import { database } from "./bad-inputs/stacks";
 import { BAD_STORAGE } from "./bad-inputs/storage";
 import { mistakes, validStack } from "./support/stack";
 
-const BAD_INPUTS = [...BAD_STACKS, ...BAD_DATABASES, ...BAD_PODS, ...BAD_BACKUPS, ...BAD_STORAGE, ...BAD_SCHEDULES];
+const BAD_INPUTS = [
+  ...BAD_STACKS,
+  ...BAD_DATABASES,
+  ...BAD_PODS,
+  ...BAD_BACKUPS,
+  ...BAD_STORAGE,
+  ...BAD_SCHEDULES,
+];
 
 describe("bad inputs", () => {
   for (const [what, stack, key, advice] of BAD_INPUTS) {
