@@ -2,8 +2,11 @@
 export {
   type ApplicationVolumeArgs,
   type AutoscalingArgs,
+  ConcurrencyPolicy,
   type HttpProbeArgs,
   type InitContainerArgs,
+  type ScheduleArgs,
+  type ScheduleHistoryArgs,
   type StatelessAppArgs,
 } from "./application/args";
 export { StatelessApp } from "./application/stateless-app";

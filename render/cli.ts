@@ -1,6 +1,8 @@
 import { join, relative } from "node:path";
 import { parseArgs } from "node:util";
 import { runCommand } from "./command";
+import { describeCosts } from "./costs/describe";
+import { costsOfStack } from "./costs/of-stack";
 import { forGitOps, type GitOpsParts } from "./gitops";
 import { manifestFiles, writeManifests } from "./manifests";
 import { PROJECT, typed } from "./installation";
@@ -70,6 +72,8 @@ async function render(args: string[]): Promise<number> {
 
   const shown = relative(process.cwd(), directory) || ".";
   console.log(describeStack(program.outputs));
+  const costs = costsOfStack(stackFile, program);
+  if (costs !== undefined) console.log(`\n${describeCosts(costs)}`);
   console.log(
     `\n${files.size} files in ${shown}/:\n${[...files.keys()].map((file) => `  ${file}`).join("\n")}`,
   );

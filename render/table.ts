@@ -8,6 +8,7 @@ export function describeStack({
   databases,
   applications,
   nodeAgents = {},
+  schedules,
 }: RenderedProgram["outputs"]): string {
   const rows = Object.entries(databases).map(([name, database]) => [
     name,
@@ -23,12 +24,18 @@ export function describeStack({
     ["APPLICATION", "SERVES AT"],
     Object.entries(applications).map(([name, { host, port }]) => [name, `${host}:${port}`]),
   );
+  const runs = table(
+    ["APPLICATION", "RUNS AT", "TIME ZONE"],
+    Object.entries(schedules).map(([name, { cron, timeZone, paused }]) => [
+      ...[name, `${cron}${paused === true ? ", paused" : ""}`, timeZone],
+    ]),
+  );
   const agents = table(
     ["ON EACH NODE", "NAMESPACE", "WHAT"],
     Object.entries(nodeAgents).map(([name, agent]) => [name, agent.namespace, agent.what]),
   );
-  const tables = [apps, agents].filter((one) => one !== "");
-  return [`namespace ${namespace}`, overview, ...details, ...tables].join("\n\n");
+  const parts = [`namespace ${namespace}`, overview, ...details, apps, runs, agents];
+  return parts.filter((part) => part !== "").join("\n\n");
 }
 
 function describeDatabase(name: string, database: Summary): string {

@@ -45,6 +45,15 @@ export interface NodeAgentSummary {
   what: string;
 }
 
+/** When an application runs that has a schedule. */
+export interface ScheduleSummary {
+  /** As the stack file has it. */
+  cron: string;
+  timeZone: string;
+  /** Whether no run begins. @default they do */
+  paused?: boolean;
+}
+
 /** What a stack puts out. */
 export interface StackOutputs {
   /** The cluster's namespace that everything lives in. */
@@ -59,4 +68,6 @@ export interface StackOutputs {
   nodeAgents?: Record<string, NodeAgentSummary>;
   /** The host and port of each application. */
   applications: Record<string, { host: pulumi.Output<string>; port: pulumi.Output<number> }>;
+  /** When applications run that have a schedule. */
+  schedules: Record<string, ScheduleSummary>;
 }

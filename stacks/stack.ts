@@ -18,7 +18,7 @@ import { deployNodeAgents } from "./node-agents";
 import { ownLabel } from "./stack-label";
 import type { StackStorage } from "./storage";
 import type { StackOutputs } from "./outputs";
-import { type CreatedDatabase, summarize } from "./summary";
+import { type CreatedDatabase, schedulesOf, summarize } from "./summary";
 import type { ApplicationConfig, CommonConfig, DatabaseConfig, StackConfig } from "./types";
 
 /** Makes everything that a stack's configuration asks for. */
@@ -59,6 +59,7 @@ export async function deployStack(config: StackConfig): Promise<StackOutputs> {
         host && port ? [[name, { host, port }]] : [],
       ),
     ),
+    schedules: schedulesOf(config.applications),
   };
 }
 

@@ -7,8 +7,10 @@ import { type Endpoint, endpointsOf, hostOutputs } from "../components/network/e
 import { clientLabels } from "../components/network/network-policy";
 import { mainEndpoint } from "../components/protocol/topology";
 import { type EngineName, engineOf, topologyOf } from "./engines";
-import type { DatabaseSummary, EndpointSummary } from "./outputs";
+import { SCHEDULE_DEFAULTS } from "../components/application/schedule-defaults";
+import type { DatabaseSummary, EndpointSummary, ScheduleSummary } from "./outputs";
 import type { StackStorage } from "./storage";
+import type { ApplicationConfig } from "./types";
 
 /** A database that was made, with what it was made of. */
 export interface CreatedDatabase {
@@ -60,4 +62,15 @@ function volumesOf(
 
 function summarizeEndpoint({ backing, key, for: purpose, address }: Endpoint): EndpointSummary {
   return { what: backing === "proxy" ? key : purpose, address };
+}
+
+/** When those of the applications run that have a schedule. */
+export function schedulesOf(applications: readonly ApplicationConfig[]): Record<string, ScheduleSummary> {
+  return Object.fromEntries(
+    applications.flatMap(({ name, args: { schedule } }) => {
+      if (schedule === undefined) return [];
+      const { cron, timeZone = SCHEDULE_DEFAULTS.timeZone, paused } = schedule;
+      return [[name, { cron, timeZone, ...(paused === true ? { paused } : {}) }]];
+    }),
+  );
 }

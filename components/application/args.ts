@@ -61,6 +61,51 @@ export interface InitContainerArgs {
   resources?: ResourcesArgs;
 }
 
+/** What becomes of a run whose time comes while the one before goes on. */
+export enum ConcurrencyPolicy {
+  /** It waits for the one before, for as long as `startingDeadline` lets it; of several that wait, only the last is made up for. */
+  Forbid = "forbid",
+  /** The one before is ended. */
+  Replace = "replace",
+  /** Both run. */
+  Allow = "allow",
+}
+
+/** How many runs that are over are kept, with their pods and logs. */
+export interface ScheduleHistoryArgs {
+  /** Runs that did what they were to do. @default 3 */
+  succeeded?: number;
+  /** Runs that failed. @default 3 */
+  failed?: number;
+}
+
+/** When an application runs, and what becomes of a run that cannot. */
+export interface ScheduleArgs {
+  /**
+   * Five fields of cron: minute, hour, day of the month, month, day of the week; or `@hourly`, `@daily`, `@weekly`, `@monthly`,
+   * `@yearly`.
+   * @see https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/#schedule-syntax
+   */
+  cron: string;
+  /** IANA's name of the time zone that the times are of. Times in the hour that it leaves out in spring are left out. @default Etc/UTC */
+  timeZone?: string;
+  /** What becomes of a run whose time comes while the one before goes on. @default forbid */
+  concurrencyPolicy?: ConcurrencyPolicy;
+  /** How late a run may begin, from `10s` to `365d`; later it is left out. @default 1h */
+  startingDeadline?: string;
+  /** How long a run may take with all that is tried again, from `1s` to `365d`; then it is ended, and has failed. @default no limit */
+  activeDeadline?: string;
+  /**
+   * How often a run that failed is tried again, each time in a new pod, after 10 seconds, then 20, 40 and so on, 6 minutes at most. A
+   * pod that its node was to give up is not counted. With 0 none is tried again, not even such a one. @default 3
+   */
+  retries?: number;
+  /** How many runs that are over are kept, with their logs. @default 3 of either kind */
+  history?: ScheduleHistoryArgs;
+  /** Whether no run is to begin. One that goes on is not ended. @default false */
+  paused?: boolean;
+}
+
 /** An application without data of its own. Its name is the component's. */
 export interface StatelessAppArgs {
   /** Namespace of all its objects. */
@@ -71,6 +116,11 @@ export interface StatelessAppArgs {
   imagePullSecrets?: pulumi.Input<string>[];
   /** Port that the container listens on. @default none: it has no Service and no probes, as a worker that takes its work from elsewhere */
   port?: number;
+  /**
+   * When it runs: a CronJob makes a pod at these times, which ends by itself. With it there is nothing that only makes sense for what
+   * runs all the time: port, replicas, probe, exposure, autoscaling. @default it runs all the time
+   */
+  schedule?: ScheduleArgs;
   /** Port of the Service. @default 80 */
   servicePort?: number;
   /** Number of replicas, which autoscaling may change. @default 2 */

@@ -12,8 +12,9 @@ import type { Problems } from "../common/problems";
 import { checkVariables, checkWords } from "../common/variables";
 import { checkScheduling } from "../database/scheduling-checks";
 import { checkExposure } from "../network/checks";
-import type { StatelessAppArgs } from "./args";
+import { ConcurrencyPolicy, type StatelessAppArgs } from "./args";
 import { checkConnections } from "./connections";
+import { checkSchedule } from "./schedule-checks";
 
 /** Finds everything that is wrong with an application's name and arguments. */
 export function checkStatelessApp(
@@ -37,6 +38,7 @@ export function checkStatelessApp(
   checkWords("args", args.args, problems);
   checkInitContainers(args, problems);
   checkConnections(args, problems);
+  checkSchedule(args, problems);
   checkWithoutPort(args, problems);
   checkExposure(args.exposure, problems.at("exposure"));
   checkLabels("labels", args.labels, problems);
@@ -45,7 +47,8 @@ export function checkStatelessApp(
 
 /** Nobody reaches what listens on no port. */
 function checkWithoutPort(args: Omit<StatelessAppArgs, "namespace">, problems: Problems): void {
-  if (args.port !== undefined) return;
+  // With a schedule these have been told of.
+  if (args.port !== undefined || args.schedule !== undefined) return;
   for (const key of ["servicePort", "probe", "exposure"] as const) {
     if (args[key] === undefined) continue;
     problems.add(key, {
@@ -122,9 +125,10 @@ function checkAutoscaling(
 }
 
 function checkVolume(
-  { volume, replicas = 2, autoscaling }: Pick<StatelessAppArgs, "volume" | "replicas" | "autoscaling">,
+  args: Pick<StatelessAppArgs, "volume" | "replicas" | "autoscaling" | "schedule">,
   problems: Problems,
 ): void {
+  const { volume, schedule } = args;
   if (volume === undefined) return;
   checkBytes("volume.storage", volume.storage, "5Gi", problems);
   const { accessMode = "ReadWriteOnce" } = volume;
@@ -134,11 +138,21 @@ function checkVolume(
       allowed: "ReadWriteOnce, ReadWriteOncePod, ReadWriteMany",
       fix: "choose one of these",
     });
-  } else if (accessMode !== "ReadWriteMany" && Math.max(replicas, autoscaling?.maxReplicas ?? 0) > 1) {
+  } else if (accessMode !== "ReadWriteMany" && podsOf(args) > 1) {
     problems.add("volume.accessMode", {
       value: accessMode,
-      allowed: "ReadWriteMany, where more than one replica shares the volume",
-      fix: "set replicas: 1, or use a class that can be mounted by many (NFS, EFS, CephFS)",
+      allowed: "ReadWriteMany, where more than one pod shares the volume",
+      fix: `set ${schedule ? "schedule.concurrencyPolicy: forbid" : "replicas: 1"}, or use a class that can be mounted by many (NFS, EFS, CephFS)`,
     });
   }
+}
+
+/** How many pods an application may have at a time; two stand for any number. */
+function podsOf({
+  replicas = 2,
+  autoscaling,
+  schedule,
+}: Pick<StatelessAppArgs, "replicas" | "autoscaling" | "schedule">): number {
+  if (schedule !== undefined) return schedule.concurrencyPolicy === ConcurrencyPolicy.Allow ? 2 : 1;
+  return Math.max(replicas, autoscaling?.maxReplicas ?? 0);
 }

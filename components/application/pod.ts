@@ -47,6 +47,8 @@ export function applicationPod(
       ...scheduling({ affinity, zones: args.zones, tolerations: args.tolerations }, selector),
       automountServiceAccountToken: false,
       enableServiceLinks: false,
+      // Each try of a run has a pod of its own, whose log stays.
+      ...(args.schedule === undefined ? {} : { restartPolicy: "Never" }),
       imagePullSecrets: args.imagePullSecrets?.map((name) => ({ name })),
       securityContext: {
         runAsNonRoot: true,

@@ -3,20 +3,22 @@ import * as pulumi from "@pulumi/pulumi";
 import { selectorLabels, standardLabels } from "../common/labels";
 import { Problems } from "../common/problems";
 import { DataPolicy, ownedAcrossLives, retained } from "../common/retention";
-import { disruptionBudget } from "../database/disruption-budget";
 import { applicationNetworkPolicy, closedNetworkPolicy } from "../network/network-policy";
 import { externalService } from "../network/services";
 import type { ApplicationVolumeArgs, StatelessAppArgs } from "./args";
 import { checkStatelessApp } from "./checks";
 import { checkKnown, type NamedConnection, withConnections } from "./connections";
+import { applicationCronJob } from "./cron-job";
+import { applicationDeployment } from "./deployment";
 import { applicationPod } from "./pod";
 
 type PodTemplate = k8s.types.input.core.v1.PodTemplateSpec;
 
 /**
- * A Deployment with its Service: the other half of a stateful system, whose pods are interchangeable.
+ * A Deployment with its Service: the other half of a stateful system, whose pods are interchangeable. With a schedule a CronJob in
+ * its place, whose pods come at their times and end by themselves.
  *
- * Its replicas take a database's connection from the outputs of its component and from its Secret. An update
+ * Its pods take a database's connection from the outputs of its component and from its Secret. An update
  * never goes below the wanted number of replicas; a drain takes one at a time.
  *
  * @throws InvalidArgsError with everything that is wrong with the arguments, before any resource is made.
@@ -37,7 +39,6 @@ export class StatelessApp extends pulumi.ComponentResource {
     const labels = standardLabels(identity, args.labels);
     const selector = selectorLabels(identity);
     const { namespace } = args;
-    const replicas = args.replicas ?? 2;
 
     const claim = args.volume && applicationClaim(name, args.volume, args, labels, this);
     const service = { name, labels, selector, parent: this };
@@ -47,50 +48,18 @@ export class StatelessApp extends pulumi.ComponentResource {
       this.port = pulumi.output(port.port);
     } else closedNetworkPolicy({ ...service, namespace });
 
-    const deployment = new k8s.apps.v1.Deployment(
-      name,
-      {
-        metadata: { name, namespace, labels },
-        spec: {
-          // The autoscaler owns the number where there is one.
-          ...(args.autoscaling ? {} : { replicas }),
-          selector: { matchLabels: selector },
-          // A volume for one pod at a time must be let go before the next pod can have it.
-          strategy: claim
-            ? { type: "Recreate" }
-            : { type: "RollingUpdate", rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } },
-          template: podOf(name, args, (connections) =>
-            applicationPod(args, connections, labels, selector, claim?.metadata.name),
-          ),
-        },
-      },
-      { parent: this },
+    const template = podOf(name, args, (connections) =>
+      applicationPod(args, connections, labels, selector, claim?.metadata.name),
     );
-    if (args.autoscaling) {
-      const { minReplicas = replicas, maxReplicas, targetCpuPercent = 70 } = args.autoscaling;
-      new k8s.autoscaling.v2.HorizontalPodAutoscaler(
-        `${name}-autoscaler`,
-        {
-          metadata: { name, namespace, labels },
-          spec: {
-            scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: deployment.metadata.name },
-            minReplicas,
-            maxReplicas,
-            metrics: [
-              {
-                type: "Resource",
-                resource: {
-                  name: "cpu",
-                  target: { type: "Utilization", averageUtilization: targetCpuPercent },
-                },
-              },
-            ],
-          },
-        },
-        { parent: this },
-      );
+    if (args.schedule === undefined) {
+      applicationDeployment({
+        ...{ name, args, labels, selector, template },
+        hasVolume: claim !== undefined,
+        parent: this,
+      });
+    } else {
+      applicationCronJob({ ...{ name, namespace, labels, template }, schedule: args.schedule, parent: this });
     }
-    disruptionBudget(name, args.autoscaling?.minReplicas ?? replicas, { namespace, labels }, selector, this);
 
     this.registerOutputs({ host: this.host, port: this.port });
   }

@@ -1,4 +1,12 @@
-import { checkBytes, checkChoice, checkCpu, checkImage, checkSecretName } from "../common/checks";
+import {
+  checkBytes,
+  checkChoice,
+  checkCpu,
+  checkDuration,
+  checkImage,
+  checkSecretName,
+} from "../common/checks";
+import { cronMistake } from "../common/cron";
 import { checkPrefix, checkS3 } from "../common/s3-checks";
 import { isDnsSubdomain } from "../common/names";
 import type { Problems } from "../common/problems";
@@ -11,7 +19,7 @@ import {
   DrillInterval,
 } from "./args";
 import { BACKUP_DEFAULTS } from "./defaults";
-import { isCron, parseWindow } from "./schedule";
+import { parseWindow } from "./schedule";
 import { DRILL_SECONDS, wantedDrill } from "./settings";
 
 /** The longest name of a CronJob, whose name ends in `-backup`. https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/ */
@@ -49,8 +57,18 @@ export function checkBackup(backup: BackupArgs | undefined, database: BackedUp, 
   }
   checkDestination(backup.destination, problems.at("destination"));
   checkSchedule(backup.schedule, problems.at("schedule"));
-  checkDuration("retention", backup.retention, "1d", "3650d", BACKUP_DEFAULTS.retention, problems);
-  checkDuration("recoveryPoint", backup.recoveryPoint, "5s", "1h", BACKUP_DEFAULTS.recoveryPoint, problems);
+  checkDuration(
+    "retention",
+    backup.retention,
+    { least: "1d", most: "3650d", usual: BACKUP_DEFAULTS.retention },
+    problems,
+  );
+  checkDuration(
+    "recoveryPoint",
+    backup.recoveryPoint,
+    { least: "5s", most: "1h", usual: BACKUP_DEFAULTS.recoveryPoint },
+    problems,
+  );
   checkSecretName("encryption.existingSecret", backup.encryption?.existingSecret, problems);
   checkChoice("source", backup.source, Object.values(BackupSource), problems);
   checkImage("image", backup.image, problems);
@@ -93,13 +111,8 @@ function checkSchedule({ window, cron }: BackupScheduleArgs = {}, problems: Prob
       fix: "write it like 01:00-05:00; it may go past midnight, as 23:00-02:00",
     });
   }
-  if (cron !== undefined && !isCron(cron)) {
-    problems.add("cron", {
-      value: cron,
-      allowed: "five fields of cron in numbers: minute, hour, day of the month, month, day of the week",
-      fix: 'write it like "30 2 * * *"; names, @daily and seconds are not taken',
-    });
-  }
+  const mistake = cron === undefined ? undefined : cronMistake(cron);
+  if (mistake !== undefined) problems.add("cron", { value: cron, ...mistake });
 }
 
 /** The longest query of a drill. */
@@ -131,28 +144,6 @@ function checkDrill(backup: BackupArgs, problems: Problems): void {
     value: query.slice(0, 100),
     allowed: `one query that begins with SELECT, of at most ${LONGEST_QUERY} characters and without a ';' in it`,
     fix: "write it like SELECT COUNT(*) > 0 FROM app.orders",
-  });
-}
-
-function checkDuration(
-  key: string,
-  value: string | undefined,
-  least: string,
-  most: string,
-  usual: string,
-  problems: Problems,
-): void {
-  if (value === undefined) return;
-  const seconds = parseSeconds(value);
-  const [from = 0, to = Infinity] = [parseSeconds(least), parseSeconds(most)];
-  if (seconds !== undefined && seconds >= from && seconds <= to) return;
-  problems.add(key, {
-    value,
-    allowed: `from ${least} to ${most}: a whole number with s, m, h or d`,
-    fix:
-      seconds === undefined
-        ? `write it like ${usual}`
-        : `choose ${seconds < from ? least : most}, or leave it out for ${usual}`,
   });
 }
 

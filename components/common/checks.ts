@@ -11,7 +11,7 @@ import {
 } from "./names";
 import { isKnown } from "./outputs";
 import type { Problems } from "./problems";
-import { parseBytes, parseCpus } from "./quantity";
+import { parseBytes, parseCpus, parseSeconds } from "./quantity";
 
 // What a value must be whoever takes it.
 
@@ -146,4 +146,26 @@ export function checkKeys(key: string, entries: object | undefined, problems: Pr
       });
     }
   }
+}
+
+/** Checks a duration such as `5m`. @param usual what holds where it is left out, if anything does, and an example of it anyway */
+export function checkDuration(
+  key: string,
+  value: string | undefined,
+  { least, most, usual, example = usual }: { least: string; most: string; usual?: string; example?: string },
+  problems: Problems,
+): void {
+  if (value === undefined) return;
+  const seconds = parseSeconds(value);
+  const [from = 0, to = Infinity] = [parseSeconds(least), parseSeconds(most)];
+  if (seconds !== undefined && seconds >= from && seconds <= to) return;
+  const without = usual === undefined ? "leave it out" : `leave it out for ${usual}`;
+  problems.add(key, {
+    value,
+    allowed: `from ${least} to ${most}: a whole number with s, m, h or d`,
+    fix:
+      seconds === undefined
+        ? `write it like ${example ?? most}`
+        : `choose ${seconds < from ? least : most}, or ${without}`,
+  });
 }

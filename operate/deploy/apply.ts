@@ -18,7 +18,9 @@ import { restoreRefusal } from "../../components/backup/restore-guard";
 import type { KubernetesObject } from "../../render/program";
 import type { Kubectl } from "../kube/kubectl";
 import type { Secret } from "../kube/objects";
-import { changesOf, describeChanges } from "./changes";
+import { changesOf, describeChanges, nameOf } from "./changes";
+import { deleteObjects } from "./delete-objects";
+import { formerParts } from "./former-parts";
 import { lateDeletions } from "./late-deletions";
 import { requireOwned } from "./ownership";
 import { manifestsOf, optionsOf, type RenderedStack } from "./rendered-stack";
@@ -46,6 +48,7 @@ export async function applyStack(kubectl: Kubectl, stack: RenderedStack): Promis
   await apply(kubectl, manifests, ["--dry-run=server"]);
   await lateDeletions(kubectl, objects);
   await apply(kubectl, manifests);
+  await deleteObjects(kubectl, await formerParts(kubectl, stack));
 }
 
 /**
@@ -61,7 +64,11 @@ export async function previewStack(kubectl: Kubectl, stack: RenderedStack): Prom
     (some) => manifestsOf(some, stack.file.file),
     (manifests) => apply(kubectl, manifests, ["--dry-run=server", "-o", "json"]),
   );
-  return describeChanges(changes, objects.length);
+  const former = (await formerParts(kubectl, stack)).map((object) => ({
+    object: nameOf(object),
+    gone: true,
+  }));
+  return describeChanges([...changes, ...former], objects.length);
 }
 
 /** The objects as they are to be, where nothing is against it. */

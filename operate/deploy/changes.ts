@@ -7,6 +7,8 @@ export interface Change {
   object: string;
   /** Each field that would change, with both values as they are shown; nothing for an object that would be new. */
   fields?: string[];
+  /** It would be deleted: an application that is another thing now has no such part. @default false */
+  gone?: boolean;
 }
 
 /** What the API server writes, and nobody applies. */
@@ -52,13 +54,16 @@ export async function changesOf(
   return [...fresh, ...changed];
 }
 
-/** Changes in lines: `+` is new, `~` is changed. */
+/** Changes in lines: `+` is new, `~` is changed, `-` is deleted. */
 export function describeChanges(changes: Change[], all: number): string {
   if (changes.length === 0) return `Nothing would change: all ${all} objects are as the stack file has them.`;
-  const lines = changes.flatMap(({ object, fields }) =>
-    fields === undefined ? [`  + ${object}`] : [`  ~ ${object}`, ...fields.map((field) => `      ${field}`)],
-  );
-  return [`What would change, of ${all} objects (+ new, ~ changed):`, ...lines].join("\n");
+  const lines = changes.flatMap(({ object, fields, gone }) => {
+    if (gone === true) return [`  - ${object}`];
+    return fields === undefined
+      ? [`  + ${object}`]
+      : [`  ~ ${object}`, ...fields.map((field) => `      ${field}`)];
+  });
+  return [`What would change, of ${all} objects (+ new, ~ changed, - deleted):`, ...lines].join("\n");
 }
 
 async function absentNamespaces(kubectl: Kubectl, objects: KubernetesObject[]): Promise<Set<string>> {
@@ -72,7 +77,8 @@ function namespaceOf({ kind, metadata }: KubernetesObject): string {
   return kind === "Namespace" ? metadata.name : (metadata.namespace ?? "");
 }
 
-function nameOf({ kind, metadata }: KubernetesObject): string {
+/** How an object is called in what is shown. */
+export function nameOf({ kind, metadata }: Pick<KubernetesObject, "kind" | "metadata">): string {
   return `${kind} ${metadata.namespace === undefined ? "" : `${metadata.namespace}/`}${metadata.name}`;
 }
 

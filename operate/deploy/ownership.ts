@@ -55,7 +55,7 @@ async function namedLike(
   { namespace, databases, applications }: RenderedStack["config"],
 ): Promise<ApiObject[]> {
   const names = new Set([...databases, ...applications].map(({ name }) => name));
-  const kinds = "statefulsets,deployments,persistentvolumeclaims";
+  const kinds = "statefulsets,deployments,cronjobs,persistentvolumeclaims";
   const found = await kubectl.list(kinds, namespace, OURS);
   return found.filter(({ metadata }) => names.has(metadata.labels?.[INSTANCE] ?? ""));
 }

@@ -4,6 +4,8 @@ import type { KubernetesObject } from "../../render/program";
 import type { ApiObject, Kubectl } from "../kube/kubectl";
 import { OURS } from "../kube/labels";
 import type { Claim, Volume } from "../kube/objects";
+import { deleteObjects } from "./delete-objects";
+import { formerParts } from "./former-parts";
 import { requireOwned } from "./ownership";
 import { nodesOf } from "../kube/nodes";
 import { stackLabel } from "../../stacks/stack-label";
@@ -46,6 +48,7 @@ export async function removeStack(
   }
   const source = stack.file.file;
   const options = ["--ignore-not-found", `--timeout=${timeoutSeconds}s`, "--filename=-"];
+  await deleteObjects(kubectl, await formerParts(kubectl, stack));
   await kubectl.run(["delete", "--cascade=foreground", ...options], manifestsOf(running, source));
   await kubectl.run(["delete", ...options], manifestsOf(rest, source));
   await removeOlderConfigMaps(kubectl, stack);
@@ -81,7 +84,7 @@ async function removeOlderConfigMaps(
       namespace,
       [OURS, ...own, `${INSTANCE}=${instance}`].join(","),
     );
-    await remove(
+    await deleteObjects(
       kubectl,
       found.filter(({ metadata }) => !markers.includes(metadata.name)),
     );
@@ -94,8 +97,8 @@ interface Data {
   volumes: Volume[];
 }
 
-async function dataOf(kubectl: Kubectl, { namespace, objects, outputs }: RenderedStack): Promise<Data> {
-  const owners = [...Object.keys(outputs.databases), ...Object.keys(outputs.applications)];
+async function dataOf(kubectl: Kubectl, { namespace, objects, config }: RenderedStack): Promise<Data> {
+  const owners = [...config.databases, ...config.applications].map(({ name }) => name);
   const selector = `${OURS},${INSTANCE} in (${owners.join(",")})`;
   const claims = await kubectl.list<Claim>("persistentvolumeclaims", namespace, selector);
   // The key of the backups stays: without it they cannot be read, and they are asked for when the data is gone.
@@ -116,8 +119,8 @@ async function removeData(
   { namespace, outputs }: RenderedStack,
   { claimsAndSecrets, volumes }: Data,
 ): Promise<string[]> {
-  await remove(kubectl, claimsAndSecrets);
-  await remove(kubectl, volumes);
+  await deleteObjects(kubectl, claimsAndSecrets);
+  await deleteObjects(kubectl, volumes);
   for (const marker of Object.keys(outputs.databases).map(bootstrapMarkerName)) {
     await kubectl.run(["delete", "configmap", marker, "-n", namespace, "--ignore-not-found"]);
   }
@@ -131,10 +134,4 @@ function leftover(volume: Volume): string | undefined {
   if (path !== undefined) return `the directory ${path} on ${nodesOf(volume).join(" or ") || "its node"}`;
   if (spec.persistentVolumeReclaimPolicy !== "Retain" || spec.csi === undefined) return undefined;
   return `the disk ${spec.csi.volumeHandle} of ${spec.csi.driver}`;
-}
-
-async function remove(kubectl: Kubectl, objects: ApiObject[]): Promise<void> {
-  if (objects.length === 0) return;
-  const list = { apiVersion: "v1", kind: "List", items: objects };
-  await kubectl.run(["delete", "--ignore-not-found", "--timeout=120s", "--filename=-"], JSON.stringify(list));
 }

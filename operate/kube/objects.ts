@@ -126,7 +126,7 @@ export interface MarkerObject extends ApiObject {
 
 /** A Job, as far as it is looked at. */
 export interface Job extends ApiObject {
-  spec?: { backoffLimit?: number };
+  spec?: { backoffLimit?: number; activeDeadlineSeconds?: number };
   status?: {
     active?: number;
     failed?: number;
@@ -135,4 +135,10 @@ export interface Job extends ApiObject {
     completionTime?: string;
     conditions?: Condition[];
   };
+}
+
+/** A CronJob, as far as it is looked at. */
+export interface CronJob extends ApiObject {
+  spec: { schedule: string; timeZone?: string; suspend?: boolean; concurrencyPolicy?: string };
+  status?: { active?: { name: string }[]; lastScheduleTime?: string; lastSuccessfulTime?: string };
 }

@@ -164,12 +164,14 @@ function localApplication(name: string, app: Json, cluster: LocalCluster, notes:
   if (isLocalImage(app["image"])) return app;
   const tools = imageOf("tools", cluster) ?? "";
   const port = app["port"] as number | undefined;
-  const what = port === undefined ? "nothing, done" : "one page, served";
+  const scheduled = app["schedule"] !== undefined;
+  const what = scheduled ? "one line, said" : port === undefined ? "nothing, done" : "one page, served";
   notes.add(`applications.${name}`, app["image"], `${what} by busybox of ${tools}`);
   const images = [...ELSEWHERE, "command", "initContainers"];
   const rest = Object.fromEntries(Object.entries(app).filter(([key]) => !images.includes(key)));
   const page = `echo "${name} would run here" > /tmp/index.html`;
-  const serve = port === undefined ? "exec sleep infinity" : `exec busybox httpd -f -p ${port} -h /tmp`;
+  const alone = scheduled ? "cat /tmp/index.html" : "exec sleep infinity";
+  const serve = port === undefined ? alone : `exec busybox httpd -f -p ${port} -h /tmp`;
   return {
     ...rest,
     image: tools,

@@ -1,7 +1,7 @@
 import { failureTold } from "../../agent/backup/say-results";
 import { LOOK_LABEL } from "../../agent/backup/look/request";
 import { BACKUP_FILES } from "../../components/protocol/backup";
-import { longestInterval } from "../../components/backup/schedule";
+import { longestInterval } from "../../components/common/cron";
 import { RESTORABLE } from "../../components/protocol/annotations";
 import { INSTANCE } from "../../components/protocol/labels";
 import { typed } from "../../render/installation";

@@ -17,6 +17,7 @@ import type { Observed } from "./observe";
 import { agentNotices, agentState, isReady } from "./pod-words";
 import { podTrouble } from "./pod-trouble";
 import { ringFindings } from "./ring";
+import { scheduleFindings } from "./schedules";
 import { stillRuns, stoppedFindings } from "./stopped";
 
 /** Everything that is wrong with a stack, what concerns all of a database first. */
@@ -24,6 +25,7 @@ export function diagnose(observed: Observed): Finding[] {
   return [
     ...observed.databases.flatMap((database) => diagnoseDatabase(database, observed)),
     ...Object.entries(observed.wanted).flatMap(([name, what]) => diagnoseDeployment(name, what, observed)),
+    ...(observed.schedules ?? []).flatMap((schedule) => diagnoseSchedule(schedule, observed)),
     ...strangers(observed),
     ...Object.entries(observed.unavailable).map(([kind, reason]) =>
       notice(observed.stack, `could not look at ${kind}: ${reason}`),
@@ -59,6 +61,18 @@ function diagnoseDeployment(name: string, what: string, observed: Observed): Fin
   if (lack === undefined) return another;
   const causes = podsOf(name, observed).flatMap((pod) => podTrouble(pod, observed) ?? []);
   return [...another, problem(name, `the ${what} is not as it should be: ${lack.text}`), ...causes];
+}
+
+function diagnoseSchedule(schedule: { name: string; paused: boolean }, observed: Observed): Finding[] {
+  const { cronJobs = [], unavailable, namespace, chosenBy } = observed;
+  const { name } = schedule;
+  if ("cronjobs" in unavailable) return [];
+  const cronJob = cronJobs.find(({ metadata }) => metadata.name === name);
+  if (!cronJob) {
+    const missing = `the application is not deployed: the namespace ${namespace} has no CronJob ${name}`;
+    return [problem(name, missing, typed("up", chosenBy))];
+  }
+  return [...ofAnotherStack(cronJob, observed), ...scheduleFindings(cronJob, schedule.paused, observed)];
 }
 
 /** Deployed by another stack under a name of this one: `up` and `down` would refuse to touch it. */
@@ -221,14 +235,23 @@ function rollout(set: StatefulSet, topology: Topology, pods: Pod[], troubles: Fi
 }
 
 /** What the namespace has and the stack does not name: removed from the stack file, or another stack's. */
-function strangers({ sets, deployments, databases, wanted, stack }: Observed): Finding[] {
+function strangers(observed: Observed): Finding[] {
+  const { sets, deployments, cronJobs = [], databases, wanted, schedules = [], stack } = observed;
   const names = new Set([...databases.map(({ name }) => name), ...Object.keys(wanted)]);
+  const scheduled = new Set(schedules.map(({ name }) => name));
   const isPart = (object: ApiObject): boolean =>
     isOfBackup(object) && names.has(object.metadata.labels?.[INSTANCE] ?? "");
-  return [...sets, ...deployments]
-    .filter((object) => !names.has(object.metadata.name) && !isPart(object))
-    .map(({ metadata: { name } }) =>
-      notice(name, `it runs in the namespace, and the stack ${stack} does not have it`),
+  return [
+    ...[...sets, ...deployments].filter(({ metadata }) => !names.has(metadata.name)),
+    ...cronJobs.filter(({ metadata }) => !scheduled.has(metadata.name)),
+  ]
+    .filter((object) => !isPart(object))
+    .map(({ kind, metadata: { name } }) =>
+      // One of an application that runs in the other way has its name.
+      notice(
+        name,
+        `${scheduled.has(name) || name in wanted ? `a ${kind} of this name` : "it"} runs in the namespace, and the stack ${stack} does not have it`,
+      ),
     );
 }
 

@@ -11,6 +11,7 @@ import { OURS } from "../kube/labels";
 import type {
   Claim,
   ClusterEvent,
+  CronJob,
   Deployment,
   Job,
   MarkerObject,
@@ -50,7 +51,10 @@ export interface Observed {
   sets: StatefulSet[];
   deployments: Deployment[];
   pods: Pod[];
-  /** What makes full copies and tries restores. */
+  /** Applications of the stack file that run by a schedule. */
+  schedules?: { name: string; /** Whether the stack file has it paused. */ paused: boolean }[];
+  cronJobs?: CronJob[];
+  /** What makes full copies and tries restores, and the runs of applications with a schedule. */
   jobs?: Job[];
   /** What there is of each database's backup, by its name. */
   backups?: Record<string, BackupObserved>;
@@ -86,17 +90,15 @@ export async function observe(
     ...(args.paused === true ? { paused: true } : {}),
   }));
   const unavailable: Record<string, string> = {};
-  const optional = async <T extends ApiObject>(kind: string): Promise<T[]> =>
-    await kubectl.list<T>(kind).catch((error: unknown) => {
+  const optional = async <T extends ApiObject>(kind: string, ...of: string[]): Promise<T[]> =>
+    await kubectl.list<T>(kind, ...of).catch((error: unknown) => {
       unavailable[kind] = reasonOf(error);
       return [];
     });
-  const [running, jobs, backups, markers, events, volumes, nodes, classes] = await Promise.all([
+  const [running, cronJobs, jobs, backups, markers, events, volumes, nodes, classes] = await Promise.all([
     kubectl.list("statefulsets,deployments,pods,persistentvolumeclaims", namespace, OURS),
-    kubectl.list<Job>("jobs", namespace, OURS).catch((error: unknown) => {
-      unavailable["jobs"] = reasonOf(error);
-      return [];
-    }),
+    optional<CronJob>("cronjobs", namespace, OURS),
+    optional<Job>("jobs", namespace, OURS),
     observeBackups(kubectl, config).catch((error: unknown) => {
       unavailable["backups"] = reasonOf(error);
       return {};
@@ -130,6 +132,10 @@ export async function observe(
     sets: of<StatefulSet>("StatefulSet"),
     deployments: of<Deployment>("Deployment"),
     pods,
+    schedules: config.applications.flatMap(({ name, args: { schedule } }) =>
+      schedule ? [{ name, paused: schedule.paused === true }] : [],
+    ),
+    cronJobs,
     jobs,
     backups,
     claims: of<Claim>("PersistentVolumeClaim"),
@@ -175,7 +181,8 @@ function wantedDeployments(
   const proxies = databases.flatMap(({ name, topology }) =>
     endpointsBy(topology, "proxy").map((proxy) => [serviceOf(name, proxy), proxy.key] as const),
   );
-  return Object.fromEntries([...applications.map(({ name }) => [name, "application"] as const), ...proxies]);
+  const deployed = applications.filter(({ args }) => args.schedule === undefined);
+  return Object.fromEntries([...deployed.map(({ name }) => [name, "application"] as const), ...proxies]);
 }
 
 /** A pod that does not answer has no report: why is in its state. */

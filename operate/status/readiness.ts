@@ -45,8 +45,8 @@ export async function waitUntilHealthy(
   for (;;) {
     const found = await kubectl.list("statefulsets,deployments,pods", namespace, OURS);
     const pods = found.filter((object): object is Pod => object.kind === "Pod");
-    // What makes backups comes and goes.
-    for (const pod of pods.filter((one) => !isOfBackup(one))) {
+    // What makes backups comes and goes, and so do the runs of a schedule.
+    for (const pod of pods.filter((one) => !isOfBackup(one) && !isOfJob(one))) {
       const state = describePod(pod);
       if (told.get(pod.metadata.name) === state) continue;
       told.set(pod.metadata.name, state);
@@ -65,6 +65,10 @@ export async function waitUntilHealthy(
     }
     await sleep(LOOK_EVERY);
   }
+}
+
+function isOfJob({ metadata: { ownerReferences = [] } }: Pod): boolean {
+  return ownerReferences.some(({ kind }) => kind === "Job");
 }
 
 /** What a StatefulSet or Deployment lacks of what it should be. */

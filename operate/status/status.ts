@@ -11,6 +11,7 @@ import { claimOf, isReady } from "./pod-words";
 import { podTrouble } from "./pod-trouble";
 import { sharesDisk } from "./usage";
 import { type RingStatus, ringStatus } from "./ring";
+import { type ScheduleStatus, scheduleRow, SCHEDULE_HEADING, schedulesOf } from "./schedules";
 import { isStopped, membersOfSet } from "./stopped";
 
 /** One member of a database, in words. */
@@ -48,6 +49,8 @@ export interface StackStatus {
   healthy: boolean;
   databases: DatabaseStatus[];
   applications: { name: string; replicas: number; available: number }[];
+  /** Applications that run by a schedule. */
+  schedules: ScheduleStatus[];
   findings: Finding[];
 }
 
@@ -78,6 +81,7 @@ export function statusOf(observed: Observed): StackStatus {
         replicas: spec.replicas ?? 1,
         available: status?.availableReplicas ?? 0,
       })),
+    schedules: schedulesOf(observed),
     findings,
   };
 }
@@ -113,12 +117,14 @@ export function describeStatus({
   namespace,
   databases,
   applications,
+  schedules,
   findings,
   healthy,
 }: StackStatus): string {
   const parts = [`namespace ${namespace}`, ...databases.map(describeDatabase)];
   const apps = applications.map(({ name, replicas, available }) => [name, `${available} of ${replicas}`]);
   if (apps.length > 0) parts.push(table(["APPLICATION", "AVAILABLE"], apps));
+  if (schedules.length > 0) parts.push(table(SCHEDULE_HEADING, schedules.map(scheduleRow)));
   if (findings.length > 0) parts.push(describeFindings(findings));
   parts.push(healthy ? "All is well." : "Something is wrong: see above.");
   return parts.join("\n\n");

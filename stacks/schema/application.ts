@@ -1,10 +1,13 @@
 import { z } from "zod";
-import type {
-  ApplicationVolumeArgs,
-  AutoscalingArgs,
-  HttpProbeArgs,
-  InitContainerArgs,
-  StatelessAppArgs,
+import {
+  type ApplicationVolumeArgs,
+  type AutoscalingArgs,
+  ConcurrencyPolicy,
+  type HttpProbeArgs,
+  type InitContainerArgs,
+  type ScheduleArgs,
+  type ScheduleHistoryArgs,
+  type StatelessAppArgs,
 } from "../../components/application/args";
 import {
   affinity,
@@ -38,11 +41,31 @@ const databases = alsoAs(
   z.record(z.string(), text),
 );
 
+/** `schedule: "30 2 * * *"` stands for `{ cron: "30 2 * * *" }`. */
+const schedule = alsoAs(
+  { type: "string" },
+  (value) => (typeof value === "string" ? { cron: value } : value),
+  keys({
+    cron: text,
+    timeZone: text.optional(),
+    concurrencyPolicy: z.enum(ConcurrencyPolicy).optional(),
+    startingDeadline: text.optional(),
+    activeDeadline: text.optional(),
+    retries: z.int().optional(),
+    history: keys({
+      succeeded: z.int().optional(),
+      failed: z.int().optional(),
+    } satisfies ShapeOf<ScheduleHistoryArgs>).optional(),
+    paused: z.boolean().optional(),
+  } satisfies ShapeOf<ScheduleArgs>),
+);
+
 /** One application. */
 export const applicationSchema = keys({
   image: text,
   imagePullSecrets: textList.optional(),
   port: z.int().optional(),
+  schedule: schedule.optional(),
   servicePort: z.int().optional(),
   replicas: z.int().optional(),
   command: textList.optional(),

@@ -3,6 +3,7 @@ import { BAD_BACKUPS } from "./bad-inputs/backup";
 import { BAD_DATABASES } from "./bad-inputs/databases";
 import { BAD_NODE_AGENTS } from "./bad-inputs/node-agents";
 import { BAD_PODS } from "./bad-inputs/pods";
+import { BAD_SCHEDULES } from "./bad-inputs/schedules";
 import { BAD_STACKS } from "./bad-inputs/stack-wide";
 import { database } from "./bad-inputs/stacks";
 import { BAD_STORAGE } from "./bad-inputs/storage";
@@ -15,6 +16,7 @@ const BAD_INPUTS = [
   ...BAD_PODS,
   ...BAD_BACKUPS,
   ...BAD_STORAGE,
+  ...BAD_SCHEDULES,
 ];
 
 describe("bad inputs", () => {

@@ -125,7 +125,7 @@ describe("a database that is paused", () => {
       ...{ engine: "mysql", version: "8.4", replicas: 3, paused: true, storage: "1Gi", endpoints: [] },
       ...{ secretName: "s", podHosts: [], guarantees: { survives: [], canBeLost: [] } },
     };
-    const stack = { namespace: "a", databases: { orders: summary }, applications: {} };
+    const stack = { namespace: "a", databases: { orders: summary }, applications: {}, schedules: {} };
     assert.match(describeStack(stack as never), /orders +mysql 8\.4 +3, paused/);
   });
 

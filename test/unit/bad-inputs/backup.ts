@@ -115,9 +115,14 @@ export const BAD_BACKUPS: BadInput[] = [
     "a minute that there is not",
     backup({ schedule: { cron: "75 1 * * *" } }),
     `${BACKUP}.schedule.cron`,
-    /30 2/,
+    /\*\/15/,
   ],
-  ["cron by a name", backup({ schedule: { cron: "@daily" } }), `${BACKUP}.schedule.cron`, /not taken/],
+  [
+    "cron by a name that there is not",
+    backup({ schedule: { cron: "@dayly" } }),
+    `${BACKUP}.schedule.cron`,
+    /@daily/,
+  ],
   [
     "a window beside cron",
     backup({ schedule: { cron: "0 1 * * *", window: "01:00-05:00" } }),

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { longestInterval } from "../../../components/backup/schedule";
+import { longestInterval } from "../../../components/common/cron";
 import { backupsBegin } from "../../../operate/status/backup-begins";
 import { observeBackup } from "../../../operate/status/backup-observed";
 import type { Observed } from "../../../operate/status/observe";
@@ -320,6 +320,7 @@ describe("status of backups", () => {
     assert.equal(hours("0 0 1 * 1"), 7 * 24);
     assert.equal(hours("*/30 * * * *"), 0.5);
     assert.equal(hours("0 0 31 2 *"), undefined);
-    assert.equal(hours("@daily"), undefined);
+    assert.equal(hours("@daily"), 24);
+    assert.equal(hours("@reboot"), undefined);
   });
 });

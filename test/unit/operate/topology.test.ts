@@ -93,6 +93,7 @@ describe("a database with one endpoint", () => {
     namespace: "shop",
     databases: { orders: database },
     applications: {},
+    schedules: {},
   } as unknown as RenderedProgram["outputs"];
 
   it("is shown with that, and with no other", () => {
