@@ -21,6 +21,7 @@ export {
   type AffinityArgs,
   type DatabaseArgs,
   Durability,
+  type LogsArgs,
   type ResourcesArgs,
   Spread,
   type TolerationArgs,

@@ -32,6 +32,7 @@ import type { Repairs } from "./repairs";
 import { type Ring, RING_QUESTIONS, type RingLook } from "./ring";
 import type { StartFiles } from "./settings";
 import type { RingStanding } from "./standing";
+import { RunningStatements } from "./statements";
 import { statusFrom } from "./status";
 import { untilDone } from "./until-done";
 import { OPEN_WAY_IN, WayIn } from "./way-in";
@@ -110,6 +111,7 @@ export class CassandraEngine implements Engine {
     run: () => this.parts.supervisor.request("repair"),
   };
   readonly steps = { [OPEN_WAY_IN]: () => this.wayIn.open() };
+  readonly statements: RunningStatements;
   private readonly wayIn: WayIn;
   private readonly settings: ComparedSettings<string, Row[]>;
   private look: RingLook | undefined;
@@ -125,6 +127,7 @@ export class CassandraEngine implements Engine {
       trouble: settingsTrouble,
     });
     this.wayIn = new WayIn(parts);
+    this.statements = new RunningStatements(parts.server);
     this.decommission = new RingDecommission({
       server: parts.server,
       supervisor: parts.supervisor,

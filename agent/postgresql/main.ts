@@ -36,6 +36,7 @@ import { PatroniApi } from "./rest";
 import { RestIdentity } from "./rest-identity";
 import { patroniLabels } from "./settings";
 import { asAdministrator, canLogIn } from "./sql";
+import { KeptSession, SessionStatements } from "./statements";
 
 /** Runs the agent of a PostgreSQL server. */
 export async function run(): Promise<void> {
@@ -113,6 +114,7 @@ export async function run(): Promise<void> {
             hbaErrors: await run(HBA_ERRORS_QUERY),
           })),
         administer,
+        statements: new SessionStatements(new KeptSession().run),
         keys: new PatroniKeys(client, namespace, name, patroniLabels(name)),
         wantedFile,
       });

@@ -1,5 +1,6 @@
 /** What PostgreSQL's component and its agent must agree on: see `components/protocol`. */
 import { CONFIG_PATH } from "../protocol/paths";
+import type { SlowQueryTimes } from "../protocol/logs";
 
 /** Port that clients connect to. */
 export const POSTGRESQL_PORT = 5432;
@@ -27,6 +28,9 @@ export const POOLER_USER_KEY = "pooler-username";
 
 /** File with the password of Patroni's REST API, below the directory of credentials. */
 export const REST_PASSWORD_FILE = "rest-password";
+
+/** From when on a statement is slow: a second. The server itself logs none. */
+export const SLOW_QUERIES: SlowQueryTimes = { default: 1000, least: 100 };
 
 /** Paths inside the pod. */
 export const PATHS = {

@@ -64,6 +64,10 @@ export function serverParameters({
     tcp_keepalives_count: "6",
     password_encryption: "scram-sha-256",
     log_checkpoints: "off",
+    // Whose session a line is of.
+    log_line_prefix: "%m [%p] %q%u@%d %h ",
+    // With each error comes its statement, by default, and with that the password of an ALTER ROLE that failed.
+    log_min_error_statement: "panic",
   };
   return { ...ours, ...Object.fromEntries(given) };
 }
