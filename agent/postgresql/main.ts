@@ -124,8 +124,9 @@ export async function run(): Promise<void> {
   if (job) process.exit(0);
 }
 
-/** The pooler shows the servers' certificate, and verifies the primary by its name. */
+/** Poolers show the servers' certificate, and verify members by the names that lead to them. */
 async function certifiedHosts(name: string, namespace: string, wantedFile: string): Promise<string[]> {
   const { pooler } = JSON.parse(await readFile(wantedFile, "utf8")) as WantedSettings;
-  return clientHosts(name, namespace, postgresqlTopology({ pooler }));
+  const poolers = Object.fromEntries((pooler?.before ?? []).map((key) => [key, {}]));
+  return clientHosts(name, namespace, postgresqlTopology(poolers));
 }

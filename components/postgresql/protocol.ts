@@ -48,6 +48,9 @@ export const ALL_ARCHIVED = "all";
 /** Files in the same directory: a program that is to run in place of Patroni, once, and what became of it. */
 export const TASK_FILES = { task: "task", out: "task.out", code: "task.code", end: "task.end" } as const;
 
+/** Arguments by which there is a PgBouncer. */
+export type PoolerKey = "pooler" | "replicasPooler";
+
 /** File with what the component asks of its servers, below `PATHS.config`. */
 export const SETTINGS_FILE = "settings.json";
 
@@ -66,6 +69,6 @@ export interface WantedSettings {
   parameters: Record<string, string>;
   /** Lines of pg_hba.conf for clients, after those of the members. */
   clientHba: string[];
-  /** PgBouncer stands before the primary, for this database. */
-  pooler?: { database: string };
+  /** PgBouncer stands before the primary, the replicas, or both, for this database. */
+  pooler?: { database: string; before: PoolerKey[] };
 }

@@ -5,6 +5,7 @@ import type { ResolvedPostgreSql } from "./resolve";
 import { MEBIBYTE, parseBytes } from "../common/quantity";
 import { MAX_CONNECTIONS } from "./limits";
 import { byName } from "../settings/table";
+import { poolersOf } from "./pooler-config";
 import { postgresqlMemory } from "./memory";
 import { postgresqlLanguage } from "./settings/language";
 import { canonicalName } from "./settings/names";
@@ -91,8 +92,8 @@ export function commitsAreDurable(settings: Record<string, string> = {}): boolea
 
 /** What the agent is told of the servers. */
 export function memberSettings(args: ResolvedPostgreSql): WantedSettings {
-  const { version, resources, storage, settings, durability, extensions, clientHba, binaries, tls, pooler } =
-    args;
+  const { version, resources, storage, settings, durability, extensions, clientHba, binaries, tls } = args;
+  const before = poolersOf(args);
   return {
     durability,
     requireTls: tls?.required ?? false,
@@ -100,7 +101,7 @@ export function memberSettings(args: ResolvedPostgreSql): WantedSettings {
     binaries,
     extensions,
     clientHba,
-    ...(pooler ? { pooler: { database: args.database } } : {}),
+    ...(before.length > 0 ? { pooler: { database: args.database, before } } : {}),
     parameters: serverParameters({ version, memory: resources.memory, storage, settings }),
   };
 }

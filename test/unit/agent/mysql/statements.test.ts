@@ -23,7 +23,7 @@ const ROW = {
 async function look(rows: object[], asked: unknown[] = []): ReturnType<SessionStatements["look"]> {
   const statements = new SessionStatements({
     run: async (_sql, values) => {
-      asked.push(...values);
+      asked.push(...(values ?? []));
       return Promise.resolve(rows as Record<string, unknown>[]);
     },
   });
