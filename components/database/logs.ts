@@ -2,10 +2,9 @@ import type * as pulumi from "@pulumi/pulumi";
 import { mutableConfigMap } from "../common/mutable-config-map";
 import type { Problems } from "../common/problems";
 import { parseMilliseconds } from "../common/quantity";
-import { LOGS_FILE, type WantedLogs } from "../protocol/logs";
+import { LOGS_FILE, type SlowQueryTimes, type WantedLogs } from "../protocol/logs";
 import { logsName } from "../protocol/names";
 import type { DatabaseArgs, LogsArgs } from "./args";
-import type { EngineLimits } from "./checks";
 
 /** What turns it off. */
 const OFF = "off";
@@ -16,7 +15,7 @@ const LONGEST = 24 * 3_600_000;
 /** Finds what is wrong with what is to be logged. */
 export function checkLogs(
   logs: LogsArgs | undefined,
-  { engine, slowQueries: { default: usual, least } }: Pick<EngineLimits, "engine" | "slowQueries">,
+  { engine, slowQueries: { default: usual, least } }: { engine: string; slowQueries: SlowQueryTimes },
   problems: Problems,
 ): void {
   const { slowQueries } = logs ?? {};
