@@ -40,7 +40,8 @@ export const REPLACED_SETTINGS: Readonly<Record<string, string>> = {
   log_slow_queries: "write logs.slowQueries instead",
   slow_queries: "write logs.slowQueries instead",
   log: "remove it: SET GLOBAL general_log = ON has every statement logged, while you look for something",
-  log_queries: "remove it: SET GLOBAL general_log = ON has every statement logged, while you look for something",
+  log_queries:
+    "remove it: SET GLOBAL general_log = ON has every statement logged, while you look for something",
   default_character_set: "write character_set_server instead",
   default_collation: "write collation_server instead",
   default_table_type: "write default_storage_engine instead",
