@@ -54,6 +54,7 @@ import { BackupResults } from "./kube/backup-results";
 import { KubeClient } from "./kube/client";
 import { KubeDirectory } from "./kube/directory";
 import { electorOf, takePart } from "./run-election";
+import { watchStatements } from "./run-statements";
 import { LoginSecret } from "./kube/login-secret";
 import { ConfigMapMarkers } from "./kube/marker-store";
 import { Metrics } from "./metrics/metrics";
@@ -292,6 +293,7 @@ export async function runAgent(config: Config, kind: EngineKind): Promise<void> 
   });
   jsonLog("info", "agent started", { member: pod.name });
   void shipper?.run();
+  watchStatements(engine.statements, credentials, () => agent.report);
   if (electing) void takePart(electing);
   for (;;) {
     await agent.tick().catch((error: unknown) => {

@@ -24,6 +24,7 @@ export {
   type AffinityArgs,
   type DatabaseArgs,
   Durability,
+  type LogsArgs,
   type ResourcesArgs,
   Spread,
   type TolerationArgs,

@@ -33,6 +33,7 @@ import { type Ring, RING_QUESTIONS, type RingLook } from "./ring";
 import type { StartFiles } from "./settings";
 import type { RingStanding } from "./standing";
 import { RingStarts } from "./starts";
+import { RunningStatements } from "./statements";
 import { statusFrom } from "./status";
 import { untilDone } from "./until-done";
 import { OPEN_WAY_IN, WayIn } from "./way-in";
@@ -112,6 +113,7 @@ export class CassandraEngine implements Engine {
     run: () => this.parts.supervisor.request("repair"),
   };
   readonly steps = { [OPEN_WAY_IN]: () => this.wayIn.open() };
+  readonly statements: RunningStatements;
   private readonly wayIn: WayIn;
   private readonly starts: RingStarts;
   private readonly settings: ComparedSettings<string, Row[]>;
@@ -129,6 +131,7 @@ export class CassandraEngine implements Engine {
     });
     this.wayIn = new WayIn(parts);
     this.starts = new RingStarts(parts);
+    this.statements = new RunningStatements(parts.server);
     this.decommission = new RingDecommission({
       server: parts.server,
       supervisor: parts.supervisor,

@@ -2,6 +2,7 @@ import type { Topology } from "../../components/protocol/topology";
 import type { Replication } from "./election/replication";
 import type { Limits } from "./limits";
 import type { Policy } from "./policy";
+import type { Statements } from "./slow-queries";
 import type { Distance, EngineStatus, Login, Ordinal, Reached, Refusal, Relation, Role, View } from "./types";
 
 export type { Peer, Reached } from "./types";
@@ -240,6 +241,7 @@ export interface Capabilities {
   readonly archive?: Archive;
   readonly copies?: Copies;
   readonly replay?: Replay;
+  readonly statements?: Statements;
   /** The agents elect its primary. Without it the engine, or what governs it, does. */
   readonly replication?: Replication;
   /** Steps that only this engine has, by their names in its policy's rules. `members`: those that answer. */

@@ -28,6 +28,7 @@ import { isUncounted } from "./set-config";
 import type { MemberKeys } from "./member-keys";
 import type { Rollbacks } from "./rollbacks";
 import type { StartFiles } from "./settings";
+import { RunningOperations } from "./statements";
 import { statusFrom } from "./status";
 import type { Users } from "./users";
 import type { Document } from "./wire";
@@ -105,6 +106,7 @@ export class MongoDbEngine implements Engine {
   readonly isPosition = isPosition;
   readonly switchover: Switchover = { to: async (target) => this.handOver.to(target) };
   readonly steps = { [STAND]: async () => this.stand(), [RENEW]: async () => this.renew() };
+  readonly statements: RunningOperations;
   private readonly handOver: HandOver;
   private readonly setMembers: SetMembers;
   private readonly founding: Founding;
@@ -130,6 +132,7 @@ export class MongoDbEngine implements Engine {
     this.setMembers = new SetMembers({ self: self.ordinal, server, host, members, log });
     this.founding = new Founding({ self: self.ordinal, setName, server, host, pause, clock });
     this.leaderless = new Since(clock);
+    this.statements = new RunningOperations(server);
     const { wantedSettings } = parts;
     this.settings = new ComparedSettings(parts.notices, clock, {
       wanted: wantedSettings,

@@ -40,6 +40,7 @@ import { MySqlReplay } from "./replay";
 import { APART_ARGUMENTS, FIXED_ARGUMENTS } from "./settings";
 import { canLogIn, isDenied, type Login, RootConnection, text } from "./sql";
 import type { Certificate } from "../core/tls";
+import { SessionStatements } from "./statements";
 import { statusFrom } from "./status";
 import { Unverified } from "./unverified";
 import { Users } from "./users";
@@ -84,6 +85,7 @@ export class MySqlEngine implements Engine {
   readonly switchover: Switchover = { to: async (target) => this.group.promote(target) };
   readonly isPosition = isPosition;
   readonly archive: BinaryLogs;
+  readonly statements: SessionStatements;
   private readonly root: RootConnection;
   private readonly accounts: Accounts;
   private readonly formerSessions: FormerSessions;
@@ -115,10 +117,11 @@ export class MySqlEngine implements Engine {
     apart = false,
   ) {
     this.root = new RootConnection(socketPath, () => credentials.read(PASSWORD_FILES.administrator));
-    // On a connection of its own: what takes long there holds up no look at the server.
-    this.archive = new BinaryLogs(
-      new RootConnection(socketPath, () => credentials.read(PASSWORD_FILES.administrator)),
-    );
+    // On connections of their own: what takes long there holds up no look at the server.
+    const apartFromLooks = (): RootConnection =>
+      new RootConnection(socketPath, () => credentials.read(PASSWORD_FILES.administrator));
+    this.archive = new BinaryLogs(apartFromLooks());
+    this.statements = new SessionStatements(apartFromLooks());
     this.accounts = new Accounts({ root: this.root, credentials, canLogIn: canUse, notices, clock });
     this.formerSessions = new FormerSessions(this.root, credentials, canUse);
     this.users = new Users({ root: this.root, credentials, canLogIn: canUse, notices, clock });

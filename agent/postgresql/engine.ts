@@ -10,6 +10,7 @@ import type { BootstrapPlan, Engine, ServerStatus, StartContext, Switchover } fr
 import type { Limits } from "../core/limits";
 import { isNotThere, messageOf } from "../core/log";
 import type { Notice, Notices } from "../core/notices";
+import type { Statements } from "../core/slow-queries";
 import type { Certificate } from "../core/tls";
 import type { Ordinal, Refusal, Role } from "../core/types";
 import { Accounts } from "./accounts";
@@ -69,6 +70,8 @@ export interface PostgreSqlParts extends PatroniFileParts {
   floor: CommitFloor;
   /** What the server says of its settings. */
   inForce: () => Promise<ServerSettings>;
+  /** Which statements are slow. */
+  statements: Statements;
   /** Runs a statement as the server's administrator. */
   administer: (sql: string) => Promise<unknown>;
   /** The file with what the component asks for, as it is now. */
@@ -98,6 +101,7 @@ export class PostgreSqlEngine implements Engine {
   readonly archive: WalArchive;
   readonly copies: PostgreSqlCopies;
   readonly replay: PostgreSqlReplay;
+  readonly statements: Statements;
   private readonly api: PatroniApi;
   private readonly accounts: Accounts;
   private readonly users: Users;
@@ -120,6 +124,7 @@ export class PostgreSqlEngine implements Engine {
     this.api = parts.api;
     this.archive = parts.archive;
     this.copies = parts.copies;
+    this.statements = parts.statements;
     this.replay = new PostgreSqlReplay(parts.plain);
     this.accounts = new Accounts(parts.credentials, parts.notices, parts.clock);
     this.users = new Users({

@@ -36,6 +36,7 @@ import { PatroniApi } from "./rest";
 import { RestIdentity } from "./rest-identity";
 import { patroniLabels } from "./settings";
 import { asAdministrator, canLogIn } from "./sql";
+import { KeptSession, SessionStatements } from "./statements";
 
 /** Runs the agent of a PostgreSQL server. */
 export async function run(): Promise<void> {
@@ -113,6 +114,7 @@ export async function run(): Promise<void> {
             hbaErrors: await run(HBA_ERRORS_QUERY),
           })),
         administer,
+        statements: new SessionStatements(new KeptSession().run),
         keys: new PatroniKeys(client, namespace, name, patroniLabels(name)),
         wantedFile,
       });
@@ -122,8 +124,9 @@ export async function run(): Promise<void> {
   if (job) process.exit(0);
 }
 
-/** The pooler shows the servers' certificate, and verifies the primary by its name. */
+/** Poolers show the servers' certificate, and verify members by the names that lead to them. */
 async function certifiedHosts(name: string, namespace: string, wantedFile: string): Promise<string[]> {
   const { pooler } = JSON.parse(await readFile(wantedFile, "utf8")) as WantedSettings;
-  return clientHosts(name, namespace, postgresqlTopology({ pooler }));
+  const poolers = Object.fromEntries((pooler?.before ?? []).map((key) => [key, {}]));
+  return clientHosts(name, namespace, postgresqlTopology(poolers));
 }

@@ -26,6 +26,7 @@ import { refusalFrom } from "./refusal";
 import { type Look, ServerReplication } from "./replication";
 import type { Value } from "./resp";
 import { reloadCertificate, startArguments } from "./settings";
+import { ListedCommands } from "./statements";
 import { statusFrom } from "./status";
 
 /** How long the server may refuse its agent until it is restarted with accounts that are written anew, ms. */
@@ -83,6 +84,7 @@ export class RedisEngine implements Engine {
   readonly lag = lagOf;
   readonly isPosition = isPosition;
   readonly replication: ServerReplication;
+  readonly statements: ListedCommands;
   private readonly settings: ComparedSettings<string, Value[]>;
   private readonly denied: Since;
 
@@ -104,6 +106,7 @@ export class RedisEngine implements Engine {
       },
       trouble: settingsTrouble,
     });
+    this.statements = new ListedCommands(server);
     this.denied = new Since(clock);
   }
 

@@ -1,5 +1,5 @@
 import { PASSWORD_FILES } from "../protocol/accounts";
-import { usersName } from "../protocol/names";
+import { logsName, usersName } from "../protocol/names";
 import type * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import { type DatabaseCredentials, REVOKE_KEY } from "../credentials/database-credentials";
@@ -19,14 +19,15 @@ export interface DatabaseAccounts {
  * pod runs.
  *
  * @param names keys of the ConfigMap with names of users and databases
- * @param database whose further users it reads as well, whether there are any or not
+ * @param member of which database it is, where it serves: then it reads what is to be logged, too, and where it keeps them, the lists of
+ *   further users, whether there is any of it or not
  */
 export function credentialsVolume(
   credentials: DatabaseCredentials,
   config: pulumi.Input<string>,
   { alternateUsers, memberKeys, memberNames }: DatabaseAccounts,
   names: string[],
-  database?: string,
+  member?: { database: string; keepsUsers: boolean },
 ): k8s.types.input.core.v1.Volume {
   const same = (key: string) => ({ key, path: key });
   return {
@@ -55,12 +56,13 @@ export function credentialsVolume(
           ? [{ secret: { name: credentials.memberSecretName, items: memberNames.map(same), optional: true } }]
           : []),
         { configMap: { name: config, items: names.map(same) } },
-        ...(database === undefined
-          ? []
-          : [
-              { configMap: { name: usersName(database), optional: true } },
-              { secret: { name: usersName(database), optional: true } },
-            ]),
+        ...(member === undefined ? [] : [{ configMap: { name: logsName(member.database), optional: true } }]),
+        ...(member?.keepsUsers === true
+          ? [
+              { configMap: { name: usersName(member.database), optional: true } },
+              { secret: { name: usersName(member.database), optional: true } },
+            ]
+          : []),
       ],
     },
   };

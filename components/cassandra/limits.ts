@@ -1,6 +1,6 @@
 import { Durability } from "../database/args";
 import type { EngineLimits } from "../database/checks";
-import { ADMINISTRATOR, AGENT_USER, DEFAULT_USER } from "./protocol";
+import { ADMINISTRATOR, AGENT_USER, DEFAULT_USER, SLOW_QUERIES } from "./protocol";
 
 /** What Cassandra allows, and what its component keeps for itself. */
 export const CASSANDRA_LIMITS: EngineLimits = {
@@ -13,6 +13,7 @@ export const CASSANDRA_LIMITS: EngineLimits = {
   replicas: [1, 3, 4, 5, 6, 7, 8, 9],
   durabilities: [Durability.Majority, Durability.Preferred],
   minMemory: "2Gi",
+  slowQueries: SLOW_QUERIES,
   // 48 is the most that a keyspace's name may have. A user's becomes two longer, with `_a` or `_b`, and has no limit.
   identifier: {
     pattern: /^[a-z][a-z0-9_]{0,47}$/,

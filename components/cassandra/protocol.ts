@@ -1,5 +1,6 @@
 /** What Cassandra's component and its agent must agree on: see `components/protocol`. */
 import { CONFIG_PATH } from "../protocol/paths";
+import type { SlowQueryTimes } from "../protocol/logs";
 
 /** Port of clients, with TLS and, unless that is required, without. */
 export const CQL_PORT = 9042;
@@ -33,6 +34,9 @@ export const COPIES = 3;
 
 /** How often all copies of a row are compared: half of the time after which a deletion is forgotten, so that one that fails can be made up for. */
 export const REPAIRED_EVERY_DAYS = 5;
+
+/** From when on a statement is slow: the server's own `slow_query_log_timeout`. */
+export const SLOW_QUERIES: SlowQueryTimes = { default: 500, least: 100 };
 
 /** Paths inside the pod. */
 export const PATHS = {

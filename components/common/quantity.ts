@@ -57,3 +57,11 @@ export function parseSeconds(duration: string): number | undefined {
   const factor = seconds[unit];
   return factor === undefined ? undefined : Number(digits) * factor;
 }
+
+/** Milliseconds of a duration such as `500ms`, or as {@link parseSeconds} takes it. */
+export function parseMilliseconds(duration: string): number | undefined {
+  const [, digits] = /^(\d{1,9})ms$/.exec(duration) ?? [];
+  if (digits !== undefined) return Number(digits);
+  const whole = parseSeconds(duration);
+  return whole === undefined ? undefined : whole * 1000;
+}

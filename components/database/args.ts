@@ -61,6 +61,15 @@ export interface AffinityArgs {
   spread?: Spread;
 }
 
+/** What is logged beside what the servers say of themselves. */
+export interface LogsArgs {
+  /**
+   * From which time on a statement counts as slow, for instance `500ms`, `2s` or `1m`; or `off`. Each is one line of JSON in the output of the
+   * agent's container, without the values that stand in it. A change restarts nothing. @default the engine's, see its page
+   */
+  slowQueries?: string;
+}
+
 /** What every database takes, whichever its engine. */
 export interface DatabaseArgs {
   /** Namespace of all its objects. */
@@ -164,6 +173,8 @@ export interface DatabaseArgs {
   allowedClients?: ClientArgs[];
   /** How its figures are found and reached. @default annotations for Prometheus, and a NetworkPolicy that admits nobody to them */
   monitoring?: MonitoringArgs;
+  /** What its servers' statements are logged for. @default slow ones, from a time on that its page names */
+  logs?: LogsArgs;
   /** Taints that the pods tolerate. @default none */
   tolerations?: TolerationArgs[];
   /** Nodes that the pods may run on. @default any, each replica on its own */

@@ -18,6 +18,7 @@ import { type Port, portsOf, servicesOf, type Topology } from "../protocol/topol
 import { ReplicaVolumes } from "../storage/replica-volumes";
 import { disruptionBudget } from "./disruption-budget";
 import type { ResolvedArgs } from "./engine";
+import { databaseLogs } from "./logs";
 import type { DatabaseSpec } from "./spec";
 import { databaseUsers, presentUsers } from "./users";
 
@@ -238,6 +239,7 @@ function databaseAgent({
   const users = presentUsers(args);
   const logins = agentLogins(name, { users, namespace, labels, parent });
   const lists = databaseUsers(name, args, { labels, parent }, spec);
+  const logs = databaseLogs(name, args, { labels, parent });
   const wanted = wantedBackup(args.backup);
   const serviceAccount = agentRights(name, { namespace, labels }, topology, rights, parent, {
     backup: wanted !== undefined,
@@ -263,6 +265,6 @@ function databaseAgent({
     loginSecretName: logins.application.metadata.name,
     serviceAccountName: serviceAccount.metadata.name,
     ...(backup ? { backup } : {}),
-    routes: [...routes, logins.application, ...logins.others, ...lists],
+    routes: [...routes, logins.application, ...logins.others, ...lists, ...logs],
   };
 }

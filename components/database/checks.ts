@@ -19,9 +19,11 @@ import { checkRestoreFrom } from "../backup/restore-checks";
 import { checkMonitoring } from "../monitoring/checks";
 import { ExposureType } from "../network/args";
 import { checkClient, checkExposure } from "../network/checks";
+import type { SlowQueryTimes } from "../protocol/logs";
 import { checkTls } from "../tls/checks";
 import type { DatabaseArgs, Durability } from "./args";
 import { DATABASE_DEFAULTS } from "./defaults";
+import { checkLogs } from "./logs";
 import { checkPod } from "./pod-checks";
 import { checkScheduling } from "./scheduling-checks";
 import { checkUsers, type UserRules } from "./users-checks";
@@ -48,6 +50,8 @@ export interface EngineLimits {
   reservedUsers: string[];
   /** Variables by which its programs are told what the component says. @default none */
   reservedVariables?: RegExp;
+  /** From which times on its statements can be logged as slow. */
+  slowQueries: SlowQueryTimes;
   /** How it takes users and databases beside the application's; absent where it does not. */
   users?: UserRules;
   /** What its databases can be backed up by; absent where they cannot. */
@@ -99,6 +103,7 @@ export function checkDatabase(
     });
   }
   checkPause(args, problems);
+  checkLogs(args.logs, limits, problems.at("logs"));
   checkMonitoring(args.monitoring, problems.at("monitoring"));
   checkScheduling(args, problems);
   checkPullSecrets(args.imagePullSecrets, problems);

@@ -4,7 +4,7 @@ import type * as pulumi from "@pulumi/pulumi";
 export interface ConnectionArgs {
   /** DNS name for reads and writes: the primary's, where there is one. */
   host: pulumi.Input<string>;
-  /** More DNS names by what they are: `replicas` spreads reads, `pooler` stands before the primary. @default none given to the application */
+  /** More DNS names by what they are: `replicas` spreads reads, `pooler` stands before the primary, `replicasPooler` before the replicas. @default none given to the application */
   hosts?: Record<string, pulumi.Input<string>>;
   /** Port of each of them, but for those of `ports`. */
   port: pulumi.Input<number>;

@@ -99,7 +99,7 @@ export function memberPod(
     volumes: [
       ...agentVolumes(base.agentConfigMap, base.certificate.secretName),
       { name: "config", configMap: { name: configMap, items: [{ key: file, path: file }] } },
-      credentialsVolume(base.credentials, configMap, base, names, base.keepsUsers ? database : undefined),
+      credentialsVolume(base.credentials, configMap, base, names, { database, keepsUsers: base.keepsUsers }),
       { name: "run", emptyDir: { medium: "Memory", sizeLimit: "16Mi" } },
       { name: "tmp", emptyDir: { sizeLimit: TEMPORARY_FILES } },
       ...(pod.withoutVolume

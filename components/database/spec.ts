@@ -15,8 +15,8 @@ export interface DatabaseSpec {
   alternateUsers?: boolean;
   /** An account of the members' for which the same holds. @default none */
   alternateMember?: AlternateMemberArgs;
-  /** Whether what stands before the members verifies them by the name of the database. @default false */
-  proxiesVerify?: boolean;
+  /** Names of the Services by which what stands before the members verifies them. @default none */
+  proxiesVerify?: string[];
   /** Whether members show one another the certificate as clients, too. @default false */
   membersAsClients?: boolean;
   /** Whether a member must hand over what it holds before its pod may go. @default false */

@@ -1,6 +1,6 @@
 import { Durability } from "../database/args";
 import type { EngineLimits } from "../database/checks";
-import { ACCOUNTS_DATABASE, ADMINISTRATOR, MEMBERS_USER } from "./protocol";
+import { ACCOUNTS_DATABASE, ADMINISTRATOR, MEMBERS_USER, SLOW_QUERIES } from "./protocol";
 
 /** What MongoDB allows, and what its component keeps for itself. */
 export const MONGODB_LIMITS: EngineLimits = {
@@ -15,6 +15,7 @@ export const MONGODB_LIMITS: EngineLimits = {
   // What one member alone has acknowledged is undone when another one is elected.
   durabilities: [Durability.Majority],
   minMemory: "1Gi",
+  slowQueries: SLOW_QUERIES,
   // https://www.mongodb.com/docs/manual/reference/limits/#naming-restrictions
   identifier: {
     pattern: /^[A-Za-z][A-Za-z0-9_-]{0,60}$/,

@@ -1,5 +1,6 @@
 /** What MongoDB's component and its agent must agree on: see `components/protocol`. */
 import { CONFIG_PATH } from "../protocol/paths";
+import type { SlowQueryTimes } from "../protocol/logs";
 
 export const MONGODB_PORT = 27017;
 
@@ -11,6 +12,9 @@ export const MEMBERS_USER = "__system";
 
 /** Where accounts are kept, whatever they may do where. */
 export const ACCOUNTS_DATABASE = "admin";
+
+/** From when on an operation is slow: a second. The server's own 100 ms would have it log much of a busy disk. */
+export const SLOW_QUERIES: SlowQueryTimes = { default: 1000, least: 100 };
 
 /** Paths inside the pod. */
 export const PATHS = {

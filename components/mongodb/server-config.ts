@@ -10,6 +10,9 @@ const OPLOG = 1 / 10;
 const LEAST_OPLOG = 1024 * MEBIBYTE;
 const MOST_OPLOG = 50 * GIBIBYTE;
 
+/** The longest time that the server takes, ms: some 24 days. */
+const NEVER = 2 ** 31 - 1;
+
 /** What of a database its servers' file follows from. */
 type Wanted = Pick<
   ResolvedMongoDb,
@@ -57,6 +60,8 @@ function ourSettings(setName: string, args: Wanted): Record<string, unknown> {
     "replication.oplogSizeMB": Math.floor(oplogOf(storage) / MEBIBYTE),
     "storage.dbPath": `${PATHS.volume}/data`,
     [CACHE_SETTING]: Math.round((cache / GIBIBYTE) * 100) / 100,
+    // Its lines have the values of what is slow: the agents log it, without them.
+    "operationProfiling.slowOpThresholdMs": NEVER,
     "setParameter.enableLocalhostAuthBypass": false,
     "setParameter.authenticationMechanisms": "SCRAM-SHA-256",
     // The primary has the writes to do.

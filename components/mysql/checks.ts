@@ -13,7 +13,7 @@ import { canonicalName } from "./settings/names";
 import { DATABASE_DEFAULTS } from "../database/defaults";
 import { commitsAreDurable } from "./server-config";
 
-type Args = Pick<DatabaseArgs, "version" | "durability" | "settings" | "resources" | "backup">;
+type Args = Pick<DatabaseArgs, "version" | "durability" | "settings" | "resources" | "backup" | "logs">;
 
 /** Finds what is wrong with the name and the arguments of a MySQL database. */
 export function checkMySql(name: string, args: Omit<MySqlArgs, "namespace">, problems: Problems): void {
@@ -27,6 +27,7 @@ function checkServerSettings(args: Args, problems: Problems): void {
   const areRight = checkSettings(args.settings, language, problems);
   checkDurability(args, problems);
   checkLogsBesideBackup(args, problems);
+  checkSlowQueries(args, problems);
   if (areRight) checkBudget(args, problems);
 }
 
@@ -73,6 +74,20 @@ function checkLogsBesideBackup({ backup, settings }: Args, problems: Problems): 
     if (!rule?.breaks(value.trim())) continue;
     problems.at("settings").add(key, { value, allowed: rule.allowed, fix: rule.fix });
   }
+}
+
+/** What is measured nowhere is not found. Where nobody asked for it, nobody misses it. */
+function checkSlowQueries({ logs, settings }: Args, problems: Problems): void {
+  const [key, value] =
+    Object.entries(settings ?? {}).find(([name]) => canonicalName(name) === "performance_schema") ?? [];
+  const { slowQueries } = logs ?? {};
+  if (key === undefined || !isOff(value?.trim() ?? "") || slowQueries === undefined || slowQueries === "off")
+    return;
+  problems.at("logs").add("slowQueries", {
+    value: slowQueries,
+    allowed: `only with performance_schema, which has how long each statement took; it is ${value ?? ""}`,
+    fix: `remove ${key} from settings, or slowQueries`,
+  });
 }
 
 /** All that a server may use at once, beside the memory of its pod. */

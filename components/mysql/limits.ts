@@ -1,6 +1,7 @@
 import { REPLICATION_USER } from "../protocol/accounts";
 import { Durability } from "../database/args";
 import type { EngineLimits } from "../database/checks";
+import { SLOW_QUERIES } from "./protocol";
 
 /** What MySQL allows, and what its component keeps for itself. */
 export const MYSQL_LIMITS: EngineLimits = {
@@ -13,6 +14,7 @@ export const MYSQL_LIMITS: EngineLimits = {
   replicas: [1, 3, 5, 7, 9],
   durabilities: [Durability.Majority, Durability.All],
   minMemory: "768Mi",
+  slowQueries: SLOW_QUERIES,
   identifier: {
     pattern: /^[A-Za-z][A-Za-z0-9_]{0,31}$/,
     rule: "at most 32 letters, digits and '_', a letter first",

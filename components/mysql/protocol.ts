@@ -1,8 +1,12 @@
 /** What MySQL's component and its agent must agree on: see `components/protocol`. */
 import { CONFIG_PATH } from "../protocol/paths";
+import type { SlowQueryTimes } from "../protocol/logs";
 
 /** Port of the classic protocol, which clients and the group use. */
 export const MYSQL_PORT = 3306;
+
+/** From when on a statement is slow: a second; the server's own `long_query_time` of 10 s hides most of what people wait for. */
+export const SLOW_QUERIES: SlowQueryTimes = { default: 1000, least: 100 };
 
 /** Paths inside the pod. */
 export const PATHS = {

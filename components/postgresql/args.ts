@@ -9,7 +9,7 @@ export enum PoolMode {
   Session = "session",
 }
 
-/** PgBouncer before the primary. */
+/** PgBouncer before the primary, or before the replicas. */
 export interface PoolerArgs {
   /** Number of pods. @default 2, so that one can be lost or replaced */
   replicas?: number;
@@ -35,6 +35,12 @@ export interface PostgreSqlArgs extends DatabaseArgs {
   clientHba?: string[];
   /** PgBouncer before the primary, as `<name>-pooler`; `{}` for one with the defaults. Turning it on or off restarts the pods, one by one. @default none */
   pooler?: PoolerArgs;
+  /**
+   * PgBouncer before the replicas, for reads, as `<name>-replicas-pooler`; `{}` for one with the defaults. It leads where `<name>-replicas`
+   * does: while no replica serves, to the primary. Not with one member. Turning the first of both on, or the last off, restarts the
+   * pods, one by one. @default none
+   */
+  replicasPooler?: PoolerArgs;
   /** User and group that PostgreSQL runs as, and that own the data: any, whatever the image has. Keep it once there is data. @default 10001 */
   userId?: number;
   /** Directory of PostgreSQL's programs in the image. @default /usr/lib/postgresql/VERSION/bin, as Debian has it */

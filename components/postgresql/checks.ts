@@ -11,7 +11,7 @@ import { postgresqlMemory } from "./memory";
 import { canonicalName } from "./settings/names";
 import { MAX_CONNECTIONS, POSTGRESQL_LIMITS } from "./limits";
 import { postgresqlLanguage } from "./settings/language";
-import { checkPooler } from "./pooler-checks";
+import { checkPoolers } from "./pooler-checks";
 
 /** Finds what is wrong with the name and the arguments of a PostgreSQL database. */
 export function checkPostgreSql(
@@ -30,7 +30,7 @@ export function checkPostgreSql(
     });
   });
   checkClientHba(args.clientHba, problems);
-  checkPooler(args, problems.at("pooler"));
+  checkPoolers(args, problems);
   if (args.userId !== undefined && (!Number.isInteger(args.userId) || args.userId < 1)) {
     problems.add("userId", {
       value: args.userId,

@@ -18,12 +18,12 @@ import { checkPostgreSql } from "./checks";
 import { POSTGRESQL_LIMITS } from "./limits";
 import { memberKeys, postgresqlPod, USERS_FILE, usersFile } from "./pod";
 import { Pooler } from "./pooler";
-import { verifiesPrimary } from "./pooler-config";
+import { hasPooler, poolersOf, poolerTarget, verifiesMembers } from "./pooler-config";
 import { patroniRights } from "./rights";
 import { patroniState } from "./state-services";
 import { resolvePostgreSql } from "./resolve";
 import { memberSettings } from "./server-config";
-import { POOLER, postgresqlTopology } from "./topology";
+import { POOLER, postgresqlTopology, REPLICAS_POOLER } from "./topology";
 import { versionRefusal } from "./version-refusal";
 
 /** libpq's, which other drivers read as well. https://www.postgresql.org/docs/17/libpq-envars.html */
@@ -45,6 +45,8 @@ export class PostgreSql extends pulumi.ComponentResource {
   readonly replicasHost!: pulumi.Output<string>;
   /** DNS name of PgBouncer before the primary; absent without `pooler`. */
   readonly poolerHost?: pulumi.Output<string>;
+  /** DNS name of PgBouncer before the replicas; absent without `replicasPooler`. */
+  readonly replicasPoolerHost?: pulumi.Output<string>;
   /** Port of each of them. */
   readonly port!: pulumi.Output<number>;
   /** DNS name of each pod, in the order of the ordinals. */
@@ -73,7 +75,7 @@ export class PostgreSql extends pulumi.ComponentResource {
     super("stateful:index:PostgreSql", name, {}, databaseOptions(args.deletionProtection, opts));
 
     const resolved = resolvePostgreSql(args);
-    const { namespace, database, username, pooler } = resolved;
+    const { namespace, database, username, pooler, replicasPooler } = resolved;
     const spec: DatabaseSpec = {
       engine: "postgresql",
       topology: postgresqlTopology(resolved),
@@ -81,9 +83,11 @@ export class PostgreSql extends pulumi.ComponentResource {
       rights: patroniRights(name),
       alternateUsers: true,
       keepsUsers: true,
-      ...(pooler ? { alternateMember: { passwordKey: POOLER_KEY, name: POOLER_USER } } : {}),
+      ...(hasPooler(resolved) ? { alternateMember: { passwordKey: POOLER_KEY, name: POOLER_USER } } : {}),
       reservedUsers: POSTGRESQL_LIMITS.reservedUsers,
-      proxiesVerify: verifiesPrimary(resolved.tls),
+      proxiesVerify: verifiesMembers(resolved.tls)
+        ? poolersOf(resolved).map((key) => poolerTarget(name, key))
+        : [],
     };
     const base = databaseBase(name, resolved, spec, this);
     const state = patroniState(name, { namespace, labels: base.labels }, args.retainingProvider, this);
@@ -120,12 +124,17 @@ export class PostgreSql extends pulumi.ComponentResource {
 
     const outputs = databaseOutputs(name, resolved, base, { scheme: "postgresql", driverVariables });
     Object.assign(this, outputs);
+    const { credentials, certificate } = base;
+    const parts = { database: name, args: resolved, credentials, certificate };
+    // They hold nothing, and may go at any time.
     if (pooler) {
-      const { credentials, certificate } = base;
-      const { primaryHost } = this;
-      const parts = { database: name, primaryHost, args: resolved, pooler, credentials, certificate };
-      // It holds nothing, and may go at any time.
-      new Pooler(serviceOf(name, POOLER), parts, replaceable(this));
+      const leads = { key: "pooler", host: this.primaryHost } as const;
+      new Pooler(serviceOf(name, POOLER), { ...parts, ...leads, pooler }, replaceable(this));
+    }
+    if (replicasPooler) {
+      const leads = { key: "replicasPooler", host: this.replicasHost } as const;
+      const spec = { ...parts, ...leads, pooler: replicasPooler };
+      new Pooler(serviceOf(name, REPLICAS_POOLER), spec, replaceable(this));
     }
     this.registerOutputs({ ...outputs });
   }

@@ -28,14 +28,15 @@ export const postgresqlEngine: Engine = {
   check: checkPostgreSql,
   hasBackups: POSTGRESQL_LIMITS.backup !== undefined,
   resolve: resolvePostgreSql,
-  topology: ({ pooler }: Omit<PostgreSqlArgs, "namespace">) => postgresqlTopology({ pooler }),
+  topology: ({ pooler, replicasPooler }: Omit<PostgreSqlArgs, "namespace">) =>
+    postgresqlTopology({ pooler, replicasPooler }),
   services: stateServiceNames,
   guarantees,
   logs: POSTGRESQL_LOGS,
   memory: ({ version, resources, settings }) =>
     postgresqlMemory(resources.memory, byName(settings, canonicalName), postgresqlLanguage(version).table)
       .budget,
-  images: { pooler: "pgbouncer" },
+  images: { pooler: "pgbouncer", replicasPooler: "pgbouncer" },
   create: (name, args, opts) => new PostgreSql(name, args, opts),
 };
 

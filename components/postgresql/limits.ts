@@ -1,4 +1,4 @@
-import { ADMINISTRATOR, POOLER_USERS } from "./protocol";
+import { ADMINISTRATOR, POOLER_USERS, SLOW_QUERIES } from "./protocol";
 import { REPLICATION_USER } from "../protocol/accounts";
 import { Durability } from "../database/args";
 import type { EngineLimits } from "../database/checks";
@@ -14,6 +14,7 @@ export const POSTGRESQL_LIMITS: EngineLimits = {
   replicas: [1, 3, 5, 7, 9],
   durabilities: [Durability.Majority, Durability.All, Durability.Preferred],
   minMemory: "512Mi",
+  slowQueries: SLOW_QUERIES,
   users: { alternates: true, reserved: { pattern: /^(stateful_|pg_)/, rule: "stateful_…, pg_…" } },
   backup: {
     transaction: {

@@ -3,6 +3,7 @@ import { PASSWORD_FILES } from "../protocol/accounts";
 import type * as pulumi from "@pulumi/pulumi";
 import { apiAccessMount } from "../agents/agent-container";
 import type { EnginePod } from "../database/member-pod";
+import { hasPooler } from "./pooler-config";
 import type { ResolvedPostgreSql } from "./resolve";
 import { sharedMemory } from "./server-config";
 
@@ -23,8 +24,8 @@ export function usersFile(userId: number): string {
 }
 
 /** Keys of the passwords that no application needs to see. */
-export function memberKeys({ pooler }: Pick<ResolvedPostgreSql, "pooler">): string[] {
-  return pooler ? [...MEMBER_KEYS, POOLER_KEY] : MEMBER_KEYS;
+export function memberKeys(args: Pick<ResolvedPostgreSql, "pooler" | "replicasPooler">): string[] {
+  return hasPooler(args) ? [...MEMBER_KEYS, POOLER_KEY] : MEMBER_KEYS;
 }
 
 /** The pod of a PostgreSQL member. Patroni is started and stopped as the agent orders; it starts and stops the server. */

@@ -2,8 +2,10 @@ import { checkBytes, checkChoice, checkImage, checkProcessors } from "../common/
 import type { Problems } from "../common/problems";
 import { MEBIBYTE, parseBytes } from "../common/quantity";
 import type { ContainerResources } from "../database/container-resources";
+import { DATABASE_DEFAULTS } from "../database/defaults";
 import { DATABASE_USER_ID } from "../database/pod-security";
 import { type PoolerArgs, PoolMode, type PostgreSqlArgs } from "./args";
+import type { PoolerKey } from "./protocol";
 import { MAX_CONNECTIONS } from "./limits";
 import { canonicalName } from "./settings/names";
 import { IMAGES } from "./images";
@@ -56,18 +58,28 @@ export function resolvePooler(pooler: PoolerArgs): ResolvedPooler {
   };
 }
 
-/**
- * Finds what is wrong with a database's pooler.
- *
- * @param problems of the key `pooler`
- */
-export function checkPooler(
-  { pooler, settings, database }: Pick<PostgreSqlArgs, "pooler" | "settings" | "database">,
-  problems: Problems,
-): void {
-  if (pooler === undefined) return;
-  const counts = ["replicas", "poolSize", "maxClients"] as const;
-  for (const key of counts) checkCount(key, pooler[key], problems);
+type Args = Pick<PostgreSqlArgs, PoolerKey | "settings" | "database" | "replicas">;
+
+/** Finds what is wrong with a database's poolers: with each by itself, and with what they take together. */
+export function checkPoolers(args: Args, problems: Problems): void {
+  const { database, replicas = DATABASE_DEFAULTS.replicas } = args;
+  const keys = (["pooler", "replicasPooler"] as const).filter((key) => args[key] !== undefined);
+  for (const key of keys) checkPooler(args[key] ?? {}, database, problems.at(key));
+  if (args.replicasPooler !== undefined && replicas === 1) {
+    problems.add("replicasPooler", {
+      allowed: "only with 3 replicas or more: one member alone is the primary",
+      fix: "use pooler, or choose more replicas",
+    });
+  }
+  const counted = keys.every((key) => COUNTS.every((count) => isCount(args[key]?.[count] ?? 1)));
+  if (counted) checkConnections(args, keys, problems);
+}
+
+const COUNTS = ["replicas", "poolSize", "maxClients"] as const;
+
+/** @param problems of its key */
+function checkPooler(pooler: PoolerArgs, database: string | undefined, problems: Problems): void {
+  for (const key of COUNTS) checkCount(key, pooler[key], problems);
   checkChoice("mode", pooler.mode, Object.values(PoolMode), problems);
   checkImage("image", pooler.image, problems);
   checkProcessors({ ...DEFAULTS, ...pooler.resources }, problems);
@@ -82,12 +94,10 @@ export function checkPooler(
   if (database === CONSOLE) {
     problems.add("", {
       allowed: `nothing, where the database is called ${CONSOLE}: PgBouncer calls its own console so`,
-      fix: "rename the database with `database`, or remove pooler",
+      fix: "rename the database with `database`, or remove the pooler",
     });
   }
-  if (!counts.every((key) => isCount(pooler[key] ?? 1))) return;
-  checkConnections(pooler, settings, problems);
-  checkMemory(pooler, problems);
+  if (COUNTS.every((key) => isCount(pooler[key] ?? 1))) checkMemory(pooler, problems);
 }
 
 /** A pod that runs out of memory takes all of its clients with it. */
@@ -113,26 +123,36 @@ function isCount(value: number): boolean {
   return Number.isInteger(value) && value >= 1;
 }
 
-/** A server that has no connection left refuses everybody, its administrator too. */
-function checkConnections(
-  pooler: PoolerArgs,
-  settings: Record<string, string> | undefined,
-  problems: Problems,
-): void {
-  const { replicas, poolSize } = resolvePooler(pooler);
+/**
+ * A server that has no connection left refuses everybody, its administrator too. One may have those of both poolers: what leads to the
+ * replicas leads to the primary while none of them serves, and who becomes the primary keeps for a minute what it had as a replica.
+ */
+function checkConnections(args: Args, keys: readonly PoolerKey[], problems: Problems): void {
   const [, given] =
-    Object.entries(settings ?? {}).find(([key]) => canonicalName(key) === "max_connections") ?? [];
+    Object.entries(args.settings ?? {}).find(([key]) => canonicalName(key) === "max_connections") ?? [];
   const most = Number(given ?? MAX_CONNECTIONS);
-  // While an update goes on, there is one pod more.
-  const pods = replicas + 1;
-  const needed = pods * (poolSize + LOOKUP_CONNECTIONS) + FOR_OTHERS;
-  if (!Number.isInteger(most) || needed <= most) return;
-  const fitting = Math.floor((most - FOR_OTHERS) / pods) - LOOKUP_CONNECTIONS;
-  problems.add("poolSize", {
+  if (!Number.isInteger(most)) return;
+  const taken = keys.map((key) => ({ key, ...connectionsOf(args[key] ?? {}) }));
+  const needed = taken.reduce((sum, { connections }) => sum + connections, FOR_OTHERS);
+  const last = taken.at(-1);
+  if (last === undefined || needed <= most) return;
+  const { key, pods, poolSize, connections } = last;
+  const beside = needed - connections - FOR_OTHERS;
+  const fitting = Math.floor((most - FOR_OTHERS - beside) / pods) - LOOKUP_CONNECTIONS;
+  const others = beside === 0 ? "" : `, ${beside} of which are pooler's, as the primary may have both`;
+  problems.at(key).add("poolSize", {
     value: poolSize,
     allowed:
-      `at most ${Math.max(0, fitting)}: ${pods} pods, one of them only during an update, share the ${most} connections ` +
-      `of settings.max_connections, ${FOR_OTHERS} of which are for others`,
-    fix: `set settings.max_connections to ${needed} or more, or lower poolSize or replicas`,
+      (fitting < 1 ? "none" : `at most ${fitting}`) +
+      `: ${pods} pods, one of them only during an update, share the ${most} connections of settings.max_connections, ` +
+      `${FOR_OTHERS} of which are for others${others}`,
+    fix: `set settings.max_connections to ${needed} or more, or lower poolSize or replicas${beside === 0 ? "" : " of either"}`,
   });
+}
+
+/** What its pods open at most. While an update goes on, there is one pod more. */
+function connectionsOf(pooler: PoolerArgs): { pods: number; poolSize: number; connections: number } {
+  const { replicas, poolSize } = resolvePooler(pooler);
+  const pods = replicas + 1;
+  return { pods, poolSize, connections: pods * (poolSize + LOOKUP_CONNECTIONS) };
 }

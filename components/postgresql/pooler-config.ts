@@ -1,5 +1,6 @@
-import { POOLER_SCHEMA, POOLER_USER, POOLER_USERS, POSTGRESQL_PORT } from "./protocol";
+import { type PoolerKey, POOLER_SCHEMA, POOLER_USER, POOLER_USERS, POSTGRESQL_PORT } from "./protocol";
 import { TLS_PATH } from "../protocol/paths";
+import { REPLICAS_SUFFIX } from "../protocol/topology";
 import type { ResolvedPostgreSql } from "./resolve";
 import { PoolMode } from "./args";
 import type { TlsArgs } from "../tls/args";
@@ -16,19 +17,43 @@ export const POOLER_RUN = "/run/pgbouncer";
 const ONLY_TO_A_PRIMARY =
   "SET ROLE NONE; SELECT pg_terminate_backend(pg_backend_pid()) WHERE pg_is_in_recovery(); RESET ROLE";
 
-/** Whether the pooler verifies that it speaks to the primary, by its authority and its name. */
-export function verifiesPrimary({ verifyMembers = true }: TlsArgs = {}): boolean {
+/** What each runs on a new connection. */
+const CONNECT_QUERIES: Readonly<Record<PoolerKey, string | undefined>> = {
+  pooler: ONLY_TO_A_PRIMARY,
+  // What leads to the replicas leads to the primary while none of them serves.
+  replicasPooler: undefined,
+};
+
+/** The poolers that a database has, by their arguments. */
+export function poolersOf(args: Pick<ResolvedPostgreSql, PoolerKey>): PoolerKey[] {
+  return (["pooler", "replicasPooler"] as const).filter((key) => args[key] !== undefined);
+}
+
+/** The Service that one leads to. */
+export function poolerTarget(database: string, key: PoolerKey): string {
+  return key === "pooler" ? database : `${database}${REPLICAS_SUFFIX}`;
+}
+
+/** Whether it has any: then they have an account. */
+export function hasPooler(args: Pick<ResolvedPostgreSql, PoolerKey>): boolean {
+  return poolersOf(args).length > 0;
+}
+
+/** Whether a pooler verifies that it speaks to a member, by its authority and its name. */
+export function verifiesMembers({ verifyMembers = true }: TlsArgs = {}): boolean {
   return verifyMembers;
 }
 
 /**
  * PgBouncer's settings.
  *
- * @param primary DNS name of the primary, by which clients know it: one that its certificate has
+ * @param key which of a database's it is
+ * @param host DNS name where it leads, by which clients know that: one that the members' certificate has
  * @see https://www.pgbouncer.org/config.html
  */
 export function pgbouncerIni(
-  primary: string,
+  key: PoolerKey,
+  host: string,
   { database, tls }: Pick<ResolvedPostgreSql, "database" | "tls">,
   { mode, poolSize, maxClients }: ResolvedPooler,
 ): string {
@@ -65,15 +90,16 @@ export function pgbouncerIni(
     client_tls_key_file: `${TLS_PATH}/tls.key`,
     // It verifies no client, and yet does not start in an image that has no authorities at all.
     client_tls_ca_file: `${TLS_PATH}/ca.crt`,
-    server_tls_sslmode: verifiesPrimary(tls) ? "verify-full" : "require",
+    server_tls_sslmode: verifiesMembers(tls) ? "verify-full" : "require",
     server_tls_ca_file: `${TLS_PATH}/ca.crt`,
     log_connections: 0,
     log_disconnections: 0,
     log_stats: 0,
   };
+  const query = CONNECT_QUERIES[key];
   return [
     "[databases]",
-    `${database} = host=${primary} port=${POSTGRESQL_PORT} connect_query='${ONLY_TO_A_PRIMARY}'`,
+    `${database} = host=${host} port=${POSTGRESQL_PORT}${query === undefined ? "" : ` connect_query='${query}'`}`,
     "",
     "[users]",
     ...POOLER_USERS.map((user) => `${user} = max_user_connections=${LOOKUP_CONNECTIONS}`),

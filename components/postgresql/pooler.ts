@@ -11,7 +11,7 @@ import { poolerPod, poolerScript, SCRIPT_FILE, SETTINGS_FILE } from "./pooler-po
 import type { PoolerSpec } from "./pooler-spec";
 
 /**
- * PgBouncer before a database's primary. Its pods are nobody's members: nothing that looks for a database's pods,
+ * PgBouncer before a database's primary, or before its replicas. Its pods are nobody's members: nothing that looks for a database's pods,
  * by the labels with its name, finds them.
  */
 export class Pooler extends pulumi.ComponentResource {
@@ -30,7 +30,7 @@ export class Pooler extends pulumi.ComponentResource {
       {
         metadata,
         data: {
-          [SETTINGS_FILE]: spec.primaryHost.apply((primary) => pgbouncerIni(primary, args, pooler)),
+          [SETTINGS_FILE]: spec.host.apply((host) => pgbouncerIni(spec.key, host, args, pooler)),
           [SCRIPT_FILE]: poolerScript(),
         },
       },

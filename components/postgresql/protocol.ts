@@ -1,5 +1,6 @@
 /** What PostgreSQL's component and its agent must agree on: see `components/protocol`. */
 import { CONFIG_PATH } from "../protocol/paths";
+import type { SlowQueryTimes } from "../protocol/logs";
 
 /** Port that clients connect to. */
 export const POSTGRESQL_PORT = 5432;
@@ -28,6 +29,9 @@ export const POOLER_USER_KEY = "pooler-username";
 /** File with the password of Patroni's REST API, below the directory of credentials. */
 export const REST_PASSWORD_FILE = "rest-password";
 
+/** From when on a statement is slow: a second. The server itself logs none. */
+export const SLOW_QUERIES: SlowQueryTimes = { default: 1000, least: 100 };
+
 /** Paths inside the pod. */
 export const PATHS = {
   /** Where the replica's volume is mounted. The data is below it: its root may hold `lost+found`. */
@@ -43,6 +47,9 @@ export const ALL_ARCHIVED = "all";
 
 /** Files in the same directory: a program that is to run in place of Patroni, once, and what became of it. */
 export const TASK_FILES = { task: "task", out: "task.out", code: "task.code", end: "task.end" } as const;
+
+/** Arguments by which there is a PgBouncer. */
+export type PoolerKey = "pooler" | "replicasPooler";
 
 /** File with what the component asks of its servers, below `PATHS.config`. */
 export const SETTINGS_FILE = "settings.json";
@@ -62,6 +69,6 @@ export interface WantedSettings {
   parameters: Record<string, string>;
   /** Lines of pg_hba.conf for clients, after those of the members. */
   clientHba: string[];
-  /** PgBouncer stands before the primary, for this database. */
-  pooler?: { database: string };
+  /** PgBouncer stands before the primary, the replicas, or both, for this database. */
+  pooler?: { database: string; before: PoolerKey[] };
 }

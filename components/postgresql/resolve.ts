@@ -9,9 +9,10 @@ import { resolvePooler, type ResolvedPooler } from "./pooler-checks";
 
 /** Arguments of a PostgreSQL database with every default filled in. */
 export type ResolvedPostgreSql = WithVolumes &
-  Omit<PostgreSqlArgs, "pooler"> &
+  Omit<PostgreSqlArgs, "pooler" | "replicasPooler"> &
   Required<Pick<PostgreSqlArgs, "image" | "extensions" | "clientHba" | "userId" | "binaries">> & {
     pooler?: ResolvedPooler;
+    replicasPooler?: ResolvedPooler;
   };
 
 /** Fills in the defaults of a PostgreSQL database. */
@@ -25,6 +26,7 @@ export function resolvePostgreSql(args: PostgreSqlArgs): ResolvedPostgreSql {
     extensions: args.extensions ?? [],
     clientHba: args.clientHba ?? ["host all all all scram-sha-256"],
     pooler: args.pooler && resolvePooler(args.pooler),
+    replicasPooler: args.replicasPooler && resolvePooler(args.replicasPooler),
     userId: args.userId ?? DATABASE_USER_ID,
     binaries: args.binaries ?? `/usr/lib/postgresql/${version}/bin`,
   };

@@ -5,6 +5,7 @@ import type { ResolvedPostgreSql } from "./resolve";
 import { MEBIBYTE, parseBytes } from "../common/quantity";
 import { MAX_CONNECTIONS } from "./limits";
 import { byName } from "../settings/table";
+import { poolersOf } from "./pooler-config";
 import { postgresqlMemory } from "./memory";
 import { postgresqlLanguage } from "./settings/language";
 import { canonicalName } from "./settings/names";
@@ -64,6 +65,10 @@ export function serverParameters({
     tcp_keepalives_count: "6",
     password_encryption: "scram-sha-256",
     log_checkpoints: "off",
+    // Whose session a line is of.
+    log_line_prefix: "%m [%p] %q%u@%d %h ",
+    // With each error comes its statement, by default, and with that the password of an ALTER ROLE that failed.
+    log_min_error_statement: "panic",
   };
   return { ...ours, ...Object.fromEntries(given) };
 }
@@ -87,8 +92,8 @@ export function commitsAreDurable(settings: Record<string, string> = {}): boolea
 
 /** What the agent is told of the servers. */
 export function memberSettings(args: ResolvedPostgreSql): WantedSettings {
-  const { version, resources, storage, settings, durability, extensions, clientHba, binaries, tls, pooler } =
-    args;
+  const { version, resources, storage, settings, durability, extensions, clientHba, binaries, tls } = args;
+  const before = poolersOf(args);
   return {
     durability,
     requireTls: tls?.required ?? false,
@@ -96,7 +101,7 @@ export function memberSettings(args: ResolvedPostgreSql): WantedSettings {
     binaries,
     extensions,
     clientHba,
-    ...(pooler ? { pooler: { database: args.database } } : {}),
+    ...(before.length > 0 ? { pooler: { database: args.database, before } } : {}),
     parameters: serverParameters({ version, memory: resources.memory, storage, settings }),
   };
 }

@@ -1,4 +1,4 @@
-import { type EndpointSpec, primaryAndReplicas, type Topology } from "../protocol/topology";
+import { type EndpointSpec, primaryAndReplicas, REPLICAS_SUFFIX, type Topology } from "../protocol/topology";
 import { POSTGRESQL_PORT } from "./protocol";
 
 const PORT = { name: "postgresql", port: POSTGRESQL_PORT };
@@ -12,12 +12,31 @@ export const POOLER: EndpointSpec = {
   backing: "proxy",
 };
 
+/** PgBouncer before the replicas. */
+export const REPLICAS_POOLER: EndpointSpec = {
+  key: "replicasPooler",
+  suffix: `${REPLICAS_SUFFIX}-pooler`,
+  port: PORT,
+  for: "reads",
+  backing: "proxy",
+};
+
+/** Which poolers a database has. */
+interface Poolers {
+  pooler?: object | undefined;
+  replicasPooler?: object | undefined;
+}
+
 /** Patroni elects the primary, writes its address with the lock that makes it one, and labels the pods. */
-export function postgresqlTopology({ pooler }: { pooler?: object | undefined }): Topology {
+export function postgresqlTopology({ pooler, replicasPooler }: Poolers): Topology {
   const { roles, endpoints } = primaryAndReplicas(PORT, { primaryBy: "engine" });
   return {
     roles,
-    endpoints: [...endpoints, ...(pooler === undefined ? [] : [POOLER])],
+    endpoints: [
+      ...endpoints,
+      ...(pooler === undefined ? [] : [POOLER]),
+      ...(replicasPooler === undefined ? [] : [REPLICAS_POOLER]),
+    ],
     labelledBy: "engine",
     quorum: "majority",
   };

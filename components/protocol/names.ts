@@ -18,6 +18,11 @@ export function usersName(database: string): string {
   return `${database}-users`;
 }
 
+/** Name of the ConfigMap that says what a database's agents log, where the stack says anything of it. */
+export function logsName(database: string): string {
+  return `${database}-logs`;
+}
+
 /** Name of the Secret that one of them logs in by: as {@link loginSecretName}. With the dot, it is no other database's. */
 export function userLoginSecretName(database: string, user: string): string {
   return `${loginSecretName(database)}.${user.toLowerCase().replace(/_/g, "-")}`;

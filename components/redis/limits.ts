@@ -1,7 +1,7 @@
 import { REPLICATION_USER } from "../protocol/accounts";
 import { Durability } from "../database/args";
 import type { EngineLimits } from "../database/checks";
-import { ADMINISTRATOR, AGENT_USER } from "./protocol";
+import { ADMINISTRATOR, AGENT_USER, SLOW_QUERIES } from "./protocol";
 
 /** What Redis and Valkey allow, and what their component keeps for itself. */
 export const REDIS_LIMITS: EngineLimits = {
@@ -13,6 +13,7 @@ export const REDIS_LIMITS: EngineLimits = {
   replicas: [1, 3, 5],
   durabilities: [Durability.Preferred, Durability.Majority],
   minMemory: "256Mi",
+  slowQueries: SLOW_QUERIES,
   identifier: {
     pattern: /^[A-Za-z][A-Za-z0-9_-]{0,62}$/,
     rule: "at most 63 letters, digits, '_' and '-', a letter first",

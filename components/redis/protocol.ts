@@ -1,5 +1,6 @@
 /** What Redis' component and its agent must agree on: see `components/protocol`. */
 import { CONFIG_PATH } from "../protocol/paths";
+import type { SlowQueryTimes } from "../protocol/logs";
 
 /** Port of clients without TLS. */
 export const REDIS_PORT = 6379;
@@ -21,6 +22,9 @@ export const SAVED_FILE = "saved";
 
 /** File in the data directory of a server whose data is in memory alone. */
 export const IN_MEMORY_FILE = "in-memory";
+
+/** From when on a command is slow: nobody else is answered meanwhile. The server's own 10 ms would tell of many a large key. */
+export const SLOW_QUERIES: SlowQueryTimes = { default: 100, least: 1 };
 
 /** Paths inside the pod. */
 export const PATHS = {

@@ -22,8 +22,8 @@ export interface DatabaseCertificateArgs {
   services?: string[];
   /** Names of Services of what stands before the servers, such as a pooler, and shows the same certificate. @default none */
   proxies?: string[];
-  /** Whether these speak to the servers only by a name of the certificate: the database's own. @default false */
-  proxiesVerify?: boolean;
+  /** Names of the Services by which these know the servers, and by no other name than the certificate has. @default none */
+  proxiesVerify?: string[];
   /** Whether the servers show it to one another as clients, too. @default false */
   membersAsClients?: boolean;
   /** Where the certificate comes from. @default an authority of the database's own */
@@ -143,17 +143,18 @@ function checkNames(
   args: DatabaseCertificateArgs,
   parent: pulumi.Resource,
 ): void {
-  const { database, proxies = [], proxiesVerify = false } = args;
-  const main = `${database}.${namespace}.svc`;
-  const hosts = [...ownServices(args), ...proxies].map((service) => `${service}.${namespace}.svc`);
+  const { proxies = [], proxiesVerify = [] } = args;
+  const hostOf = (service: string): string => `${service}.${namespace}.svc`;
+  const hosts = [...ownServices(args), ...proxies].map(hostOf);
   const certificate = parsed(pem);
   // Clients of today do not look for a name in the subject.
   const missing = hosts.filter((host) => certificate?.checkHost(host, { subject: "never" }) === undefined);
   if (certificate === undefined || missing.length === 0) return;
   const lacks = `Secret ${secretName}: its certificate (tls.crt) lacks the name ${missing.join(", ")}`;
-  if (proxiesVerify && missing.includes(main)) {
+  const needed = proxiesVerify.map(hostOf).filter((host) => missing.includes(host));
+  if (needed.length > 0) {
     throw new pulumi.RunError(
-      `${lacks}. ${proxies.join(", ")} would not connect to the database, which it knows by ${main}. ` +
+      `${lacks}. ${proxies.join(", ")} would not connect to the database, which it knows by ${needed.join(", ")}. ` +
         "Have the certificate made with these names, or set tls.verifyMembers to false.",
     );
   }

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { DatabaseArgs } from "../../components/database/args";
+import type { DatabaseArgs, LogsArgs } from "../../components/database/args";
 import { DataPolicy } from "../../components/common/retention";
 import type { ExistingSecretArgs } from "../../components/credentials/database-credentials";
 import { Grant, type MoreDatabaseArgs, type UserArgs } from "../../components/credentials/user-args";
@@ -84,6 +84,15 @@ const databases = alsoAs(
   ),
 );
 
+/** `slowQueries: false` is how other keys are turned off, and what YAML may make of `off`; `true` is the default. */
+const logs = keys({
+  slowQueries: alsoAs(
+    { type: "boolean" },
+    (value) => (typeof value === "boolean" ? (value ? undefined : "off") : value),
+    text.optional(),
+  ).optional(),
+} satisfies ShapeOf<LogsArgs>);
+
 /** The keys of every database, whichever its engine. Each engine says for itself what its commits can wait for. */
 export const sharedKeys = {
   version: numberOrText.optional(),
@@ -106,6 +115,7 @@ export const sharedKeys = {
   memberPasswordRotation: numberOrText.optional(),
   backup: backup.optional(),
   monitoring: keys(monitoringShape).optional(),
+  logs: logs.optional(),
   restoreFrom: restoreFrom.optional(),
   paused: z.boolean().optional(),
   dataPolicy: z.enum(DataPolicy).optional(),

@@ -163,7 +163,7 @@ describe("TLS", () => {
     const folder = mkdtempSync(join(tmpdir(), "existing-"));
     const made = async (...dnsNames: string[]) => await certified(folder, dnsNames);
     const tls = { existingSecret: "mine" };
-    const pooled = { tls, proxies: ["orders-pooler"], proxiesVerify: true };
+    const pooled = { tls, proxies: ["orders-pooler"], proxiesVerify: ["orders"] };
     const ca = async (args: Partial<DatabaseCertificateArgs>, pem: string) => {
       const found = { "ca.crt": "authority", "tls.crt": pem, "tls.key": "key" };
       return valueOf((await certificate(args, found)).made.caCertificate!);
@@ -173,7 +173,11 @@ describe("TLS", () => {
       ca(pooled, other),
       /mine: .*lacks the name orders\.shop\.svc, .*orders-pooler\.shop\.svc/,
     );
-    assert.equal(await ca({ ...pooled, proxiesVerify: false }, other), "authority");
+    await assert.rejects(
+      ca({ ...pooled, proxiesVerify: ["orders-replicas"] }, await made("orders.shop.svc")),
+      /which it knows by orders-replicas\.shop\.svc\. /,
+    );
+    assert.equal(await ca({ ...pooled, proxiesVerify: [] }, other), "authority");
     assert.equal(await ca({ tls }, other), "authority");
     assert.equal(await ca(pooled, await made("*.shop.svc")), "authority");
     rmSync(folder, { recursive: true });

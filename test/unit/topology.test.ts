@@ -186,7 +186,13 @@ describe("what a component puts out", () => {
 
   for (const [token, create] of [
     ["MySql", () => new MySql("orders", { namespace: "shop" })],
-    ["PostgreSql", () => new PostgreSql("orders", { namespace: "shop", pooler: {} })],
+    [
+      "PostgreSql",
+      () => {
+        const pooler = { poolSize: 5 };
+        return new PostgreSql("orders", { namespace: "shop", replicas: 3, pooler, replicasPooler: pooler });
+      },
+    ],
   ] as const) {
     it(`is all that its class declares: ${token}`, async () => {
       let made: object = {};

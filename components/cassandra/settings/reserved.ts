@@ -69,6 +69,8 @@ export const RESERVED_SETTINGS: Readonly<Record<string, string>> = {
   crypto_provider: "it is that of the image",
   transparent_data_encryption_options:
     "it needs a key store of its own; let the storage class encrypt the volumes",
+  slow_query_log_timeout:
+    "logs.slowQueries says from when on a statement is slow, and logs it without its values",
   data_file_directories: BY_PATHS,
   local_system_data_file_directory: BY_PATHS,
   commitlog_directory: BY_PATHS,

@@ -12,7 +12,7 @@ export const REPLACED_SETTINGS: Readonly<Record<string, string>> = {
   wiredTigerCacheSizeGB: "write storage.wiredTiger.engineConfig.cacheSizeGB instead",
   oplogSize: "write replication.oplogSizeMB instead",
   oplogSizeMB: "write replication.oplogSizeMB instead",
-  slowms: "write operationProfiling.slowOpThresholdMs instead",
+  slowms: "write logs.slowQueries instead",
   profile: "write operationProfiling.mode instead",
   maxConns: "write net.maxIncomingConnections instead",
   cacheSizeGB: "write storage.wiredTiger.engineConfig.cacheSizeGB instead",

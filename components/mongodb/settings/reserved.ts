@@ -1,4 +1,4 @@
-import type { SettingMistake } from "../../settings/check";
+import { only, type SettingMistake } from "../../settings/check";
 
 const BY_AGENT = "the members' agents see to it";
 const BY_TLS = "the certificate is given by tls";
@@ -6,6 +6,8 @@ const BY_ACCOUNTS = "accounts are made from the Secret";
 const BY_PATHS = "the data lives in a sub-directory of the replica's volume";
 const BY_SERVICE = "the Services point at 27017, on every address of the pod";
 const BY_LOG = "the log goes to the container's output";
+const BY_LOGS =
+  "logs.slowQueries says from when on an operation is slow, and logs it without its values; the server's own lines have them all";
 const NO_SHARDS = "it is one replica set, without shards";
 const NOT_THERE = "the community's server does not have it";
 
@@ -16,6 +18,8 @@ export const RESERVED_SETTINGS: Readonly<Record<string, string>> = {
   "systemLog.logAppend": BY_LOG,
   "systemLog.logRotate": BY_LOG,
   "systemLog.syslogFacility": BY_LOG,
+  "operationProfiling.slowOpThresholdMs": BY_LOGS,
+  "operationProfiling.slowOpSampleRate": BY_LOGS,
   "processManagement.fork": BY_AGENT,
   "processManagement.pidFilePath": "the root file system is read-only",
   "processManagement.timeZoneInfo": "the image has it",
@@ -72,6 +76,10 @@ export const RESERVED_SETTINGS: Readonly<Record<string, string>> = {
 
 /** Settings of which some values would break what the component promises. */
 export const RESTRICTED_SETTINGS: Readonly<Record<string, (value: string) => SettingMistake | undefined>> = {
+  "operationProfiling.mode": only(
+    ["off", "all"],
+    "what is slow is for logs.slowQueries to say; and what all profiles, with its values, is in each database's system.profile",
+  ),
   "replication.oplogSizeMB": atLeast(990, "the server's own least, from which members that were away go on"),
   "setParameter.scramSHA256IterationCount": atLeast(15_000, "with fewer a password is guessed sooner"),
 };

@@ -6,6 +6,11 @@ const BY_TLS = "tls says where the certificate comes from";
 const BY_VOLUME = "all data lives on the replica's volume";
 const PRIMARY_ALONE = "the agent lets the primary alone write";
 const SAME_DATA = "every member has the same data";
+/** Its own file in the data directory is rotated by nobody. */
+const BY_LOGS =
+  "logs.slowQueries says from when on a statement is slow, and logs it without its values; the server's own log is a file that grows on the volume";
+const EVERY_STATEMENT =
+  "it writes every statement, with its values, to a file that grows on the volume; while you look for something, SET GLOBAL turns it on";
 const BINARY_LOG = "replicas and backups need the binary log";
 
 /** Settings of the group that are not to be tuned. */
@@ -68,6 +73,12 @@ export const RESERVED_SETTINGS: Readonly<Record<string, string>> = {
   report_port: "the Services point at 3306",
   init_file: "it sets the passwords that the Secret holds",
   log_error: "the log goes to the container's output",
+  slow_query_log: BY_LOGS,
+  slow_query_log_file: BY_LOGS,
+  long_query_time: BY_LOGS,
+  log_output: BY_LOGS,
+  general_log: EVERY_STATEMENT,
+  general_log_file: EVERY_STATEMENT,
   ssl_ca: BY_TLS,
   ssl_capath: BY_TLS,
   ssl_cert: BY_TLS,

@@ -7,6 +7,8 @@ const BY_BACKUP = "the log is stored by `backup`, and kept by the server until i
 const BY_PATHS = "the data lives in a sub-directory of the replica's volume";
 const BY_TLS = "the certificate is given by tls";
 const TO_OUTPUT = "the log goes to the container's output";
+const BY_LOGS =
+  "logs.slowQueries says from when on a statement is slow, and logs it without its values; the server logs them with all values, passwords too";
 const DATA_LOST = "the server would go on with data that it knows to be broken";
 
 /** What the component keeps for itself, with the reason. */
@@ -21,6 +23,8 @@ export const RESERVED_SETTINGS: Readonly<Record<string, string>> = {
   config_file: BY_PATHS,
   logging_collector: TO_OUTPUT,
   log_destination: TO_OUTPUT,
+  log_min_duration_statement: BY_LOGS,
+  log_min_duration_sample: BY_LOGS,
   cluster_name: BY_PATRONI,
   hot_standby: BY_PATRONI,
   primary_conninfo: BY_PATRONI,

@@ -24,6 +24,8 @@ export const RESERVED_SETTINGS: Readonly<Record<string, string>> = {
   appendfilename: BY_PATHS,
   pidfile: "the root file system is read-only",
   logfile: "the log goes to the container's output",
+  "slowlog-log-slower-than":
+    "logs.slowQueries says from when on a command is slow: the agent sets it, and logs them without their values",
   daemonize: BY_AGENT,
   supervised: BY_AGENT,
   include: "settings are given one by one",

@@ -23,6 +23,7 @@ const schema = databaseOf("postgresql", {
   extensions: textList.optional(),
   clientHba: textList.optional(),
   pooler: pooler.optional(),
+  replicasPooler: pooler.optional(),
   userId: z.int().optional(),
   binaries: text.optional(),
 } satisfies DatabaseShape<PostgreSqlArgs>);

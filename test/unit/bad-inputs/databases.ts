@@ -226,8 +226,8 @@ export const BAD_DATABASES: BadInput[] = [
   ],
   [
     "a switch that is neither on nor off",
-    database({ settings: { slow_query_log: "yes" } }),
-    `${ORDERS}.settings.slow_query_log`,
+    database({ settings: { innodb_print_all_deadlocks: "yes" } }),
+    `${ORDERS}.settings.innodb_print_all_deadlocks`,
     /choose one/,
   ],
   [
@@ -279,10 +279,58 @@ export const BAD_DATABASES: BadInput[] = [
     /primary alone/,
   ],
   [
+    "the server's own log of slow statements",
+    database({ settings: { "slow-query-log": "ON" } }),
+    `${ORDERS}.settings.slow-query-log`,
+    /logs\.slowQueries .* a file that grows on the volume/,
+  ],
+  [
+    "a log of every statement",
+    database({ settings: { general_log: "ON" } }),
+    `${ORDERS}.settings.general_log`,
+    /SET GLOBAL turns it on/,
+  ],
+  [
+    "slow statements with their values",
+    database({ engine: "postgresql", settings: { log_min_duration_statement: "1s" } }),
+    `${ORDERS}.settings.log_min_duration_statement`,
+    /logs\.slowQueries/,
+  ],
+  [
+    "slow commands by another name",
+    database({ engine: "redis", settings: { "slowlog-log-slower-than": "1000" } }),
+    `${ORDERS}.settings.slowlog-log-slower-than`,
+    /logs\.slowQueries/,
+  ],
+  [
+    "slow statements from no time",
+    database({ logs: { slowQueries: "1 s" } }),
+    `${ORDERS}.logs.slowQueries`,
+    /write it like 500ms or 2s, or leave it out for 1000ms/,
+  ],
+  [
+    "every statement as a slow one",
+    database({ logs: { slowQueries: "0s" } }),
+    `${ORDERS}.logs.slowQueries`,
+    /raise it to 100ms/,
+  ],
+  [
+    "slow statements that the server is not to measure",
+    database({ logs: { slowQueries: "1s" }, settings: { performance_schema: "OFF" } }),
+    `${ORDERS}.logs.slowQueries`,
+    /remove performance_schema/,
+  ],
+  [
+    "logs by another name",
+    database({ logs: { slowQuery: "1s" } }),
+    `${ORDERS}.logs.slowQuery`,
+    /did you mean "slowQueries"/,
+  ],
+  [
     "a switch turned off twice",
-    database({ settings: { "skip-slow-query-log": "OFF" } }),
-    `${ORDERS}.settings.skip-slow-query-log`,
-    /write slow_query_log/,
+    database({ settings: { "skip-innodb-print-all-deadlocks": "OFF" } }),
+    `${ORDERS}.settings.skip-innodb-print-all-deadlocks`,
+    /write innodb_print_all_deadlocks/,
   ],
   [
     "a unit that PostgreSQL does not know",

@@ -26,8 +26,7 @@ function fileOf(args: Partial<MongoDbArgs>): Record<string, Record<string, unkno
 describe("MongoDB's settings", () => {
   it("are taken where the server would take them", () => {
     const settings = {
-      "operationProfiling.slowOpThresholdMs": "50",
-      "operationProfiling.slowOpSampleRate": "0.5",
+      "operationProfiling.filter": "{}",
       "storage.wiredTiger.engineConfig.cacheSizeGB": "0.3",
       "net.compression.compressors": "zstd, snappy",
       "security.javascriptEnabled": "false",
@@ -35,7 +34,7 @@ describe("MongoDB's settings", () => {
     };
     assert.deepEqual(mistakes({ settings }), []);
     const file = fileOf({ settings });
-    assert.deepEqual(file["operationProfiling"], { slowOpThresholdMs: 50, slowOpSampleRate: 0.5 });
+    assert.deepEqual(file["operationProfiling"], { slowOpThresholdMs: 2147483647, filter: "{}" });
     assert.equal(file["security"]?.["javascriptEnabled"], false);
     assert.equal(file["setParameter"]?.["cursorTimeoutMillis"], 1000);
     assert.deepEqual(file["storage"]?.["wiredTiger"], { engineConfig: { cacheSizeGB: 0.3 } });
@@ -53,6 +52,8 @@ describe("MongoDB's settings", () => {
         /a number of GiB from 0\.25 to 10000, without a unit/,
       ],
       ["operationProfiling.mode", "slow", /off, slowOp, all/],
+      ["operationProfiling.mode", "slowOp", /logs\.slowQueries/],
+      ["operationProfiling.slowOpThresholdMs", "50", /logs\.slowQueries/],
       ["security.javascriptEnabled", "off", /write it as "false"/],
       ["net.bindIp", "127.0.0.1", /remove it: the Services point at 27017/],
       ["replication.replSetName", "rs0", /remove it/],

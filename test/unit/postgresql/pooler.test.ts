@@ -129,7 +129,7 @@ describe("PostgreSql with a pooler", function () {
     // A Secret of somebody else's need not have it.
     assert.equal(projected("pooler-username").optional, true);
     const { data } = recording.one("ConfigMapPatch", "orders-config-data").inputs;
-    assert.deepEqual(JSON.parse(data["settings.json"]).pooler, { database: "shop" });
+    assert.deepEqual(JSON.parse(data["settings.json"]).pooler, { database: "shop", before: ["pooler"] });
   });
 
   it("shows a certificate that has its names", async () => {

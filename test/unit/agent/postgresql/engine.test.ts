@@ -135,6 +135,7 @@ describe("the PostgreSQL engine", () => {
       backedUp: async () => false,
       floor: new CommitFloor(join(folder, "volume")),
       administer: async (sql) => administer(sql),
+      statements: { times: { default: 1000, least: 100 }, look: async () => Promise.resolve([]) },
       clock: () => now,
       wantedFile: join(folder, "settings.json"),
     });

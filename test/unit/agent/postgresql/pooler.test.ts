@@ -26,7 +26,8 @@ const wanted: WantedSettings = {
   parameters: {},
 };
 
-const rules = (pooler?: { database: string }): string[] => {
+const rules = (of?: { database: string }): string[] => {
+  const pooler = of && { ...of, before: ["pooler" as const] };
   const settings = sharedSettings({ ...wanted, ...(pooler ? { pooler } : {}) }, 3);
   return (settings as { postgresql: { pg_hba: string[] } }).postgresql.pg_hba;
 };
@@ -90,7 +91,7 @@ describe("PgBouncer's account", () => {
   });
 
   it("goes by one name and function in component and script", () => {
-    const ini = pgbouncerIni("orders", { database: "app" }, resolvePooler({}));
+    const ini = pgbouncerIni("pooler", "orders", { database: "app" }, resolvePooler({}));
     assert.match(ini, /auth_query = SELECT name, hash FROM stateful_pooler\.lookup\(\$1\)/);
     assert.match(ini, /auth_user = stateful_pooler/);
   });

@@ -6,6 +6,7 @@ import { DiscoveryServer } from "../../../../agent/redis/discovery-server";
 import { MisledClients } from "../../../../agent/redis/misled-clients";
 import { settingsTrouble } from "../../../../agent/redis/in-force";
 import { ReplyError } from "../../../../agent/redis/resp";
+import { ListedCommands } from "../../../../agent/redis/statements";
 import { Lab, type LabMember, until, WHY_NOT } from "./lab";
 
 /** What real servers make of what agents tell them. */
@@ -193,6 +194,28 @@ describe("real servers", function () {
     await a.server.run("CONFIG", "SET", "maxmemory-policy", "allkeys-lru");
     const changed = await a.server.run("CONFIG", "GET", "*");
     assert.deepEqual([...settingsTrouble(a.file, changed as unknown[]).keys()], ["maxmemory-policy"]);
+  });
+
+  it("list what is slow, from a time on that may change while they run, of which the agent shows no value", async () => {
+    await lab.lead(a, 1);
+    const commands = new ListedCommands(a.server);
+    const seen = async (threshold: number): Promise<unknown[]> =>
+      (await commands.look(threshold)).map(({ fields: { statement, keysLike, words } }) => [
+        statement,
+        keysLike,
+        words,
+      ]);
+    await seen(1_000);
+    const client = new Redis({ host: a.reached.address, port: 6379, username: "app", password: "app's" });
+    try {
+      await client.mset("session:secret", "x", ...Array.from({ length: 50_000 }, (_, index) => `k${index}`));
+      assert.deepEqual(await seen(1_000), []);
+      await seen(1);
+      await client.mset("session:secret", "x", ...Array.from({ length: 50_000 }, (_, index) => `k${index}`));
+      assert.deepEqual((await seen(1)).at(0), ["MSET", "session:…", 50_003]);
+    } finally {
+      client.disconnect();
+    }
   });
 
   it("announce their own addresses, whichever they connect from", async () => {
