@@ -1,5 +1,4 @@
-import { ONE_RACK } from "../../components/cassandra/protocol";
-import { Racks } from "../../components/cassandra/racks";
+import { ONE_RACK, Racks } from "../../components/cassandra/protocol";
 import { messageOf } from "../core/log";
 import type { Notice, Notices } from "../core/notices";
 import type { Ordinal, Report } from "../core/types";

@@ -1,5 +1,5 @@
 import type { DatabaseArgs, ResourcesArgs } from "../database/args";
-import type { Racks } from "./racks";
+import type { Racks } from "./protocol";
 
 /**
  * A Cassandra database: a ring of its own, in one data centre. Its name is the component's: at most 52 characters, since DNS names are

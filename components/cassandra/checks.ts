@@ -9,9 +9,8 @@ import { refuseUnverified } from "../tls/checks";
 import type { CassandraArgs } from "./args";
 import { CASSANDRA_LIMITS, DEFAULT_MEMORY } from "./limits";
 import { cassandraMemory } from "./memory";
-import { COPIES } from "./protocol";
+import { COPIES, Racks } from "./protocol";
 import { cassandraLanguage } from "./settings/language";
-import { Racks } from "./racks";
 import { canonicalName } from "./settings/names";
 
 type Args = Omit<CassandraArgs, "namespace">;

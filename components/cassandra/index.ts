@@ -1,5 +1,5 @@
 // What a program that uses the library sees of Cassandra.
 export type { CassandraArgs } from "./args";
 export { Cassandra } from "./component";
-export { Racks } from "./racks";
+export { Racks } from "./protocol";
 export { CASSANDRA_LOGS } from "./logs";

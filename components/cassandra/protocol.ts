@@ -26,6 +26,14 @@ export const DATACENTER = "dc1";
 /** The one rack of a ring that counts none. */
 export const ONE_RACK = "rack1";
 
+/** What counts as a rack: members of one are expected to fail together. */
+export enum Racks {
+  /** All members are in one. */
+  One = "one",
+  /** Each zone of the cluster is one. */
+  Zones = "zones",
+}
+
 /** Key beside the names of users: what counts as a rack, where that is not one for all. */
 export const RACKS_FILE = "racks";
 

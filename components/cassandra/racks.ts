@@ -1,14 +1,7 @@
 import { updateGuard } from "../common/update-guard";
 import type { VersionedInputs } from "../common/version-guard";
 import { DOMAIN } from "../protocol/labels";
-
-/** What counts as a rack: members of one are expected to fail together. */
-export enum Racks {
-  /** All members are in one. */
-  One = "one",
-  /** Each zone of the cluster is one. */
-  Zones = "zones",
-}
+import { Racks } from "./protocol";
 
 /** On the StatefulSet: what its ring was begun with. */
 export const RACKS = `${DOMAIN}/racks`;

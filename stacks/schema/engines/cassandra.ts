@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { Durability } from "../../../components/database/args";
 import type { CassandraArgs } from "../../../components/cassandra/args";
-import { Racks } from "../../../components/cassandra/racks";
+import { Racks } from "../../../components/cassandra/protocol";
 import { cassandraEngine } from "../../../components/cassandra/engine";
 import { type DatabaseShape, databaseOf, sharedKeys } from "../database";
 

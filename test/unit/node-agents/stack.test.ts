@@ -106,7 +106,13 @@ describe("the agents on a stack's nodes", function () {
 
   it("are printed: where they are, and where lines go", () => {
     const nodeAgents = { "log-collection": { namespace: "stateful-logs", what: "sends lines to https://a" } };
-    const printed = describeStack({ namespace: "x", databases: {}, applications: {}, nodeAgents });
+    const printed = describeStack({
+      namespace: "x",
+      databases: {},
+      applications: {},
+      schedules: {},
+      nodeAgents,
+    });
     assert.match(
       printed,
       /ON EACH NODE +NAMESPACE +WHAT\nlog-collection +stateful-logs +sends lines to https:\/\/a/,
