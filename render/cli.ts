@@ -10,6 +10,9 @@ import { runProgram } from "./program";
 import { placeholders, SecretsFile } from "./secrets";
 import { readStackFile } from "./stack-file";
 import { describeStack } from "./table";
+import { asMermaid } from "./topology/mermaid";
+import { topologyOf } from "./topology/model";
+import { asSvg } from "./topology/svg";
 import { UsageError } from "./usage-error";
 
 export const USAGE = `usage: ${typed("render", "[options]")}
@@ -19,6 +22,7 @@ Writes what a stack would deploy as manifests. Nothing is deployed, and no clust
   --stack NAME         stack to render: NAME as in Pulumi.NAME.yaml, or the path of a stack file (default: dev)
   --out DIR            directory for the manifests; - for standard output, and nothing else there (default: manifests/NAME)
   --gitops             for a repository that Argo CD or Flux applies: no Secret, data kept from pruning, in an order
+  --graph              also draw what is where: topology.svg and, for pages in Markdown, topology.mmd (Mermaid)
   --secrets-file FILE  fill in passwords from this file; what it lacks is generated and added to it
   --help               show this`;
 
@@ -34,6 +38,7 @@ async function render(args: string[]): Promise<number> {
       stack: { type: "string", default: "dev" },
       out: { type: "string" },
       gitops: { type: "boolean", default: false },
+      graph: { type: "boolean", default: false },
       "secrets-file": { type: "string" },
       help: { type: "boolean", default: false },
     },
@@ -46,6 +51,9 @@ async function render(args: string[]): Promise<number> {
     throw new UsageError(
       `--gitops writes no secrets: leave --secrets-file away; \`${typed("secrets")}\` makes them.`,
     );
+  }
+  if (values.graph && values.out === "-") {
+    throw new UsageError("--graph writes pictures into files: give --out a directory.");
   }
   const secretsFile =
     values["secrets-file"] === undefined ? undefined : new SecretsFile(values["secrets-file"]);
@@ -60,6 +68,10 @@ async function render(args: string[]): Promise<number> {
     { objects: parts?.repository ?? program.objects, cloudResources },
     stackFile.file,
   );
+  if (values.graph) {
+    const topology = topologyOf(program.outputs.namespace, program.objects);
+    files.set("topology.svg", asSvg(topology)).set("topology.mmd", asMermaid(topology));
+  }
   if (directory === "-") {
     secretsFile?.save();
     process.stdout.write(

@@ -101,7 +101,8 @@ export class LocalServer {
   constructor(
     readonly place: LocalPlace,
     private readonly login: () => Promise<Login>,
-    private readonly connect: (place: LocalPlace, login: Login) => Promise<OpenSession> = Session.open,
+    private readonly connect: (place: LocalPlace, login: Login) => Promise<OpenSession> = async (at, who) =>
+      Session.open(at, who),
   ) {}
 
   /** @throws Denied, Unreachable, or what the server says */

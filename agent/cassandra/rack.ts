@@ -6,6 +6,9 @@ import type { Ordinal, Report } from "../core/types";
 /** What a rack can be called: the value of a label, as of a node's zone. */
 const NAME = /^[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/;
 
+/** What the component writes where zones are racks. */
+const BY_ZONE: string = Racks.Zones;
+
 /** How a member begins. */
 export enum Beginning {
   /** It goes on with its data. */
@@ -93,7 +96,7 @@ export class Rack {
   }
 
   private async byZone(): Promise<boolean> {
-    return (await this.parts.racks()) === String(Racks.Zones);
+    return (await this.parts.racks()) === BY_ZONE;
   }
 
   private async zoneHere(): Promise<string> {

@@ -50,7 +50,13 @@ export class KeptLists {
   private again = Infinity;
   private readonly said: Said;
 
-  constructor(private readonly parts: { credentials: Pick<Credentials, "read" | "find">; notices: Notices; clock: Clock }) {
+  constructor(
+    private readonly parts: {
+      credentials: Pick<Credentials, "read" | "find">;
+      notices: Notices;
+      clock: Clock;
+    },
+  ) {
     this.users = new ListedUsers(parts.credentials);
     this.said = new Said(parts.notices, "users");
   }

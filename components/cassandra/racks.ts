@@ -12,9 +12,8 @@ export function racksRefusal(
   before: VersionedInputs,
   after: VersionedInputs,
 ): string | undefined {
-  const [had, wanted] = [before, after].map(
-    ({ metadata }) => metadata?.annotations?.[RACKS] ?? String(Racks.One),
-  );
+  const one: string = Racks.One;
+  const [had, wanted] = [before, after].map(({ metadata }) => metadata?.annotations?.[RACKS] ?? one);
   if (had === wanted) return undefined;
   return (
     `${database}: racks cannot go from ${had} to ${wanted}: by them the ring has placed the copies of each row, and a member that says another ` +

@@ -75,6 +75,22 @@ describe("render", () => {
     });
   }
 
+  it("draws a stack as the docs show it (UPDATE_GOLDEN=1 draws it anew)", async () => {
+    assert.equal(await render("--stack", "bare-metal", "--graph", "--out", out()), 0, printed);
+    assert.match(printed, /topology\.svg[\s\S]*topology\.mmd/);
+    for (const ending of ["svg", "mmd"]) {
+      const drawn = readFileSync(join(out(), `topology.${ending}`), "utf8");
+      const shown = join(PROJECT, "docs", "pictures", `bare-metal.${ending}`);
+      if (process.env["UPDATE_GOLDEN"] === "1") writeFileSync(shown, drawn);
+      assert.equal(drawn, readFileSync(shown, "utf8"));
+    }
+  });
+
+  it("draws nothing onto standard output, which is for manifests", async () => {
+    assert.equal(await render("--stack", "bare-metal", "--graph", "--out", "-"), 2);
+    assert.match(printed, /--graph writes pictures into files: give --out a directory/);
+  });
+
   it("makes the same bytes of the same input", async () => {
     await render("--stack", "bare-metal", "--out", join(directory, "a"));
     await render("--stack", "bare-metal", "--out", join(directory, "b"));

@@ -1,205 +1,155 @@
 import assert from "node:assert/strict";
-import * as pulumi from "@pulumi/pulumi";
-import { agentRouteServices, readRouteNames } from "../../components/agents/agent-routes";
-import { StatelessApp } from "../../components/application/stateless-app";
-import { databaseOutputs } from "../../components/database/outputs";
-import { ExposureType } from "../../components/network/args";
-import { DatabaseNetwork } from "../../components/network/database-network";
-import { PostgreSql } from "../../components/postgresql/component";
-import { MySql } from "../../components/mysql/component";
-import type { Topology } from "../../components/protocol/topology";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { record, valueOf } from "./support/recording";
-import { DRIVER_FINDS, PROXIED, RING } from "./support/topologies";
+import type { KubernetesObject } from "../../render/program";
+import { asMermaid } from "../../render/topology/mermaid";
+import { topologyOf } from "../../render/topology/model";
+import { asSvg } from "../../render/topology/svg";
 
-/** A database of three with some topology. */
-const place = { namespace: "shop", replicas: 3, database: "app" };
-
-async function network(topology: Topology) {
-  const exposure = { type: ExposureType.NodePort, sourceRanges: ["10.0.0.0/8"] };
-  const recording = await record(
-    () => new DatabaseNetwork("net", { ...place, database: "orders", engine: "toy", topology, exposure }),
-  );
-  const ports: number[] = recording
-    .one("NetworkPolicy")
-    .inputs["spec"].ingress[1].ports.map(({ port }: { port: number }) => port);
-  return {
-    ports,
-    services: Object.fromEntries(
-      recording.all("Service").map(({ inputs }) => [inputs["metadata"].name as string, inputs["spec"]]),
-    ),
-  };
-}
-
-async function outputs(topology: Topology, parameters?: Record<string, string>) {
-  const credentials = {
-    secretName: pulumi.output("secret"),
-    username: pulumi.output("app"),
-    passwordKey: pulumi.output("password"),
-    password: pulumi.output("p/w"),
-  };
-  const certificate = { secretName: pulumi.output("tls") };
-  const loginSecretName = pulumi.output("login");
-  const parts = { topology, credentials, loginSecretName, certificate } as unknown as Parameters<
-    typeof databaseOutputs
-  >[2];
-  return databaseOutputs("orders", place, parts, {
-    scheme: "toy",
-    ...(parameters ? { parameters } : {}),
-  }) as ReturnType<typeof databaseOutputs> & Record<string, pulumi.Output<string>>;
-}
-
-describe("a database without a primary", () => {
-  it("has one Service, which Kubernetes leads to its members, inside the cluster and from outside", async () => {
-    const { services } = await network(RING);
-    assert.deepEqual(Object.keys(services).sort(), ["orders", "orders-external", "orders-headless"]);
-    assert.equal(services["orders"].selector["app.kubernetes.io/instance"], "orders");
-    assert.equal(services["orders-external"].selector["role"], undefined);
-    assert.equal(services["orders-external"].selector["app.kubernetes.io/instance"], "orders");
-  });
-
-  it("has no addresses that an agent writes, and no right to any", () => {
-    assert.equal(agentRouteServices("orders", RING).size, 0);
-    assert.deepEqual(readRouteNames("orders", RING), []);
-  });
-
-  it("puts the name of its members out, and that is where its URL leads", async () => {
-    const made = await outputs(RING);
-    assert.equal(await valueOf(made["nodeHost"]!), "orders.shop.svc");
-    assert.equal(made["primaryHost"], undefined);
-    assert.equal(await valueOf(made.connectionString), "toy://app:p%2Fw@orders.shop.svc:7000/app");
-    assert.equal(await valueOf(made.port), 7000);
-  });
+const labels = (instance: string, component: string, name = "mysql") => ({
+  "app.kubernetes.io/instance": instance,
+  "app.kubernetes.io/component": component,
+  "app.kubernetes.io/name": name,
 });
 
-describe("a database whose drivers find the primary", () => {
-  const pods = [0, 1, 2].map((ordinal) => `orders-${ordinal}.orders-headless.shop.svc`);
+const object = (
+  kind: string,
+  name: string,
+  spec: object,
+  own: Record<string, string> = {},
+): KubernetesObject => ({ apiVersion: "v1", kind, metadata: { name, labels: own }, spec });
 
-  it("has no Service that follows the primary, and each other endpoint's own port", async () => {
-    const { services, ports } = await network(DRIVER_FINDS);
-    assert.deepEqual(Object.keys(services).sort(), ["orders-admin", "orders-external", "orders-headless"]);
-    assert.deepEqual(
-      services["orders-admin"].ports.map(({ port }: { port: number }) => port),
-      [7001],
-    );
-    assert.deepEqual(ports, [7000, 7001]);
-  });
-
-  it("names all members in its URL, and to applications", async () => {
-    const made = await outputs(DRIVER_FINDS);
-    const list = pods.map((pod) => `${pod}:7000`).join(",");
-    assert.equal(await valueOf(made.connectionString), `toy://app:p%2Fw@${list}/app`);
-    assert.equal(await valueOf(pulumi.output(made.connection.host)), pods.join(","));
-    assert.deepEqual(Object.keys(made.connection.hosts ?? {}), ["admin"]);
-    assert.equal(made["membersHost"], undefined);
-    assert.equal(await valueOf(made["adminHost"]!), "orders-admin.shop.svc");
-  });
-
-  it("puts what its drivers must be told behind the URL, and nothing where there is nothing", async () => {
-    const made = await outputs(DRIVER_FINDS, { replicaSet: "orders", tls: "true" });
-    assert.match(await valueOf(made.connectionString), /:7000\/app\?replicaSet=orders&tls=true$/);
-    const odd = await outputs(RING, { options: "a b&c" });
-    assert.match(await valueOf(odd.connectionString), /\/app\?options=a%20b%26c$/);
-  });
-
-  it("tells an application the port of an endpoint that has another one, and no port twice", async () => {
-    const { connection } = await outputs(DRIVER_FINDS);
-    assert.deepEqual(connection.ports, { admin: 7001 });
-    assert.equal((await outputs(RING)).connection.ports, undefined);
-    const recording = await record(
-      () => new StatelessApp("web", { namespace: "shop", image: "web:1", port: 80, connection }),
-    );
-    const { env } = recording.one("Deployment", "web").inputs["spec"].template.spec.containers[0];
-    const ports = env.filter(({ name }: { name: string }) => name.endsWith("_PORT"));
-    assert.deepEqual(ports, [
-      { name: "DATABASE_PORT", value: "7000" },
-      { name: "DATABASE_ADMIN_PORT", value: "7001" },
-    ]);
-    await assert.rejects(
-      record(
-        () =>
-          new StatelessApp("web", {
-            ...{ namespace: "shop", image: "web:1", port: 80, connection },
-            env: { DATABASE_ADMIN_PORT: "1" },
-          }),
-      ),
-      /DATABASE_ADMIN_PORT/,
-    );
-  });
+const inZones = (...values: string[]) => ({
+  nodeAffinity: {
+    requiredDuringSchedulingIgnoredDuringExecution: {
+      nodeSelectorTerms: [
+        { matchExpressions: [{ key: "topology.kubernetes.io/zone", operator: "In", values }] },
+      ],
+    },
+  },
 });
 
-describe("a database whose engine leads clients to the primary", () => {
-  it("lets agents read that address and not write it, and leaves a proxy's Service to the engine's component", async () => {
-    assert.equal(agentRouteServices("orders", PROXIED).size, 0);
-    assert.deepEqual(readRouteNames("orders", PROXIED), ["orders", "orders.ipv6"]);
-    const { services } = await network(PROXIED);
-    assert.deepEqual(Object.keys(services).sort(), ["orders", "orders-external", "orders-headless"]);
-    assert.equal(services["orders"].selector, undefined);
-    assert.equal(services["orders-external"].selector["role"], "primary");
-    assert.equal(await valueOf((await outputs(PROXIED))["proxyHost"]!), "orders-proxy.shop.svc");
-  });
-});
+const ORDERS = labels("orders", "database");
 
-describe("a database's connection", () => {
-  it("is taken by an application whole: hosts, Secret, label and authority, and what the engine's drivers read", async () => {
-    const recording = await record(() => {
-      const orders = new PostgreSql("orders", { namespace: "shop", pooler: {} });
-      const { connection } = orders;
-      new StatelessApp("web", {
-        namespace: "shop",
-        image: "web:1",
-        port: 80,
-        connection,
-        connectionPrefix: "DB",
-      });
-    });
-    const { metadata, spec } = recording.one("Deployment", "web").inputs["spec"].template;
-    const variables = Object.fromEntries(
-      spec.containers[0].env.map(({ name, value, valueFrom }: any) => [
-        name,
-        value ?? valueFrom.secretKeyRef,
-      ]),
-    );
-    assert.deepEqual(variables, {
-      DB_HOST: "orders.shop.svc",
-      DB_REPLICAS_HOST: "orders-replicas.shop.svc",
-      DB_POOLER_HOST: "orders-pooler.shop.svc",
-      DB_PORT: "5432",
-      DB_NAME: "app",
-      DB_USER: { name: "orders-login", key: "username" },
-      DB_PASSWORD: { name: "orders-login", key: "password" },
-      DB_CA: "/etc/stateful/database/ca.crt",
-      NODE_EXTRA_CA_CERTS: "/etc/stateful/database/ca.crt",
-      PGSSLMODE: "verify-full",
-      PGSSLROOTCERT: "$(DB_CA)",
-    });
-    assert.equal(metadata.labels["orders-client"], "true");
-  });
-});
+/** A database of two with its Services, of which only the first volume's node is known. */
+const STACK = [
+  object(
+    "StatefulSet",
+    "orders",
+    { replicas: 2, template: { spec: { affinity: inZones("a", "b") } } },
+    ORDERS,
+  ),
+  object("Service", "orders", { ports: [{ port: 3306 }, { port: 3307 }] }, ORDERS),
+  object("Service", "orders-replicas", { ports: [{ port: 3306 }] }, ORDERS),
+  object("Service", "orders-headless", { ports: [{ port: 3306 }] }, ORDERS),
+  object("Service", "orders-0", { ports: [{ port: 3306 }] }, ORDERS),
+  object("Service", "orders-config", { ports: [] }, ORDERS),
+  object("PersistentVolumeClaim", "data-orders-0", { resources: { requests: { storage: "20Gi" } } }),
+  object("PersistentVolume", "x", {
+    claimRef: { name: "data-orders-0" },
+    nodeAffinity: { required: [{ key: "kubernetes.io/hostname", values: ["node-1"] }] },
+  }),
+  object(
+    "Deployment",
+    "shop",
+    { template: { metadata: { labels: { "orders-client": "true", "other-client": "true" } } } },
+    labels("shop", "application", "shop"),
+  ),
+  object(
+    "CronJob",
+    "nightly",
+    { jobTemplate: { spec: { template: { metadata: { labels: { "orders-client": "true" } } } } } },
+    labels("nightly", "application", "nightly"),
+  ),
+  object("Deployment", "orders-pooler", { template: {} }, labels("orders", "pooler")),
+];
 
-describe("what a component puts out", () => {
-  const schemaNow = () =>
-    JSON.parse(readFileSync(join(__dirname, "..", "..", "components", "schema.json"), "utf8")) as {
-      resources: Record<string, { properties: Record<string, unknown> }>;
-    };
+describe("the picture of a stack", () => {
+  const topology = topologyOf("shop", STACK);
 
-  for (const [token, create] of [
-    ["MySql", () => new MySql("orders", { namespace: "shop" })],
-    [
-      "PostgreSql",
-      () => {
-        const pooler = { poolSize: 5 };
-        return new PostgreSql("orders", { namespace: "shop", replicas: 3, pooler, replicasPooler: pooler });
+  it("has each database with its members, where they are as far as that is known, and the names that clients connect to", () => {
+    assert.deepEqual(topology.nodes, ["node-1"]);
+    assert.deepEqual(topology.databases, [
+      {
+        name: "orders",
+        engine: "mysql",
+        zones: ["a", "b"],
+        members: [{ name: "orders-0", storage: "20Gi", node: "node-1" }, { name: "orders-1" }],
+        services: [
+          { name: "orders", ports: "3306, 3307" },
+          { name: "orders-replicas", ports: "3306" },
+        ],
       },
-    ],
-  ] as const) {
-    it(`is all that its class declares: ${token}`, async () => {
-      let made: object = {};
-      await record(() => (made = create()));
-      const declared = Object.keys(schemaNow().resources[`stateful:index:${token}`]!.properties);
-      const own = Object.keys(made).filter((key) => !key.startsWith("__") && key !== "urn");
-      assert.deepEqual(own.sort(), declared.sort());
-    });
-  }
+    ]);
+  });
+
+  it("has the applications, and which of its databases they use", () => {
+    assert.deepEqual(topology.applications, [
+      { name: "nightly", kind: "CronJob", uses: ["orders"] },
+      { name: "shop", kind: "Deployment", uses: ["orders"] },
+    ]);
+  });
+
+  it("in Mermaid's language puts members on their nodes, and the others where the scheduler may", () => {
+    const lines = asMermaid(topology).split("\n");
+    const from = lines.indexOf('subgraph node_node_45_1 ["node node-1"]');
+    assert.deepEqual(lines.slice(from, from + 5), [
+      'subgraph node_node_45_1 ["node node-1"]',
+      '  pod_orders_45_0[("orders-0, 20Gi")]',
+      "end",
+      'subgraph db_orders ["orders: mysql, in a, b"]',
+      '  pod_orders_45_1[("orders-1")]',
+    ]);
+    assert.ok(lines.includes("app_shop --> svc_orders"));
+    assert.equal(lines.filter((line) => line.startsWith("subgraph")).length, 3);
+    assert.equal(lines.filter((line) => line === "end").length, 3);
+  });
+
+  it("as SVG has a box and the words of each, none beyond its edge, and nothing that a page would read as its own", () => {
+    const picture = asSvg(topologyOf('a<b>&"c', STACK));
+    assert.match(
+      picture,
+      /^<svg [^>]*role="img" aria-label="The topology of the namespace a&#60;b&#62;&#38;&#34;c">/,
+    );
+    for (const words of [
+      "orders-0",
+      "orders-1",
+      "volume 20Gi",
+      "no volume",
+      "orders-replicas:3306",
+      "node node-1",
+      "CronJob",
+    ])
+      assert.ok(picture.includes(`>${words}<`), words);
+    const [, width = "", height = ""] = /viewBox="0 0 (\d+) (\d+)"/.exec(picture) ?? [];
+    const boxes = [
+      ...picture.matchAll(/<rect [^>]*x="([\d.]+)" y="([\d.]+)" width="([\d.]+)" height="([\d.]+)"/g),
+    ];
+    assert.equal(boxes.length, 1 + 2 + 2 + 2);
+    for (const [, ...numbers] of boxes) {
+      const [x = NaN, y = NaN, wide = NaN, high = NaN] = numbers.map(Number);
+      assert.ok(x >= 0 && x + wide <= Number(width) && y >= 0 && y + high <= Number(height), numbers.join());
+    }
+  });
+
+  it("gives members of one node a place each", () => {
+    const [first, second] = ["data-orders-0", "data-orders-1"].map((name) =>
+      object("PersistentVolume", name, {
+        claimRef: { name },
+        nodeAffinity: { required: [{ key: "kubernetes.io/hostname", values: ["node-1"] }] },
+      }),
+    );
+    const picture = asSvg(topologyOf("shop", [...STACK.slice(0, 1), first!, second!]));
+    const places = [...picture.matchAll(/class="pod" x="(\d+)" y="(\d+)"/g)].map(([, x, y]) => `${x},${y}`);
+    assert.equal(new Set(places).size, 2, places.join(" "));
+  });
+
+  it("cuts names that are longer than their box", () => {
+    const name = "o".repeat(52);
+    const set = object("StatefulSet", name, { replicas: 1, template: {} }, labels(name, "database"));
+    assert.match(asSvg(topologyOf("shop", [set])), />o{10,30}…</);
+  });
+
+  it("of a stack without databases is one all the same", () => {
+    assert.match(asSvg(topologyOf("shop", [])), /^<svg /);
+    assert.match(asMermaid(topologyOf("shop", [])), /^flowchart LR\n/);
+  });
 });
