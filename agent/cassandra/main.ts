@@ -56,7 +56,7 @@ export async function run(): Promise<void> {
             write: async (rack) => writeWhole(keptRack, rack),
           },
           racks: async () => credentials.find(RACKS_FILE),
-          zone: async () => podZone(client, namespace, config.pod.name),
+          zone: podZone(client, namespace, config.pod.name),
           members,
           notices,
         }),

@@ -70,7 +70,8 @@ export class Rack {
           }
         : undefined;
     }
-    const zone = await this.parts.zone();
+    // With the API server away the rest of the member's work goes on.
+    const zone = await this.parts.zone().catch(() => undefined);
     return zone === undefined || rackOf(zone) === rack
       ? undefined
       : {

@@ -1,5 +1,6 @@
 import * as assert from "node:assert/strict";
 import { Beginning, Rack } from "../../../../agent/cassandra/rack";
+import { podZone } from "../../../../agent/kube/pod-zone";
 import { Notices } from "../../../../agent/core/notices";
 import type { Report } from "../../../../agent/core/types";
 import { online, view } from "../fixtures";
@@ -11,9 +12,11 @@ describe("cassandra: the rack that a member says it is in", () => {
   let members: Report[];
   let notices: Notices;
   let rack: Rack;
+  let broken: Error | undefined;
 
   beforeEach(() => {
     [kept, zone, racks, members, notices] = [undefined, "zone-b", "zones", [], new Notices()];
+    broken = undefined;
     rack = new Rack({
       self: 1,
       kept: {
@@ -24,7 +27,7 @@ describe("cassandra: the rack that a member says it is in", () => {
         },
       },
       racks: async () => Promise.resolve(racks),
-      zone: async () => Promise.resolve(zone),
+      zone: async () => (broken ? Promise.reject(broken) : Promise.resolve(zone)),
       members: () => members,
       notices,
     });
@@ -107,6 +110,24 @@ describe("cassandra: the rack that a member says it is in", () => {
     zone = "zone-a";
     await rack.compare();
     assert.deepEqual(notices.list(), []);
+  });
+
+  it("holds nothing up where the zone cannot be asked, and says nothing of it", async () => {
+    kept = "zone-a";
+    broken = new Error("connection refused");
+    await rack.compare();
+    assert.deepEqual(notices.list(), []);
+    await assert.rejects(rack.forStart(Beginning.Founds), /connection refused/);
+  });
+
+  it("has its pod asked for the zone until it is known, and not again", async () => {
+    const answers = [{}, { labels: { "topology.kubernetes.io/zone": "zone-c" } }, { labels: {} }];
+    let asked = 0;
+    const get = async <T>(): Promise<T> =>
+      Promise.resolve({ metadata: { name: "events-1", ...answers[asked++] } } as T);
+    const read = podZone({ get }, "databases", "events-1");
+    assert.deepEqual([await read(), await read(), await read()], [undefined, "zone-c", "zone-c"]);
+    assert.equal(asked, 2);
   });
 
   it("says that a ring of one rack goes on so", async () => {
