@@ -63,13 +63,16 @@ generalSuite("a Prometheus that finds databases by their annotations", function 
    */
   async function firing(alert: string, timeoutSeconds: number): Promise<number> {
     const began = performance.now();
-    await until(
+    const wanted = until(
       async () => {
         const found = await Promise.all(DATABASES.map(async (database) => asked().firing(database)));
         return found.every((names) => (alert === "none" ? names.length === 0 : names.includes(alert)));
       },
       { what: `alert ${alert} for ${DATABASES.join(" and ")}`, timeoutSeconds },
     );
+    await wanted.catch(async (error: Error) => {
+      throw new Error(`${error.message}; what is seen:\n${(await asked().seen()).join("\n")}`);
+    });
     return (performance.now() - began) / 1000;
   }
 

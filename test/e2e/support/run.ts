@@ -31,9 +31,12 @@ export interface RunOutcome {
   faultAt: number;
 }
 
+/** A database, as far as a fault that strikes it asks for it. */
+export type Struck = Pick<MeasuredDatabase, "healthy" | "scene">;
+
 /** Lets one fault strike a healthy database while writers are at work, and judges what they saw. */
 export async function runFault(
-  database: MeasuredDatabase,
+  database: Struck,
   fault: Fault,
   { nodes, writerImage, onProgress }: RunOptions,
 ): Promise<RunOutcome> {

@@ -48,8 +48,8 @@ export const cassandra: MeasuredEngine = {
   },
   leastMemory: "2Gi",
   source: "the figures asked of Cassandra with three replicas on two processors",
-  // A build has 45 minutes for all engines; all of them are in the matrix.
-  struckInBuilds: ["server-killed"],
+  // A ring takes minutes to be begun: its story ends with a fault. All of them are in the matrix.
+  struckInBuilds: [],
   attemptTimeoutMs: 3_000,
   asked: {
     "pod-deleted": { writeGapSeconds: 3, failedWrites: 0 },

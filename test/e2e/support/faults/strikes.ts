@@ -1,0 +1,39 @@
+import { strict as assert } from "node:assert";
+import { noNodePower } from "../cluster/cluster";
+import type { MeasuredEngine } from "../engines/engine";
+import { noteTiming } from "../report/summary";
+import { runFault, type RunOptions, type Struck } from "../run";
+import { skip } from "../suites";
+import { atMostSeconds, describeVerdict, findings } from "../validate/verdict";
+import { faults } from "./faults";
+import type { FaultName } from "./names";
+
+/** A run takes its time: the fault itself, the recovery, and a while of calm. */
+const MS_EACH = 7 * 60_000;
+
+/** What is struck, and what runs are made with. */
+export interface Target {
+  database: Struck;
+  options: RunOptions;
+}
+
+/** Tests that let faults strike a database, one after the other. The target is asked for when they run. */
+export function strikes(
+  engine: MeasuredEngine,
+  names: readonly FaultName[],
+  target: () => Promise<Target>,
+): void {
+  for (const name of names) {
+    it(`${name}: nothing acknowledged is lost, one primary at a time, and writes go on in time`, async function () {
+      this.timeout(MS_EACH);
+      const noPower = noNodePower();
+      if (faults[name].onBedOnly && noPower !== undefined) skip(this, noPower);
+      const asked = engine.asked[name];
+      const { database, options } = await target();
+      const { verdict } = await runFault(database, faults[name], options);
+      noteTiming(`${engine.name}, ${name}: write gap`, verdict.writeGapSeconds, atMostSeconds(asked));
+      noteTiming(`${engine.name}, ${name}: all members well again`, verdict.recoveredSeconds);
+      assert.deepEqual(findings(verdict, asked), [], describeVerdict(verdict));
+    });
+  }
+}
