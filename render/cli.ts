@@ -1,4 +1,5 @@
 import { join, relative } from "node:path";
+import { text } from "node:stream/consumers";
 import { parseArgs } from "node:util";
 import { runCommand } from "./command";
 import { describeCosts } from "./costs/describe";
@@ -7,8 +8,8 @@ import { forGitOps, type GitOpsParts } from "./gitops";
 import { manifestFiles, writeManifests } from "./manifests";
 import { PROJECT, typed } from "./installation";
 import { runProgram } from "./program";
-import { placeholders, SecretsFile } from "./secrets";
-import { readStackFile } from "./stack-file";
+import { placeholders, type Secrets, SecretsFile } from "./secrets";
+import { parseStackFile, readStackFile, type StackFile, STANDARD_INPUT } from "./stack-file";
 import { describeStack } from "./table";
 import { asMermaid } from "./topology/mermaid";
 import { topologyOf } from "./topology/model";
@@ -19,12 +20,16 @@ export const USAGE = `usage: ${typed("render", "[options]")}
 
 Writes what a stack would deploy as manifests. Nothing is deployed, and no cluster is asked.
 
-  --stack NAME         stack to render: NAME as in Pulumi.NAME.yaml, or the path of a stack file (default: dev)
+  --stack NAME         stack to render: NAME as in Pulumi.NAME.yaml, or the path of a stack file (default: dev); - for standard input
+  --name NAME          with --stack -, the stack's name, which is on all that it deploys
   --out DIR            directory for the manifests; - for standard output, and nothing else there (default: manifests/NAME)
   --gitops             for a repository that Argo CD or Flux applies: no Secret, data kept from pruning, in an order
   --graph              also draw what is where: topology.svg and, for pages in Markdown, topology.mmd (Mermaid)
   --secrets-file FILE  fill in passwords from this file; what it lacks is generated and added to it
   --help               show this`;
+
+/** @see https://www.pulumi.com/docs/iac/concepts/stacks/#stack-name */
+const STACK_NAME = /^[\w.-]{1,100}$/;
 
 /** The command `render`. @returns the exit status */
 export async function main(args: string[]): Promise<number> {
@@ -36,6 +41,7 @@ async function render(args: string[]): Promise<number> {
     args,
     options: {
       stack: { type: "string", default: "dev" },
+      name: { type: "string" },
       out: { type: "string" },
       gitops: { type: "boolean", default: false },
       graph: { type: "boolean", default: false },
@@ -58,7 +64,7 @@ async function render(args: string[]): Promise<number> {
   const secretsFile =
     values["secrets-file"] === undefined ? undefined : new SecretsFile(values["secrets-file"]);
   const secrets = secretsFile ?? placeholders;
-  const stackFile = readStackFile(values.stack, PROJECT, secrets);
+  const stackFile = await chosenStack(values, secrets);
   const directory = values.out ?? join(PROJECT, "manifests", stackFile.stack);
 
   const program = await runProgram(stackFile, secrets);
@@ -95,6 +101,27 @@ async function render(args: string[]): Promise<number> {
   }
   console.log(`\n${howToDeploy(shown, secretsFile !== undefined, program.cloudResources.length > 0)}`);
   return 0;
+}
+
+/** @throws UsageError */
+async function chosenStack(
+  { stack, name }: { stack: string; name?: string | undefined },
+  secrets: Secrets,
+): Promise<StackFile> {
+  const isPiped = stack === STANDARD_INPUT;
+  if (isPiped !== (name !== undefined)) {
+    throw new UsageError(
+      isPiped
+        ? "--stack -: say the stack's name, as --name NAME; it is on all that the stack deploys."
+        : `--name ${name ?? ""}: only a stack file from standard input, --stack -, is given a name; others have it from their file's.`,
+    );
+  }
+  if (name === undefined) return readStackFile(stack, PROJECT, secrets);
+  if (!STACK_NAME.test(name)) {
+    throw new UsageError(`--name ${name}: a stack's name is of letters, digits, "-", "_" and "."; at most 100.`);
+  }
+  const named = { stack: name, file: "standard input", path: STANDARD_INPUT };
+  return parseStackFile(named, await text(process.stdin), secrets);
 }
 
 function howToCommit(directory: string, stack: string, { cluster }: GitOpsParts): string {

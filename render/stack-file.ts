@@ -3,6 +3,7 @@ import { basename, join, resolve } from "node:path";
 import { load, YAMLException } from "js-yaml";
 import { didYouMean } from "../components/common/did-you-mean";
 import { InvalidArgsError } from "../components/common/problems";
+import { typed } from "./installation";
 import { AmbiguousValue, STACK_FILE_SCHEMA } from "./stack-file-schema";
 import { StackLines } from "./stack-lines";
 import { UsageError } from "./usage-error";
@@ -44,6 +45,9 @@ export function withPlaces<Result>({ file, text }: StackFile, action: () => Resu
   }
 }
 
+/** In place of a path: the stack file is what comes in by standard input. */
+export const STANDARD_INPUT = "-";
+
 /**
  * Reads a stack file.
  *
@@ -53,14 +57,34 @@ export function withPlaces<Result>({ file, text }: StackFile, action: () => Resu
  * @throws UsageError if there is no such file or it is no stack file
  */
 export function readStackFile(nameOrPath: string, project: string, secrets: Secrets): StackFile {
+  if (nameOrPath === STANDARD_INPUT) {
+    throw new UsageError(
+      "--stack -: what a stack deployed is known by its name, which standard input has not. Give the path of a stack file; " +
+        `only \`${typed("render")}\` reads one from standard input.`,
+    );
+  }
   const isPath = /[/\\]|\.ya?ml$/.test(nameOrPath);
   const path = isPath ? nameOrPath : join(project, `Pulumi.${nameOrPath}.yaml`);
   if (!existsSync(path)) throw missing(nameOrPath, isPath, project);
   const file = basename(path);
   const stack = /^Pulumi\.(.+)\.ya?ml$/.exec(file)?.[1] ?? file.replace(/\.ya?ml$/, "");
 
-  const text = readFileSync(path, "utf8");
-  const document = parse(text, file);
+  return parseStackFile({ stack, file, path: resolve(path) }, readFileSync(path, "utf8"), secrets);
+}
+
+/**
+ * Takes a text for a stack file.
+ *
+ * @param named what it is called, and where it is
+ * @param secrets stands in for encrypted values, which only the CLI can decrypt
+ * @throws UsageError if it is no stack file
+ */
+export function parseStackFile(
+  named: Pick<StackFile, "stack" | "file" | "path">,
+  text: string,
+  secrets: Secrets,
+): StackFile {
+  const document = parse(text, named.file);
   const config: Record<string, string> = {};
   const secretKeys: string[] = [];
   for (const [key, value] of Object.entries(document)) {
@@ -68,7 +92,7 @@ export function readStackFile(nameOrPath: string, project: string, secrets: Secr
     if (plain.encrypted) secretKeys.push(key);
     config[key] = asConfig(plain.value);
   }
-  return { stack, file, path: resolve(path), config, secretKeys, text };
+  return { ...named, config, secretKeys, text };
 }
 
 function missing(nameOrPath: string, isPath: boolean, project: string): UsageError {

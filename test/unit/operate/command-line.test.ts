@@ -69,6 +69,49 @@ describe("the command line", () => {
     assert.match(err, /usage: stateful COMMAND/);
   });
 
+  describe("a stack file from standard input", () => {
+    const render = (input: string, ...args: string[]) =>
+      spawnSync(process.execPath, ["bin/stateful.js", "render", ...args], {
+        cwd: PROJECT,
+        encoding: "utf8",
+        input,
+      });
+    const file = readFileSync(join(PROJECT, "Pulumi.dev.yaml"), "utf8");
+
+    it("is rendered as the same file by its name is", () => {
+      const piped = render(file, "--stack", "-", "--name", "dev", "--out", "-");
+      const named = render("", "--stack", "dev", "--out", "-");
+      assert.deepEqual([piped.stderr, piped.status], ["", 0]);
+      assert.match(piped.stdout, /^kind: StatefulSet$/m);
+      assert.equal(piped.stdout.replaceAll("standard input", "Pulumi.dev.yaml"), named.stdout);
+    });
+
+    it("has its mistakes told by their lines", () => {
+      const wrong = file.replace(/stateful:target: .*/, "stateful:target: moon");
+      const { status, stderr } = render(wrong, "--stack", "-", "--name", "x", "--out", "-");
+      assert.equal(status, 1);
+      assert.match(stderr, /stateful:target = "?moon"? {3}\(standard input:\d+\)/);
+    });
+
+    for (const [args, told] of [
+      [["--stack", "-"], /say the stack's name, as --name NAME/],
+      [["--stack", "-", "--name", "a b"], /--name a b: a stack's name is of letters/],
+      [["--stack", "dev", "--name", "x"], /only a stack file from standard input, --stack -, is given a name/],
+    ] as const) {
+      it(`is refused as ${args.join(" ")}`, async () => {
+        const { status, err } = await run("render", ...args);
+        assert.deepEqual([status, told.test(err)], [2, true], err);
+      });
+    }
+
+    it("is for `render` alone: all else goes by the stack's name", async () => {
+      for (const command of ["up", "down", "status"]) {
+        const { status, err } = await run(command, "--stack", "-");
+        assert.deepEqual([status, /Give the path of a stack file/.test(err)], [2, true], err);
+      }
+    });
+  });
+
   describe("completion", () => {
     const cases: [typed: string[], offered: string[]][] = [
       [["st"], ["status"]],
