@@ -118,7 +118,9 @@ async function chosenStack(
   }
   if (name === undefined) return readStackFile(stack, PROJECT, secrets);
   if (!STACK_NAME.test(name)) {
-    throw new UsageError(`--name ${name}: a stack's name is of letters, digits, "-", "_" and "."; at most 100.`);
+    throw new UsageError(
+      `--name ${name}: a stack's name is of letters, digits, "-", "_" and "."; at most 100.`,
+    );
   }
   const named = { stack: name, file: "standard input", path: STANDARD_INPUT };
   return parseStackFile(named, await text(process.stdin), secrets);

@@ -70,9 +70,12 @@ generalSuite("a Prometheus that finds databases by their annotations", function 
       },
       { what: `alert ${alert} for ${DATABASES.join(" and ")}`, timeoutSeconds },
     );
-    await wanted.catch(async (error: Error) => {
-      throw new Error(`${error.message}; what is seen:\n${(await asked().seen()).join("\n")}`);
-    });
+    try {
+      await wanted;
+    } catch (error) {
+      const seen = (await asked().seen()).join("\n");
+      throw new Error(`${String(error)}; what is seen:\n${seen}`, { cause: error });
+    }
     return (performance.now() - began) / 1000;
   }
 

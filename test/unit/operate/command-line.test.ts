@@ -96,7 +96,10 @@ describe("the command line", () => {
     for (const [args, told] of [
       [["--stack", "-"], /say the stack's name, as --name NAME/],
       [["--stack", "-", "--name", "a b"], /--name a b: a stack's name is of letters/],
-      [["--stack", "dev", "--name", "x"], /only a stack file from standard input, --stack -, is given a name/],
+      [
+        ["--stack", "dev", "--name", "x"],
+        /only a stack file from standard input, --stack -, is given a name/,
+      ],
     ] as const) {
       it(`is refused as ${args.join(" ")}`, async () => {
         const { status, err } = await run("render", ...args);

@@ -1,5 +1,6 @@
 import { strict as assert } from "node:assert";
-import { noNodePower } from "../cluster/cluster";
+import { clusterFacts, kubectl, noNodePower } from "../cluster/cluster";
+import type { Deployment } from "../deploy/deployment";
 import type { MeasuredEngine } from "../engines/engine";
 import { noteTiming } from "../report/summary";
 import { runFault, type RunOptions, type Struck } from "../run";
@@ -7,6 +8,7 @@ import { skip } from "../suites";
 import { atMostSeconds, describeVerdict, findings } from "../validate/verdict";
 import { faults } from "./faults";
 import type { FaultName } from "./names";
+import { sceneOf } from "./scene";
 
 /** A run takes its time: the fault itself, the recovery, and a while of calm. */
 const MS_EACH = 7 * 60_000;
@@ -15,6 +17,22 @@ const MS_EACH = 7 * 60_000;
 export interface Target {
   database: Struck;
   options: RunOptions;
+}
+
+/** A database of a story, as a target. */
+export async function deployedTarget(
+  deployment: Deployment,
+  engine: MeasuredEngine,
+  name: string,
+): Promise<Target> {
+  const { nodes, images } = await clusterFacts();
+  return {
+    database: {
+      healthy: async (timeoutSeconds) => deployment.healthy(timeoutSeconds),
+      scene: async () => sceneOf(kubectl, engine, deployment.namespace, name),
+    },
+    options: { nodes, writerImage: images.node, onProgress: () => undefined },
+  };
 }
 
 /** Tests that let faults strike a database, one after the other. The target is asked for when they run. */

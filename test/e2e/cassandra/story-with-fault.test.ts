@@ -5,8 +5,7 @@ import { clusterFacts, kubectl } from "../support/cluster/cluster";
 import { deletePods } from "../support/cluster/pods";
 import { setOfThree, type SetOfThree } from "../support/deploy/set-of-three";
 import { cassandra } from "../support/engines/cassandra";
-import { sceneOf } from "../support/faults/scene";
-import { strikes } from "../support/faults/strikes";
+import { deployedTarget, strikes } from "../support/faults/strikes";
 import { noteTiming } from "../support/report/summary";
 import { status } from "../support/status";
 import { engineSuite, skip } from "../support/suites";
@@ -118,14 +117,5 @@ engineSuite("cassandra", "as clients see it", function () {
     assert.equal((await ask("SELECT word FROM app.words", pod)).length, PODS.length + 1);
   });
 
-  strikes(cassandra, ["server-killed"], async () => {
-    const { nodes, images } = await clusterFacts();
-    return {
-      database: {
-        healthy: async (withinSeconds) => set.deployment.healthy(withinSeconds),
-        scene: async () => sceneOf(kubectl, cassandra, NAMESPACE, EVENTS),
-      },
-      options: { nodes, writerImage: images.node, onProgress: () => undefined },
-    };
-  });
+  strikes(cassandra, ["server-killed"], async () => deployedTarget(set.deployment, cassandra, EVENTS));
 });

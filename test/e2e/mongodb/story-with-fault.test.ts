@@ -4,6 +4,7 @@ import { adminSql } from "../support/admin";
 import { deletePods, podNamed } from "../support/cluster/pods";
 import { setOfThree, type SetOfThree } from "../support/deploy/set-of-three";
 import { mongodb } from "../support/engines/mongodb";
+import { deployedTarget, strikes } from "../support/faults/strikes";
 import { noteTiming } from "../support/report/summary";
 import { engineSuite } from "../support/suites";
 import { replaced } from "../support/validate/replacement";
@@ -146,4 +147,6 @@ engineSuite("mongodb", "as clients see it", function () {
     assert.equal((await config()).members.length, 3);
     assert.deepEqual(await ask("print(db.words.countDocuments())"), ["3"]);
   });
+
+  strikes(mongodb, ["server-killed"], async () => deployedTarget(set.deployment, mongodb, ORDERS));
 });
