@@ -1,5 +1,5 @@
 import type { Engine, ResolvedArgs } from "../components/database/engine";
-import { exclusiveRole, type Topology } from "../components/protocol/topology";
+import type { Topology } from "../components/protocol/topology";
 import * as ENGINES from "./registry";
 
 /** Every engine that a stack can name: what it is, and what a stack file can say of its databases. */
@@ -12,9 +12,8 @@ export type EngineSchema = (typeof ENGINES)[EngineName]["schema"];
 
 export const ENGINE_NAMES = Object.keys(ENGINES) as [EngineName, ...EngineName[]];
 
-/** For what is no engine's own, and takes one all the same: the first that has a primary, as most have. */
-export const ANY_ENGINE =
-  ENGINE_NAMES.find((name) => exclusiveRole(engineOf(name).topology({})) !== undefined) ?? ENGINE_NAMES[0];
+/** For what is no engine's own, and takes one all the same: the first of those that can do the most, backups too. */
+export const ANY_ENGINE = ENGINE_NAMES.find((name) => engineOf(name).hasBackups) ?? ENGINE_NAMES[0];
 
 /** What a database's members are to each other and to their clients. */
 export function topologyOf({ engine, args }: { engine: EngineName; args: ResolvedArgs }): Topology {
