@@ -7,6 +7,7 @@ import { memberServiceName } from "../protocol/names";
 import { byName } from "../settings/table";
 import { ordinals } from "../storage/replica-volumes";
 import { checkCassandra } from "./checks";
+import { cassandraClient } from "./client";
 import { Cassandra } from "./component";
 import { CASSANDRA_LIMITS } from "./limits";
 import { CASSANDRA_LOGS } from "./logs";
@@ -25,6 +26,7 @@ export const cassandraEngine: Engine = {
   topology: () => CASSANDRA_TOPOLOGY,
   services: (name) => ordinals(MAX_MEMBERS).map((ordinal) => memberServiceName(name, ordinal)),
   guarantees,
+  client: cassandraClient,
   logs: CASSANDRA_LOGS,
   memory: ({ resources, settings }) =>
     cassandraMemory(resources.memory, byName(settings, canonicalName)).budget,

@@ -1,6 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { Problems } from "../common/problems";
 import type { DatabaseArgs } from "./args";
+import type { ClientTarget } from "./client";
 import type { ContainerResources } from "./container-resources";
 import type { MemoryBudget } from "./memory";
 import type { LogFormatArgs } from "../node-agents/args";
@@ -38,6 +39,11 @@ export interface Engine {
   guarantees(args: ResolvedArgs): Guarantees;
   /** Says what of a replica's memory the arguments may use. */
   memory(args: ResolvedArgs): MemoryBudget;
+  /**
+   * The line of a shell that runs the client which the engine's image has. Who logs in is in the variables USERNAME and PASSWORD; neither
+   * may become an argument.
+   */
+  client(target: ClientTarget): string;
   /** How what its servers write is read. */
   readonly logs: LogFormatArgs;
   /** How the image of a version is usually called. @default as the engine */

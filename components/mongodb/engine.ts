@@ -2,6 +2,7 @@ import type { Engine } from "../database/engine";
 import type { Guarantees } from "../database/guarantees";
 import { DATABASE_USER_ID } from "../database/pod-security";
 import { checkMongoDb } from "./checks";
+import { mongodbClient } from "./client";
 import { MongoDb } from "./component";
 import { MONGODB_LIMITS } from "./limits";
 import { MONGODB_LOGS } from "./logs";
@@ -17,6 +18,7 @@ export const mongoDbEngine: Engine = {
   resolve: resolveMongoDb,
   topology: () => MONGODB_TOPOLOGY,
   guarantees,
+  client: mongodbClient,
   logs: MONGODB_LOGS,
   memory: ({ resources, settings }) =>
     mongoDbMemory(resources.memory, new Map(Object.entries(settings ?? {}))).budget,

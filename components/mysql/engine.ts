@@ -12,6 +12,7 @@ import { mysqlMemory } from "./memory";
 import { mysqlLanguage } from "./settings/language";
 import { canonicalName } from "./settings/names";
 import { checkMySql } from "./checks";
+import { mysqlClient } from "./client";
 import { MySql } from "./component";
 import { MYSQL_LIMITS } from "./limits";
 import { MYSQL_LOGS } from "./logs";
@@ -27,6 +28,7 @@ export const mysqlEngine: Engine = {
   resolve: resolveMySql,
   topology: () => MYSQL_TOPOLOGY,
   guarantees,
+  client: mysqlClient,
   logs: MYSQL_LOGS,
   memory: ({ version, resources, settings }) =>
     mysqlMemory(resources.memory, byName(settings, canonicalName), mysqlLanguage(version).table).budget,

@@ -10,6 +10,7 @@ import { Durability } from "../database/args";
 import { DATABASE_USER_ID } from "../database/pod-security";
 import type { PostgreSqlArgs } from "./args";
 import { checkPostgreSql } from "./checks";
+import { postgresqlClient } from "./client";
 import { resolvePostgreSql, type ResolvedPostgreSql } from "./resolve";
 import { byName } from "../settings/table";
 import { postgresqlMemory } from "./memory";
@@ -32,6 +33,7 @@ export const postgresqlEngine: Engine = {
     postgresqlTopology({ pooler, replicasPooler }),
   services: stateServiceNames,
   guarantees,
+  client: postgresqlClient,
   logs: POSTGRESQL_LOGS,
   memory: ({ version, resources, settings }) =>
     postgresqlMemory(resources.memory, byName(settings, canonicalName), postgresqlLanguage(version).table)

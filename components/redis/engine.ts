@@ -6,6 +6,7 @@ import { DATABASE_USER_ID } from "../database/pod-security";
 import { byName } from "../settings/table";
 import { type RedisArgs, RedisMode } from "./args";
 import { checkRedis } from "./checks";
+import { redisClient } from "./client";
 import { Redis } from "./component";
 import { redisMemory } from "./memory";
 import { brandOf } from "./images";
@@ -23,6 +24,7 @@ export const redisEngine: Engine = {
   resolve: resolveRedis,
   topology: ({ tls }: Omit<RedisArgs, "namespace">) => redisTopology(tls),
   guarantees,
+  client: redisClient,
   logs: REDIS_LOGS,
   memory: ({ resources, settings, mode }: ResolvedRedis) =>
     redisMemory(resources.memory, byName(settings, canonicalName), mode).budget,

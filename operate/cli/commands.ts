@@ -24,7 +24,10 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   down: { summary: "remove what a stack runs, and keep its data", file: "./down" },
   backup: { summary: "make, list, verify and delete backups, and try a restore", file: "./backup" },
   restore: { summary: "restore a backup into a new database", file: "./restore" },
-  connect: { summary: "lead a port of this machine to a member that takes writes", file: "./forward" },
+  connect: {
+    summary: "lead a port of this machine to a member that takes writes, or run a client",
+    file: "./forward",
+  },
   logs: { summary: "what a database's servers say, or their agents", file: "./logs" },
   switchover: { summary: "let another member become the primary", file: "./switchover" },
   restart: { summary: "restart a database's members, one after the other", file: "./restart" },

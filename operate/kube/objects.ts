@@ -40,11 +40,20 @@ export interface Pod extends ApiObject {
   };
 }
 
+/** What a set's pods are made of, as far as it is looked at. */
+export interface PodTemplate {
+  containers: { name: string; image: string }[];
+  imagePullSecrets?: { name: string }[];
+  tolerations?: object[];
+  securityContext?: object;
+  volumes?: { name: string; secret?: { secretName: string } }[];
+}
+
 export interface StatefulSet extends ApiObject {
   spec: {
     replicas?: number;
     volumeClaimTemplates?: unknown[];
-    template: { spec: { containers: { name: string; image: string }[] } };
+    template: { spec: PodTemplate };
   };
   status?: {
     observedGeneration?: number;

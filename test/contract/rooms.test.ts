@@ -34,6 +34,7 @@ const REQUIRED = [
     "components/ENGINE",
     "args",
     "checks",
+    "client",
     "component",
     "engine",
     "images",

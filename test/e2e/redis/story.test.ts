@@ -1,6 +1,7 @@
 import { strict as assert } from "node:assert";
 import { until } from "../../../cluster/wait";
 import type { ApiObject } from "../../../operate/kube/kubectl";
+import { byClient } from "../support/connect";
 import { kubectl } from "../support/cluster/cluster";
 import { deletePods, podNamed } from "../support/cluster/pods";
 import { setOfThree, type SetOfThree } from "../support/deploy/set-of-three";
@@ -85,6 +86,10 @@ engineSuite("redis", "as clients see it", function () {
       assert.deepEqual(await primaryByName("mymaster", host), place);
       assert.deepEqual(await primaryByName(CART, host), place);
     }
+  });
+
+  it("its own client is let in by one command, by TLS", async () => {
+    assert.equal((await byClient(set.deployment.stackFile, CART, "PING")).trim(), "PONG");
   });
 
   it("the application may do everything with data, and nothing with the server", async () => {

@@ -12,7 +12,7 @@ export interface Said {
 
 /** Runs `npm run status` for a stack, as its user would. @throws Error if it fails otherwise than by bad news */
 export async function status(stackFile: string): Promise<Said> {
-  const env = { ...process.env, KUBECONFIG: kubeconfig, PATH: pathWithKubectl() };
+  const env = userEnvironment();
   return new Promise((resolve, reject) => {
     execFile(
       process.execPath,
@@ -24,6 +24,11 @@ export async function status(stackFile: string): Promise<Said> {
       },
     );
   });
+}
+
+/** In which a user types commands for the cluster of the tests. */
+export function userEnvironment(): NodeJS.ProcessEnv {
+  return { ...process.env, KUBECONFIG: kubeconfig, PATH: pathWithKubectl() };
 }
 
 function pathWithKubectl(): string {

@@ -1,6 +1,8 @@
 import { strict as assert } from "node:assert";
 import { until } from "../../../cluster/wait";
 import { userLoginSecretName } from "../../../components/protocol/names";
+import type { Pod } from "../../../operate/kube/objects";
+import { byClient } from "../support/connect";
 import { clusterFacts, kubectl } from "../support/cluster/cluster";
 import { type Login, loginIn, publishedLogin } from "../support/cluster/secrets";
 import { storageOf } from "../support/cluster/storage";
@@ -75,6 +77,16 @@ for (const engine of sqlEngines) {
       assert.equal(await as(reader, "SELECT word FROM words"), "first");
       await assert.rejects(as(reader, "INSERT INTO words VALUES ('second')"), /denied/i);
       await assert.rejects(as(reader, "DROP TABLE words"), /denied|must be owner/i);
+    });
+
+    it("lets its own client in by one command, in a pod that is gone after it", async () => {
+      assert.match(await byClient(deployment.stackFile, DATABASE, "SELECT word FROM words;"), /\bfirst\b/);
+      await assert.rejects(byClient(deployment.stackFile, DATABASE, "SELECT nonsense;"), /nonsense/);
+      const pods = await kubectl.list<Pod>("pods", namespace, `${DATABASE}-client=true`);
+      const left = pods.filter(({ metadata: { name, deletionTimestamp } }) => {
+        return name.startsWith(`${DATABASE}-client-`) && deletionTimestamp === undefined;
+      });
+      assert.deepEqual(left, []);
     });
 
     it("makes what is added while it runs, without a restart, and lets nobody in who is to be none", async () => {

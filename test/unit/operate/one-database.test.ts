@@ -3,12 +3,13 @@ import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { main } from "../../../operate/cli/main";
+import { ENGINE_NAMES, engineOf } from "../../../stacks/engines";
 
 /** A cluster as these commands look at it, played by a program on the PATH. */
 const KUBECTL = `#!/usr/bin/env node
 const fs = require("node:fs"), path = require("node:path");
 const state = path.join(__dirname, "state.json");
-const { primary, ready, replicas = 3 } = JSON.parse(fs.readFileSync(state));
+const { primary, ready, replicas = 3, unstarted } = JSON.parse(fs.readFileSync(state));
 const args = process.argv.slice(2).filter((arg) => !arg.startsWith("--context"));
 fs.appendFileSync(path.join(__dirname, "told"), args.join(" ") + "\\n");
 const pod = (n) => ({
@@ -20,13 +21,20 @@ const pod = (n) => ({
 const set = {
   kind: "StatefulSet",
   metadata: { name: "orders", uid: "u", generation: 1, labels: { "app.kubernetes.io/instance": "orders" } },
-  spec: { replicas, template: { spec: { containers: [{ name: "mysql" }] } } },
+  spec: { replicas, template: { spec: {
+    containers: [{ name: "mysql", image: "example.org/mysql:9" }],
+    imagePullSecrets: [{ name: "registry" }],
+    volumes: [{ name: "tls", secret: { secretName: "orders-tls" } }],
+  } } },
   status: { observedGeneration: 1, replicas: 3, readyReplicas: ready, availableReplicas: 3, updatedReplicas: 3, currentRevision: "a", updateRevision: "a" },
 };
 const line = args.join(" ");
 if (line.includes("current-context")) console.log("test");
 else if (line.startsWith("get statefulset ")) console.log(JSON.stringify(set));
 else if (line.startsWith("get ")) console.log(JSON.stringify({ items: [set, pod(0), pod(1), pod(2)].filter((one) => line.includes(one.kind.toLowerCase())) }));
+else if (line.startsWith("create ")) fs.writeFileSync(path.join(__dirname, "created"), fs.readFileSync(0));
+else if (line.startsWith("wait ") && unstarted) { console.error("error: timed out waiting for the condition"); process.exit(1); }
+else if (line.startsWith("exec ")) process.exit(7);
 else if (line.startsWith("delete pod")) fs.writeFileSync(state, JSON.stringify({ primary: (primary + 1) % 3, ready }));
 `;
 
@@ -55,7 +63,7 @@ describe("a command on one database", () => {
     rmSync(directory, { recursive: true });
   });
 
-  const is = (state: { primary: number; ready: number; replicas?: number }) => {
+  const is = (state: { primary: number; ready: number; replicas?: number; unstarted?: boolean }) => {
     writeFileSync(join(directory, "state.json"), JSON.stringify(state));
   };
   const told = () => {
@@ -160,6 +168,82 @@ describe("a command on one database", () => {
     assert.match(said, /user and password: .* get secret orders-login$/m);
     assert.equal((await run("connect", "one", "--port", "x")).status, 2);
   });
+
+  describe("connects by the engine's own client in the cluster", () => {
+    const acts = () =>
+      told()
+        .filter((line) => /^(create|wait|exec|delete)/.test(line))
+        .map((line) => line.replace(/orders-client-[0-9a-f]{6}/, "POD").split(" -- ")[0]);
+
+    it("in a pod that its NetworkPolicy admits, logged in by the Secret, and removes it; what the client ends with is its status", async () => {
+      const { status } = await run("connect", "one", "--client");
+      assert.equal(status, 7);
+      const terminal = process.stdin.isTTY ? "-it" : "-i";
+      assert.deepEqual(acts(), [
+        "create --filename=-",
+        "wait pod/POD -n databases --for=condition=Ready --timeout=120s",
+        `exec ${terminal} -n databases POD`,
+        "delete pod POD -n databases --ignore-not-found --wait=false --grace-period=1",
+      ]);
+      const pod = JSON.parse(readFileSync(join(directory, "created"), "utf8")) as {
+        metadata: { labels: object };
+        spec: {
+          containers: [{ image: string; env: { name: string; value?: string }[] }];
+          imagePullSecrets: object;
+          volumes: object;
+          activeDeadlineSeconds: number;
+        };
+      };
+      assert.deepEqual(pod.metadata.labels, { "orders-client": "true" });
+      assert.equal(pod.spec.containers[0].image, "example.org/mysql:9");
+      assert.deepEqual(pod.spec.imagePullSecrets, [{ name: "registry" }]);
+      assert.deepEqual(
+        pod.spec.containers[0].env.filter(({ value }) => value === undefined),
+        ["USERNAME", "PASSWORD"].map((name) => ({
+          name,
+          valueFrom: { secretKeyRef: { name: "orders-login", key: name.toLowerCase() } },
+        })),
+      );
+      assert.ok(pod.spec.activeDeadlineSeconds > 0);
+      assert.match(
+        told().find((line) => line.startsWith("exec ")) ?? "",
+        /-- sh -c MYSQL_PWD="\$PASSWORD" exec mysql --host=orders\.databases\.svc .*VERIFY_IDENTITY.* app$/,
+      );
+    });
+
+    it("and leaves none where it does not start", async () => {
+      is({ primary: 1, ready: 3, unstarted: true });
+      const { status, said } = await run("connect", "one", "--client");
+      assert.equal(status, 1);
+      assert.match(said, /timed out waiting/);
+      assert.deepEqual(
+        acts().map((act) => act?.split(" ")[0]),
+        ["create", "wait", "delete"],
+      );
+    });
+
+    it("and not with a port of this machine", async () => {
+      const { status, said } = await run("connect", "one", "--client", "--port", "13306");
+      assert.deepEqual([status, /say one of the two/.test(said), told()], [2, true, []]);
+    });
+  });
+
+  for (const name of ENGINE_NAMES) {
+    it(`has no password in the line of a client of ${name}, which verifies the server`, () => {
+      const target = {
+        name: "orders",
+        host: "orders.shop.svc",
+        database: "app",
+        authority: "/authority/ca.crt",
+      };
+      const line = engineOf(name).client(target);
+      assert.match(line, /orders\.shop\.svc/);
+      assert.match(line, /\/authority\/ca\.crt/);
+      // Where it stands it is given by the environment or a file, or read by the client itself.
+      assert.doesNotMatch(line, /(--pass(word)?|-a|-p)[ =]"?\$/);
+      assert.match(line, /\bPASSWORD\b/);
+    });
+  }
 
   it("has to be told which database, where there are several", async () => {
     assert.match((await run("logs", "two")).said, /Name one database: there are: orders, events/);
