@@ -143,7 +143,7 @@ function changesWithin<T>({ from, to }: Span, heard: Change<T>[]): Change<T>[] {
   const before = heard.findLast(({ at }) => at <= from);
   const within = heard.filter(({ at }) => at > from && at < to);
   const all = before === undefined ? within : [{ ...before, at: from }, ...within];
-  const said = ({ at: _, ...rest }: Change<T>): string => JSON.stringify(rest);
+  const said = (change: Change<T>): string => JSON.stringify({ ...change, at: 0 });
   return all.filter((change, index) => {
     const former = all[index - 1];
     return former === undefined || said(former) !== said(change);
