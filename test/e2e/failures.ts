@@ -15,6 +15,8 @@ import { losses } from "./support/faults/losses";
 import { type FaultName, isLoss, type LossName } from "./support/faults/names";
 import { type Options, readOptions, usage } from "./support/options";
 import { publish, recordedResults, RUNS_FILE } from "./support/report/pages";
+import { recordTimeline } from "./support/report/timeline/file";
+import { Recorder } from "./support/report/timeline/recorder";
 import {
   type Result,
   type Run,
@@ -23,7 +25,7 @@ import {
   shortcomings,
   summarize,
 } from "./support/report/results";
-import { runFault, type RunOutcome } from "./support/run";
+import { runFault, type RunOptions, type RunOutcome } from "./support/run";
 import { runLoss } from "./support/run-loss";
 import { bySecondPrimary, findings } from "./support/validate/verdict";
 
@@ -47,7 +49,7 @@ async function main(args: string[]): Promise<number> {
   });
   const standIn = cluster.standIns[options.engine.name];
   if (standIn !== undefined) say(`nothing is recorded: the test bed has ${standIn}`);
-  const file = new RunFile(standIn === undefined ? RUNS_FILE : join(stateDir, "stand-in-runs.json"));
+  const file = new RunFile(isCounted(options, cluster) ? RUNS_FILE : join(stateDir, "uncounted-runs.json"));
   const series = (fault: FaultName | LossName): Series => seriesOf(options, cluster, fault);
   for (const fault of wanted) file.forget(series(fault), options.resume);
   const missing = wanted.filter((fault) => file.count(series(fault)) < options.runs);
@@ -80,6 +82,11 @@ function conclude(
   return seen;
 }
 
+/** Whether runs are of the matrix: neither those of a stand-in are, nor those that more was watched in. */
+function isCounted({ engine, timeline }: Options, { standIns }: ClusterFacts): boolean {
+  return standIns[engine.name] === undefined && !timeline;
+}
+
 async function measure(
   options: Options,
   cluster: ClusterFacts,
@@ -106,15 +113,38 @@ async function measure(
         };
         const outcome = isLoss(fault)
           ? await runLoss(database, losses[fault], how)
-          : await runFault(database, faults[fault], how);
+          : options.timeline && cluster.standIns[engine.name] === undefined
+            ? await runRecorded(database, { ...series, fault }, how)
+            : await runFault(database, faults[fault], how);
         file.add({ ...series, ...circumstances(), ...outcome.verdict });
-        if (cluster.standIns[engine.name] === undefined) await publish(summarize(file.runs));
+        if (isCounted(options, cluster)) await publish(summarize(file.runs));
         tell(title, outcome, findings(outcome.verdict, engine.asked[fault] ?? {}));
       }
     }
   } finally {
     say("removing the database");
     await database.remove();
+  }
+}
+
+/** Lets a fault strike, and keeps the course of that run. */
+async function runRecorded(
+  database: MeasuredDatabase,
+  { engine, fault, setup }: Series & { fault: FaultName },
+  how: RunOptions,
+): Promise<RunOutcome> {
+  await database.healthy();
+  const recorder = await Recorder.start(await database.scene());
+  try {
+    const outcome = await runFault(database, faults[fault], how);
+    const { commit, at } = circumstances();
+    say(
+      `  its course: ${await recordTimeline(recorder.timeline({ engine, fault, setup, commit, at }, outcome))}`,
+    );
+    await publish(recordedResults());
+    return outcome;
+  } finally {
+    recorder.close();
   }
 }
 

@@ -3,7 +3,7 @@ import { UsageError } from "../../../render/usage-error";
 import { LOCAL } from "./deploy/measured-database";
 import type { MeasuredEngine } from "./engines/engine";
 import { engineCalled, engines, faultsOf } from "./engines/registry";
-import { type FaultName, faultNames, type LossName, lossNames } from "./faults/names";
+import { type FaultName, faultNames, isLoss, type LossName, lossNames } from "./faults/names";
 
 export const usage = `Usage: npm run failures -- --engine ENGINE [options]
 
@@ -22,7 +22,9 @@ bench/results/failures.json and docs/failure-matrix.md. It is removed afterwards
   --class CLASS       storage class, or \`${LOCAL}\` for local volumes of the stack's own (default: ${LOCAL})
   --nodes A,B,C       nodes to use (default: all that run pods)
   --writer-image I    image with Node 20 or newer (default: that of the suites)
-  --matrix            only write docs/failure-matrix.md anew
+  --timeline          records the course of one run for its picture, in bench/results/timelines, and nothing else of
+                      it: two watches more are at work. Needs one --fault (runs: 1; of several, the last is kept)
+  --matrix            only write docs/failure-matrix.md and its pictures anew
 
 It speaks to the cluster of KUBECONFIG; without that, to the test bed. Power and network are only cut on the test bed.
 After an interruption, \`npm run cluster -- up\` gives back what a fault took away, and --resume goes on.
@@ -38,6 +40,8 @@ export interface Options {
   storageClass: string;
   nodes?: string[];
   writerImage?: string;
+  /** Whether the course of the run is recorded, and nothing else of it. */
+  timeline: boolean;
 }
 
 /**
@@ -61,8 +65,11 @@ export function readOptions(args: string[]): Options | undefined {
     oneOf("without", values.without, Object.keys(engine?.guarantees ?? {}));
     if (values.fault !== undefined) mistakes.push("--without has a fault of its own: leave --fault away");
   }
+  const { timeline = false } = values;
+  if (timeline && (values.fault?.length !== 1 || values.fault.some(isLoss)))
+    mistakes.push(`--timeline needs one --fault of ${faultNames.join(", ")}`);
   const guarantee = engine?.guarantees[values.without ?? ""];
-  const runs = Number(values.runs ?? (guarantee === undefined ? "10" : "1"));
+  const runs = Number(values.runs ?? (guarantee === undefined && !timeline ? "10" : "1"));
   if (!Number.isInteger(runs) || runs < 1)
     mistakes.push(`--runs is a number from 1, not \`${values.runs ?? ""}\``);
   if (mistakes.length > 0 || engine === undefined) throw new UsageError(`${mistakes.join("\n")}\n\n${usage}`);
@@ -78,6 +85,7 @@ export function readOptions(args: string[]): Options | undefined {
     storageClass: values.class ?? LOCAL,
     nodes: values.nodes?.split(","),
     writerImage: values["writer-image"],
+    timeline,
   };
 }
 
@@ -94,6 +102,7 @@ function parse(args: string[]) {
         class: { type: "string" },
         nodes: { type: "string" },
         "writer-image": { type: "string" },
+        timeline: { type: "boolean" },
         matrix: { type: "boolean" },
       },
     }).values;

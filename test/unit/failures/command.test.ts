@@ -23,6 +23,21 @@ describe("the options of npm run failures", () => {
     assert.deepEqual([options?.faults, options?.runs], [["node-stopped"], 1]);
   });
 
+  it("record the course of one run of one fault", () => {
+    const options = readOptions(["--engine", "mysql", "--fault", "server-killed", "--timeline"]);
+    assert.deepEqual([options?.timeline, options?.faults, options?.runs], [true, ["server-killed"], 1]);
+    for (const faults of [
+      [],
+      ["--fault", "partition", "--fault", "disk-full"],
+      ["--fault", "volumes-lost"],
+    ]) {
+      assert.throws(
+        () => readOptions(["--engine", "mysql", "--timeline", ...faults]),
+        /--timeline needs one --fault of pod-deleted/,
+      );
+    }
+  });
+
   it("need no cluster for the matrix alone", () => {
     assert.equal(readOptions(["--matrix"]), undefined);
   });

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { engines } from "../../e2e/support/engines/registry";
 import { failureMatrix } from "../../e2e/support/report/matrix";
 import { type Run, RunFile, shortcomings, summarize } from "../../e2e/support/report/results";
+import type { Timeline } from "../../e2e/support/report/timeline/timeline";
 
 function run(rest: Partial<Run> = {}): Run {
   return {
@@ -134,6 +135,26 @@ describe("the failure matrix", () => {
     assert.match(line(page(run({ resumed: false })), "pod-deleted"), /writes did not resume in 1 runs/);
     const split = run({ twoPrimaries: 2 });
     assert.match(line(page(split), "pod-deleted"), /\*\*missed\*\*: two primaries \| 0 of 100 \| 2 \|/);
+  });
+
+  it("shows the course of a run where one is recorded, in words too", () => {
+    const timeline: Timeline = {
+      ...run({ fault: "server-killed" }),
+      ...{ from: -3, to: 17, writes: [], members: [[{ at: -3, role: "primary" }]], routes: [] },
+    };
+    const chapter = chapterOf(failureMatrix(Object.values(engines), [], [timeline]));
+    assert.ok(chapter.includes("### The course of one run"));
+    assert.ok(chapter.some((one) => /^!\[.*\]\(pictures\/timeline-mysql-server-killed\.svg\)$/.test(one)));
+    assert.ok(chapter.includes("- member 0: primary"));
+    assert.doesNotMatch(page(run()), /The course of one run/);
+  });
+
+  it("shows all runs of an engine that was measured, and says which fault missed something", () => {
+    const alt = chapterOf(page(run(), run({ lost: 1, fault: "partition" }))).find((one) =>
+      one.startsWith("!["),
+    );
+    assert.match(alt ?? "", /each of 2 runs.* missed under partition\]\(pictures\/failures-mysql\.svg\)$/);
+    assert.doesNotMatch(page(run({ without: "replicas" })), /!\[/);
   });
 
   it("says what was not measured", () => {

@@ -91,6 +91,11 @@ export class Watch<T extends ApiObject> {
     });
   }
 
+  /** All events so far. */
+  get heard(): readonly WatchEvent<T>[] {
+    return this.events;
+  }
+
   close(): void {
     this.closed = true;
     this.child.kill();

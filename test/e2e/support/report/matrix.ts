@@ -3,19 +3,32 @@ import type { Spread } from "../../../../bench/spread";
 import type { Asked, MeasuredEngine } from "../engines/engine";
 import { faults } from "../faults/faults";
 import { losses } from "../faults/losses";
-import { lossNames } from "../faults/names";
+import { type FaultName, type LossName, lossNames } from "../faults/names";
 import { faultsOf } from "../engines/registry";
 import { NOT_PROMISED_SECONDS } from "../validate/verdict";
+import { runsPicture } from "./pictures/runs";
+import { courseWords, timelinePicture } from "./pictures/timeline";
 import { type Result, shortcomings } from "./results";
+import type { Timeline } from "./timeline/timeline";
 
 /** Writes the page that says what each fault does to each engine, measured. */
-export function failureMatrix(engines: MeasuredEngine[], results: Result[]): string {
-  return `${[PREFACE, ...engines.map((engine) => chapter(engine, results))].join("\n\n")}\n`;
+export function failureMatrix(
+  engines: MeasuredEngine[],
+  results: Result[],
+  timelines: Timeline[] = [],
+): string {
+  const chapters = engines.map((engine) => chapter(engine, results, timelines));
+  return `${[PREFACE, ...chapters].join("\n\n")}\n`;
+}
+
+/** Whether any fault has struck an engine with all its guarantees. */
+export function isMeasured({ name }: Pick<MeasuredEngine, "name">, results: Result[]): boolean {
+  return results.some(({ engine, without }) => engine === name && without === undefined);
 }
 
 const PREFACE = `# What failures do
 
-<!-- Made by \`npm run failures -- --matrix\` from bench/results/failures.json. -->
+<!-- Made by \`npm run failures -- --matrix\` from what is recorded in bench/results. -->
 
 Each fault strikes the primary of a healthy database while clients on every node write to it. Each write has a
 connection of its own, and one second in all. The clients reach the primary by the address behind the database's name,
@@ -37,11 +50,12 @@ Under a loss that no member is left from, the database is restored from its back
 last writes then: \`volumes-lost\` may cost those acknowledged within ${NOT_PROMISED_SECONDS} s before it (the recovery point, 5 s, and 2 s), and
 \`table-dropped\` those acknowledged while the table was being dropped. They are counted by themselves.
 
-Figures are min / median / max over all runs.`;
+Figures are min / median / max over all runs. In the pictures each dot is a run with all guarantees, and a cross is one that missed something
+that is asked, be it another figure than the gap. The bar is the longest gap that is asked for; where there is none, none is.`;
 
 const NOT_MEASURED = "not measured";
 
-function chapter(engine: MeasuredEngine, all: Result[]): string {
+function chapter(engine: MeasuredEngine, all: Result[], timelines: Timeline[]): string {
   const results = all.filter((result) => result.engine === engine.name);
   const measured = results.filter(({ without }) => without === undefined);
   const { standIn } = engine.images.bed;
@@ -80,9 +94,38 @@ function chapter(engine: MeasuredEngine, all: Result[]): string {
       ],
       [...rows, ...restored],
     ),
+    ...(isMeasured(engine, all) ? [eachRun(engine, measured)] : []),
+    ...timelines.filter(({ engine: of }) => of === engine.name).map(course),
     "### With a guarantee switched off",
     "To see that the tool notices, what a guarantee rests on was switched off.",
     table(["guarantee", "fault", "expected", "seen", "verdict"], shown(engine, results)),
+  ].join("\n\n");
+}
+
+/** The picture of all runs, and what it shows to who does not see it. */
+function eachRun(engine: MeasuredEngine, measured: Result[]): string {
+  const missed = measured.filter(
+    (result) => shortcomings(result, engine.asked[result.fault as FaultName | LossName] ?? {}).length > 0,
+  );
+  const runs = measured.reduce((sum, result) => sum + result.runs, 0);
+  const verdict =
+    missed.length === 0
+      ? "all met what is asked"
+      : `something was missed under ${missed.map(({ fault }) => fault).join(", ")}`;
+  return `![${engine.name}: the write gap of each of ${runs} runs by fault, beside the longest that is asked for; ${verdict}](pictures/${runsPicture(engine)})`;
+}
+
+/** The picture of one run from its beginning to its end. */
+function course(timeline: Timeline): string {
+  const { engine, fault, writeGapSeconds, at, commit, setup } = timeline;
+  return [
+    "### The course of one run",
+    `![${engine}, ${fault}: writes, members and routes in the seconds around the fault; no write of some client for ${writeGapSeconds.toFixed(1)} s](pictures/${timelinePicture(timeline)})`,
+    `\`${fault}\`, recorded on ${at.slice(0, 10)} at ${commit}, on: ${setup}. Writes are those of all clients through the database's name. ` +
+      "Members show what their agents say on their pods, and routes whom the database's names lead to.",
+    courseWords(timeline)
+      .map((line) => `- ${line}`)
+      .join("\n"),
   ].join("\n\n");
 }
 
