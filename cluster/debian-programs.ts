@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { UserError } from "./errors";
 import { cacheDir } from "./layout";
 import { step } from "./progress";
@@ -43,23 +43,24 @@ export async function ensureWithLibraries(from: string, program: string): Promis
   const path = join(root, program);
   if (!existsSync(path)) await fetchPackage(from, program, DOWNLOAD_WITH_DEPENDENCIES);
   if (!existsSync(path)) throw new UserError(`Debian's ${from} has no program ${program}.`);
-  const libraries = ["lib", "usr/lib"].flatMap((parent) =>
-    existsSync(join(root, parent))
-      ? readdirSync(join(root, parent))
-          .filter((name) => /-linux-gnu/.test(name))
-          .map((name) => join(root, parent, name))
-      : [],
-  );
   const fonts = join(root, "etc", "fonts");
   return {
     path,
     env: {
-      LD_LIBRARY_PATH: libraries.join(":"),
+      LD_LIBRARY_PATH: foldersOfLibraries(root).join(":"),
       // Fonts beside those of the machine, by the rules beside them if the machine has none.
       XDG_DATA_HOME: join(root, "usr", "share"),
       ...(existsSync(fonts) ? { FONTCONFIG_PATH: fonts } : {}),
     },
   };
+}
+
+/** Where libraries are in an unpacked package: some have a folder for those of their own. */
+function foldersOfLibraries(root: string): string[] {
+  const libraries = readdirSync(root, { recursive: true, encoding: "utf8" }).filter((file) =>
+    /^(usr\/)?lib\/.*\.so(\.|$)/.test(file),
+  );
+  return [...new Set(libraries.map((file) => join(root, dirname(file))))];
 }
 
 /** How `apt-get` brings a package's archives into its working directory. */

@@ -12,8 +12,6 @@ export const HOME = "README.md";
 export interface Group {
   title: string;
   pages: string[];
-  /** Whether it begins closed. */
-  closed?: boolean;
 }
 
 /** The whole menu, from top to bottom. */
@@ -24,15 +22,28 @@ export function menu(): Group[] {
     { title: "Around them", pages: docs("applications", "users", "storage", "network", "tls") },
     {
       title: "Operate",
-      pages: docs("operate", "backup", "monitoring", "node-agents", "states", "gitops", "rights", "failure-matrix"),
+      pages: docs(
+        "operate",
+        "backup",
+        "monitoring",
+        "node-agents",
+        "states",
+        "gitops",
+        "rights",
+        "failure-matrix",
+      ),
     },
     { title: "Library", pages: docs("library", "reference/README") },
-    { title: "Reference", pages: referencePages(), closed: true },
     { title: "How it works", pages: docs("architecture", "agent", "invariants") },
     {
       title: "This repository",
-      pages: ["CHANGELOG.md", "CONTRIBUTING.md", ...["cluster", "test/e2e", "test/soak"].map((room) => `${room}/${HOME}`)],
+      pages: [
+        "CHANGELOG.md",
+        "CONTRIBUTING.md",
+        ...["cluster", "test/e2e", "test/soak"].map((room) => `${room}/${HOME}`),
+      ],
     },
+    { title: "Reference", pages: referencePages() },
   ];
 }
 

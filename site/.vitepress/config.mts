@@ -32,15 +32,17 @@ export default defineConfig({
     theme: { light: "github-light-high-contrast", dark: "github-dark-high-contrast" },
     anchor: { slugify: anchorOf },
     config: (markdown) => {
+      // Code that is only indented gets the same box, which scrolls by itself.
+      markdown.renderer.rules.code_block = markdown.renderer.rules.fence;
       repositoryLinks(markdown, { pages: known, takeAlong: (file) => alongside.add(file) });
     },
   },
   themeConfig: {
     search: { provider: "local" },
     outline: [2, 3],
-    sidebar: menu().map(({ title, pages: own, closed }) => ({
+    // Groups that fold would be buttons with buttons in them, which a screen reader cannot tell apart.
+    sidebar: menu().map(({ title, pages: own }) => ({
       text: title,
-      collapsed: closed ?? false,
       items: own.map((page) => ({ text: titleOf(page).replace(/^Reference: /, ""), link: addressOf(page) })),
     })),
   },

@@ -14,7 +14,9 @@ interface Page {
 function read(address: string): Page {
   const html = readFileSync(fileOf(BUILT, address)!, "utf8");
   const values = (attribute: string): string[] =>
-    [...html.matchAll(new RegExp(`\\s${attribute}="([^"]*)"`, "g"))].map(([, value]) => value!.replace(/&amp;/g, "&"));
+    [...html.matchAll(new RegExp(`\\s${attribute}="([^"]*)"`, "g"))].map(([, value]) =>
+      value!.replace(/&amp;/g, "&"),
+    );
   return { ids: new Set(values("id")), targets: [...values("href"), ...values("src")] };
 }
 
@@ -39,7 +41,8 @@ describe("the site", () => {
         const anchor = decodeURIComponent(hash.slice(1));
         seen += 1;
         const there = site.get(to)?.ids.has(anchor) ?? false;
-        if (fileOf(BUILT, to) === undefined || (anchor !== "" && !there)) broken.push(`${address}: ${target}`);
+        if (fileOf(BUILT, to) === undefined || (anchor !== "" && !there))
+          broken.push(`${address}: ${target}`);
       }
     }
     assert.ok(seen > 1000, `only ${seen} links`);
