@@ -9,6 +9,7 @@ const FLOORS = {
   operate: ["render", "stacks", "components", "agent", "cluster"],
   cluster: ["render"],
   bench: ["render", "stacks", "components"],
+  site: [],
 };
 
 /** The rooms of `operate/`, likewise. */

@@ -7,6 +7,7 @@ export default tseslint.config(
       ".cluster/",
       "coverage/",
       "dist/",
+      "dist-site/",
       "manifests/",
       "docs/reference/",
       "**/dist/",
@@ -15,7 +16,7 @@ export default tseslint.config(
     ],
   },
   {
-    files: ["**/*.ts"],
+    files: ["**/*.{ts,mts}"],
     extends: [tseslint.configs.strictTypeChecked],
     languageOptions: { parserOptions: { projectService: true } },
     rules: {

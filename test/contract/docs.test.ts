@@ -1,10 +1,21 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { pages } from "../../site/pages";
 
 const PROJECT = join(__dirname, "..", "..");
+
+/** The pages of this repository. */
+function committed(): string[] {
+  return execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard", "*.md"], {
+    cwd: PROJECT,
+    encoding: "utf8",
+  })
+    .split("\n")
+    .filter((page) => existsSync(join(PROJECT, page)) && page !== "");
+}
 
 describe("the documentation", () => {
   it("has the reference that the docstrings make (npm run docs writes it anew)", function () {
@@ -16,23 +27,28 @@ describe("the documentation", () => {
         cwd: PROJECT,
         stdio: ["ignore", "ignore", "inherit"],
       });
-      const written = (directory: string) => readFileSync(join(directory, "README.md"), "utf8");
-      assert.ok(written(out) === written(join(PROJECT, "docs", "reference")), "run: npm run docs");
+      const reference = join(PROJECT, "docs", "reference");
+      assert.deepEqual(readdirSync(out).sort(), readdirSync(reference).sort(), "run: npm run docs");
+      for (const page of readdirSync(out)) {
+        const written = (directory: string) => readFileSync(join(directory, page), "utf8");
+        assert.ok(written(out) === written(reference), `${page} is another one. Run: npm run docs`);
+      }
     } finally {
       rmSync(out, { recursive: true });
     }
   });
 
   it("links to files that are there", () => {
-    const pages = execFileSync("git", ["ls-files", "*.md"], { cwd: PROJECT, encoding: "utf8" })
-      .split("\n")
-      .filter((page) => page !== "" && !page.startsWith("docs/reference/"));
-    const broken = pages.flatMap((page) =>
+    const broken = committed().flatMap((page) =>
       [...readFileSync(join(PROJECT, page), "utf8").matchAll(/\]\(([^)#]+)(?:#[^)]*)?\)/g)]
         .map(([, target]) => target ?? "")
         .filter((target) => !/^[a-z]+:/.test(target) && !existsSync(join(PROJECT, dirname(page), target)))
         .map((target) => `${page}: ${target}`),
     );
     assert.deepEqual(broken, []);
+  });
+
+  it("is in the site's menu, each page once", () => {
+    assert.deepEqual(pages().sort(), committed().sort(), "put it into a group of site/pages.ts");
   });
 });

@@ -1,0 +1,14 @@
+/**
+ * What a program that uses the library sees of monitoring: what Prometheus and Grafana get.
+ *
+ * @module
+ */
+export {
+  type DashboardsArgs,
+  type MonitoredDatabaseArgs,
+  type MonitoringArgs,
+  type PodMonitorArgs,
+  type PrometheusObjectsArgs,
+  type PrometheusRuleArgs,
+} from "./args";
+export { PrometheusObjects } from "./prometheus-objects";
