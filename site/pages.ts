@@ -24,6 +24,7 @@ export function menu(): Group[] {
       title: "Operate",
       pages: docs(
         "operate",
+        "at-night",
         "backup",
         "monitoring",
         "node-agents",
