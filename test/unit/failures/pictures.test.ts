@@ -79,6 +79,13 @@ describe("the picture of all runs", () => {
   });
 });
 
+describe("drawing a picture", () => {
+  it("leaves what everybody else has as it was", async () => {
+    await draw(runsSpec(engines.mysql, [run({})]));
+    assert.equal(JSON.stringify({ seen: new Set([1]) }), '{"seen":{}}');
+  });
+});
+
 describe("the picture of one run", () => {
   const timeline: Timeline = {
     ...{

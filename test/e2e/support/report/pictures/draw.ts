@@ -1,3 +1,4 @@
+import type { parse } from "vega" with { "resolution-mode": "import" };
 import type { TopLevelSpec } from "vega-lite" with { "resolution-mode": "import" };
 
 /** A picture's description: data and what is drawn of it. */
@@ -35,11 +36,31 @@ const CONFIG: Picture["config"] = {
   text: { color: INK.text, fontSize: 11 },
 };
 
+type Compile = (spec: Picture) => Parameters<typeof parse>[0];
+
+let compiler: Promise<Compile> | undefined;
+
+/** vega-lite gives every Set of the process a `toJSON`: here it has that while it compiles, and nobody else's Sets do. */
+async function loadCompiler(): Promise<Compile> {
+  const { compile } = await import("vega-lite");
+  const own = Object.getOwnPropertyDescriptor(Set.prototype, "toJSON");
+  Reflect.deleteProperty(Set.prototype, "toJSON");
+  return (spec) => {
+    if (own !== undefined) Object.defineProperty(Set.prototype, "toJSON", own);
+    try {
+      return compile(spec).spec;
+    } finally {
+      Reflect.deleteProperty(Set.prototype, "toJSON");
+    }
+  };
+}
+
 /** Draws a picture as SVG: the same bytes for the same description, whatever page it is shown on. */
 export async function draw(spec: Picture): Promise<string> {
+  compiler ??= loadCompiler();
   // ES modules alone.
-  const [{ compile }, { parse, View }] = await Promise.all([import("vega-lite"), import("vega")]);
-  const view = new View(parse(compile({ background: "white", padding: 16, ...spec, config: CONFIG }).spec), {
+  const [compile, { parse, View }] = await Promise.all([compiler, import("vega")]);
+  const view = new View(parse(compile({ background: "white", padding: 16, ...spec, config: CONFIG })), {
     renderer: "none",
   });
   try {
