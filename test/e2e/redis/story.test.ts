@@ -90,7 +90,7 @@ engineSuite("redis", "as clients see it", function () {
 
   it("its own client is let in by one command, by TLS", async () => {
     assert.equal((await byClient(set.deployment.stackFile, CART, "PING")).trim(), "PONG");
-    await assert.rejects(byClient(set.deployment.stackFile, CART, "NONSENSE"), /unknown command/);
+    assert.match(await byClient(set.deployment.stackFile, CART, "NONSENSE"), /unknown command/);
   });
 
   it("the application may do everything with data, and nothing with the server", async () => {
