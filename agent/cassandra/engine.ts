@@ -28,6 +28,7 @@ import { SETTINGS_QUESTION, settingsTrouble } from "./in-force";
 import { cassandraPolicy } from "./policy";
 import { isTornLog, refusalFrom } from "./refusal";
 import type { Rack } from "./rack";
+import type { Recognition } from "./recognition";
 import type { Repairs } from "./repairs";
 import { type Ring, RING_QUESTIONS, type RingLook } from "./ring";
 import type { StartFiles } from "./settings";
@@ -90,6 +91,7 @@ export interface CassandraParts {
   repairs: Repairs;
   ring: Ring;
   rack: Rack;
+  recognition: Recognition;
   standing: RingStanding;
   credentials: Credentials;
   certificate: Certificate;
@@ -170,7 +172,9 @@ export class CassandraEngine implements Engine {
       standing.refresh(ordinals);
       return {
         ...status,
-        ...(standing.last && status.member === "online" ? { standing: standing.last } : {}),
+        ...(standing.last && status.member === "online"
+          ? { standing: { ...standing.last, outside: this.look.outside } }
+          : {}),
       };
     } catch (error) {
       this.look = undefined;
@@ -224,13 +228,23 @@ export class CassandraEngine implements Engine {
   }
 
   async reconcile(role: Role): Promise<void> {
-    const { supervisor, accounts, formerSessions, repairs, certificate, startFiles, notices, rack } =
-      this.parts;
+    const {
+      supervisor,
+      accounts,
+      formerSessions,
+      repairs,
+      certificate,
+      startFiles,
+      notices,
+      rack,
+      recognition,
+    } = this.parts;
     // On an emptied disk it would begin as it began then: who began the ring, with another one.
     await supervisor.hasBegun();
     await this.mended();
     await this.settings.compare();
     await rack.compare();
+    recognition.compare(this.look?.view);
     await accounts.renewAgent();
     if (role !== "none" && this.isCaretaker()) {
       await sayingOfAccounts(notices, async () => {

@@ -17,6 +17,7 @@ import { canLogIn, LocalServer } from "./client";
 import { CassandraEngine } from "./engine";
 import { FormerSessions } from "./former-sessions";
 import { Rack } from "./rack";
+import { Recognition } from "./recognition";
 import { Repairs } from "./repairs";
 import { Ring } from "./ring";
 import { StartFiles } from "./settings";
@@ -60,6 +61,7 @@ export async function run(): Promise<void> {
           members,
           notices,
         }),
+        recognition: new Recognition({ self: self.ordinal, members, notices, clock: monotonic }),
         ring: new Ring(self.ordinal, monotonic),
         standing: new RingStanding(server, monotonic),
         credentials,

@@ -55,7 +55,8 @@ export const cassandraPolicy: Policy = {
     awaitRepair,
     waitForTurn,
     discardFresh,
-    join: () => ({ kind: "start", init: true }),
+    waitToBeForgotten,
+    join: () => ({ kind: "start", init: true, once: true }),
   },
   // What one acknowledges alone would be on one disk: the others are waited for by `holdUntilMajority`.
   opensAfterBootstrap: (alone, replicas) => alone || replicas === 1,
@@ -198,10 +199,35 @@ function waitForRing(world: World): Action | undefined {
     : wait("MembersMissing", "no member of the ring is up that this one could join it by");
 }
 
-/** Ranges of the ring change hands with each member that joins: with two at once both would count on the other one's. */
-function waitForTurn({ self, peers }: World): Action | undefined {
+/**
+ * Ranges of the ring change hands with each member that joins: with two at once both would count on the other one's, or even take the same
+ * places of the ring. So who says nothing and is in no ring may be about it. One that is in the ring takes its own place there: it need not
+ * wait for members to come that never were.
+ */
+function waitForTurn({ self, peers, replicas }: World): Action | undefined {
   const first = peers.filter((peer) => isAhead(self, peer)).sort(byOrdinal)[0];
-  return first && wait("WaitsForTurn", `member ${first.ordinal} joins first`);
+  if (first) return wait("WaitsForTurn", `member ${first.ordinal} joins first`);
+  const counted = new Set(peers.flatMap(({ status }) => status.view?.members ?? []));
+  if (counted.has(self)) return undefined;
+  if (replicas === undefined) return wait("SizeUnknown", "the size of the set is not known yet");
+  const heard = new Set([self, ...peers.map(({ ordinal }) => ordinal)]);
+  const silent = [...Array(replicas).keys()].find((ordinal) => !heard.has(ordinal) && !counted.has(ordinal));
+  return silent === undefined
+    ? undefined
+    : wait(
+        "WaitsForTurn",
+        `member ${silent} is not in the ring and does not answer: it may be about to join`,
+      );
+}
+
+/**
+ * Who has begun to join and has ended is for a while no news to the ring, and hears from it of some members alone. It would take the
+ * places of those that it does not hear of.
+ */
+function waitToBeForgotten({ self, peers }: World): Action | undefined {
+  return peers.some(({ status }) => status.standing?.outside?.includes(self) === true)
+    ? wait("WaitsForTurn", "the ring has not forgotten yet that this member was about to join")
+    : undefined;
 }
 
 function isAhead(self: number, { ordinal, status, stopping, record }: Report): boolean {
@@ -213,6 +239,6 @@ function isAhead(self: number, { ordinal, status, stopping, record }: Report): b
 /** What a server left behind that did not become a member is made anew. */
 function discardFresh({ own: { status } }: World): Action | undefined {
   if (status.data !== "fresh") return undefined;
-  if (status.refusal?.blames === "settings") return startAgain(true, startFailure(status));
+  if (status.refusal?.blames === "settings") return { ...startAgain(true, startFailure(status)), once: true };
   return { kind: "set-aside", message: "it has not become a member with what is on its disk" };
 }

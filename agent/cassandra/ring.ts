@@ -5,6 +5,14 @@ import type { Row } from "./client";
 /** Without a word for so long, a member counts as away, ms: members tell of themselves each second. */
 const SILENT = 8_000;
 
+/**
+ * For how long the others are told nothing of who was about to join after it was last seen, ms: a server forgets it 30 s after its last word,
+ * and for a minute more takes no news of it.
+ *
+ * @see https://github.com/apache/cassandra/blob/cassandra-5.0/src/java/org/apache/cassandra/gms/Gossiper.java (`QUARANTINE_DELAY`)
+ */
+const FORGOTTEN_AFTER = 75_000;
+
 /** What the ring is asked for. */
 export const RING_QUESTIONS = {
   local: "SELECT bootstrapped, broadcast_address, host_id FROM system.local",
@@ -26,11 +34,15 @@ export interface RingLook {
   /** What it says of itself: `NORMAL`, `LEAVING`, … */
   state: string;
   view: View;
+  /** Who is no member and is, or was of late, about to become one. */
+  outside: Ordinal[];
 }
 
 /** Reads the ring from a server's answers, and remembers when each of the others was last heard of. */
 export class Ring {
   private readonly heard = new Map<string, { beat: string; at: number }>();
+  /** When each was last seen to be about to join. */
+  private readonly joining = new Map<Ordinal, number>();
 
   constructor(
     private readonly self: Ordinal,
@@ -63,8 +75,16 @@ export class Ring {
       members.add(ordinal);
       if (SERVING.includes(states.get(peer) ?? "") && this.isHeard(peer)) online.add(ordinal);
     }
-    const sorted = (set: Set<Ordinal>): Ordinal[] => [...set].sort((one, other) => one - other);
-    return { isMember, state, view: { number: 1, members: sorted(members), online: sorted(online) } };
+    const sorted = (some: Iterable<Ordinal>): Ordinal[] => [...some].sort((one, other) => one - other);
+    const view = { number: 1, members: sorted(members), online: sorted(online) };
+    for (const [from, itsState] of states) {
+      const ordinal = ordinals.get(from);
+      if (ordinal !== undefined && !members.has(ordinal) && OUTSIDE.includes(itsState))
+        this.joining.set(ordinal, this.clock());
+    }
+    for (const [ordinal, at] of this.joining)
+      if (members.has(ordinal) || this.clock() - at >= FORGOTTEN_AFTER) this.joining.delete(ordinal);
+    return { isMember, state, view, outside: sorted(this.joining.keys()).filter((one) => one !== this.self) };
   }
 
   private hear(address: string, beat: string): void {
@@ -79,6 +99,9 @@ export class Ring {
 
 /** States of a member that answers for its part of the ring. */
 const SERVING = ["NORMAL", "LEAVING", "MOVING"];
+
+/** States of who is about to become a member; at first it has none. */
+const OUTSIDE = ["", "BOOT", "BOOT_REPLACE"];
 
 /** `NORMAL,-123456` → `NORMAL` */
 function stateIn(value: unknown): string {

@@ -14,6 +14,8 @@ import { within } from "./clock";
 import type { Activity, Marker, MemberRecord, Ordinal, Report } from "./types";
 import type { Action } from "./world";
 
+type Start = Extract<Action, { kind: "start" }>;
+
 /** Fields of a record that speak of an earlier membership. */
 const FORGET: Partial<MemberRecord> = {
   view: undefined,
@@ -72,7 +74,7 @@ export class Actions {
     const { peers } = basis;
     switch (action.kind) {
       case "start":
-        await this.start(action.init, basis);
+        await this.start(action, basis);
         return;
       case "bootstrap":
         await this.bootstrap(basis, action.chosen === true);
@@ -113,7 +115,7 @@ export class Actions {
     }
   }
 
-  private async start(init: boolean, { marker, replicas }: Basis): Promise<void> {
+  private async start({ init, once = false }: Start, { marker, replicas }: Basis): Promise<void> {
     const { record, engine, supervisor } = this.member;
     const last = marker?.view ?? record.value?.view;
     const cluster = record.value?.cluster ?? marker?.cluster;
@@ -123,7 +125,7 @@ export class Actions {
       await supervisor.discardDebris();
     }
     await engine.prepareStart({ last, replicas, cluster, begins: init });
-    await supervisor.order(init ? "init" : "run");
+    await supervisor.order(once ? "once" : init ? "init" : "run");
   }
 
   /** The engine has made this member one of the running cluster: that is written down. */

@@ -13,6 +13,9 @@ const LOG_READ = 64 * 1024;
 /** What the script says before it starts the server. */
 const START = "supervise.sh: starting the server";
 
+/** What the script is to do: see {@link Supervisor}. */
+export type Order = "run" | "init" | "once" | "hold";
+
 /** How the server process is: reported by the script in the engine's container. */
 export interface ProcessReport {
   running: boolean;
@@ -26,7 +29,7 @@ export interface ProcessReport {
  *
  * | file | written by | meaning |
  * |---|---|---|
- * | `order` | agent | `run`: keep the server running; `init`: the same, making an empty data directory if there is none; `hold`: do not start it |
+ * | `order` | agent | `run`: keep the server running; `init`: the same, making an empty data directory if there is none; `once`: as that, but not again when it has ended, for which the script removes the file; `hold`: do not start it |
  * | `kill` | agent | stop the server at once; the script removes the file when it starts the next |
  * | `killed` | script | everything of the server has been sent the signal that ends it |
  * | `arguments` | agent | one more argument for the server per line |
@@ -54,7 +57,7 @@ export class Supervisor {
     private readonly marks: readonly string[] = [],
   ) {}
 
-  async order(order: "run" | "init" | "hold"): Promise<void> {
+  async order(order: Order): Promise<void> {
     const path = join(this.control, "order");
     if ((await readIfThere(path)) !== `${order}\n`) await writeWhole(path, `${order}\n`, 0o644);
   }
@@ -62,7 +65,7 @@ export class Supervisor {
   /** The server has its data: from now on an empty directory is not made anew without another order. */
   async hasBegun(): Promise<void> {
     const order = await readIfThere(join(this.control, "order"));
-    if (order === "init\n") await this.order("run");
+    if (order === "init\n" || order === undefined) await this.order("run");
   }
 
   /** What a start gets beside what all get, a line each. */

@@ -111,6 +111,8 @@ export interface Standing {
   racks?: Record<string, string>;
   /** Keyspaces of which each row is on one member alone: some of them, where there are many. */
   single?: string[];
+  /** Who is, or was a short while ago, about to join it. */
+  outside?: Ordinal[];
 }
 
 /** A server that hangs. */

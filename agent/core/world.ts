@@ -39,8 +39,11 @@ export interface Wait {
 /** The next thing to do. */
 export type Action =
   | Wait
-  /** Let the server start; `init` makes an empty data directory first. With a reason it has failed to. */
-  | { kind: "start"; init: boolean; reason?: Reason; message?: string }
+  /**
+   * Let the server start; `init` makes an empty data directory first. With a reason it has failed to. `once`: how it ends is looked at
+   * before another start.
+   */
+  | { kind: "start"; init: boolean; once?: true; reason?: Reason; message?: string }
   /** Take part as a full member. */
   | { kind: "serve" }
   /** The same, with clients still locked out. */

@@ -101,6 +101,29 @@ describe("supervise.sh", () => {
     await once(idle, "exit");
   });
 
+  it("starts one that joins with an empty directory, and not again before the agent has seen how it ended", async function () {
+    this.timeout(20_000);
+    rmSync(join(directory, "volume", "data"), { recursive: true });
+    const script = start("once");
+    await until(up);
+    assert.ok(existsSync(join(directory, "volume", "data")));
+    assert.ok(!existsSync(join(directory, "control", "order")));
+    rmSync(join(directory, "up"));
+    writeFileSync(join(directory, "control", "kill"), "");
+    await until(() => state() === "stopped 0");
+    await new Promise((done) => setTimeout(done, 1_000));
+    assert.ok(!up());
+    writeFileSync(join(directory, "control", "order"), "once\n");
+    await until(up);
+    // One that has become a member is started again.
+    await new Supervisor(join(directory, "control"), join(directory, "volume")).hasBegun();
+    rmSync(join(directory, "up"));
+    writeFileSync(join(directory, "control", "kill"), "");
+    await until(up);
+    script.kill("SIGTERM");
+    await once(script, "exit");
+  });
+
   it("kills the server when asked to, and starts it again", async function () {
     this.timeout(20_000);
     const script = start("run");

@@ -40,7 +40,7 @@ order() {
 # Whether the server is to run: data that is gone does not come back by starting it.
 may_run() {
   case $1 in
-  init) ;;
+  init | once) ;;
   run) [ -d "$volume/data" ] ;;
   *) false ;;
   esac
@@ -146,7 +146,9 @@ trap on_term TERM INT
 
 rm -f "$control/stopping" "$control/kill" "$control/killed"
 # What was being made when the container ended is not made again before the agent has looked at it.
-if [ -e "$control/state" ] && [ "$(order)" = init ]; then rm -f "$control/order"; fi
+if [ -e "$control/state" ]; then
+  case $(order) in init | once) rm -f "$control/order" ;; esac
+fi
 state stopped
 
 # It did not come so far as to end: the agent reads why.
@@ -168,7 +170,7 @@ while [ -z "$stopping" ]; do
     failed
     continue
   fi
-  if [ "$order" = init ] && [ ! -d "$volume/data" ]; then
+  if [ "$order" != run ] && [ ! -d "$volume/data" ]; then
     rm -rf "$volume/initialising"
     if ! make_data "$volume/initialising" "$@" 2>&4; then
       failed
@@ -178,6 +180,8 @@ while [ -z "$stopping" ]; do
   fi
   rm -f "$control/kill" "$control/killed" "$control/answered"
   rm -f "$control"/*.request "$control"/*.doing "$control"/*.outcome
+  # Whether there is to be another start the agent says when it has seen how this one ended.
+  if [ "$order" = once ]; then rm -f "$control/order"; fi
   began=$(uptime)
   (run_server "$@") 2>&4 4>&- &
   child=$!

@@ -110,7 +110,8 @@ export class FakeServer implements Engine {
   /** What the script in the engine's container does. */
   supervise(): void {
     if (this.running || this.frozen || this.order === "hold") return;
-    if (this.order === "init") this.data ??= "";
+    if (this.order !== "run") this.data ??= "";
+    if (this.order === "once") this.order = "hold";
     if (this.data !== undefined) this.running = true;
   }
 
@@ -225,12 +226,13 @@ class FakeSupervisor extends Supervisor {
     super("/nonexistent/control", "/nonexistent/volume");
   }
 
-  override async order(order: "run" | "init" | "hold"): Promise<void> {
+  override async order(order: Order): Promise<void> {
     this.server.order = order;
   }
 
   override async hasBegun(): Promise<void> {
-    if (this.server.order === "init") this.server.order = "run";
+    // Here, to be held and to have no order are one.
+    if (this.server.running) this.server.order = "run";
   }
 
   override async report(): Promise<ProcessReport> {

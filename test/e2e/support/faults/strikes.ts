@@ -5,7 +5,7 @@ import type { MeasuredEngine } from "../engines/engine";
 import { noteTiming } from "../report/summary";
 import { runFault, type RunOptions, type Struck } from "../run";
 import { skip } from "../suites";
-import { atMostSeconds, describeVerdict, findings } from "../validate/verdict";
+import { atMostSeconds, describeVerdict, findings, whatFailed } from "../validate/verdict";
 import { faults } from "./faults";
 import type { FaultName } from "./names";
 import { sceneOf } from "./scene";
@@ -48,10 +48,11 @@ export function strikes(
       if (faults[name].onBedOnly && noPower !== undefined) skip(this, noPower);
       const asked = engine.asked[name];
       const { database, options } = await target();
-      const { verdict } = await runFault(database, faults[name], options);
+      const { verdict, attempts, faultAt } = await runFault(database, faults[name], options);
       noteTiming(`${engine.name}, ${name}: write gap`, verdict.writeGapSeconds, atMostSeconds(asked));
       noteTiming(`${engine.name}, ${name}: all members well again`, verdict.recoveredSeconds);
-      assert.deepEqual(findings(verdict, asked), [], describeVerdict(verdict));
+      const said = whatFailed(attempts, faultAt).join("\n");
+      assert.deepEqual(findings(verdict, asked), [], `${describeVerdict(verdict)}\n${said}`);
     });
   }
 }

@@ -143,6 +143,18 @@ export function describeVerdict(verdict: Verdict): string {
   );
 }
 
+/** The first failures through the database's name after a fault, for who has to find the reason: when, where and why. */
+export function whatFailed(attempts: Attempt[], faultAt: number, atMost = 20): string[] {
+  return attempts
+    .filter((one) => isFailureAfter(one, faultAt))
+    .sort((one, other) => one.start - other.start)
+    .slice(0, atMost)
+    .map(({ side, start, end, error = "no reason given" }) => {
+      const [from, to] = [start, end].map((moment) => seconds(moment - faultAt));
+      return `from ${side}, ${from} to ${to} s after the fault: ${error}`;
+    });
+}
+
 /** How many writes a second primary acknowledged or, where there is none to be, how many failed, in words. */
 export function bySecondPrimary({
   twoPrimaries,

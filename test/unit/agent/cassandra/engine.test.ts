@@ -9,6 +9,7 @@ import { CassandraEngine } from "../../../../agent/cassandra/engine";
 import { FormerSessions } from "../../../../agent/cassandra/former-sessions";
 import { Repairs } from "../../../../agent/cassandra/repairs";
 import { Rack } from "../../../../agent/cassandra/rack";
+import { Recognition } from "../../../../agent/cassandra/recognition";
 import { Ring, RING_QUESTIONS } from "../../../../agent/cassandra/ring";
 import { RingStanding } from "../../../../agent/cassandra/standing";
 import { StartFiles } from "../../../../agent/cassandra/settings";
@@ -117,6 +118,7 @@ describe("cassandra: a member's engine", () => {
       ),
       formerSessions: new FormerSessions(server, credentials),
       repairs: new Repairs(server, notices, () => 0),
+      recognition: new Recognition({ self, members: () => members, notices, clock: () => 0 }),
       ring: new Ring(self, () => 0),
       rack: new Rack({
         self,
@@ -206,7 +208,8 @@ describe("cassandra: a member's engine", () => {
     const { engine, answers } = member(1);
     await engine.probe();
     for (let turn = 0; turn < 8; turn++) await new Promise((resolve) => setImmediate(resolve));
-    assert.deepEqual((await engine.probe()).standing, { share: 0, hints: 0, racks: {}, single: [] });
+    const standing = { share: 0, hints: 0, racks: {}, single: [], outside: [] };
+    assert.deepEqual((await engine.probe()).standing, standing);
     answers.silent = true;
     assert.equal((await engine.probe()).standing, undefined);
   });

@@ -39,12 +39,49 @@ describe("cassandra: a member that has left its ring", () => {
     assert.deepEqual(decided({ process: "stopped", data: "none" }, undefined, { peers }), {
       kind: "start",
       init: true,
+      once: true,
     });
   });
 
   it("does not hinder one with data that has not left yet", () => {
     const record = { stage: "member", epoch: 1, cluster: marker().cluster } as const;
     assert.equal(decided({ process: "stopped", data: "data" }, record).kind, "start");
+  });
+});
+
+describe("cassandra: a member that is to join", () => {
+  const wanted = { replicas: 4, marker: marker() };
+  const empty = { process: "stopped", data: "none" } as const;
+  const others = (seen: number[] = [0, 1, 2]): Report[] => [0, 1, 2].map((one) => online(one, view(1, seen)));
+  const joined = { kind: "start", init: true, once: true };
+  const waits = (action: Action): string | false => action.kind === "wait" && action.reason;
+
+  it("does so once, so that it is seen how that ends before there is another start", () => {
+    assert.deepEqual(decided(empty, undefined, { ...wanted, peers: others() }), joined);
+  });
+
+  it("waits for who is in no ring and says nothing, which may be joining", () => {
+    const [first, second] = others([0, 1]);
+    const peers = [first!, second!];
+    assert.equal(waits(decided(empty, undefined, { ...wanted, peers })), "WaitsForTurn");
+    // Who is in the ring and away is not about to join it.
+    const counted = [0, 1].map((one) => online(one, view(1, [0, 1, 2])));
+    assert.deepEqual(decided(empty, undefined, { ...wanted, peers: counted }), joined);
+  });
+
+  it("takes its own place in the ring with an empty disk, whoever never came", () => {
+    const peers = [0, 1].map((one) => online(one, view(1, [0, 1, 3])));
+    assert.deepEqual(decided(empty, undefined, { ...wanted, peers }), joined);
+  });
+
+  it("makes what a start left behind anew, and waits until the ring has forgotten that start", () => {
+    const [first, ...rest] = others();
+    const standing = { share: 100, hints: 0, outside: [3] };
+    const peers = [{ ...first!, status: { ...first!.status, standing } }, ...rest];
+    const record = { stage: "fresh", epoch: 0 } as const;
+    const left = decided({ process: "stopped", data: "fresh", failures: 1 }, record, { ...wanted, peers });
+    assert.equal(left.kind, "set-aside");
+    assert.equal(waits(decided(empty, record, { ...wanted, peers })), "WaitsForTurn");
   });
 });
 

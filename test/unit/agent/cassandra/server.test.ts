@@ -63,6 +63,30 @@ describe("cassandra: what a server's answers say of the ring", () => {
       detail: "in the ring as boot",
     });
   });
+
+  it("who is about to join is outside of it, and for as long as its next start would not be heard of", () => {
+    let now = 0;
+    const ring = new Ring(0, () => now);
+    const joining = [peers[0]!, { peer: "10.1.0.2", tokens: null }];
+    const outside = (rows: typeof peers | typeof joining, states: string[]): number[] =>
+      ring.look({ local, peers: rows, gossip: gossip(1, states) }, ordinals).outside;
+    assert.deepEqual(outside(joining, ["NORMAL,1", "NORMAL,2", ""]), [2]);
+    now += 20_000;
+    assert.deepEqual(outside(joining, ["NORMAL,1", "NORMAL,2", "BOOT,3"]), [2]);
+    now += 74_000;
+    assert.deepEqual(outside([peers[0]!], ["NORMAL,1", "NORMAL,2"]), [2], "it is not heard of any more");
+    now += 1_000;
+    assert.deepEqual(outside([peers[0]!], ["NORMAL,1", "NORMAL,2"]), []);
+    outside(joining, ["NORMAL,1", "NORMAL,2", "BOOT,3"]);
+    assert.deepEqual(outside(peers, ["NORMAL,1", "NORMAL,2", "NORMAL,3"]), [], "it has become a member");
+  });
+
+  it("who is a member and starts again, or has left it, is not about to join", () => {
+    const ring = new Ring(0, () => 0);
+    const left = [peers[0]!];
+    const look = ring.look({ local, peers: left, gossip: gossip(1, ["NORMAL,1", "", "LEFT,3"]) }, ordinals);
+    assert.deepEqual(look.outside, []);
+  });
 });
 
 describe("cassandra: the file that a server starts with", () => {
