@@ -26,6 +26,7 @@ import type { Hangs } from "./hangs";
 import { type ServerSettings, settingsTrouble } from "./in-force";
 import type { KeptLog } from "./kept-log";
 import type { PatroniKeys } from "./keys";
+import type { LockRelease } from "./lock-release";
 import { lagOf } from "./lag";
 import { patroniPolicy } from "./policy";
 import { canCatchUp, isPosition } from "./position";
@@ -59,6 +60,7 @@ export interface PostgreSqlParts extends PatroniFileParts {
   notices: Notices;
   certificate: Certificate;
   keys: PatroniKeys;
+  lockRelease: LockRelease;
   hangs: Hangs;
   log: KeptLog;
   archive: WalArchive;
@@ -233,13 +235,14 @@ export class PostgreSqlEngine implements Engine {
   }
 
   /**
-   * Patroni leaves when it is stopped: once a replica has all of the log, the lock is free, and goes by priority. Its own
-   * switchover would take two seconds longer, for which it has the members sleep that it is not for. The checkpoint, for
-   * which clients would wait while the server ends, is made before.
+   * Patroni leaves when it is stopped, and the lock goes by priority as soon as it is free. Its own switchover would take
+   * two seconds longer, for which it has the members sleep that it is not for. The checkpoint, for which clients would
+   * wait while the server ends, is made before.
    */
   async prepareStop(): Promise<void> {
     if (this.role !== "primary") return;
     await within(CHECKPOINT_WITHIN, this.parts.administer("CHECKPOINT")).catch(() => undefined);
+    void this.parts.lockRelease.whenShutDown();
   }
 
   /** Killed and silent, it would still have the lock until that runs out. */

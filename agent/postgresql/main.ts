@@ -30,6 +30,7 @@ import { Hangs } from "./hangs";
 import { FILE_QUERY, HBA_ERRORS_QUERY, SETTINGS_QUERY } from "./in-force";
 import { KeptLog } from "./kept-log";
 import { PatroniKeys } from "./keys";
+import { LockRelease } from "./lock-release";
 import { OwnPasswords } from "./member-passwords";
 import { PlainServer } from "./plain-server";
 import { PatroniApi } from "./rest";
@@ -66,6 +67,7 @@ export async function run(): Promise<void> {
       const api = new PatroniApi(self.address, identity, async () => [
         ...new Set([...(await restSecret.values()), ...(await passwords.restOnDisk())]),
       ]);
+      const keys = new PatroniKeys(client, namespace, name, patroniLabels(name));
       const plain = new PlainServer({
         supervisor,
         volume,
@@ -115,7 +117,14 @@ export async function run(): Promise<void> {
           })),
         administer,
         statements: new SessionStatements(new KeptSession().run),
-        keys: new PatroniKeys(client, namespace, name, patroniLabels(name)),
+        keys,
+        lockRelease: new LockRelease({
+          directory: `${volume}/data`,
+          release: async () => keys.release(`${name}-${self.ordinal}`),
+          endPatroni: async () => supervisor.kill(),
+          log: jsonLog,
+          clock: monotonic,
+        }),
         wantedFile,
       });
     },

@@ -12,6 +12,7 @@ import { PlainServer } from "../../../../agent/postgresql/plain-server";
 import { WalArchive } from "../../../../agent/postgresql/archive";
 import { CommitFloor } from "../../../../agent/postgresql/commit-floor";
 import { PostgreSqlEngine } from "../../../../agent/postgresql/engine";
+import type { LockRelease } from "../../../../agent/postgresql/lock-release";
 import type { FormerSessions } from "../../../../agent/postgresql/former-sessions";
 import { Hangs } from "../../../../agent/postgresql/hangs";
 import type { ServerSettings } from "../../../../agent/postgresql/in-force";
@@ -42,6 +43,8 @@ describe("the PostgreSQL engine", () => {
   let engine: PostgreSqlEngine;
   let plain: PlainServer;
   let late: boolean;
+  /** How many times it was waited for the server's end. */
+  let waits: number;
   let notices: Notices;
   let inForce: ServerSettings;
   /** The password that Patroni has. */
@@ -53,6 +56,7 @@ describe("the PostgreSQL engine", () => {
   let asked: () => void;
 
   beforeEach(async () => {
+    waits = 0;
     folder = mkdtempSync(join(tmpdir(), "postgresql-"));
     for (const name of ["control", "credentials", "volume"]) mkdirSync(join(folder, name));
     writeFileSync(join(folder, "settings.json"), JSON.stringify(wanted));
@@ -114,6 +118,12 @@ describe("the PostgreSQL engine", () => {
       } as unknown as Certificate,
       certificates: "/etc/stateful/tls",
       keys: new PatroniKeys(endpoints.client, "shop", "orders", patroniLabels("orders")),
+      lockRelease: {
+        whenShutDown: async () => {
+          waits++;
+          return Promise.resolve();
+        },
+      } as unknown as LockRelease,
       identity,
       api: new PatroniApi("127.0.0.1", identity, async () => [await credentials.read("rest-password")], port),
       hangs: new Hangs(
@@ -468,14 +478,15 @@ describe("the PostgreSQL engine", () => {
     assert.deepEqual(requests, ["POST /switchover"]);
   });
 
-  it("writes a checkpoint before it stops as the primary, and stops without it if need be", async () => {
+  it("writes a checkpoint before it stops as the primary, and stops without it if need be; its lock is given up when it has", async () => {
     await engine.prepareStop();
-    assert.deepEqual(statements, []);
+    assert.deepEqual([statements, waits], [[], 0]);
     await engine.probe();
     await engine.prepareStop();
-    assert.deepEqual(statements, ["CHECKPOINT"]);
+    assert.deepEqual([statements, waits], [["CHECKPOINT"], 1]);
     administer = async () => Promise.reject(new Error("out of disk"));
     await engine.prepareStop();
+    assert.equal(waits, 2);
   });
 
   it("gives way to nobody once there has been no primary for long", async () => {
