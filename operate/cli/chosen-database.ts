@@ -90,19 +90,26 @@ export function runsNotAtAll(name: string, chosenBy: string): string {
   );
 }
 
-/** @throws RefusedError if a member lacks already: with another one away, the rest may be too few */
-export async function requireAllReady(
+/** The StatefulSet of a database that is to run. @throws RefusedError if it is not deployed, or stopped */
+export async function runningSet(
   kubectl: Kubectl,
   { name, config, chosenBy }: ChosenDatabase,
-): Promise<void> {
+): Promise<StatefulSet> {
   const set = await kubectl.get<StatefulSet>("statefulset", name, config.namespace);
   if (set === undefined)
     throw new RefusedError(`${name} is not deployed in the namespace ${config.namespace}.`);
-  const { replicas = 1 } = set.spec;
-  if (replicas === 0) throw new RefusedError(runsNotAtAll(name, chosenBy));
-  const ready = set.status?.readyReplicas ?? 0;
+  if (set.spec.replicas === 0) throw new RefusedError(runsNotAtAll(name, chosenBy));
+  return set;
+}
+
+/** @throws RefusedError if a member lacks already: with another one away, the rest may be too few */
+export async function requireAllReady(kubectl: Kubectl, chosen: ChosenDatabase): Promise<void> {
+  const { spec, status } = await runningSet(kubectl, chosen);
+  const { replicas = 1 } = spec;
+  const ready = status?.readyReplicas ?? 0;
   if (ready >= replicas) return;
   throw new RefusedError(
-    `Only ${ready} of ${replicas} members of ${name} are ready: one less may be too few. Look at: status ${chosenBy}`,
+    `Only ${ready} of ${replicas} members of ${chosen.name} are ready: one less may be too few. ` +
+      `Look at: status ${chosen.chosenBy}`,
   );
 }

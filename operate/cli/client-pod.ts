@@ -8,7 +8,7 @@ import { engineOf, topologyOf } from "../../stacks/engines";
 import { RefusedError } from "../deploy/refused-error";
 import type { Kubectl } from "../kube/kubectl";
 import type { StatefulSet } from "../kube/objects";
-import type { ChosenDatabase } from "./chosen-database";
+import { type ChosenDatabase, runningSet } from "./chosen-database";
 
 /** The longest that somebody may be connected, s: whatever becomes of this command, no pod stays. */
 const LONGEST_SECONDS = 12 * 3_600;
@@ -93,12 +93,8 @@ export function clientLine({ name, config, database }: ChosenDatabase): string {
 
 /** Runs a client in the cluster before the user's own eyes, or with what is piped in, and removes it. @returns its exit status */
 export async function runClient(kubectl: Kubectl, chosen: ChosenDatabase): Promise<number> {
-  const { name, config } = chosen;
-  const set = await kubectl.get<StatefulSet>("statefulset", name, config.namespace);
-  if (set === undefined)
-    throw new RefusedError(`${name} is not deployed in the namespace ${config.namespace}.`);
-  const pod = clientPod(chosen, set);
-  const inNamespace = ["-n", config.namespace];
+  const pod = clientPod(chosen, await runningSet(kubectl, chosen));
+  const inNamespace = ["-n", chosen.config.namespace];
   const terminal = process.stdin.isTTY ? ["-it"] : ["-i"];
   // The client gets the interrupts, and the pod is to go all the same.
   const ignore = (): void => undefined;

@@ -5,27 +5,13 @@ import { runsSpec } from "../../e2e/support/report/pictures/runs";
 import { courseWords, timelineSpec } from "../../e2e/support/report/pictures/timeline";
 import type { Run } from "../../e2e/support/report/results";
 import type { Timeline } from "../../e2e/support/report/timeline/timeline";
+import { run } from "./runs";
 
 /** All data that a picture is drawn of, wherever in its description it stands. */
 function dataOf(spec: unknown): Record<string, unknown>[] {
   if (typeof spec !== "object" || spec === null) return [];
   const { data } = spec as { data?: { values: Record<string, unknown>[] } };
   return [...(data?.values ?? []), ...Object.values(spec).flatMap(dataOf)];
-}
-
-function run(rest: Partial<Run>): Run {
-  return {
-    ...{
-      engine: "mysql",
-      fault: "pod-deleted",
-      setup: "three nodes",
-      commit: "abc1234",
-      at: "2026-01-01T00:00:00.000Z",
-    },
-    ...{ writeGapSeconds: 2, resumed: true, acknowledged: 100, lost: 0, twoPrimaries: 0 },
-    ...{ recoveredSeconds: 10, recovered: true },
-    ...rest,
-  };
 }
 
 describe("the picture of all runs", () => {

@@ -6,25 +6,7 @@ import { engines } from "../../e2e/support/engines/registry";
 import { failureMatrix } from "../../e2e/support/report/matrix";
 import { type Run, RunFile, shortcomings, summarize } from "../../e2e/support/report/results";
 import type { Timeline } from "../../e2e/support/report/timeline/timeline";
-
-function run(rest: Partial<Run> = {}): Run {
-  return {
-    engine: "mysql",
-    fault: "pod-deleted",
-    setup: "three nodes",
-    commit: "abc1234",
-    at: "2026-01-01T00:00:00.000Z",
-    load: 1,
-    writeGapSeconds: 2,
-    resumed: true,
-    acknowledged: 100,
-    lost: 0,
-    twoPrimaries: 0,
-    recoveredSeconds: 10,
-    recovered: true,
-    ...rest,
-  };
-}
+import { run } from "./runs";
 
 describe("results of failures", () => {
   it("are summed up by fault, with the least, middle and most of the runs", () => {

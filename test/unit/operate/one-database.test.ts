@@ -96,8 +96,12 @@ describe("a command on one database", () => {
 
   it("does nothing with one that is stopped, and says so", async () => {
     is({ primary: 1, ready: 0, replicas: 0 });
-    for (const command of ["switchover", "restart"]) {
-      const { status, said } = await run(command, "one", "--yes");
+    for (const [command, option] of [
+      ["switchover", "--yes"],
+      ["restart", "--yes"],
+      ["connect", "--client"],
+    ] as const) {
+      const { status, said } = await run(command, "one", option);
       assert.equal(status, 1, said);
       assert.match(said, /orders is stopped, and has no member that runs.*`paused`, remove it/);
     }
