@@ -65,7 +65,7 @@ export class Supervisor {
   /** The server has its data: from now on an empty directory is not made anew without another order. */
   async hasBegun(): Promise<void> {
     const order = await readIfThere(join(this.control, "order"));
-    if (order === "init\n" || order === undefined) await this.order("run");
+    if (order !== "hold\n") await this.order("run");
   }
 
   /** What a start gets beside what all get, a line each. */

@@ -109,6 +109,8 @@ describe("supervise.sh", () => {
     assert.ok(existsSync(join(directory, "volume", "data")));
     assert.ok(!existsSync(join(directory, "control", "order")));
     rmSync(join(directory, "up"));
+    // Said again, before the agent knew that the server was started.
+    writeFileSync(join(directory, "control", "order"), "once\n");
     writeFileSync(join(directory, "control", "kill"), "");
     await until(() => state() === "stopped 0");
     await new Promise((done) => setTimeout(done, 1_000));

@@ -46,6 +46,11 @@ may_run() {
   esac
 }
 
+# Whether there is to be another start the agent says when it has seen how this one ended.
+heed_once() {
+  if [ "$(order)" = once ]; then rm -f "$control/order"; fi
+}
+
 run_request() { return 64; }
 
 # Does what the agent asks for beside the server. What it comes to goes by the word: several may be under way.
@@ -180,8 +185,7 @@ while [ -z "$stopping" ]; do
   fi
   rm -f "$control/kill" "$control/killed" "$control/answered"
   rm -f "$control"/*.request "$control"/*.doing "$control"/*.outcome
-  # Whether there is to be another start the agent says when it has seen how this one ended.
-  if [ "$order" = once ]; then rm -f "$control/order"; fi
+  heed_once
   began=$(uptime)
   (run_server "$@") 2>&4 4>&- &
   child=$!
@@ -200,6 +204,8 @@ while [ -z "$stopping" ]; do
   child=0
   kill -KILL "$watcher"
   wait "$watcher" 2>/dev/null
+  # The agent may have said it again before it knew that the server was started.
+  heed_once
   # Ended in good order: it has left its cluster, and the others may go on without it.
   if [ "$code" -eq 0 ]; then
     mkdir -p "$volume/stateful"
