@@ -54,8 +54,8 @@ export const cassandraPolicy: Policy = {
     waitForRing,
     awaitRepair,
     waitForTurn,
-    discardFresh,
     waitToBeForgotten,
+    discardFresh,
     join: () => ({ kind: "start", init: true, once: true }),
   },
   // What one acknowledges alone would be on one disk: the others are waited for by `holdUntilMajority`.
@@ -76,7 +76,8 @@ function replaceBroken(world: World): Action | undefined {
   if ((status.failures ?? 0) < ATTEMPTS) return undefined;
   const why = startFailure(status);
   const action = setAsideOrKeep(world, why);
-  return action.kind === "wait" ? startAgain(false, action.message, action.reason) : action;
+  if (action.kind === "wait") return startAgain(false, action.message, action.reason);
+  return { ...action, once: true };
 }
 
 function startWithData({ own: { status } }: World): Action | undefined {
@@ -240,5 +241,5 @@ function isAhead(self: number, { ordinal, status, stopping, record }: Report): b
 function discardFresh({ own: { status } }: World): Action | undefined {
   if (status.data !== "fresh") return undefined;
   if (status.refusal?.blames === "settings") return { ...startAgain(true, startFailure(status)), once: true };
-  return { kind: "set-aside", message: "it has not become a member with what is on its disk" };
+  return { kind: "set-aside", message: "it has not become a member with what is on its disk", once: true };
 }

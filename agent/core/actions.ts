@@ -12,9 +12,7 @@ import {
 import type { Member } from "./member";
 import { within } from "./clock";
 import type { Activity, Marker, MemberRecord, Ordinal, Report } from "./types";
-import type { Action } from "./world";
-
-type Start = Extract<Action, { kind: "start" }>;
+import type { Action, SetAside, Start } from "./world";
 
 /** Fields of a record that speak of an earlier membership. */
 const FORGET: Partial<MemberRecord> = {
@@ -95,7 +93,7 @@ export class Actions {
         await this.clone(action.donor, peers);
         return;
       case "set-aside":
-        await this.setAside(action.message, basis);
+        await this.setAside(action, basis);
         break;
       case "depart":
         await this.depart();
@@ -115,7 +113,10 @@ export class Actions {
     }
   }
 
-  private async start({ init, once = false }: Start, { marker, replicas }: Basis): Promise<void> {
+  private async start(
+    { init, once }: Pick<Start, "init" | "once">,
+    { marker, replicas }: Basis,
+  ): Promise<void> {
     const { record, engine, supervisor } = this.member;
     const last = marker?.view ?? record.value?.view;
     const cluster = record.value?.cluster ?? marker?.cluster;
@@ -125,7 +126,7 @@ export class Actions {
       await supervisor.discardDebris();
     }
     await engine.prepareStart({ last, replicas, cluster, begins: init });
-    await supervisor.order(once ? "once" : init ? "init" : "run");
+    await supervisor.order(once === true ? "once" : init ? "init" : "run");
   }
 
   /** The engine has made this member one of the running cluster: that is written down. */
@@ -156,7 +157,7 @@ export class Actions {
   private async reset(basis: Basis): Promise<void> {
     await within(this.member.engine.limits.leave, this.giveUp()).catch(async () => {
       await this.member.supervisor.halt();
-      await this.start(false, basis);
+      await this.start({ init: false }, basis);
     });
     await this.member.record.update({ unconfirmed: undefined });
   }
@@ -209,7 +210,7 @@ export class Actions {
     await supervisor.halt();
   }
 
-  private async setAside(reason: string, basis: Basis): Promise<void> {
+  private async setAside({ message: reason, once }: SetAside, basis: Basis): Promise<void> {
     const { record, supervisor } = this.member;
     const worthless = record.value?.stage === "fresh" || record.value?.stage === "cloning";
     if (!worthless) await this.checkRoom();
@@ -218,7 +219,7 @@ export class Actions {
       if (worthless) await supervisor.discard();
       else this.log("warning", "data set aside", { name: await supervisor.setAside(reason), reason });
     }
-    await this.start(true, basis);
+    await this.start({ init: true, ...(once ? { once } : {}) }, basis);
   }
 
   /** What is set aside stays: the copy must find room beside it. */

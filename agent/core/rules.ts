@@ -4,7 +4,7 @@ import type { ChoiceVerdict } from "./choice";
 import type { Rule } from "./policy";
 import type { EngineStatus, Marker, Ordinal, Report } from "./types";
 import { majority } from "./views";
-import { wait, type Action, type Wait, type World } from "./world";
+import { wait, type Action, type SetAside, type Start, type Wait, type World } from "./world";
 
 /** How often the server may end before it answers until its data is taken for broken. */
 export const MAX_FAILURES = 5;
@@ -34,7 +34,7 @@ export function startFailure({ failures = 0, refusal }: EngineStatus): string {
 }
 
 /** Starts the server once more, and says why it has failed to, if it has. */
-export function startAgain(init: boolean, message?: string, reason: Reason = "ServerDoesNotStart"): Action {
+export function startAgain(init: boolean, message?: string, reason: Reason = "ServerDoesNotStart"): Start {
   return { kind: "start", init, ...(message === undefined ? {} : { reason, message }) };
 }
 
@@ -59,7 +59,7 @@ export function keptSinceFew(why: string): string {
 }
 
 /** Moves data aside where enough others have theirs, or waits. */
-export function setAsideOrKeep(world: World, why: string): Action {
+export function setAsideOrKeep(world: World, why: string): SetAside | Wait {
   return othersHaveData(world) ? { kind: "set-aside", message: why } : wait("FewCopies", keptSinceFew(why));
 }
 

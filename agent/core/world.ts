@@ -36,14 +36,29 @@ export interface Wait {
   message: string;
 }
 
+/**
+ * Let the server start; `init` makes an empty data directory first. With a reason it has failed to. `once`: how it ends is looked at
+ * before another start.
+ */
+export interface Start {
+  kind: "start";
+  init: boolean;
+  once?: true;
+  reason?: Reason;
+  message?: string;
+}
+
+/** Move the data directory aside and begin with an empty one; `once` is of that start. */
+export interface SetAside {
+  kind: "set-aside";
+  message: string;
+  once?: true;
+}
+
 /** The next thing to do. */
 export type Action =
   | Wait
-  /**
-   * Let the server start; `init` makes an empty data directory first. With a reason it has failed to. `once`: how it ends is looked at
-   * before another start.
-   */
-  | { kind: "start"; init: boolean; once?: true; reason?: Reason; message?: string }
+  | Start
   /** Take part as a full member. */
   | { kind: "serve" }
   /** The same, with clients still locked out. */
@@ -58,8 +73,7 @@ export type Action =
   | { kind: "yield"; message: string; to: Ordinal; epoch: number }
   | { kind: "join"; from: Ordinal[] }
   | { kind: "clone"; donor: Ordinal }
-  /** Move the data directory aside and begin with an empty one. */
-  | { kind: "set-aside"; message: string }
+  | SetAside
   /** End a server that has left its cluster for good: what it held is the others' now. */
   | { kind: "depart"; message: string }
   /** End a membership that failed, or that belongs to a bootstrap which was overtaken. */

@@ -107,7 +107,7 @@ export class LockRelease {
   }
 
   private async pause(duration = LOOK_EVERY): Promise<void> {
-    const { pause = async (ms) => new Promise((resolve) => setTimeout(resolve, ms)) } = this.parts;
-    await pause(duration);
+    const { pause } = this.parts;
+    await (pause ? pause(duration) : new Promise((resolve) => setTimeout(resolve, duration)));
   }
 }

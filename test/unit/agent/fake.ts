@@ -10,7 +10,7 @@ import type {
 import type { Policy } from "../../../agent/core/policy";
 import { firstMarker } from "../../../agent/core/marker";
 import { RecordFile } from "../../../agent/core/record";
-import { Supervisor, type ProcessReport } from "../../../agent/core/supervisor";
+import { Supervisor, type Order, type ProcessReport } from "../../../agent/core/supervisor";
 import { type Marker, type MemberRecord, type Ordinal } from "../../../agent/core/types";
 import { FakeApi, FakeNetwork, unreachable } from "./fake-api";
 import { compareLetters, lettersPolicy, limits } from "./fixtures";

@@ -79,9 +79,11 @@ describe("cassandra: a member that is to join", () => {
     const standing = { share: 100, hints: 0, outside: [3] };
     const peers = [{ ...first!, status: { ...first!.status, standing } }, ...rest];
     const record = { stage: "fresh", epoch: 0 } as const;
-    const left = decided({ process: "stopped", data: "fresh", failures: 1 }, record, { ...wanted, peers });
-    assert.equal(left.kind, "set-aside");
-    assert.equal(waits(decided(empty, record, { ...wanted, peers })), "WaitsForTurn");
+    const left = { process: "stopped", data: "fresh", failures: 1 } as const;
+    for (const status of [left, empty])
+      assert.equal(waits(decided(status, record, { ...wanted, peers })), "WaitsForTurn");
+    const anew = decided(left, record, { ...wanted, peers: others() });
+    assert.deepEqual([anew.kind, "once" in anew && anew.once], ["set-aside", true]);
   });
 });
 

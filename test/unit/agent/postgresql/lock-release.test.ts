@@ -74,8 +74,18 @@ describe("Patroni's lock, given up when the primary's server has ended in good o
 
   it("as soon as its last process has ended: all that stream have all of the log", async () => {
     events = [
-      [200, () => is(SHUTTING_DOWN)],
-      [400, () => is(SHUT_DOWN)],
+      [
+        200,
+        () => {
+          is(SHUTTING_DOWN);
+        },
+      ],
+      [
+        400,
+        () => {
+          is(SHUT_DOWN);
+        },
+      ],
       [500, ended],
     ];
     await lockRelease.whenShutDown();
@@ -84,13 +94,27 @@ describe("Patroni's lock, given up when the primary's server has ended in good o
   });
 
   it("and soon also where that still stores its log, or waits for a replica that is silent", async () => {
-    events = [[400, () => is(SHUT_DOWN)]];
+    events = [
+      [
+        400,
+        () => {
+          is(SHUT_DOWN);
+        },
+      ],
+    ];
     await lockRelease.whenShutDown();
     assert.deepEqual([released, killed], [[700], 0], "Patroni waits for it");
   });
 
   it("is kept while it is shutting down, and when it was killed or does not end", async () => {
-    events = [[100, () => is(SHUTTING_DOWN)]];
+    events = [
+      [
+        100,
+        () => {
+          is(SHUTTING_DOWN);
+        },
+      ],
+    ];
     await lockRelease.whenShutDown();
     is(IN_PRODUCTION);
     events = [[now + 100, ended]];
@@ -109,7 +133,12 @@ describe("Patroni's lock, given up when the primary's server has ended in good o
   it("is tried again while the API server is away: nobody else does it any more", async () => {
     refusedUntil = 3_000;
     events = [
-      [400, () => is(SHUT_DOWN)],
+      [
+        400,
+        () => {
+          is(SHUT_DOWN);
+        },
+      ],
       [500, ended],
     ];
     await lockRelease.whenShutDown();
@@ -123,7 +152,14 @@ describe("Patroni's lock, given up when the primary's server has ended in good o
     rmSync(join(directory, "global", "pg_control"));
     await lockRelease.whenShutDown();
     is(IN_PRODUCTION);
-    events = [[now + 100, () => is(SHUT_DOWN)]];
+    events = [
+      [
+        now + 100,
+        () => {
+          is(SHUT_DOWN);
+        },
+      ],
+    ];
     refusedUntil = Infinity;
     await lockRelease.whenShutDown();
     assert.deepEqual(released, []);
