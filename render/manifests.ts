@@ -106,8 +106,11 @@ function fileOf({ metadata: { labels = {} } }: KubernetesObject): string {
   return `${prefix}${named ? (labels["app.kubernetes.io/instance"] ?? "") : component}.yaml`;
 }
 
+/** Made once: `localeCompare` with options looks the language up for each pair. */
+const { compare } = new Intl.Collator("en", { numeric: true });
+
 function byNeed(a: KubernetesObject, b: KubernetesObject): number {
-  return rank(a) - rank(b) || a.metadata.name.localeCompare(b.metadata.name, "en", { numeric: true });
+  return rank(a) - rank(b) || compare(a.metadata.name, b.metadata.name);
 }
 
 function rank({ kind }: KubernetesObject): number {
