@@ -10,6 +10,8 @@ export const unreachable = new Error("unreachable");
 export class FakeNetwork {
   parts: Ordinal[][] = [];
   api = new Set<Ordinal>();
+  /** Whose agents answer nobody, while their servers do: a busy machine. */
+  readonly mute = new Set<Ordinal>();
 
   reaches(a: Ordinal, b: Ordinal): boolean {
     return a === b || this.parts.some((part) => part.includes(a) && part.includes(b));

@@ -360,6 +360,7 @@ export class FakeWorld {
     const all = this.servers.map((server) => server.ordinal);
     this.network.parts = [all];
     this.network.api = new Set(all);
+    this.network.mute.clear();
     for (const server of this.servers) server.thaw();
   }
 

@@ -105,7 +105,8 @@ export class Simulation {
         async (address) => {
           const other = Number(/\d+$/.exec(address)?.[0]);
           const report = this.agents.at(other)?.report;
-          const away = this.gone.has(other) || !world.network.reaches(ordinal, other);
+          const { network } = world;
+          const away = this.gone.has(other) || network.mute.has(other) || !network.reaches(ordinal, other);
           if (!report || away) throw new Error("unreachable");
           return sent(report);
         },

@@ -20,6 +20,25 @@ describe("cassandra: the agents of a ring", () => {
     }
   });
 
+  it("join it one after the other also while the agent of one that joins answers nobody, or its server ends", async () => {
+    for (let seed = 1; seed <= 20; seed++) {
+      const [simulation, world] = ring(4, seed);
+      for (let step = 0; step < 300 && world.ring.size < 4; step++) {
+        await simulation.step();
+        for (const server of world.servers) {
+          const { ordinal } = server;
+          if (!world.server(ordinal).joins()) world.network.mute.delete(ordinal);
+          else if (world.random() < 0.7) world.network.mute.add(ordinal);
+          if (world.server(ordinal).joins() && world.random() < 0.02) server.crash();
+        }
+      }
+      world.heal();
+      await simulation.converge();
+      simulation.verify();
+      assert.deepEqual([world.begun, world.together], [1, 0], `seed ${seed}`);
+    }
+  });
+
   it("let clients in when two of three have joined", async () => {
     const [simulation, world] = ring(3, 1);
     const isOpen = (): boolean => world.open;
