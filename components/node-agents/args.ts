@@ -122,7 +122,7 @@ export interface LogCollectionArgs extends NodeAgentArgs {
   /** Applications in it: lines of their pods have the field `application`. @default none */
   applications?: string[];
   /** How lines are read, by containers; the engines' are exported as `…_LOGS`. @default as they are */
-  formats?: LogFormatArgs[];
+  formats?: pulumi.Input<LogFormatArgs>[];
   /**
    * What may wait on each node's disk while the receiver is away, from 64Mi to 16Gi; then the oldest goes. It is below
    * `/var/lib/stateful/<namespace>`, beside how far each file has been read. @default 512Mi
@@ -141,4 +141,9 @@ export interface NodeMonitoringArgs extends NodeAgentArgs {
   network?: boolean;
   /** Namespace to create and to run in, not that of databases: it lets its pods mount directories of the node. @default stateful-nodes */
   namespace?: string;
+}
+
+/** The same, with what must be known before the run. */
+export interface KnownLogCollectionArgs extends Omit<LogCollectionArgs, "formats"> {
+  formats?: LogFormatArgs[];
 }

@@ -12,7 +12,13 @@ import type { Problems } from "../common/problems";
 import { parseBytes } from "../common/quantity";
 import { checkNodeLabels } from "../database/scheduling-checks";
 import { checkMonitoring, checkPrometheusObjects } from "../monitoring/checks";
-import type { LogCollectionArgs, LogFormatArgs, NodeAgentArgs, NodeMonitoringArgs } from "./args";
+import type {
+  KnownLogCollectionArgs,
+  LogCollectionArgs,
+  LogFormatArgs,
+  NodeAgentArgs,
+  NodeMonitoringArgs,
+} from "./args";
 import { checkLogDestination } from "./destination-checks";
 
 /** The longest name of a DaemonSet, whose pods have a label with it and ten characters more. */
@@ -26,7 +32,7 @@ const LEAST_MEMORY = { collector: "128Mi", exporter: "32Mi" } as const;
 /** Finds everything that is wrong with a collector's name and arguments. */
 export function checkLogCollection(
   name: string,
-  args: Omit<LogCollectionArgs, "podNamespace"> & Partial<Pick<LogCollectionArgs, "podNamespace">>,
+  args: Omit<KnownLogCollectionArgs, "podNamespace"> & Partial<Pick<LogCollectionArgs, "podNamespace">>,
   problems: Problems,
 ): void {
   checkNodeAgent(name, args, LEAST_MEMORY.collector, problems);

@@ -1,12 +1,13 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { DEFAULT_IMAGES } from "../common/images";
+import { knownItems } from "../common/outputs";
 import { Problems } from "../common/problems";
 import { parseBytes } from "../common/quantity";
 import { replaceable } from "../common/retention";
 import { containerResources } from "../database/container-resources";
 import { containerSecurityContext } from "../database/pod-security";
-import type { LogCollectionArgs } from "./args";
+import type { KnownLogCollectionArgs, LogCollectionArgs } from "./args";
 import { checkLogCollection } from "./checks";
 import { CA_PATH, type Destination, destinationOf } from "./destinations";
 import { FLUENT_BIT_PORT, fluentBitConfig, POD_LOGS, STATE } from "./fluent-bit";
@@ -36,8 +37,9 @@ export class LogCollection extends pulumi.ComponentResource {
   readonly namespace: pulumi.Output<string>;
 
   constructor(name: string, args: LogCollectionArgs, opts?: pulumi.ComponentResourceOptions) {
+    const formats = knownItems(args.formats ?? [], name, "formats");
     const problems = new Problems(name);
-    checkLogCollection(name, args, problems);
+    checkLogCollection(name, { ...args, formats }, problems);
     problems.throwIfAny();
     super("stateful:index:LogCollection", name, {}, opts);
 
@@ -55,7 +57,9 @@ export class LogCollection extends pulumi.ComponentResource {
         metadata: { namespace, labels },
         immutable: true,
         data: {
-          [CONFIG_FILE]: pulumi.output(args.podNamespace).apply((of) => configOf(of, args, destination)),
+          [CONFIG_FILE]: pulumi
+            .output(args.podNamespace)
+            .apply((of) => configOf(of, { ...args, formats }, destination)),
         },
       },
       replaceable(this),
@@ -89,7 +93,7 @@ export class LogCollection extends pulumi.ComponentResource {
 
 function configOf(
   namespace: string,
-  { databases = [], applications = [], formats = [] }: LogCollectionArgs,
+  { databases = [], applications = [], formats = [] }: KnownLogCollectionArgs,
   destination: Destination,
 ): string {
   return fluentBitConfig({ namespace, databases, applications, formats, destination });

@@ -21,7 +21,7 @@ func main() {
 		_, err = stateful.NewStatelessApp(ctx, "web", &stateful.StatelessAppArgs{
 			Namespace: pulumi.String("shop"),
 			Image:     pulumi.String("registry.example.com/shop:1"),
-			Port:      8080,
+			Port:      pulumi.Float64Ref(8080),
 			// Hosts, user, the Secrets of the password and of the authority: the application verifies the server by it.
 			Connection: orders.Connection,
 		})
