@@ -1,4 +1,5 @@
 import type { Marker, Ordinal, Report, View } from "./types";
+import { majority } from "./views";
 
 /**
  * The marker's life, as pure steps. Each step is written with the version that it was read at, so
@@ -78,20 +79,29 @@ export interface Lead {
   epoch: number;
   ordinal: Ordinal;
   view: View;
+  /** The size of the set; 0 while it is not known. */
+  size: number;
+}
+
+function isFollowed({ view, size }: Lead): boolean {
+  return size > 0 && view.online.length >= majority(size);
 }
 
 /**
  * The marker as a primary that serves leaves it, or `undefined` when it is so already: with the membership that it sees, and
- * without an operator's choice, for there is nothing to recover from.
+ * without an operator's choice, for there is nothing to recover from. What a member may do by such a choice it may until a majority has its
+ * data: after that, others have acknowledged what it need not have.
  */
 export function ledBy(marker: Marker, lead: Lead): Marker | undefined {
   const { epoch, view } = lead;
-  const held = marker.phase === "founding" ? released(marker, lead) : marker;
+  const marked = marker.phase === "founding" ? released(marker, lead) : marker;
+  const held = marked && isFollowed(lead) ? without(marked, "alone") : marked;
   if (held?.epoch !== epoch) return undefined;
   const old = held.view;
   if (old && old.number > view.number) return undefined;
   const same = old?.number === view.number && old.primary === view.primary && old.election === view.election;
-  if (same && held === marker && marker.recoverFrom === undefined) return undefined;
+  if (same && held.alone === marker.alone && marked === marker && marker.recoverFrom === undefined)
+    return undefined;
   return { ...unchosen(held), view };
 }
 
@@ -102,7 +112,7 @@ export function ledBy(marker: Marker, lead: Lead): Marker | undefined {
  */
 export function released(
   marker: Marker,
-  { cluster, epoch, ordinal }: Omit<Lead, "view">,
+  { cluster, epoch, ordinal }: Omit<Lead, "view" | "size">,
 ): Marker | undefined {
   const astray = marker.phase === "founding" && marker.first !== true && marker.epoch === epoch + 1;
   if (!astray || marker.cluster !== cluster) return undefined;

@@ -108,8 +108,10 @@ export class Publisher {
     const others = this.routed.filter((endpoint) => !writes.includes(endpoint));
     const unread = await this.route(others, routes);
     const held = [marker?.recoverFrom, marker?.phase, marker?.holder];
-    const marked = [record.epoch, view.number, view.primary, view.election, held];
-    await this.once("marker", JSON.stringify(marked), () => this.mark(ordinal, record, view));
+    // Whether others have come to a member that was to go on alone.
+    const joined = marker?.alone === true && view.online.length;
+    const marked = [record.epoch, view.number, view.primary, view.election, held, joined];
+    await this.once("marker", JSON.stringify(marked), () => this.mark(ordinal, record, view, replicas));
     await this.labelMissing(own, replicas);
     if (unread !== undefined) throw unread;
   }
@@ -159,7 +161,7 @@ export class Publisher {
   }
 
   /** Writes the membership into the marker, and makes the marker again if somebody deleted it. */
-  private async mark(ordinal: Ordinal, record: MemberRecord, view: View): Promise<void> {
+  private async mark(ordinal: Ordinal, record: MemberRecord, view: View, size: number): Promise<void> {
     const { cluster, epoch } = record;
     const { markers, voided } = this.parts;
     const stored = await markers.read();
@@ -169,7 +171,7 @@ export class Publisher {
       }
       return;
     }
-    const next = ledBy(stored.marker, { cluster, epoch, ordinal, view });
+    const next = ledBy(stored.marker, { cluster, epoch, ordinal, view, size });
     if (!next) return;
     const { recoverFrom } = stored.marker;
     const written = await markers.replace(next, stored.version);

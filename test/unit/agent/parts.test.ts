@@ -143,7 +143,8 @@ describe("agent: the marker", () => {
 
   it("takes newer memberships only, and of its own bootstrap", () => {
     const held = marker({ epoch: 2, view: view(5, [0, 1], 0) });
-    const led = (epoch: number, seen: View) => ledBy(held, { cluster: "c", epoch, ordinal: 0, view: seen });
+    const led = (epoch: number, seen: View) =>
+      ledBy(held, { cluster: "c", epoch, ordinal: 0, view: seen, size: 3 });
     assert.equal(led(2, view(4, [0, 1, 2], 0)), undefined);
     assert.equal(led(2, view(5, [0, 1], 0)), undefined);
     assert.equal(led(1, view(6, [0, 1], 0)), undefined);
@@ -153,15 +154,24 @@ describe("agent: the marker", () => {
 
   it("loses an operator's choice as soon as there is a primary, whatever else it says", () => {
     const seen = view(5, [0, 1], 0);
-    const lead = { cluster: "c", epoch: 2, ordinal: 0, view: seen };
+    const lead = { cluster: "c", epoch: 2, ordinal: 0, view: seen, size: 3 };
     const held = marker({ epoch: 2, view: seen });
     assert.equal(ledBy(held, lead), undefined);
     assert.deepEqual(ledBy({ ...held, recoverFrom: "2" }, lead), held);
   });
 
+  it("lets one go on alone by a choice until a majority has its data, and never again", () => {
+    const alone = marker({ epoch: 2, alone: true, view: view(5, [0], 0) });
+    const lead = { cluster: "c", epoch: 2, ordinal: 0, view: view(5, [0], 0), size: 3 };
+    assert.equal(ledBy(alone, lead), undefined);
+    assert.equal(ledBy(alone, { ...lead, view: view(5, [0, 1], 0), size: 0 }), undefined, "of how many?");
+    const after = ledBy(alone, { ...lead, view: view(5, [0, 1], 0) });
+    assert.ok(after && !("alone" in after));
+  });
+
   it("goes back to the primary that is there, when it was given away beside it", () => {
     const astray = marker({ epoch: 3, phase: "founding", holder: 2, alone: true, recoverFrom: "1" });
-    const lead = { cluster: "c", epoch: 2, ordinal: 0, view: view(5, [0, 1], 0) };
+    const lead = { cluster: "c", epoch: 2, ordinal: 0, view: view(5, [0, 1], 0), size: 3 };
     assert.deepEqual(ledBy(astray, lead), marker({ epoch: 2, holder: 0, view: lead.view }));
     assert.equal(ledBy(astray, { ...lead, epoch: 1 }), undefined, "that one was overtaken before");
     assert.equal(ledBy(astray, { ...lead, cluster: "other" }), undefined);
