@@ -3,6 +3,7 @@ import type { Supervisor } from "../core/supervisor";
 import type { Report, View } from "../core/types";
 import type { LocalServer, Row } from "./client";
 import { KEYSPACES_QUESTION, keyspacesFrom } from "./keyspaces";
+import type { RingLook } from "./ring";
 
 /** What the script calls it. */
 export const DECOMMISSION = "decommission";
@@ -17,7 +18,7 @@ export interface DecommissionParts {
   server: Pick<LocalServer, "run">;
   supervisor: Pick<Supervisor, "request">;
   /** The ring as it was last seen. */
-  view: () => View | undefined;
+  look: () => Pick<RingLook, "view" | "outside"> | undefined;
   /** By ordinal. */
   addresses: () => Promise<ReadonlyMap<number, string>>;
   /** What is known of all members at this moment. */
@@ -29,10 +30,11 @@ export class RingDecommission implements Decommission {
   constructor(private readonly parts: DecommissionParts) {}
 
   async refusal(size: number): Promise<string | undefined> {
-    const view = this.parts.view();
-    if (view === undefined) return "the ring cannot be looked at";
+    const look = this.parts.look();
+    if (look === undefined) return "the ring cannot be looked at";
+    const { view } = look;
     return (
-      unreadyMembers(view, this.parts.members()) ??
+      unreadyMembers(look, this.parts.members()) ??
       wideKeyspace(await this.parts.server.run(KEYSPACES_QUESTION), size) ??
       (await this.lackingRoom(view, size))
     );
@@ -61,15 +63,18 @@ export class RingDecommission implements Decommission {
 }
 
 /** Each must be there to give or to take, and nobody else may come in meanwhile. */
-function unreadyMembers({ members, online }: View, reports: readonly Report[]): string | undefined {
+function unreadyMembers(
+  { view: { members, online }, outside }: Pick<RingLook, "view" | "outside">,
+  reports: readonly Report[],
+): string | undefined {
   const away = members.filter((ordinal) => !online.includes(ordinal));
   if (away.length > 0) return `members ${away.join(", ")} are away, and all must be up`;
-  const coming = reports.filter(({ ordinal, status }) => {
+  const said = reports.filter(({ ordinal, status }) => {
     return !members.includes(ordinal) && status.process !== "stopped" && status.data !== "none";
   });
-  if (coming.length > 0)
-    return `member ${coming.map(({ ordinal }) => ordinal).join(", ")} is about to join it`;
-  return undefined;
+  // Whose agent says nothing the servers have heard of.
+  const coming = [...new Set([...said.map(({ ordinal }) => ordinal), ...outside])].sort((a, b) => a - b);
+  return coming.length > 0 ? `member ${coming.join(", ")} is about to join it` : undefined;
 }
 
 /** The server refuses what would leave a keyspace fewer members than copies, but only when the last of them is to go. */

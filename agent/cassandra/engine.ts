@@ -18,7 +18,7 @@ import type { Notices } from "../core/notices";
 import { readIfThere } from "../core/record";
 import type { Supervisor } from "../core/supervisor";
 import type { Certificate } from "../core/tls";
-import type { Login, Refusal, Report, Role } from "../core/types";
+import type { Login, Ordinal, Refusal, Report, Role } from "../core/types";
 import type { MemberServices } from "../kube/member-services";
 import type { Accounts } from "./accounts";
 import { canLogIn, Denied, type LocalServer, type Row } from "./client";
@@ -137,7 +137,7 @@ export class CassandraEngine implements Engine {
     this.decommission = new RingDecommission({
       server: parts.server,
       supervisor: parts.supervisor,
-      view: () => this.look?.view,
+      look: () => this.look,
       addresses: () => this.starts.addresses(),
       members: parts.members,
     });
@@ -172,9 +172,8 @@ export class CassandraEngine implements Engine {
       standing.refresh(ordinals);
       return {
         ...status,
-        ...(standing.last && status.member === "online"
-          ? { standing: { ...standing.last, outside: this.look.outside } }
-          : {}),
+        ...(status.member === "online" ? { outside: outsideOf(this.look, ordinals) } : {}),
+        ...(standing.last && status.member === "online" ? { standing: standing.last } : {}),
       };
     } catch (error) {
       this.look = undefined;
@@ -194,6 +193,7 @@ export class CassandraEngine implements Engine {
       await supervisor.halt();
       await supervisor.discard();
     }
+    this.parts.ring.begun();
     await this.starts.prepareFounding(cluster);
     await supervisor.setArguments(ALONE);
     await supervisor.order("init");
@@ -290,4 +290,9 @@ export class CassandraEngine implements Engine {
   private async hasDeparted(): Promise<boolean> {
     return (await this.parts.supervisor.wasDone(DECOMMISSION)) === true;
   }
+}
+
+/** Who has just begun to look does not know who was about to join before. */
+function outsideOf({ outside, view, isNew }: RingLook, ordinals: ReadonlyMap<string, Ordinal>): Ordinal[] {
+  return isNew ? [...ordinals.values()].filter((ordinal) => !view.members.includes(ordinal)) : outside;
 }

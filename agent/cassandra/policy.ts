@@ -15,10 +15,11 @@ import {
 import { byOrdinal } from "../core/order";
 import { awaitRepair } from "../core/losses";
 import { wantedSize } from "../core/scale-in";
-import type { Report } from "../core/types";
+import type { Ordinal, Report } from "../core/types";
 import { majority } from "../core/views";
 import { markerOf, wait, type Action, type World } from "../core/world";
 import { COPIES } from "../../components/cassandra/protocol";
+import { MAX_MEMBERS } from "../../components/protocol/members";
 import { OPEN_WAY_IN } from "./way-in";
 
 /** How often a server must have called its data broken, by a checksum: a start takes a minute, and the data is kept aside. */
@@ -76,8 +77,10 @@ function replaceBroken(world: World): Action | undefined {
   if ((status.failures ?? 0) < ATTEMPTS) return undefined;
   const why = startFailure(status);
   const action = setAsideOrKeep(world, why);
-  if (action.kind === "wait") return startAgain(false, action.message, action.reason);
-  return { ...action, once: true };
+  // A row has three copies, however many members there are: with two of them gone one may be left.
+  const away = countedBy(world.peers).find((ordinal) => !isUp(world, ordinal));
+  if (action.kind === "set-aside" && away === undefined) return { ...action, only: true };
+  return startAgain(false, action.message, action.kind === "wait" ? action.reason : undefined);
 }
 
 function startWithData({ own: { status } }: World): Action | undefined {
@@ -205,14 +208,21 @@ function waitForRing(world: World): Action | undefined {
  * places of the ring. So who says nothing and is in no ring may be about it. One that is in the ring takes its own place there: it need not
  * wait for members to come that never were.
  */
-function waitForTurn({ self, peers, replicas }: World): Action | undefined {
-  const first = peers.filter((peer) => isAhead(self, peer)).sort(byOrdinal)[0];
+function waitForTurn(world: World): Action | undefined {
+  const { self, own, peers, replicas } = world;
+  const wanted = wantedSize(markerOf(world) ?? {});
+  const size = typeof wanted === "number" ? wanted : Infinity;
+  const first = peers
+    .filter((peer) => (peer.ordinal < size || peer.status.process !== "stopped") && isAhead(own, peer))
+    .sort(byOrdinal)[0];
   if (first) return wait("WaitsForTurn", `member ${first.ordinal} joins first`);
-  const counted = new Set(peers.flatMap(({ status }) => status.view?.members ?? []));
-  if (counted.has(self)) return undefined;
+  const counted = countedBy(peers);
+  if (counted.includes(self)) return undefined;
   if (replicas === undefined) return wait("SizeUnknown", "the size of the set is not known yet");
   const heard = new Set([self, ...peers.map(({ ordinal }) => ordinal)]);
-  const silent = [...Array(replicas).keys()].find((ordinal) => !heard.has(ordinal) && !counted.has(ordinal));
+  const silent = [...Array(replicas).keys()].find(
+    (ordinal) => !heard.has(ordinal) && !counted.includes(ordinal),
+  );
   return silent === undefined
     ? undefined
     : wait(
@@ -226,20 +236,44 @@ function waitForTurn({ self, peers, replicas }: World): Action | undefined {
  * places of those that it does not hear of.
  */
 function waitToBeForgotten({ self, peers }: World): Action | undefined {
-  return peers.some(({ status }) => status.standing?.outside?.includes(self) === true)
+  return peers.some(({ status }) => status.outside?.includes(self) === true)
     ? wait("WaitsForTurn", "the ring has not forgotten yet that this member was about to join")
     : undefined;
 }
 
-function isAhead(self: number, { ordinal, status, stopping, record }: Report): boolean {
+/** Of two that are to join each says the same of which goes first: who has failed to comes after all others. */
+function isAhead(own: Report, other: Report): boolean {
+  const { status, stopping, record, activity } = other;
   if (status.data === "data" && record?.cluster !== undefined) return false;
-  if (status.process !== "stopped") return true;
-  return ordinal < self && !stopping && (status.failures ?? 0) === 0;
+  if (status.process !== "stopped" || activity === "starting") return true;
+  return !stopping && turnOf(other) < turnOf(own);
+}
+
+function turnOf({ ordinal, status }: Report): number {
+  return ordinal + ((status.failures ?? 0) > 0 ? MAX_MEMBERS : 0);
 }
 
 /** What a server left behind that did not become a member is made anew. */
-function discardFresh({ own: { status } }: World): Action | undefined {
+function discardFresh({ self, own: { status }, peers }: World): Action | undefined {
   if (status.data !== "fresh") return undefined;
   if (status.refusal?.blames === "settings") return { ...startAgain(true, startFailure(status)), once: true };
-  return { kind: "set-aside", message: "it has not become a member with what is on its disk", once: true };
+  // The ring may count it for what is on its disk, and nobody have written that down.
+  const keep = countedBy(peers).includes(self) ? { keep: true as const } : {};
+  return {
+    kind: "set-aside",
+    message: "it has not become a member with what is on its disk",
+    only: true,
+    ...keep,
+  };
+}
+
+/** Whom those that are up count as members. */
+function countedBy(peers: readonly Report[]): Ordinal[] {
+  return [...new Set(peers.flatMap(({ status }) => status.view?.members ?? []))];
+}
+
+function isUp({ self, peers }: World, ordinal: Ordinal): boolean {
+  return (
+    ordinal === self || peers.some((peer) => peer.ordinal === ordinal && peer.status.member === "online")
+  );
 }

@@ -36,6 +36,8 @@ export interface RingLook {
   view: View;
   /** Who is no member and is, or was of late, about to become one. */
   outside: Ordinal[];
+  /** It has not been looked at for so long that all of these are known. */
+  isNew: boolean;
 }
 
 /** Reads the ring from a server's answers, and remembers when each of the others was last heard of. */
@@ -43,11 +45,20 @@ export class Ring {
   private readonly heard = new Map<string, { beat: string; at: number }>();
   /** When each was last seen to be about to join. */
   private readonly joining = new Map<Ordinal, number>();
+  /** From when on it is known who was about to join. */
+  private knownFrom: number;
 
   constructor(
     private readonly self: Ordinal,
     private readonly clock: Clock,
-  ) {}
+  ) {
+    this.knownFrom = clock() + FORGOTTEN_AFTER;
+  }
+
+  /** This member begins it: nobody was about to join before. */
+  begun(): void {
+    this.knownFrom = this.clock();
+  }
 
   /** @param ordinals - by address, of those that are known. */
   look({ local, peers, gossip }: RingAnswers, ordinals: ReadonlyMap<string, Ordinal>): RingLook {
@@ -84,7 +95,8 @@ export class Ring {
     }
     for (const [ordinal, at] of this.joining)
       if (members.has(ordinal) || this.clock() - at >= FORGOTTEN_AFTER) this.joining.delete(ordinal);
-    return { isMember, state, view, outside: sorted(this.joining.keys()).filter((one) => one !== this.self) };
+    const outside = sorted(this.joining.keys()).filter((one) => one !== this.self);
+    return { isMember, state, view, outside, isNew: this.clock() < this.knownFrom };
   }
 
   private hear(address: string, beat: string): void {

@@ -210,16 +210,18 @@ export class Actions {
     await supervisor.halt();
   }
 
-  private async setAside({ message: reason, once }: SetAside, basis: Basis): Promise<void> {
+  private async setAside({ message: reason, only, keep }: SetAside, basis: Basis): Promise<void> {
     const { record, supervisor } = this.member;
-    const worthless = record.value?.stage === "fresh" || record.value?.stage === "cloning";
+    const { stage } = record.value ?? {};
+    const worthless = keep !== true && (stage === "fresh" || stage === "cloning");
     if (!worthless) await this.checkRoom();
     await supervisor.halt();
     if (await supervisor.hasData()) {
       if (worthless) await supervisor.discard();
       else this.log("warning", "data set aside", { name: await supervisor.setAside(reason), reason });
     }
-    await this.start({ init: true, ...(once ? { once } : {}) }, basis);
+    if (only === true) await record.update({ ...FORGET, stage: "fresh", epoch: 0, cluster: undefined });
+    else await this.start({ init: true }, basis);
   }
 
   /** What is set aside stays: the copy must find room beside it. */

@@ -66,9 +66,9 @@ const status: Reader<EngineStatus> = objectOf<EngineStatus>({
       repaired: optional(count),
       racks: optional(mapOf(textUpTo(NAME), MEMBERS)),
       single: optional(listOf(textUpTo(NAME), KEYSPACES)),
-      outside: optional(ordinals),
     }),
   ),
+  outside: ifReadable(ordinals),
   keys: ifReadable(objectOf<KeyPrints>({ believed: listOf(textUpTo(NAME), KEYS), dueFor: optional(count) })),
 });
 

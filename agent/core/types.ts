@@ -87,6 +87,8 @@ export interface EngineStatus {
   lockedOut?: boolean;
   /** How it stands in its ring, for people. */
   standing?: Standing;
+  /** Of a ring: who is no member of it and, as far as this one knows, is or was a short while ago about to become one. */
+  outside?: Ordinal[];
   /** By which servers know each other, where they do so by keys that they read when they start. */
   keys?: KeyPrints;
 }
@@ -111,8 +113,6 @@ export interface Standing {
   racks?: Record<string, string>;
   /** Keyspaces of which each row is on one member alone: some of them, where there are many. */
   single?: string[];
-  /** Who is, or was a short while ago, about to join it. */
-  outside?: Ordinal[];
 }
 
 /** A server that hangs. */

@@ -48,11 +48,14 @@ export interface Start {
   message?: string;
 }
 
-/** Move the data directory aside and begin with an empty one; `once` is of that start. */
+/** Move the data directory aside and begin with an empty one. */
 export interface SetAside {
   kind: "set-aside";
   message: string;
-  once?: true;
+  /** When it begins with that the rules decide. @default at once */
+  only?: true;
+  /** It is kept also where it counts for nothing. @default what counts for nothing is deleted */
+  keep?: true;
 }
 
 /** The next thing to do. */

@@ -13,6 +13,7 @@ class Scene {
   free: number | undefined = 1_000 * MEBIBYTE;
   present = view(1, [0, 1, 2, 3, 4]);
   others: Report[] = [];
+  outside: number[] = [];
   readonly requests: string[] = [];
 
   get decommission(): RingDecommission {
@@ -33,7 +34,7 @@ class Scene {
           return Promise.resolve();
         },
       },
-      view: () => this.present,
+      look: () => ({ view: this.present, outside: this.outside }),
       addresses: async () => Promise.resolve(addresses),
       members: () => [
         ...ordinals.map((ordinal) => ({
@@ -71,6 +72,10 @@ describe("cassandra: a member that is to leave its ring", () => {
     scene.present = view(1, [0, 1, 2, 3, 4]);
     const coming = idle(5);
     scene.others = [{ ...coming, status: { ...coming.status, process: "running", data: "fresh" } }];
+    assert.match((await scene.decommission.refusal(4)) ?? "", /member 5 is about to join/);
+    // Its agent says nothing.
+    scene.others = [];
+    scene.outside = [5];
     assert.match((await scene.decommission.refusal(4)) ?? "", /member 5 is about to join/);
   });
 

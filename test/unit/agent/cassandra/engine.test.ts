@@ -208,7 +208,7 @@ describe("cassandra: a member's engine", () => {
     const { engine, answers } = member(1);
     await engine.probe();
     for (let turn = 0; turn < 8; turn++) await new Promise((resolve) => setImmediate(resolve));
-    const standing = { share: 0, hints: 0, racks: {}, single: [], outside: [] };
+    const standing = { share: 0, hints: 0, racks: {}, single: [] };
     assert.deepEqual((await engine.probe()).standing, standing);
     answers.silent = true;
     assert.equal((await engine.probe()).standing, undefined);

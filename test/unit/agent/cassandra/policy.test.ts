@@ -76,14 +76,35 @@ describe("cassandra: a member that is to join", () => {
 
   it("makes what a start left behind anew, and waits until the ring has forgotten that start", () => {
     const [first, ...rest] = others();
-    const standing = { share: 100, hints: 0, outside: [3] };
-    const peers = [{ ...first!, status: { ...first!.status, standing } }, ...rest];
+    const peers = [{ ...first!, status: { ...first!.status, outside: [3] } }, ...rest];
     const record = { stage: "fresh", epoch: 0 } as const;
     const left = { process: "stopped", data: "fresh", failures: 1 } as const;
     for (const status of [left, empty])
       assert.equal(waits(decided(status, record, { ...wanted, peers })), "WaitsForTurn");
     const anew = decided(left, record, { ...wanted, peers: others() });
-    assert.deepEqual([anew.kind, "once" in anew && anew.once], ["set-aside", true]);
+    const message = "it has not become a member with what is on its disk";
+    assert.deepEqual(anew, { kind: "set-aside", message, only: true });
+  });
+
+  it("deletes nothing of what the ring may count it for, though nobody has written down that it is a member", () => {
+    const counted = decided(
+      { process: "stopped", data: "fresh" },
+      { stage: "fresh", epoch: 0 },
+      { ...wanted, peers: others([0, 1, 2, 3]) },
+    );
+    assert.equal("keep" in counted && counted.keep, true);
+  });
+
+  it("agrees with every other one on who goes first, also where one has failed to", () => {
+    const failed = idle(2, { ...empty, failures: 1 });
+    const fresh = idle(3, empty);
+    const members = [0, 1].map((one) => online(one, view(1, [0, 1])));
+    const of = (own: Report, other: Report): Action =>
+      decide(cassandraPolicy, world(own, [...members, other], { replicas: 4, marker: marker() }));
+    assert.deepEqual(of(fresh, failed), joined);
+    assert.equal(waits(of(failed, fresh)), "WaitsForTurn");
+    const about = { ...fresh, activity: "starting" as const };
+    assert.equal(waits(of(idle(2, empty), about)), "WaitsForTurn", "its server is about to be started");
   });
 });
 
@@ -95,7 +116,12 @@ describe("cassandra: a member whose server calls its data broken", () => {
   it("begins with an empty disk when it has said so twice, and enough others have theirs", () => {
     const serving = { marker: marker() };
     assert.equal(decided({ ...broken, failures: 1 }, record, serving).kind, "start");
-    assert.equal(decided({ ...broken, failures: 2 }, record, serving).kind, "set-aside");
+    const aside = decided({ ...broken, failures: 2 }, record, serving);
+    assert.deepEqual([aside.kind, "only" in aside && aside.only], ["set-aside", true]);
+    // A row has three copies in a ring of any size.
+    const five = [0, 1, 2, 4].map((one) => online(one, view(1, [0, 1, 2, 3, 4, 5])));
+    const kept = decided({ ...broken, failures: 2 }, record, { ...serving, replicas: 6, peers: five });
+    assert.equal(kept.kind, "start");
   });
 
   it("keeps it, and tries again, where the others do not", () => {
