@@ -37,9 +37,9 @@ export class LogCollection extends pulumi.ComponentResource {
   readonly namespace: pulumi.Output<string>;
 
   constructor(name: string, args: LogCollectionArgs, opts?: pulumi.ComponentResourceOptions) {
-    const formats = knownItems(args.formats ?? [], name, "formats");
+    const known = { ...args, formats: knownItems(args.formats ?? [], name, "formats") };
     const problems = new Problems(name);
-    checkLogCollection(name, { ...args, formats }, problems);
+    checkLogCollection(name, known, problems);
     problems.throwIfAny();
     super("stateful:index:LogCollection", name, {}, opts);
 
@@ -57,9 +57,7 @@ export class LogCollection extends pulumi.ComponentResource {
         metadata: { namespace, labels },
         immutable: true,
         data: {
-          [CONFIG_FILE]: pulumi
-            .output(args.podNamespace)
-            .apply((of) => configOf(of, { ...args, formats }, destination)),
+          [CONFIG_FILE]: pulumi.output(args.podNamespace).apply((of) => configOf(of, known, destination)),
         },
       },
       replaceable(this),

@@ -210,6 +210,7 @@ describe("cassandra: a member's engine", () => {
     for (let turn = 0; turn < 8; turn++) await new Promise((resolve) => setImmediate(resolve));
     const standing = { share: 0, hints: 0, racks: {}, single: [] };
     assert.deepEqual((await engine.probe()).standing, standing);
+    assert.deepEqual((await engine.probe()).outside, [], "all that are known are members");
     answers.silent = true;
     assert.equal((await engine.probe()).standing, undefined);
   });

@@ -81,6 +81,18 @@ describe("cassandra: what a server's answers say of the ring", () => {
     assert.deepEqual(outside(peers, ["NORMAL,1", "NORMAL,2", "NORMAL,3"]), [], "it has become a member");
   });
 
+  it("who has just begun to look does not know who was about to join, but for who begins the ring itself", () => {
+    let now = 0;
+    const ring = new Ring(0, () => now);
+    const isNew = (of = ring): boolean => of.look({ local, peers, gossip: gossip(1) }, ordinals).isNew;
+    assert.equal(isNew(), true);
+    now = 75_000;
+    assert.equal(isNew(), false);
+    const another = new Ring(0, () => now);
+    another.begun();
+    assert.equal(isNew(another), false);
+  });
+
   it("who is a member and starts again, or has left it, is not about to join", () => {
     const ring = new Ring(0, () => 0);
     const left = [peers[0]!];
