@@ -36,7 +36,7 @@ import type { RingStanding } from "./standing";
 import { RingStarts } from "./starts";
 import { RunningStatements } from "./statements";
 import { statusFrom } from "./status";
-import { untilDone } from "./until-done";
+import { untilDone } from "../core/until-done";
 import { OPEN_WAY_IN, WayIn } from "./way-in";
 
 /** How long the first member of a ring may take to start, ms: it waits half a minute for others to tell of themselves. */

@@ -78,8 +78,8 @@ function replaceBroken(world: World): Action | undefined {
   const why = startFailure(status);
   const action = setAsideOrKeep(world, why);
   // A row has three copies, however many members there are: with two of them gone one may be left.
-  const away = countedBy(world.peers).find((ordinal) => !isUp(world, ordinal));
-  if (action.kind === "set-aside" && away === undefined) return { ...action, only: true };
+  const allUp = countedBy(world.peers).every((ordinal) => isUp(world, ordinal));
+  if (action.kind === "set-aside" && allUp) return { ...action, only: true };
   return startAgain(false, action.message, action.kind === "wait" ? action.reason : undefined);
 }
 

@@ -3,7 +3,7 @@ import type { Supervisor } from "../core/supervisor";
 import type { Accounts } from "./accounts";
 import type { LocalServer } from "./client";
 import type { StartFiles } from "./settings";
-import { untilDone } from "./until-done";
+import { untilDone } from "../core/until-done";
 
 /** Its name as a step. */
 export const OPEN_WAY_IN = "open the way in";

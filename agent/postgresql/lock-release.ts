@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { Clock } from "../core/clock";
 import { messageOf, type Log } from "../core/log";
 import { readIfThere } from "../core/record";
+import { untilDone } from "../core/until-done";
 
 /** Where the control file has the server's state, and what that is. https://github.com/postgres/postgres/blob/REL_17_STABLE/src/include/catalog/pg_control.h */
 const STATE_OFFSET = 16;
@@ -47,11 +48,12 @@ export class LockRelease {
 
   /** Waits for the end of a server that is in production, and gives its lock up. Does nothing where it is not, or does not end. */
   async whenShutDown(): Promise<void> {
-    const { endPatroni, log } = this.parts;
+    const { endPatroni, release, clock, log } = this.parts;
     try {
       if (!(await this.shutsDown())) return;
       if (await this.ends()) await endPatroni();
-      await this.release();
+      // Patroni, which may be gone, would try again as well.
+      await untilDone(release, { clock, within: RELEASED_WITHIN, pause: async () => this.pause(TRY_EVERY) });
       log("info", "the server has ended, and the lock is free");
     } catch (error) {
       log("warning", "Patroni has to give the lock up", { error: messageOf(error) });
@@ -78,21 +80,6 @@ export class LockRelease {
       await this.pause();
     }
     return true;
-  }
-
-  /** Patroni, which may be gone, would try again as well. */
-  private async release(): Promise<void> {
-    const { clock, release } = this.parts;
-    const end = clock() + RELEASED_WITHIN;
-    for (;;) {
-      try {
-        await release();
-        return;
-      } catch (error) {
-        if (clock() >= end) throw error;
-      }
-      await this.pause(TRY_EVERY);
-    }
   }
 
   private async state(): Promise<number | undefined> {
