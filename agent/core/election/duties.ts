@@ -41,8 +41,9 @@ export class Duties {
       return;
     }
     const { followers = [], position } = server;
-    const leaving = others.filter(({ ordinal }) => ordinal >= wanted);
-    const followed = leaving.some(({ address }) => followers.some((one) => one.address === address));
+    const staying = new Set(others.filter(({ ordinal }) => ordinal < wanted).map(({ address }) => address));
+    // Whose address nobody is known by may be one that leaves.
+    const followed = followers.some(({ address }) => !staying.has(address));
     this.cleared = followed ? undefined : (this.cleared ?? position?.offset);
     if (this.clock() - this.markedAt >= MARK_EVERY) {
       this.markedAt = this.clock();
