@@ -39,10 +39,14 @@ function guarantees({ replicas, durability, mode, paused }: ResolvedRedis): Guar
   const lastSecond = (when: string): string[] =>
     always
       ? []
-      : [`up to a second of acknowledged writes, if the power fails${when} (the log is synced each second)`];
+      : [
+          `up to two seconds of acknowledged writes, if the power fails, or servers are killed while their disk is busy${when} (the log is synced each second, and written late by then)`,
+        ];
   if (replicas === 1) {
     return {
-      survives: ["a deleted pod, a killed server: back on its volume with every acknowledged write"],
+      survives: [
+        `a deleted pod${always ? ", a killed server" : ""}: back on its volume with every acknowledged write`,
+      ],
       canBeLost: [
         ...lastSecond(""),
         "everything, with the volume: there is one copy",

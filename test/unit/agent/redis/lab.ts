@@ -58,13 +58,18 @@ export async function until(what: string, holds: () => Promise<boolean>, within 
   }
 }
 
+/** What a database is for. */
+export interface Purpose {
+  mode?: RedisMode;
+  durability?: Durability;
+}
+
 /** Real servers on addresses of this machine's own, each with what its agent has for it. */
 export class Lab {
   readonly root = mkdtempSync(join(tmpdir(), "servers-"));
   readonly members: LabMember[];
 
-  /** @param mode - what the database is for */
-  constructor(size: number, mode = RedisMode.Store) {
+  constructor(size: number, { mode = RedisMode.Store, durability = Durability.Preferred }: Purpose = {}) {
     for (const name of ["credentials", "tls"]) mkdirSync(join(this.root, name));
     const tls = (name: string): string => join(this.root, "tls", name);
     execFileSync(
@@ -86,7 +91,10 @@ export class Lab {
     };
     for (const [key, value] of Object.entries(secret))
       writeFileSync(join(this.root, "credentials", key), value);
-    this.members = Array.from({ length: size }, (_, ordinal) => new LabMember(this.root, ordinal, mode));
+    this.members = Array.from(
+      { length: size },
+      (_, ordinal) => new LabMember(this.root, ordinal, { mode, durability }),
+    );
   }
 
   async start(): Promise<void> {
@@ -127,7 +135,7 @@ export class LabMember {
   constructor(
     root: string,
     ordinal: number,
-    private readonly mode: RedisMode,
+    private readonly purpose: Required<Purpose>,
   ) {
     this.place = join(root, `${ordinal}`);
     this.reached = { ordinal, host: `cart-${ordinal}`, address: ownAddress(101 + ordinal) };
@@ -151,7 +159,7 @@ export class LabMember {
       accounts: this.accounts,
       set: "shop/cart",
       secret: new SharedSecret(() => credentials.read("replication-password"), monotonic),
-      volatile: mode === RedisMode.Cache,
+      volatile: purpose.mode === RedisMode.Cache,
     });
     const supervisor = new Supervisor(join(this.place, "control"), join(this.place, "volume"));
     this.orderlyStop = new OrderlyStop(this.server, supervisor, join(this.place, "volume"));
@@ -176,20 +184,19 @@ export class LabMember {
     const args = {
       namespace: "shop",
       storage: "2Gi",
-      durability: Durability.Preferred,
-      mode: this.mode,
+      ...this.purpose,
       resources: { memory: "512Mi" },
     };
     writeFileSync(file, serverConfig(resolveRedis(args)));
     await this.accounts.writeFile();
     this.server.close();
-    if (this.mode === RedisMode.Cache) this.loseDisk();
+    if (this.purpose.mode === RedisMode.Cache) this.loseDisk();
     const saved = join(this.place, "volume/stateful", SAVED_FILE);
     const log = existsSync(saved) ? "no" : "yes";
     rmSync(saved, { force: true });
     const settings = startArguments({
       plain: true,
-      volatile: this.mode === RedisMode.Cache,
+      volatile: this.purpose.mode === RedisMode.Cache,
       socket: this.socket,
       address: this.reached.address,
       accountsFile: this.accounts.file,
