@@ -164,6 +164,43 @@ export const BAD_STORAGE: BadInput[] = [
     /smaller size/,
   ],
   [
+    "a limit of growth that volumes begin with",
+    bareMetal({}, { storageGrowth: { upTo: "10Gi" } }),
+    `${ORDERS}.storageGrowth.upTo`,
+    /raise it, or remove storageGrowth/,
+  ],
+  [
+    "a limit of growth that is no size",
+    bareMetal({}, { storageGrowth: { upTo: "100 Gi" } }),
+    `${ORDERS}.storageGrowth.upTo`,
+    /write it like 100Gi/,
+  ],
+  ["growth without a limit", bareMetal({}, { storageGrowth: {} }), `${ORDERS}.storageGrowth.upTo`, /add it/],
+  [
+    "growth when there is nothing left",
+    bareMetal({}, { storageGrowth: { upTo: "20Gi", atPercent: 100 } }),
+    `${ORDERS}.storageGrowth.atPercent`,
+    /leave it out for 80/,
+  ],
+  [
+    "growth by nothing",
+    bareMetal({}, { storageGrowth: { upTo: "20Gi", byPercent: 0 } }),
+    `${ORDERS}.storageGrowth.byPercent`,
+    /leave it out for 25/,
+  ],
+  [
+    "growth of directories",
+    bareMetal(local, { storageGrowth: { upTo: "20Gi" } }),
+    `${ORDERS}.storageGrowth`,
+    /a class with allowVolumeExpansion: true/,
+  ],
+  [
+    "growth beyond what gp3 has",
+    cloud({ type: "gp3" }, { storageGrowth: { upTo: "65Ti" } }),
+    `${ORDERS}.storageGrowth.upTo`,
+    /smaller size/,
+  ],
+  [
     "pods where no volume can be",
     cloud({ type: "gp3", zones: ["a", "b"] }, { zones: ["c"] }),
     `${ORDERS}.zones`,
