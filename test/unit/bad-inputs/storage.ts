@@ -201,6 +201,36 @@ export const BAD_STORAGE: BadInput[] = [
     /smaller size/,
   ],
   [
+    "a tag that EC2 keeps for itself",
+    cloud({ type: "gp3", tags: { "aws:team": "shop" } }),
+    "stateful:storage.tags.aws:team",
+    /another key/,
+  ],
+  [
+    "a key of a tag that would end early",
+    cloud({ type: "gp3", tags: { "a=b": "c" } }),
+    "stateful:storage.tags.a=b",
+    /another key/,
+  ],
+  [
+    "a tag that the driver would fill in",
+    cloud({ type: "gp3", tags: { claim: "{{ .PVCName }}" } }),
+    "stateful:storage.tags.claim",
+    /templates/,
+  ],
+  [
+    "more tags than volumes have",
+    cloud({ type: "gp3", tags: Object.fromEntries([...Array(41).keys()].map((n) => [`t${n}`, "x"])) }),
+    "stateful:storage.tags",
+    /remove some/,
+  ],
+  [
+    "tags of a class that exists",
+    cloud({ className: "gp3", existing: true, tags: { team: "shop" } }),
+    "stateful:storage.type",
+    /remove tags/,
+  ],
+  [
     "pods where no volume can be",
     cloud({ type: "gp3", zones: ["a", "b"] }, { zones: ["c"] }),
     `${ORDERS}.zones`,
