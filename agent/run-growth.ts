@@ -1,5 +1,5 @@
-import { parseBytes } from "../components/common/quantity";
 import { GROWN_FILE, GROWTH_FILE, type WantedGrowth } from "../components/protocol/growth";
+import { parseBytes } from "../components/protocol/quantity";
 import type { Credentials } from "./core/credentials";
 import { VolumeGrowth, type VolumeGrowthParts } from "./core/growth";
 

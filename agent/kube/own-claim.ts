@@ -1,6 +1,6 @@
 import { claimName, growthName } from "../../components/protocol/names";
 import { GROWN_FILE } from "../../components/protocol/growth";
-import { parseBytes } from "../../components/common/quantity";
+import { parseBytes } from "../../components/protocol/quantity";
 import type { GrowthStore, OwnClaim } from "../core/growth";
 import type { KubeClient, KubeObject } from "./client";
 
