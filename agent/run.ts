@@ -54,8 +54,10 @@ import { BackupResults } from "./kube/backup-results";
 import { KubeClient } from "./kube/client";
 import { KubeDirectory } from "./kube/directory";
 import { electorOf, takePart } from "./run-election";
+import { watchGrowth } from "./run-growth";
 import { watchStatements } from "./run-statements";
 import { LoginSecret } from "./kube/login-secret";
+import { KubeGrowth } from "./kube/own-claim";
 import { ConfigMapMarkers } from "./kube/marker-store";
 import { Metrics } from "./metrics/metrics";
 import { serveMetrics } from "./metrics/server";
@@ -255,6 +257,13 @@ export async function runAgent(config: Config, kind: EngineKind): Promise<void> 
     log: jsonLog,
     clock: monotonic,
   });
+  const growth = watchGrowth(credentials, {
+    room: () => supervisor.lastRoom,
+    store: new KubeGrowth(client, namespace, name, pod.ordinal),
+    notices,
+    log: jsonLog,
+    clock: monotonic,
+  });
   const certificates = new Credentials(process.env["STATEFUL_TLS"] ?? TLS_PATH);
   const metrics = new Metrics({
     engine: process.env["STATEFUL_ENGINE"] ?? "",
@@ -265,6 +274,7 @@ export async function runAgent(config: Config, kind: EngineKind): Promise<void> 
     notices,
     tally,
     room: () => supervisor.lastRoom,
+    growing: () => growth.growing,
     countAsides: async () => supervisor.countAsides(),
     certificateEnd: async () => certificateEnd(certificates, timeOfDay()),
     ...(shipper ? { archiving: shipper } : {}),

@@ -12,7 +12,8 @@ import { didYouMean } from "../components/common/did-you-mean";
 import { isDnsLabel } from "../components/common/names";
 import type { Problems } from "../components/common/problems";
 import { externalServiceName } from "../components/network/services";
-import { checkGp3Size } from "../components/storage/ebs-limits";
+import { checkGp3Most, checkGp3Size } from "../components/storage/ebs-limits";
+import { refuseGrowth } from "../components/storage/growth";
 import { checkBackupBucket } from "./backup-bucket";
 import { ANY_ENGINE, engineOf, topologyOf } from "./engines";
 import { checkImages } from "./images";
@@ -115,6 +116,7 @@ function checkCluster({ cluster }: ParsedConfig, problems: Problems): void {
 function checkEbsVolumes({ args }: DatabaseConfig, storage: CloudStorage, problems: Problems): void {
   if (storage.type === undefined || args.storage === undefined) return;
   checkGp3Size(args.storage, storage.iops, problems);
+  if (args.storageGrowth !== undefined) checkGp3Most("storageGrowth.upTo", args.storageGrowth.upTo, problems);
   const { zones } = args;
   const { zones: volumeZones } = storage;
   if (!zones || !volumeZones || zones.some((zone) => typeof zone === "string" && volumeZones.includes(zone)))
@@ -145,6 +147,10 @@ function checkPlacement(
   if (storage === undefined) return;
   const { replicas } = args;
   const { nodes } = storage;
+  if (args.storageGrowth !== undefined && storage.path !== undefined) {
+    refuseGrowth("directories on nodes do not", problems);
+  }
+
   if (pinned && !nodes) {
     problems.add("nodes", {
       value: pinned,

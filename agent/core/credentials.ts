@@ -2,7 +2,8 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 
 /** Keys with names and switches, which are no secrets. */
-const NO_SECRET = /^(.*username|.*rotation|owner|database|revoke-previous|users\.json|logs\.json)$/;
+const NO_SECRET =
+  /^(.*username|.*rotation|owner|database|revoke-previous|users\.json|logs\.json|growth\.json|storage-size)$/;
 
 /** Reads values of a mounted Secret, as they are now: the kubelet exchanges them when it changes. */
 export class Credentials {

@@ -18,6 +18,7 @@ export interface Snapshot {
   /** The size of the set. */
   replicas?: number | undefined;
   volume?: { free: number; size: number } | undefined;
+  growing?: { requested: number; limit: number } | undefined;
   /** How many data directories were set aside on the volume. */
   setAside?: number | undefined;
   certificateEnd?: number | undefined;
@@ -139,10 +140,16 @@ function ofServer({ report, promotions, serverStarts, tally }: Snapshot): Family
   ];
 }
 
-function ofVolume({ report, volume, setAside, certificateEnd }: Snapshot): Family[] {
+function ofVolume({ report, volume, growing, setAside, certificateEnd }: Snapshot): Family[] {
   return [
     gauge("stateful_volume_size_bytes", "Size of the volume", some(volume?.size)),
     gauge("stateful_volume_available_bytes", "What is free of the volume", some(volume?.free)),
+    gauge(
+      "stateful_volume_requested_bytes",
+      "What the claim of a volume that grows by itself asks for",
+      some(growing?.requested),
+    ),
+    gauge("stateful_volume_growth_limit_bytes", "What it is at most to ask for", some(growing?.limit)),
     gauge(
       "stateful_volume_stalled_seconds",
       "For how long the volume has taken no write, 0 while it takes them",

@@ -1,6 +1,7 @@
 import { isExclusive } from "../../components/protocol/topology";
 import type { Clock } from "../core/clock";
 import type { Agent } from "../core/agent";
+import type { Growing } from "../core/growth";
 import type { Notices } from "../core/notices";
 import { roleFor } from "../core/publish";
 import type { ProcessState, Role } from "../core/types";
@@ -20,6 +21,8 @@ export interface MetricsParts {
   tally: Tally;
   /** What was last seen of the volume. */
   room: () => { free: number; size: number } | undefined;
+  /** What is known of a volume that grows by itself. @default it does not */
+  growing?: () => Growing | undefined;
   /** Looks for data directories that were set aside. */
   countAsides: () => Promise<number>;
   /** When the certificate that is mounted ends, ms since 1970. */
@@ -72,7 +75,7 @@ export class Metrics {
   }
 
   private snapshot(): Snapshot {
-    const { engine, agent, notices, tally, room, archiving, timeOfDay } = this.parts;
+    const { engine, agent, notices, tally, room, growing, archiving, timeOfDay } = this.parts;
     const { report } = agent;
     const { user, system } = process.cpuUsage();
     return {
@@ -84,6 +87,7 @@ export class Metrics {
       notices: notices.entries().map(([about, notice]) => ({ about, ...notice })),
       replicas: agent.size,
       volume: room(),
+      growing: growing?.(),
       setAside: this.asides.value,
       certificateEnd: this.certificate.value,
       ...(archiving ? { backup: archiving } : {}),

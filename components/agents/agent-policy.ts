@@ -1,5 +1,6 @@
 import { LOGIN_KEYS } from "../protocol/accounts";
-import { bootstrapMarkerName, loginSecretName, userLoginSecretName } from "../protocol/names";
+import { GROWN_FILE } from "../protocol/growth";
+import { bootstrapMarkerName, growthName, loginSecretName, userLoginSecretName } from "../protocol/names";
 import { MEMBERS } from "../protocol/annotations";
 import { DOMAIN, ROLE_LABEL } from "../protocol/labels";
 import type * as k8s from "@pulumi/kubernetes";
@@ -7,6 +8,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { admissionPolicy, text } from "./admission-policy";
 import { type EngineRights } from "./agent-rights";
 import type { Topology } from "../protocol/topology";
+import { claimGrown, growthWritten } from "./growth-policy";
 import { agentRouteServices } from "./agent-routes";
 
 type Validation = k8s.types.input.admissionregistration.v1.Validation;
@@ -22,6 +24,8 @@ export interface AgentPolicySpec {
   users: string[];
   /** Whether agents say on the StatefulSet how many members their ring has. @default false */
   decommissions?: boolean;
+  /** The size that agents let their volumes grow to. @default they change none */
+  growsUpTo?: string | undefined;
   parent: pulumi.Resource;
 }
 
@@ -41,7 +45,10 @@ export function agentPolicy(database: string, spec: AgentPolicySpec): void {
     metadata: { name, labels },
     namespace,
     resourceRules: [
-      watched("", ["pods", "configmaps", "endpoints", "secrets"]),
+      watched("", [
+        ...["pods", "configmaps", "endpoints", "secrets"],
+        ...(spec.growsUpTo === undefined ? [] : ["persistentvolumeclaims"]),
+      ]),
       watched("discovery.k8s.io", ["endpointslices"]),
       ...(spec.decommissions === true ? [watched("apps", ["statefulsets", "statefulsets/scale"])] : []),
     ],
@@ -105,7 +112,7 @@ const MEMBERS_ALONE = [
 
 function validations(
   database: string,
-  { topology, engine, users, decommissions }: AgentPolicySpec,
+  { topology, engine, users, decommissions, growsUpTo }: AgentPolicySpec,
 ): Validation[] {
   const { endpoints = [], podAnnotations = [] } = engine;
   const marker = bootstrapMarkerName(database);
@@ -118,9 +125,26 @@ function validations(
   const says = (what: string) => `the account of the database ${database} may ${what}`;
   return [
     {
-      expression: of("configmaps", `request.operation != 'DELETE' && variables.name == ${text(marker)}`),
-      message: says(`make and change no ConfigMap but ${marker}`),
+      expression: of(
+        "configmaps",
+        `request.operation != 'DELETE' && variables.name == ${text(marker)}` +
+          (growsUpTo === undefined ? "" : ` || ${growthWritten(database, growsUpTo)}`),
+      ),
+      message: says(
+        `make and change no ConfigMap but ${marker}` +
+          (growsUpTo === undefined
+            ? ""
+            : `, and of ${growthName(database)} its ${GROWN_FILE} up to ${growsUpTo}`),
+      ),
     },
+    ...(growsUpTo === undefined
+      ? []
+      : [
+          {
+            expression: of("persistentvolumeclaims", claimGrown(database, growsUpTo)),
+            message: says(`change nothing of claims but the size of its own, up to ${growsUpTo}`),
+          },
+        ]),
     {
       expression: of("secrets", `request.operation == 'UPDATE' && variables.name in ${list(logins)}`),
       message: says(`change no Secret but ${logins.join(", ")}, and make none`),

@@ -1,10 +1,12 @@
 import {
   backupReportName,
   bootstrapMarkerName,
+  growthName,
   loginSecretName,
   memberServiceName,
   upkeepName,
   userLoginSecretName,
+  claimName,
 } from "../protocol/names";
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
@@ -41,6 +43,7 @@ export function agentRights(
     backup = false,
     users = [],
     showsMembers = false,
+    growsVolumes = false,
     annotations,
   }: {
     /** Whether the database has a backup. */
@@ -49,6 +52,8 @@ export function agentRights(
     users?: string[];
     /** Whether agents say on the StatefulSet how many members their ring has: `agentPolicy` holds them to that. */
     showsMembers?: boolean;
+    /** Whether they make their volumes larger. */
+    growsVolumes?: boolean;
     /** Of the account. */
     annotations?: Record<string, pulumi.Input<string>> | undefined;
   } = {},
@@ -70,6 +75,7 @@ export function agentRights(
         ...(showsMembers
           ? [{ apiGroups: ["apps"], resources: ["statefulsets"], resourceNames: [name], verbs: ["patch"] }]
           : []),
+        ...(growsVolumes ? growthRules(name) : []),
         ...(backup ? backupRules(name) : []),
       ],
     },
@@ -96,6 +102,25 @@ function backupRules(name: string): k8s.types.input.rbac.v1.PolicyRule[] {
       resources: ["deployments/scale"],
       resourceNames: [upkeepName(name)],
       verbs: ["patch"],
+    },
+  ];
+}
+
+/** A claim's size, and what is written down of it; `agentPolicy` holds them to no more than that. */
+function growthRules(name: string): k8s.types.input.rbac.v1.PolicyRule[] {
+  const claims = ordinals(MAX_MEMBERS).map((ordinal) => claimName(name, ordinal));
+  return [
+    {
+      apiGroups: [""],
+      resources: ["persistentvolumeclaims"],
+      resourceNames: claims,
+      verbs: ["get", "patch"],
+    },
+    {
+      apiGroups: [""],
+      resources: ["configmaps"],
+      resourceNames: [growthName(name)],
+      verbs: ["get", "patch"],
     },
   ];
 }

@@ -1,3 +1,4 @@
+import { CLAIM_TEMPLATE_NAME } from "../protocol/names";
 import type * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import {
@@ -16,7 +17,6 @@ import type { EnginePod } from "../database/member-pod";
 import { podMounts, podVariables, podVolumes } from "../database/pod-parts";
 import { containerSecurityContext, podSecurityContext } from "../database/pod-security";
 import { clientLabels } from "../network/network-policy";
-import { CLAIM_TEMPLATE_NAME } from "../storage/replica-volumes";
 import { BackupSource } from "./args";
 import { BACKUP_DEFAULTS } from "./defaults";
 import type { BackupParts } from "./parts";
@@ -168,7 +168,7 @@ function baseAgent(spec: BasePodSpec): Container {
   };
 }
 
-/** As large as a replica's, since what is copied lies on it as a whole. */
+/** As large as a replica's, or as that may become, since what is copied lies on it as a whole. */
 function scratchVolume({ args, parts }: BasePodSpec): Volume {
   const { claim, size, storageClassName } = parts.backup.scratch ?? {};
   if (claim !== undefined) {
@@ -181,7 +181,7 @@ function scratchVolume({ args, parts }: BasePodSpec): Volume {
         spec: {
           accessModes: ["ReadWriteOnce"],
           storageClassName: storageClassName ?? args.storageClassName,
-          resources: { requests: { storage: size ?? args.storage } },
+          resources: { requests: { storage: size ?? args.storageGrowth?.upTo ?? args.storage } },
         },
       },
     },

@@ -35,7 +35,7 @@ export interface BackedUp {
   engine: string;
   /** Whether the engine's databases can be backed up. */
   supported: boolean;
-  /** Size of each replica's volume. */
+  /** Size of each replica's volume, and what it may grow to where it does by itself. */
   storage: string;
 }
 

@@ -4,6 +4,8 @@ import type * as pulumi from "@pulumi/pulumi";
 /** A ConfigMap that is there, with its data. */
 export interface MutableConfigMap {
   name: pulumi.Output<string>;
+  /** By which it can be read. */
+  id: pulumi.Output<string>;
   /** For pods to depend on: once it is there, so is the data. */
   data: pulumi.Resource;
 }
@@ -37,5 +39,5 @@ export function mutableConfigMap(
     },
     { parent: opts.parent, protect: false, retainOnDelete: true },
   );
-  return { name: config.metadata.name, data: patch };
+  return { name: config.metadata.name, id: config.id, data: patch };
 }

@@ -5,6 +5,7 @@ import type { ExistingSecretArgs } from "../credentials/database-credentials";
 import type { MoreDatabaseArgs, UserArgs } from "../credentials/user-args";
 import type { MonitoringArgs } from "../monitoring/args";
 import type { ClientArgs, ExposureArgs } from "../network/args";
+import type { StorageGrowthArgs } from "../storage/growth-args";
 import type { TlsArgs } from "../tls/args";
 import type { PodArgs } from "./pod-args";
 
@@ -88,6 +89,11 @@ export interface DatabaseArgs {
   replicas?: number;
   /** Size of each replica's volume, for instance `20Gi`. May grow later, never shrink. @default 10Gi */
   storage?: string;
+  /**
+   * Whether volumes grow by themselves before they are full, and how far. Their class must let volumes grow. What they have grown to stays, and
+   * a later deployment does not ask for less. @default they do not: `storage` is raised by hand
+   */
+  storageGrowth?: StorageGrowthArgs;
   /** Storage class of the volumes. @default the cluster's default class */
   storageClassName?: pulumi.Input<string>;
   /** Whether that class lets volumes grow; otherwise growth is refused at preview. @default left to Kubernetes */

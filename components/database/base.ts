@@ -15,6 +15,7 @@ import { usernameKeyOf } from "../credentials/secret-contents";
 import { DatabaseNetwork } from "../network/database-network";
 import { DatabaseCertificate } from "../tls/database-certificate";
 import { type Port, portsOf, servicesOf, type Topology } from "../protocol/topology";
+import { type VolumeGrowth, volumeGrowth } from "../storage/growth";
 import { ReplicaVolumes } from "../storage/replica-volumes";
 import { disruptionBudget } from "./disruption-budget";
 import type { ResolvedArgs } from "./engine";
@@ -86,11 +87,12 @@ export function databaseBase(
   const { namespace } = args;
   const retainingProvider = args.retainingProvider as k8s.Provider | undefined;
   const making: Making = { name, args, spec, identity, labels, retainingProvider, parent };
-  const volumes = replicaVolumes(making);
+  const growth = volumeGrowth(name, args, { labels, retainingProvider, parent });
+  const volumes = replicaVolumes(making, growth);
   const credentials = databaseCredentials(making);
   const certificate = databaseCertificate(making);
   const network = databaseNetwork(making);
-  const agent = databaseAgent(making);
+  const agent = databaseAgent(making, growth);
   disruptionBudget(name, args.replicas, { namespace, labels }, memberSelector, parent);
   const ownBundle = () =>
     new AgentBundle(`${name}-agent`, { namespace, engine, labels: args.labels }, { parent }).configMapName;
@@ -114,13 +116,10 @@ export function databaseBase(
   };
 }
 
-function replicaVolumes({
-  name,
-  args,
-  labels,
-  retainingProvider,
-  parent,
-}: Making): ReplicaVolumes | undefined {
+function replicaVolumes(
+  { name, args, labels, retainingProvider, parent }: Making,
+  growth: VolumeGrowth | undefined,
+): ReplicaVolumes | undefined {
   const { storage } = args;
   if (storage === undefined) return undefined;
   return new ReplicaVolumes(
@@ -129,7 +128,8 @@ function replicaVolumes({
       database: name,
       namespace: args.namespace,
       replicas: args.replicas,
-      storage,
+      storage: growth?.storage ?? storage,
+      growsUpTo: args.storageGrowth?.upTo,
       storageClassName: args.storageClassName,
       volumeAttributesClassName: args.volumeAttributesClassName,
       expandable: args.storageExpandable,
@@ -223,15 +223,10 @@ function databaseNetwork({ name, args, spec, retainingProvider, parent }: Making
 }
 
 /** What the agents have in the cluster: an account with its rights, and what they write for clients and send to a backup. */
-function databaseAgent({
-  name,
-  args,
-  spec,
-  identity,
-  labels,
-  retainingProvider,
-  parent,
-}: Making): Pick<DatabaseBase, "loginSecretName" | "serviceAccountName" | "backup" | "routes"> {
+function databaseAgent(
+  { name, args, spec, identity, labels, retainingProvider, parent }: Making,
+  growth: VolumeGrowth | undefined,
+): Pick<DatabaseBase, "loginSecretName" | "serviceAccountName" | "backup" | "routes"> {
   const { namespace } = args;
   const { topology, rights = {}, decommissions = false } = spec;
   const policed = args.admissionPolicy !== false;
@@ -245,10 +240,21 @@ function databaseAgent({
     backup: wanted !== undefined,
     users,
     showsMembers: policed && decommissions,
+    growsVolumes: growth !== undefined,
     annotations: args.serviceAccountAnnotations,
   });
   if (policed) {
-    agentPolicy(name, { namespace, labels, topology, engine: rights, users, decommissions, parent });
+    const growsUpTo = args.storageGrowth?.upTo;
+    agentPolicy(name, {
+      namespace,
+      labels,
+      topology,
+      engine: rights,
+      users,
+      decommissions,
+      growsUpTo,
+      parent,
+    });
     if (decommissions) sizePolicy(name, { namespace, replicas: args.replicas, labels, parent });
   }
   const backup =
@@ -265,6 +271,6 @@ function databaseAgent({
     loginSecretName: logins.application.metadata.name,
     serviceAccountName: serviceAccount.metadata.name,
     ...(backup ? { backup } : {}),
-    routes: [...routes, logins.application, ...logins.others, ...lists, ...logs],
+    routes: [...routes, logins.application, ...logins.others, ...lists, ...logs, ...(growth?.routes ?? [])],
   };
 }

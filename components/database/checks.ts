@@ -20,6 +20,7 @@ import { checkMonitoring } from "../monitoring/checks";
 import { ExposureType } from "../network/args";
 import { checkClient, checkExposure } from "../network/checks";
 import type { SlowQueryTimes } from "../protocol/logs";
+import { checkGrowth } from "../storage/growth";
 import { checkTls } from "../tls/checks";
 import type { DatabaseArgs, Durability } from "./args";
 import { DATABASE_DEFAULTS } from "./defaults";
@@ -75,6 +76,7 @@ export function checkDatabase(
   checkImageVersion(args, limits, problems);
   checkReplicas(args.replicas, limits, problems);
   checkBytes("storage", args.storage, "20Gi", problems);
+  checkGrowth(args, problems);
   checkResources(args, limits, problems);
   checkIdentifiers(args, limits, problems);
   checkUsers(args, limits, problems);
@@ -88,7 +90,7 @@ export function checkDatabase(
       name,
       engine: limits.engine,
       supported: limits.backup !== undefined,
-      storage: args.storage ?? DATABASE_DEFAULTS.storage,
+      storage: args.storageGrowth?.upTo ?? args.storage ?? DATABASE_DEFAULTS.storage,
     },
     problems.at("backup"),
   );

@@ -1,3 +1,4 @@
+import { CLAIM_TEMPLATE_NAME } from "../protocol/names";
 import type * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import {
@@ -12,7 +13,6 @@ import {
 import { credentialsVolume } from "../agents/credentials-volume";
 import { resticContainer, resticMount, resticVolume } from "../backup/restic-container";
 import type { Port } from "../protocol/topology";
-import { CLAIM_TEMPLATE_NAME } from "../storage/replica-volumes";
 import type { Spread } from "./args";
 import type { DatabaseBase } from "./base";
 import { containerResources, TEMPORARY_FILES } from "./container-resources";

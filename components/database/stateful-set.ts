@@ -1,10 +1,9 @@
-import { headlessServiceName } from "../protocol/names";
+import { headlessServiceName, CLAIM_TEMPLATE_NAME } from "../protocol/names";
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import { restoredFrom, restoreGuard } from "../backup/restore-guard";
 import { guards } from "../common/update-guard";
 import { scrapeAnnotations } from "../monitoring/scrape";
-import { CLAIM_TEMPLATE_NAME } from "../storage/replica-volumes";
 import type { DatabaseBase } from "./base";
 import type { ResolvedArgs } from "./engine";
 import { type EnginePod, memberPod } from "./member-pod";

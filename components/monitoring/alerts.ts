@@ -75,6 +75,14 @@ export const ALERTS: readonly Alert[] = [
     summary: `{{ $value | humanizePercentage }} of the volume of ${POD} is used`,
   },
   {
+    name: "StatefulVolumeGrowthEnded",
+    severity: "warning",
+    expression: (of) =>
+      `1 - ${free(of)} > 0.8 and ${of("stateful_volume_requested_bytes")} >= ${of("stateful_volume_growth_limit_bytes")}`,
+    lasting: "5m",
+    summary: `the volume of ${POD} has grown as far as it may, and {{ $value | humanizePercentage }} of it is used`,
+  },
+  {
     name: "StatefulVolumeFullSoon",
     severity: "critical",
     expression: (of) =>

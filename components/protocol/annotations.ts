@@ -33,6 +33,8 @@ export const VERSION = `${DOMAIN}/version`;
 export const MODE = `${DOMAIN}/mode`;
 /** On a StatefulSet: what its database began with, likewise. */
 export const RESTORED_FROM = `${DOMAIN}/restored-from`;
+/** On a claim: what its volume may grow to by itself. So its present size is not what stands in the stack. */
+export const GROWS_UP_TO = `${DOMAIN}/grows-up-to`;
 /** On a Secret: what its passwords are to be made for. A change of it has the Secret looked at anew. */
 export const ROTATION_WANTED = `${DOMAIN}/password-rotation-wanted`;
 /** On a Secret: the rotation that its passwords were made for. */

@@ -23,6 +23,11 @@ export function logsName(database: string): string {
   return `${database}-logs`;
 }
 
+/** Name of the ConfigMap of volumes that grow by themselves: how, and how far they are. */
+export function growthName(database: string): string {
+  return `${database}-growth`;
+}
+
 /** Name of the Secret that one of them logs in by: as {@link loginSecretName}. With the dot, it is no other database's. */
 export function userLoginSecretName(database: string, user: string): string {
   return `${loginSecretName(database)}.${user.toLowerCase().replace(/_/g, "-")}`;
@@ -70,4 +75,12 @@ export function upkeepName(database: string): string {
 /** Name of the CronJob that tries a restore. */
 export function drillName(database: string): string {
   return `${database}-drill`;
+}
+
+/** Name of the claim template in every StatefulSet of ours. */
+export const CLAIM_TEMPLATE_NAME = "data";
+
+/** Name of a replica's claim: what a StatefulSet with a claim template `data` looks for. */
+export function claimName(database: string, ordinal: number): string {
+  return `${CLAIM_TEMPLATE_NAME}-${database}-${ordinal}`;
 }

@@ -41,12 +41,13 @@ function checkNumber({ database }: Args, problems: Problems): void {
 }
 
 /** What only data has that is kept. */
-function checkMode({ mode, storage, durability }: Args, problems: Problems): void {
+function checkMode({ mode, storage, storageGrowth, durability }: Args, problems: Problems): void {
   checkChoice("mode", mode, Object.values(RedisMode), problems);
   if (mode !== RedisMode.Cache) return;
-  if (storage !== undefined) {
-    problems.add("storage", {
-      value: storage,
+  for (const [key, value] of Object.entries({ storage, storageGrowth })) {
+    if (value === undefined) continue;
+    problems.add(key, {
+      ...(typeof value === "string" ? { value } : {}),
       allowed: "nothing, with mode: cache: its data is in memory alone",
       fix: "remove it, or mode",
     });

@@ -22,16 +22,9 @@ function gp3IopsOf(size: string): number | undefined {
 
 /** Checks the size of a volume, a Kubernetes quantity, against what gp3 has and what the IOPS need. */
 export function checkGp3Size(size: string, iops: number | undefined, problems: Problems): void {
-  const bytes = parseBytes(size);
   const mostIops = gp3IopsOf(size);
-  if (bytes === undefined || mostIops === undefined) return;
-  if (bytes > GP3.maxSizeTebibytes * 1024 ** 4) {
-    problems.add("storage", {
-      value: size,
-      allowed: `at most ${GP3.maxSizeTebibytes}Ti (gp3)`,
-      fix: "choose a smaller size",
-    });
-  }
+  if (mostIops === undefined) return;
+  checkGp3Most("storage", size, problems);
   if (iops !== undefined && iops > mostIops) {
     problems.add("storage", {
       value: size,
@@ -39,6 +32,17 @@ export function checkGp3Size(size: string, iops: number | undefined, problems: P
       fix: `raise storage, or lower stateful:storage.iops to ${mostIops}`,
     });
   }
+}
+
+/** Checks a size that a volume has or comes to against the largest that gp3 has. */
+export function checkGp3Most(key: string, size: string, problems: Problems): void {
+  const bytes = parseBytes(size);
+  if (bytes === undefined || bytes <= GP3.maxSizeTebibytes * 1024 ** 4) return;
+  problems.add(key, {
+    value: size,
+    allowed: `at most ${GP3.maxSizeTebibytes}Ti (gp3)`,
+    fix: "choose a smaller size",
+  });
 }
 
 /** Checks IOPS and throughput (MiB/s) against gp3's limits and against each other. */

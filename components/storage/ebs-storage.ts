@@ -4,6 +4,7 @@ import { standardLabels } from "../common/labels";
 import { Problems } from "../common/problems";
 import { createKmsKey, installCsiDriver, type UsableKeys } from "./ebs-aws";
 import { checkGp3 } from "./ebs-limits";
+import { checkTags, tagParameters } from "./ebs-tags";
 
 /** The EKS add-on that makes EBS volumes. */
 export interface CsiDriverArgs {
@@ -36,6 +37,11 @@ export interface EbsStorageArgs {
   volumeAttributesClass?: boolean;
   /** Whether to create a VolumeSnapshotClass. Needs the snapshot CRDs in the cluster. @default false */
   snapshotClass?: boolean;
+  /**
+   * Tags of each volume, and of each snapshot of the class made here, to tell costs apart by. They are parameters of the class, fixed for its
+   * lifetime. @default the driver's own alone
+   */
+  tags?: Record<string, string>;
   /** Zones that volumes may be made in. @default wherever the pod runs */
   zones?: pulumi.Input<string>[];
   /** More labels for the classes. @default none */
@@ -50,7 +56,8 @@ export interface EbsStorageArgs {
  * Amazon EBS: a gp3 StorageClass whose volumes are encrypted, made where the pod runs, can grow and are
  * kept when their claim goes.
  *
- * @throws InvalidArgsError for IOPS or throughput that gp3 does not have, for two keys, for an add-on without a cluster.
+ * @throws InvalidArgsError for IOPS or throughput that gp3 does not have, for tags that EC2 does not take, for two keys, for an add-on
+ * without a cluster.
  * @see https://github.com/kubernetes-sigs/aws-ebs-csi-driver/blob/master/docs/parameters.md
  */
 export class EbsStorage extends pulumi.ComponentResource {
@@ -96,6 +103,7 @@ export class EbsStorage extends pulumi.ComponentResource {
           encrypted: String(args.encrypted ?? true),
           ...keyParameter(kmsKey?.arn ?? args.kmsKeyId),
           ...(args.volumeAttributesClass ? {} : performance),
+          ...tagParameters(args.tags),
         },
         volumeBindingMode: "WaitForFirstConsumer",
         allowVolumeExpansion: true,
@@ -129,6 +137,7 @@ export class EbsStorage extends pulumi.ComponentResource {
             metadata: { name: className, labels },
             driver: DRIVER,
             deletionPolicy: "Retain",
+            ...(args.tags === undefined ? {} : { parameters: tagParameters(args.tags) }),
           },
           afterDriver,
         )
@@ -153,6 +162,7 @@ export const DEFAULT_EBS_CLASS_NAME = "ebs-gp3";
 /** Finds what is wrong with the arguments of `EbsStorage`. */
 export function checkEbs(args: EbsStorageArgs, problems: Problems): void {
   checkGp3(args, problems);
+  checkTags(args.tags, problems);
   if (args.createKmsKey && args.kmsKeyId !== undefined) {
     problems.add("kmsKeyId", {
       allowed: "either kmsKeyId or createKmsKey",

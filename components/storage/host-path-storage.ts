@@ -1,3 +1,4 @@
+import { claimName } from "../protocol/names";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { standardLabels } from "../common/labels";
@@ -11,7 +12,6 @@ import {
 } from "../common/retention";
 import { NodeStorage } from "./node-storage";
 import { spreadOverNodes } from "./placement";
-import { claimName } from "./replica-volumes";
 
 /** The volumes that one database needs on the nodes. */
 export interface HostPathDatabaseArgs {

@@ -1,6 +1,8 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { type RetainingProvider, type DataPolicy, ownedAcrossLives, retained } from "../common/retention";
+import { GROWS_UP_TO } from "../protocol/annotations";
+import { claimName } from "../protocol/names";
 import { sizeGuard } from "./size-guard";
 
 /** The claims of a database's replicas. */
@@ -12,7 +14,9 @@ export interface ReplicaVolumesArgs {
   /** How many claims, one for each replica. */
   replicas: number;
   /** Size of each claim as a Kubernetes quantity, for instance `20Gi`. May grow, never shrink. */
-  storage: string;
+  storage: pulumi.Input<string>;
+  /** What the volumes may grow to by themselves: somebody else raises the claims then. @default nothing */
+  growsUpTo?: string;
   /** Class of the claims. @default the cluster's default class */
   storageClassName?: pulumi.Input<string>;
   /** VolumeAttributesClass of the claims (Kubernetes 1.34). @default none */
@@ -54,7 +58,11 @@ export class ReplicaVolumes extends pulumi.ComponentResource {
               namespace: args.namespace,
               labels: args.labels,
               // With a class that waits for the first consumer, a claim is not bound before its pod is there.
-              annotations: { ...ownedAcrossLives(), "pulumi.com/skipAwait": "true" },
+              annotations: {
+                ...ownedAcrossLives(),
+                "pulumi.com/skipAwait": "true",
+                ...(args.growsUpTo === undefined ? {} : grown(args.growsUpTo)),
+              },
             },
             spec: {
               accessModes: ["ReadWriteOnce"],
@@ -74,13 +82,10 @@ export class ReplicaVolumes extends pulumi.ComponentResource {
   }
 }
 
-/** Name of a replica's claim: what a StatefulSet with a claim template `data` looks for. */
-export function claimName(database: string, ordinal: number): string {
-  return `${CLAIM_TEMPLATE_NAME}-${database}-${ordinal}`;
+/** The size is the agents' field once they have raised it, and a larger one in the program takes it back. */
+function grown(upTo: string): Record<string, string> {
+  return { [GROWS_UP_TO]: upTo, "pulumi.com/patchForce": "true" };
 }
-
-/** Name of the claim template in every StatefulSet of ours. */
-export const CLAIM_TEMPLATE_NAME = "data";
 
 /** `0` to `replicas - 1`. */
 export function ordinals(replicas: number): number[] {

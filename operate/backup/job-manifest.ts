@@ -1,6 +1,6 @@
+import { CLAIM_TEMPLATE_NAME } from "../../components/protocol/names";
 import { randomBytes } from "node:crypto";
 import { type Look, LOOK_LABEL, LOOK_MODE, LOOK_VARIABLE } from "../../agent/backup/look/request";
-import { CLAIM_TEMPLATE_NAME } from "../../components/storage/replica-volumes";
 import type { ApiObject } from "../kube/kubectl";
 
 interface Named {

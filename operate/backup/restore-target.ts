@@ -1,8 +1,7 @@
 import type { FoundTarget } from "../../agent/backup/look/request";
 import { parseBytes } from "../../components/common/quantity";
 import { isOlder } from "../../components/common/versions";
-import { bootstrapMarkerName } from "../../components/protocol/names";
-import { CLAIM_TEMPLATE_NAME } from "../../components/storage/replica-volumes";
+import { bootstrapMarkerName, CLAIM_TEMPLATE_NAME } from "../../components/protocol/names";
 import { RefusedError } from "../deploy/refused-error";
 import type { Kubectl } from "../kube/kubectl";
 import { momentOf, sizeOf } from "../words/spans";

@@ -18,7 +18,8 @@ import { restoreRefusal } from "../../components/backup/restore-guard";
 import type { KubernetesObject } from "../../render/program";
 import type { Kubectl } from "../kube/kubectl";
 import type { Secret } from "../kube/objects";
-import { changesOf, describeChanges, nameOf } from "./changes";
+import { type Change, changesOf, describeChanges, nameOf } from "./changes";
+import { growsBySelf, withSizeOf } from "./grown-claims";
 import { deleteObjects } from "./delete-objects";
 import { formerParts } from "./former-parts";
 import { lateDeletions } from "./late-deletions";
@@ -44,10 +45,15 @@ export async function applyStack(kubectl: Kubectl, stack: RenderedStack): Promis
   const namespaces = await missingNamespaces(kubectl, objects);
   // What is in a namespace can only be asked about once that is there.
   if (namespaces.length > 0) await apply(kubectl, manifestsOf(namespaces, stack.file.file));
-  const manifests = manifestsOf(objects, stack.file.file);
-  await apply(kubectl, manifests, ["--dry-run=server"]);
+  const batches = batchesOf(objects).map(({ some, options }) => ({
+    manifests: manifestsOf(some, stack.file.file),
+    options,
+  }));
+  for (const { manifests, options } of batches) {
+    await apply(kubectl, manifests, [...options, "--dry-run=server"]);
+  }
   await lateDeletions(kubectl, objects);
-  await apply(kubectl, manifests);
+  for (const { manifests, options } of batches) await apply(kubectl, manifests, options);
   await deleteObjects(kubectl, await formerParts(kubectl, stack));
 }
 
@@ -58,12 +64,17 @@ export async function applyStack(kubectl: Kubectl, stack: RenderedStack): Promis
  */
 export async function previewStack(kubectl: Kubectl, stack: RenderedStack): Promise<string> {
   const objects = await toApply(kubectl, stack);
-  const changes = await changesOf(
-    kubectl,
-    objects,
-    (some) => manifestsOf(some, stack.file.file),
-    (manifests) => apply(kubectl, manifests, ["--dry-run=server", "-o", "json"]),
-  );
+  const changes: Change[] = [];
+  for (const { some, options } of batchesOf(objects)) {
+    changes.push(
+      ...(await changesOf(
+        kubectl,
+        some,
+        (asked) => manifestsOf(asked, stack.file.file),
+        (manifests) => apply(kubectl, manifests, [...options, "--dry-run=server", "-o", "json"]),
+      )),
+    );
+  }
   const former = (await formerParts(kubectl, stack)).map((object) => ({
     object: nameOf(object),
     gone: true,
@@ -99,6 +110,17 @@ async function missingNamespaces(kubectl: Kubectl, objects: KubernetesObject[]):
   return namespaces.filter((_, index) => there[index] === undefined);
 }
 
+/**
+ * What is applied in one call. Claims that grow by themselves come first, before a set that would make claims of its own: their size is their
+ * agents' field once those have raised it, and is taken back.
+ */
+function batchesOf(objects: KubernetesObject[]): { some: KubernetesObject[]; options: string[] }[] {
+  return [
+    { some: objects.filter((object) => growsBySelf(object)), options: ["--force-conflicts"] },
+    { some: objects.filter((object) => !growsBySelf(object)), options: [] },
+  ].filter(({ some }) => some.length > 0);
+}
+
 async function apply(kubectl: Kubectl, manifests: string, options: string[] = []): Promise<string> {
   return await kubectl.run(
     ["apply", "--server-side", `--field-manager=${FIELD_MANAGER}`, ...options, "--filename=-"],
@@ -110,6 +132,7 @@ async function apply(kubectl: Kubectl, manifests: string, options: string[] = []
 async function withWhatIsThere(kubectl: Kubectl, stack: RenderedStack): Promise<KubernetesObject[]> {
   return await Promise.all(
     stack.objects.map(async (object) => {
+      if (growsBySelf(object)) return await withSizeOf(kubectl, object);
       const { ignoreChanges } = optionsOf(object, stack);
       if (object.kind !== "Secret" && ignoreChanges.length === 0) return object;
       const there = await kubectl.get(object.kind, object.metadata.name, object.metadata.namespace);

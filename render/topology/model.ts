@@ -1,6 +1,5 @@
 import { COMPONENT, INSTANCE, ZONE } from "../../components/protocol/labels";
-import { headlessServiceName } from "../../components/protocol/names";
-import { claimName } from "../../components/storage/replica-volumes";
+import { headlessServiceName, claimName } from "../../components/protocol/names";
 import type { KubernetesObject } from "../program";
 
 /** A pod of a database, with the volume that outlives it. */

@@ -3,6 +3,7 @@ import type { DatabaseArgs, LogsArgs } from "../../components/database/args";
 import { DataPolicy } from "../../components/common/retention";
 import type { ExistingSecretArgs } from "../../components/credentials/database-credentials";
 import { Grant, type MoreDatabaseArgs, type UserArgs } from "../../components/credentials/user-args";
+import type { StorageGrowthArgs } from "../../components/storage/growth-args";
 import type { IssuerArgs, TlsArgs } from "../../components/tls/args";
 import { backup } from "./backup";
 import { monitoringShape } from "./monitoring";
@@ -101,6 +102,11 @@ export const sharedKeys = {
   imagePullSecrets: textList.optional(),
   replicas: z.int().optional(),
   storage: text.optional(),
+  storageGrowth: keys({
+    upTo: text,
+    atPercent: z.int().optional(),
+    byPercent: z.int().optional(),
+  } satisfies ShapeOf<StorageGrowthArgs>).optional(),
   resources: resources.optional(),
   settings: settings.optional(),
   tls: tls.optional(),

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { keys, text, textList } from "./parts";
+import { keys, text, textList, textMap } from "./parts";
 
 /** Storage on bare metal. */
 export const bareMetalStorageSchema = keys({
@@ -25,6 +25,7 @@ export const cloudStorageSchema = keys({
   createKmsKey: z.boolean().optional(),
   volumeAttributesClass: z.boolean().optional(),
   snapshotClass: z.boolean().optional(),
+  tags: textMap.optional(),
   zones: textList.optional(),
   deletionProtection: z.boolean().optional(),
   csiDriver: keys({

@@ -29,6 +29,16 @@ describe("EbsStorage", () => {
     assert.equal(inputs["reclaimPolicy"], "Retain");
   });
 
+  it("tags volumes and snapshots, each tag a parameter of its own", async () => {
+    const recording = await ebs({ tags: { team: "shop", "cost center": "4711" }, snapshotClass: true });
+    const tags = { tagSpecification_1: "team=shop", tagSpecification_2: "cost center=4711" };
+    const { parameters } = recording.one("StorageClass").inputs;
+    assert.deepEqual({ ...parameters, ...tags }, parameters);
+    assert.deepEqual(recording.one("VolumeSnapshotClass").inputs["parameters"], tags);
+    const without = await ebs({ snapshotClass: true });
+    assert.doesNotMatch(JSON.stringify(without.resources), /tagSpecification/);
+  });
+
   it("sets IOPS and throughput in the class, which then is protected from being replaced", async () => {
     const storageClass = (await ebs({ iops: 6000, throughput: 500 })).one("StorageClass");
     assert.equal(storageClass.inputs["parameters"].iops, "6000");

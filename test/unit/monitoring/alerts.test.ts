@@ -66,6 +66,27 @@ const CASES: Record<string, Case[]> = {
       firing: { "4m": 0, "8m": 1, "11m": 0 },
     },
   ],
+  StatefulVolumeGrowthEnded: [
+    {
+      series: [
+        of("stateful_volume_size_bytes", "100x80"),
+        of("stateful_volume_available_bytes", "15x80"),
+        of("stateful_volume_requested_bytes", "80x8 100x40 100x20"),
+        of("stateful_volume_growth_limit_bytes", "100x48 200x20"),
+      ],
+      firing: { "6m": 0, "8m": 1, "14m": 0 },
+    },
+    // There is room.
+    {
+      series: [
+        of("stateful_volume_size_bytes", "100x80"),
+        of("stateful_volume_available_bytes", "30x80"),
+        of("stateful_volume_requested_bytes", "100x80"),
+        of("stateful_volume_growth_limit_bytes", "100x80"),
+      ],
+      firing: { "10m": 0 },
+    },
+  ],
   StatefulVolumeFullSoon: [
     {
       series: [

@@ -197,6 +197,35 @@ describe("deploying without Pulumi", () => {
     assert.match(JSON.stringify(moved), /"values":\["c"\]/);
   });
 
+  it("asks for no volume that is smaller than it has grown to, also of a new replica, and takes its size back for a larger one", async () => {
+    const growing = STACK.replace("2Gi", "2Gi, replicas: 3, storageGrowth: { upTo: 9Gi }").replace(
+      /stateful:storage: .*/,
+      "stateful:storage: {}",
+    );
+    const claim = (storage: string) => ({
+      kind: "PersistentVolumeClaim",
+      metadata: { name: "data-orders-0", namespace: "shop" },
+      spec: { resources: { requests: { storage } } },
+    });
+    const written = {
+      kind: "ConfigMap",
+      metadata: { name: "orders-growth", namespace: "shop" },
+      data: { "storage-size": "4Gi" },
+    };
+    const sizes = async (kubectl: FakeKubectl, content: string): Promise<string[]> => {
+      await applyStack(kubectl, await rendered(content));
+      const [claims] = kubectl.changes.filter(({ objects }) =>
+        objects[0]?.startsWith("PersistentVolumeClaim"),
+      );
+      assert.match(claims?.command ?? "", /--force-conflicts/);
+      return claims!.manifests.map(({ spec }) => spec.resources.requests.storage);
+    };
+    assert.deepEqual(await sizes(new FakeKubectl(), growing), ["2Gi", "2Gi", "2Gi"]);
+    assert.deepEqual(await sizes(new FakeKubectl([claim("5Gi"), written]), growing), ["5Gi", "4Gi", "4Gi"]);
+    const raised = growing.replace("2Gi", "6Gi");
+    assert.deepEqual(await sizes(new FakeKubectl([claim("5Gi"), written]), raised), ["6Gi", "6Gi", "6Gi"]);
+  });
+
   it("restores nothing over a database that is there, and changes nothing; the line may stay where it was so from the beginning", async () => {
     const from = (what: string) =>
       stackOf(
