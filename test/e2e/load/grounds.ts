@@ -1,12 +1,17 @@
 import { step } from "../../../cluster/progress";
 import { loadOnDemand } from "../../../cluster/images/load";
 import { type ClusterFacts, clusterFacts, kubectl } from "../support/cluster/cluster";
+import { podNamed } from "../support/cluster/pods";
 import { storageOf } from "../support/cluster/storage";
 import { Deployment, type StackKeys } from "../support/deploy/deployment";
+import { sceneOf } from "../support/faults/scene";
 import { SqlClient } from "../support/traffic/client";
 import { BarePods, shellIn } from "./bare-pods";
 import { fill } from "./rounds";
 import { DEPLOYED, type Endpoint, type LoadedEngine, type Place, type Variant, VARIANTS } from "./engine";
+
+/** A share of the processor that no server's takes from it. */
+const TOOL_RESOURCES = { requests: { cpu: "500m" } };
 
 /** What is measured, deployed side by side: the databases, the bare servers, and a pod with the tool. */
 export class Grounds {
@@ -30,8 +35,11 @@ export class Grounds {
       resources: { cpu: "250m", memory: engine.leastMemory ?? "1Gi" },
       deletionProtection: false,
     };
+    // The first member of each is on the node of the bare servers.
     const databases = Object.fromEntries(
-      Object.entries(DEPLOYED).map(([name, replicas]) => [name, { ...common, replicas }]),
+      Object.entries(DEPLOYED).map(([name, replicas]) => {
+        return [name, { ...common, replicas, nodes: facts.nodes.slice(0, replicas) }];
+      }),
     );
     this.keys = { storage, databases };
     this.deployment = new Deployment(namespace, this.keys);
@@ -62,7 +70,7 @@ export class Grounds {
     await step(`deploying ${Object.keys(DEPLOYED).join(" and ")}`, async () => {
       await this.deployment.apply();
       await this.deployment.healthy(600);
-      await this.client.start();
+      await this.client.start({ nodeName: await this.nodeOfTool(), resources: TOOL_RESOURCES });
     });
     const place = this.place();
     await step("starting bare servers", async () => {
@@ -76,6 +84,15 @@ export class Grounds {
         fill(loaded, endpoint, async (line) => this.tool(line)),
       );
     return endpoints;
+  }
+
+  /** Not that of any server that is loaded: it would take the processor from one alone. */
+  private async nodeOfTool(): Promise<string> {
+    const { namespace, facts } = this;
+    const { target } = await sceneOf(kubectl, this.loaded.engine, namespace, "three");
+    const { nodeName } = (await podNamed(namespace, target.pod)).spec;
+    const others = facts.nodes.slice(1).filter((node) => node !== nodeName);
+    return others.at(-1)!;
   }
 
   /** Runs a line of shell where the tool is. */

@@ -2,6 +2,8 @@ import { INK, type Picture } from "../support/report/pictures/draw";
 import { type Variant, VARIANTS } from "./engine";
 import { type Loaded, placesOf } from "./results";
 
+/** Neither good nor bad, and with their contrast. */
+const PURPLE = "#8250df";
 /** Pixels. */
 const WIDTH = 560;
 const ROW = 64;
@@ -45,7 +47,8 @@ export function loadSpec(name: string, { cells, ratios }: Loaded): Picture {
   const kind = {
     field: "name",
     type: "nominal" as const,
-    scale: { domain: names, range: [INK.good, INK.text, INK.faint, INK.bad].slice(0, names.length) },
+    scale: { domain: names, range: [INK.good, INK.text, INK.faint, PURPLE].slice(0, names.length) },
+    legend: { columns: 2 },
   };
   const yOffset = {
     field: "lane",

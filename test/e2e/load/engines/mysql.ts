@@ -33,7 +33,7 @@ export const mysql: LoadedEngine = {
     "read and write": "one of sysbench's `oltp_read_write` (18 statements, 4 of which write)",
     "write only": "one of sysbench's `oltp_write_only` (4 statements that write)",
   },
-  seconds: 5,
+  seconds: 3,
   group: "Group Replication with one primary and its own defaults",
   ports: [MYSQL_PORT, GROUP_PORT],
   bareServers,

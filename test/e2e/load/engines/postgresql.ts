@@ -27,7 +27,7 @@ export const postgresql: LoadedEngine = {
   engine,
   tool: "pgbench",
   cases: { [CASE]: `one transaction of pgbench's own kind (five statements, ${SCALE} branches)` },
-  seconds: 6,
+  seconds: 4,
   group: "streaming replication, of which any one standby acknowledges a commit (`ANY 1`)",
   ports: [PORT],
   bareServers,
