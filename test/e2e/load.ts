@@ -44,7 +44,11 @@ async function measure(name: string, rounds: number): Promise<Check[]> {
     const outcome = await runRounds(loaded, endpoints, rounds, async (line) => grounds.tool(line));
     console.log(tableOf(outcome.runs));
     const result = summarize(loaded, grounds.setup, rounds, outcome);
-    record({ cores: availableParallelism(), memoryGiB: Math.round(totalmem() / 1024 ** 3) }, name, result);
+    await record(
+      { cores: availableParallelism(), memoryGiB: Math.round(totalmem() / 1024 ** 3) },
+      name,
+      result,
+    );
     for (const check of result.checks) console.log(wordsOf(check));
     return result.checks;
   } finally {

@@ -85,16 +85,12 @@ export class BarePods {
       },
       { apiVersion: "v1", kind: "Pod", metadata, spec: this.spec(server, await this.resources()) },
     ]);
-    await until(async () => this.sh(name, answers).then(() => true), {
+    const ask = ["exec", name, "-n", this.namespace, "-c", "server", "--", "sh", "-c", answers];
+    await until(async () => kubectl.run(ask).then(() => true), {
       what: `the bare server ${name}`,
       timeoutSeconds: 180,
       everyMs: 1_000,
     });
-  }
-
-  /** Runs a line of shell in a server's container. */
-  async sh(name: string, line: string, input?: string): Promise<string> {
-    return shellIn(this.namespace, name, "server", line, input);
   }
 
   /** Ends them at once, so that their directories can be removed. */
@@ -167,19 +163,6 @@ export class BarePods {
       ],
     };
   }
-}
-
-/** Runs a line of shell in a container. @returns what it printed */
-export async function shellIn(
-  namespace: string,
-  pod: string,
-  container: string,
-  line: string,
-  input?: string,
-): Promise<string> {
-  const stdin = input === undefined ? [] : ["--stdin"];
-  const args = ["exec", pod, "-n", namespace, "-c", container, ...stdin, "--", "sh", "-c", line];
-  return (await kubectl.run(args, input)).trim();
 }
 
 /** A file that ConfigMaps of a namespace hold, as rendered objects or as the cluster has them. */

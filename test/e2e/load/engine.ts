@@ -1,4 +1,3 @@
-import type { ClusterFacts } from "../support/cluster/cluster";
 import type { MeasuredEngine } from "../support/engines/engine";
 import type { BareServer } from "./bare-pods";
 
@@ -56,44 +55,23 @@ export interface Target {
   bound?: { variant: Variant; share: number };
 }
 
-/** Shell in the container of a server, or in the tools' pod. */
-export interface Shells {
-  /** In a pod of the bare servers, or of a database. @returns what it printed */
-  inPod: (pod: string, line: string, input?: string) => Promise<string>;
-  tool: (line: string, input?: string) => Promise<string>;
-}
-
-/** What is deployed, and where. */
-export interface Place extends Shells {
-  namespace: string;
-  facts: ClusterFacts;
-  /** Container of the server in the pods of {@link DEPLOYED}. */
-  container: string;
-}
-
 /** What is loaded on an engine, and with what. */
 export interface LoadedEngine {
   engine: MeasuredEngine;
-  /** The tool, for people. */
+  /** The tool, for people; the engine's image has it. */
   tool: string;
-  /** Image that has it. @default the engine's own */
-  toolImage?: string;
   /** What is put on it, by name, each with what a transaction is. */
   cases: Readonly<Record<string, string>>;
   /** Time of one run. */
   seconds: number;
   /** Arguments of the databases in the stack file, beside those that all have; else all is as by default. */
   arguments?: Readonly<Record<string, unknown>>;
-  /** Which of {@link VARIANTS} there are. @default all */
-  variants?: readonly Variant[];
   /** How the group was joined, for people. */
   group: string;
   /** Ports of the server. */
   ports: readonly number[];
   /** The bare servers, once the databases are there whose settings some of them have. */
-  bareServers: (place: Place) => Promise<BareServer[]>;
-  /** Makes of bare servers what clients can use, once all of them answer. */
-  prepare?: (place: Place) => Promise<void>;
+  bareServers: (namespace: string) => Promise<BareServer[]>;
   /** Fills an endpoint with data. */
   fill: (endpoint: Endpoint) => string;
   /** A line that runs the tool once. */
@@ -106,10 +84,4 @@ export interface LoadedEngine {
 /** An engine that nothing here can load, and why. */
 export interface LeftOut {
   leftOut: string;
-}
-
-/** The time within which 95 % of transactions are done. @param times of each of them */
-export function share95(times: readonly number[]): number {
-  const sorted = [...times].sort((a, b) => a - b);
-  return sorted[Math.ceil(sorted.length * 0.95) - 1] ?? NaN;
 }

@@ -1,14 +1,13 @@
 import { step } from "../../../cluster/progress";
-import { loadOnDemand } from "../../../cluster/images/load";
 import { type ClusterFacts, clusterFacts, kubectl } from "../support/cluster/cluster";
 import { podNamed } from "../support/cluster/pods";
 import { storageOf } from "../support/cluster/storage";
 import { Deployment, type StackKeys } from "../support/deploy/deployment";
 import { sceneOf } from "../support/faults/scene";
 import { SqlClient } from "../support/traffic/client";
-import { BarePods, shellIn } from "./bare-pods";
+import { BarePods } from "./bare-pods";
 import { fill } from "./rounds";
-import { DEPLOYED, type Endpoint, type LoadedEngine, type Place, type Variant, VARIANTS } from "./engine";
+import { DEPLOYED, type Endpoint, type LoadedEngine, type Variant, VARIANTS } from "./engine";
 
 /** A share of the processor that no server's takes from it. */
 const TOOL_RESOURCES = { requests: { cpu: "500m" } };
@@ -25,7 +24,7 @@ export class Grounds {
     private readonly facts: ClusterFacts,
     private readonly namespace: string,
   ) {
-    const { engine, ports, toolImage } = loaded;
+    const { engine, ports } = loaded;
     const storage = storageOf("static", namespace, facts);
     const common = {
       engine: engine.name,
@@ -44,7 +43,7 @@ export class Grounds {
     this.keys = { storage, databases };
     this.deployment = new Deployment(namespace, this.keys);
     const image = facts.images[engine.name];
-    this.client = new SqlClient(namespace, Object.keys(DEPLOYED), engine, toolImage ?? image);
+    this.client = new SqlClient(namespace, Object.keys(DEPLOYED), engine, image);
     const like = { pod: "one-0", container: engine.container };
     const path = `${storage.path ?? ""}/${namespace}/bare`;
     this.bare = new BarePods(namespace, path, image, ports, like, facts);
@@ -63,22 +62,19 @@ export class Grounds {
 
   /** Deploys everything, and fills it. @returns where the tool is to go */
   async prepare(): Promise<Endpoint[]> {
-    const { loaded, facts, namespace } = this;
-    const { engine, toolImage, variants = VARIANTS } = loaded;
-    if (toolImage !== undefined) for (const node of facts.nodes) await loadOnDemand(node, toolImage);
+    const { loaded, namespace } = this;
+    const { engine } = loaded;
     await this.clear();
     await step(`deploying ${Object.keys(DEPLOYED).join(" and ")}`, async () => {
       await this.deployment.apply();
       await this.deployment.healthy(600);
       await this.client.start({ nodeName: await this.nodeOfTool(), resources: TOOL_RESOURCES });
     });
-    const place = this.place();
     await step("starting bare servers", async () => {
       await this.bare.allow();
-      await this.bare.start(await loaded.bareServers(place));
-      await loaded.prepare?.(place);
+      await this.bare.start(await loaded.bareServers(namespace));
     });
-    const endpoints = VARIANTS.filter((variant) => variants.includes(variant)).map(endpointOf);
+    const endpoints = VARIANTS.map(endpointOf);
     for (const endpoint of endpoints)
       await step(`filling ${endpoint.variant} of ${engine.name} in ${namespace}`, async () =>
         fill(loaded, endpoint, async (line) => this.tool(line)),
@@ -96,8 +92,8 @@ export class Grounds {
   }
 
   /** Runs a line of shell where the tool is. */
-  async tool(line: string, input?: string): Promise<string> {
-    return this.client.sh(line, input);
+  async tool(line: string): Promise<string> {
+    return this.client.sh(line);
   }
 
   async remove(): Promise<void> {
@@ -116,20 +112,6 @@ export class Grounds {
       await this.bare.delete();
       await left.delete();
     });
-  }
-
-  private place(): Place {
-    const { facts, namespace } = this;
-    const { container } = this.loaded.engine;
-    const deployed = Object.keys(DEPLOYED);
-    return {
-      ...{ namespace, facts, container },
-      inPod: async (pod, line, input) =>
-        deployed.some((name) => pod.startsWith(`${name}-`))
-          ? shellIn(namespace, pod, container, line, input)
-          : this.bare.sh(pod, line, input),
-      tool: async (line, input) => this.tool(line, input),
-    };
   }
 }
 

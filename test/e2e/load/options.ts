@@ -9,7 +9,7 @@ const MOST_ROUNDS = 50;
 
 export const usage = `Usage: npm run bench -- --load [options]
 
-Puts the engines' usual tools on three members, on one, on bare servers and on a group that was joined by hand, in turn,
+Puts an engine's usual tool on three members, on one, on bare servers and on a group that was joined by hand, in turn,
 and records what each of them does in bench/results/load.json, docs/load.md and its pictures. Needs the test bed
 (\`npm run cluster -- up\`), and about a quarter of an hour for each engine, of which the rounds are ten minutes.
 

@@ -41,14 +41,14 @@ function pageOf({ machine, engines }: Results): string {
 
 <!-- Made by \`npm run bench -- --load --page\` from what is recorded in bench/results/load.json. -->
 
-Transactions a second, measured with each engine's usual tool, of
+Transactions a second, measured with an engine's usual tool, of
 
 ${VARIANTS.map((variant) => `- **${variant}**: ${VARIANT_WORDS[variant]}`).join("\n")}
 
 All of them stand side by side on the test bed, a machine of ${machine.cores} processors and ${machine.memoryGiB} GiB: its nodes are parts of it, so
-three members share what one has alone, and their disks are one disk. On three machines three members cost less. Each is reached by the name of a Service, and its data lies
+three members share what one has alone, and their disks are one disk; what they cost on three machines was not measured. Each is reached by the name of a Service, and its data lies
 on a node's disk. They are loaded in turn, each round beginning with another one, by ${CLIENTS.join(", ").replace(/, (\d+)$/, " and $1")} clients;
-of each ratio, both figures are of the same round. Figures are the median of the rounds; ratios median (least to most). Other work on the machine is in the spread.`,
+of each ratio, both figures are of the same round. Figures are the median of the rounds; ratios median (least to most). Other work on the machine is in the spread, and where that is wide, a ratio tells little.`,
     ...chapters,
     ...left,
     "",

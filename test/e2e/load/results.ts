@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { format, resolveConfig } from "prettier";
 import { rounded, type Spread, spread } from "../../../bench/spread";
 import { PROJECT } from "../../../operate/deploy/stack-config";
 import { type LoadedEngine, type Sample, type Target, type Variant, VARIANTS } from "./engine";
@@ -167,8 +168,12 @@ export function recorded(): Results | undefined {
 }
 
 /** Records an engine, over what stands there of it. */
-export function record(machine: Results["machine"], name: string, loaded: Loaded): void {
+export async function record(machine: Results["machine"], name: string, loaded: Loaded): Promise<void> {
   const engines = { ...recorded()?.engines, [name]: loaded };
   mkdirSync(dirname(RESULTS_FILE), { recursive: true });
-  writeFileSync(RESULTS_FILE, `${JSON.stringify({ machine, engines }, null, 2)}\n`);
+  const style = await resolveConfig(RESULTS_FILE);
+  writeFileSync(
+    RESULTS_FILE,
+    await format(JSON.stringify({ machine, engines }, null, 2), { ...style, parser: "json" }),
+  );
 }

@@ -3,7 +3,7 @@ import { certificateSecretName } from "../../../../components/tls/database-certi
 import { bareArguments, OPEN_ACCOUNTS } from "../../redis/bare-servers";
 import { redis as engine } from "../../support/engines/redis";
 import { BARE, type BareServer, fileOf } from "../bare-pods";
-import type { Amount, Endpoint, LoadedEngine, Place, Sample } from "../engine";
+import type { Amount, Endpoint, LoadedEngine, Sample } from "../engine";
 
 const VALUE_BYTES = 64;
 const KEYS = 100_000;
@@ -75,7 +75,7 @@ export function readBenchmark(said: string): Sample {
   return { perSecond: figure("rps"), p95Ms: figure("p95_latency_ms") };
 }
 
-async function bareServers({ namespace }: Place): Promise<BareServer[]> {
+async function bareServers(namespace: string): Promise<BareServer[]> {
   const answers = `test "$(valkey-cli -p ${REDIS_PORT} ping)" = PONG`;
   const files = { "server.conf": await fileOf(namespace, "one", "server.conf"), "users.acl": OPEN_ACCOUNTS };
   const certificates = certificateSecretName("one");
