@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism, loadavg, tmpdir, totalmem } from "node:os";
 import { join, relative } from "node:path";
+import { measureLoad } from "./load";
 import { measureRender, type Run } from "./measure";
 import { check, describe, millisecondsPerDatabase, type Result, summarize } from "./report";
 import { ENGINE, REPLICAS, stackFile } from "./stack";
@@ -16,14 +17,17 @@ const SERIES = [
 const RESULTS = join(__dirname, "results", "render.json");
 
 const USAGE = `usage: npm run bench
+       npm run bench -- --load [--engine ENGINE] [--rounds N]
 
 Renders stacks of 1 to 1,000 databases, each several times in a fresh process, and records what that takes in
 bench/results/render.json, over what stands there. It takes about eight minutes of a quiet machine, and no options.
 
+  --load  measure the databases on the test bed instead; --load --help tells more
   --help  show this`;
 
 /** Measures how long rendering takes and how much memory, prints the figures and records them. */
 async function main(args: string[]): Promise<number> {
+  if (args.includes("--load")) return measureLoad(args.filter((arg) => arg !== "--load"));
   if (args.includes("--help") || args.includes("-h")) {
     console.log(USAGE);
     return 0;

@@ -32,6 +32,7 @@ export function menu(): Group[] {
         "gitops",
         "rights",
         "failure-matrix",
+        "load",
       ),
     },
     { title: "Library", pages: docs("library", "reference/README") },

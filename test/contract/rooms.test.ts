@@ -47,6 +47,7 @@ const REQUIRED = [
   ...inRoom("agent/ENGINE", "engine", "main", "policy", "status"),
   "stacks/schema/engines/ENGINE.ts",
   "test/e2e/support/engines/ENGINE.ts",
+  "test/e2e/load/engines/ENGINE.ts",
   "test/e2e/support/traffic/writer/ENGINE.ts",
   "test/soak/client/ENGINE.ts",
   "test/unit/ENGINE/component.test.ts",

@@ -7,9 +7,30 @@ import { until } from "../../../cluster/wait";
 import { kubectl } from "../support/cluster/cluster";
 
 const NAME = "bare";
-const SETTINGS = "/settings";
-const CERTIFICATES = "/certificates";
-const DATA = "/data";
+const PLACES = { settings: "/settings", certificates: "/certificates", data: "/data" };
+
+/** Everybody is let in. */
+export const OPEN_ACCOUNTS = "user default on nopass ~* &* +@all\n";
+
+/** Arguments of a member's server, for one that nobody looks after. @param primary - whom it follows; nobody, if that is empty */
+export function bareArguments(
+  { settings, certificates, data }: Record<keyof typeof PLACES, string>,
+  primary: readonly string[],
+): string[] {
+  const all = startArguments({
+    plain: true,
+    volatile: false,
+    socket: `${data}/server.sock`,
+    address: "$(ADDRESS)",
+    accountsFile: `${settings}/users.acl`,
+    certificates,
+  });
+  // A server that is told of a primary, and then of none, crashes.
+  const at = all.indexOf("--replicaof");
+  const shared = all.filter((_, index) => index < at || index > at + NOBODY.length);
+  const follows = primary.length === 0 ? [] : ["--replicaof", ...primary];
+  return [...shared, "--dir", data, "--appendonly", "yes", ...follows];
+}
 
 /**
  * Servers that nobody looks after: of the image, the file and the arguments of a database's own, on the same nodes, the first one
@@ -30,7 +51,7 @@ export class BareServers {
   /** Starts them, and waits until all follow. @returns the primary's address */
   async start(ask: (address: string, command: string) => Promise<string>): Promise<string> {
     const metadata = { name: NAME };
-    const data = { "server.conf": await this.file(), "users.acl": "user default on nopass ~* &* +@all\n" };
+    const data = { "server.conf": await this.file(), "users.acl": OPEN_ACCOUNTS };
     await this.apply([{ apiVersion: "v1", kind: "ConfigMap", metadata, data }]);
     const [first = "", ...others] = this.nodes;
     await this.apply([this.pod(0, first)]);
@@ -71,19 +92,6 @@ export class BareServers {
   }
 
   private pod(ordinal: number, nodeName: string, primary: readonly string[] = []): object {
-    const settings = startArguments({
-      plain: true,
-      volatile: false,
-      socket: `${DATA}/server.sock`,
-      address: "$(ADDRESS)",
-      accountsFile: `${SETTINGS}/users.acl`,
-      certificates: CERTIFICATES,
-    });
-    // A server that is told of a primary, and then of none, crashes.
-    const at = settings.indexOf("--replicaof");
-    const shared = settings.filter((_, index) => index < at || index > at + NOBODY.length);
-    const follows = primary.length === 0 ? [] : ["--replicaof", ...primary];
-    const own = ["--dir", DATA, "--appendonly", "yes", ...follows];
     return {
       apiVersion: "v1",
       kind: "Pod",
@@ -103,14 +111,14 @@ export class BareServers {
           {
             name: "server",
             image: this.image,
-            command: ["valkey-server", `${SETTINGS}/server.conf`, ...shared, ...own],
+            command: ["valkey-server", `${PLACES.settings}/server.conf`, ...bareArguments(PLACES, primary)],
             env: [{ name: "ADDRESS", valueFrom: { fieldRef: { fieldPath: "status.podIP" } } }],
             // As a member's.
             resources: { requests: { cpu: "100m", memory: "768Mi" } },
             volumeMounts: [
-              { name: "settings", mountPath: SETTINGS },
-              { name: "certificates", mountPath: CERTIFICATES },
-              { name: "data", mountPath: DATA },
+              { name: "settings", mountPath: PLACES.settings },
+              { name: "certificates", mountPath: PLACES.certificates },
+              { name: "data", mountPath: PLACES.data },
             ],
             securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } },
           },

@@ -13,6 +13,14 @@ export interface Target {
   host?: string;
 }
 
+/** Where the client's pod runs, and with what. */
+export interface ClientPod {
+  /** @default wherever there is room */
+  nodeName?: string;
+  /** @default what others leave */
+  resources?: object;
+}
+
 /** A pod beside the databases that talks SQL to them, with the password that applications get. */
 export class SqlClient {
   constructor(
@@ -23,10 +31,10 @@ export class SqlClient {
   ) {}
 
   /** Starts the pod, and waits until commands can be run in it. The databases must be there. */
-  async start(): Promise<void> {
+  async start(pod: ClientPod = {}): Promise<void> {
     // A pod that mounts the Secret while it is empty gets what is written into it a minute later.
     for (const database of this.databases) await publishedLogin(kubectl, this.namespace, database);
-    await kubectl.run(["apply", "--server-side", "--filename=-"], JSON.stringify(this.manifest()));
+    await kubectl.run(["apply", "--server-side", "--filename=-"], JSON.stringify(this.manifest(pod)));
     await kubectl.run([
       "wait",
       `pod/${NAME}`,
@@ -56,7 +64,7 @@ export class SqlClient {
     return ["-n", this.namespace];
   }
 
-  private manifest(): object {
+  private manifest({ nodeName, resources = {} }: ClientPod): object {
     return {
       apiVersion: "v1",
       kind: "Pod",
@@ -66,6 +74,7 @@ export class SqlClient {
         labels: Object.fromEntries(this.databases.map((database) => [`${database}-client`, "true"])),
       },
       spec: {
+        nodeName,
         terminationGracePeriodSeconds: 1,
         automountServiceAccountToken: false,
         containers: [
@@ -73,6 +82,7 @@ export class SqlClient {
             name: "client",
             image: this.image,
             command: ["sleep", "infinity"],
+            resources,
             volumeMounts: this.databases.map((name) => ({
               name,
               mountPath: `/secrets/${name}`,
