@@ -4,6 +4,7 @@ import { DataPolicy } from "../../components/common/retention";
 import type { ExistingSecretArgs } from "../../components/credentials/database-credentials";
 import { Grant, type MoreDatabaseArgs, type UserArgs } from "../../components/credentials/user-args";
 import type { IssuerArgs, TlsArgs } from "../../components/tls/args";
+import type { FollowArgs, FollowCredentialsArgs } from "../../components/database/follow-args";
 import { backup } from "./backup";
 import { monitoringShape } from "./monitoring";
 import { pod } from "./pod";
@@ -93,6 +94,15 @@ const logs = keys({
   ).optional(),
 } satisfies ShapeOf<LogsArgs>);
 
+const follow = keys({
+  host: text,
+  port: z.int().optional(),
+  credentials: keys({ existingSecret: text } satisfies ShapeOf<FollowCredentialsArgs>),
+  ca: text.optional(),
+  caSecret: text.optional(),
+  slot: text.optional(),
+} satisfies ShapeOf<FollowArgs>);
+
 /** The keys of every database, whichever its engine. Each engine says for itself what its commits can wait for. */
 export const sharedKeys = {
   version: numberOrText.optional(),
@@ -117,6 +127,7 @@ export const sharedKeys = {
   monitoring: keys(monitoringShape).optional(),
   logs: logs.optional(),
   restoreFrom: restoreFrom.optional(),
+  follow: follow.optional(),
   paused: z.boolean().optional(),
   dataPolicy: z.enum(DataPolicy).optional(),
   deletionProtection: z.boolean().optional(),

@@ -13,6 +13,8 @@ import { WalArchive } from "../../../../agent/postgresql/archive";
 import { CommitFloor } from "../../../../agent/postgresql/commit-floor";
 import { PostgreSqlEngine } from "../../../../agent/postgresql/engine";
 import type { LockRelease } from "../../../../agent/postgresql/lock-release";
+import { Fence } from "../../../../agent/postgresql/fence";
+import { Following } from "../../../../agent/postgresql/following";
 import type { FormerSessions } from "../../../../agent/postgresql/former-sessions";
 import { Hangs } from "../../../../agent/postgresql/hangs";
 import type { ServerSettings } from "../../../../agent/postgresql/in-force";
@@ -21,6 +23,8 @@ import { PatroniKeys } from "../../../../agent/postgresql/keys";
 import { OwnPasswords } from "../../../../agent/postgresql/member-passwords";
 import { PatroniApi } from "../../../../agent/postgresql/rest";
 import { patroniLabels, priorityOf, sharedSettings } from "../../../../agent/postgresql/settings";
+import { Source, type SourceIdentity } from "../../../../agent/postgresql/source";
+import type { Row } from "../../../../agent/postgresql/sql";
 import type { PatroniStatus } from "../../../../agent/postgresql/status";
 import { view } from "../fixtures";
 import { FakeEndpoints } from "./fake-endpoints";
@@ -52,6 +56,16 @@ describe("the PostgreSQL engine", () => {
   /** Whether the Secret's password of replication is set. */
   let holds: boolean;
   let reply: "primary" | "replica" | "answers" | "hangs" | "gone";
+  /** What the source says it is. */
+  let found: SourceIdentity | Error;
+  /** What of the source's log comes in. */
+  let stream: Row;
+  /** What the server says of that. */
+  let sourceLog: string;
+  /** Sessions of others than members. */
+  let others: number;
+  let fenceInFile: boolean;
+  let queries: string[];
   /** What Patroni does when it is asked how it is. */
   let asked: () => void;
 
@@ -103,7 +117,33 @@ describe("the PostgreSQL engine", () => {
       wanted: async () => Promise.reject(new Error("not asked")),
       ask: async () => [],
     });
+    for (const name of ["source", "certificates"]) mkdirSync(join(folder, name));
+    writeFileSync(join(folder, "certificates", "ca.crt"), "our authority");
+    writeFileSync(join(folder, "source", "replication-password"), "the source's password");
+    found = { system: "7", version: "17.4" };
+    stream = { status: "streaming", told: "0/30", replayed: "0/30", system: "7" };
+    others = 0;
+    const query = async (sql: string): Promise<Row[]> => {
+      queries.push(sql);
+      if (sql.includes("pg_hba_file_rules")) return [{ fenced: fenceInFile }];
+      return sql.includes("pg_terminate_backend") ? [{ ended: String(others) }] : [stream];
+    };
+    queries = [];
+    sourceLog = "";
+    fenceInFile = false;
+    const source = new Source({
+      files: new Credentials(join(folder, "source")),
+      certificates: new Credentials(join(folder, "certificates")),
+      control: join(folder, "control"),
+      ask: async () => {
+        if (found instanceof Error) throw found;
+        return found;
+      },
+    });
     engine = new PostgreSqlEngine({
+      source,
+      following: new Following({ query, source, log: async () => sourceLog, clock: () => now }),
+      fence: new Fence(query, () => now),
       self: { ordinal: 1, host: "orders-1", address: "127.0.0.1" },
       database: "orders",
       namespace: "shop",
@@ -149,6 +189,7 @@ describe("the PostgreSQL engine", () => {
       clock: () => now,
       wantedFile: join(folder, "settings.json"),
     });
+    engine.heed({});
   });
   afterEach(() => {
     patroni.close();

@@ -1,0 +1,198 @@
+import { strict as assert } from "node:assert";
+import { setTimeout as sleep } from "node:timers/promises";
+import { FENCED, FOLLOWS, PROMOTE } from "../../../components/protocol/annotations";
+import { bootstrapMarkerName } from "../../../components/protocol/names";
+import { until } from "../../../cluster/wait";
+import { reportPath } from "../../../operate/kube/agents";
+import { readReport } from "../../../operate/status/reports";
+import type { Report } from "../../../agent/core/types";
+import { adminSql } from "../support/admin";
+import { clusterFacts, kubectl } from "../support/cluster/cluster";
+import { deletePods, podWhere } from "../support/cluster/pods";
+import type { Deployment } from "../support/deploy/deployment";
+import { setOfThree } from "../support/deploy/set-of-three";
+import { postgresql } from "../support/engines/postgresql";
+import { type Scene, sceneOf } from "../support/faults/scene";
+import { noteTiming } from "../support/report/summary";
+import { longSuite } from "../support/suites";
+import { SqlClient } from "../support/traffic/client";
+import { SteadyWriter } from "../support/traffic/steady-writer";
+
+const NAMESPACE = "e2e-follow";
+const [SOURCE, COPY] = ["orders", "copy"];
+
+longSuite("postgresql", "that follows another database", function () {
+  this.timeout(600_000);
+  let deployment: Deployment;
+  let client: SqlClient;
+
+  before(async function () {
+    const { images } = await clusterFacts();
+    const follow = {
+      host: `${SOURCE}.${NAMESPACE}.svc`,
+      credentials: { existingSecret: `${SOURCE}-credentials-members` },
+      slot: "copy",
+    };
+    const set = await setOfThree(
+      NAMESPACE,
+      { [SOURCE]: { followerSlots: ["copy"] }, [COPY]: { follow } },
+      postgresql,
+    );
+    ({ deployment } = set);
+    client = new SqlClient(NAMESPACE, [SOURCE], postgresql, images["postgresql"]);
+    await deployment.apply();
+    await deployment.healthy(480);
+    await client.start();
+    await client.sql("CREATE TABLE words (id serial PRIMARY KEY, word text)", { database: SOURCE });
+  });
+
+  after(async () => {
+    await deployment.delete();
+  });
+
+  const scene = async (database: string): Promise<Scene> => sceneOf(kubectl, postgresql, NAMESPACE, database);
+  const report = async (database: string): Promise<Report> => {
+    const name = (await scene(database)).target.pod;
+    return readReport(await kubectl.raw(reportPath(NAMESPACE, name), 5), { namespace: NAMESPACE, name });
+  };
+  const toReplicas = { database: SOURCE, host: `${COPY}-replicas` };
+  const count = async (target: { database: string; host?: string }): Promise<number> =>
+    Number((await client.sql("SELECT count(*) FROM words", target))[0]);
+  const asAdministrator = async (database: string, statement: string): Promise<string[]> => {
+    const now = await scene(database);
+    return adminSql(now, now.target.pod, statement);
+  };
+  const caughtUp = async (seconds: number): Promise<number> => {
+    const begun = Date.now();
+    const wanted = await count({ database: SOURCE });
+    await until(async () => ((await count(toReplicas).catch(() => -1)) >= wanted ? true : undefined), {
+      what: "the copy has what the source had",
+      timeoutSeconds: seconds,
+    });
+    return (Date.now() - begun) / 1000;
+  };
+  const annotate = async (database: string, annotation: string): Promise<string> =>
+    kubectl.run(["-n", NAMESPACE, "annotate", "configmap", bootstrapMarkerName(database), annotation, "--overwrite"]);
+  const addressesOf = async (service: string): Promise<string> =>
+    kubectl.run([
+      ...["-n", NAMESPACE, "get", "endpointslices", "-l", `kubernetes.io/service-name=${service}`],
+      ...["-o", "jsonpath={.items[*].endpoints[*].addresses[*]}"],
+    ]);
+
+  it("answers reads with what its source writes, and says that it follows", async () => {
+    await client.sql("INSERT INTO words (word) VALUES ('first')", { database: SOURCE });
+    noteTiming("a row of the source is read from the copy", await caughtUp(30));
+    const { status } = await report(COPY);
+    assert.equal(status.following?.streaming, true);
+    assert.equal(status.following.source, `${SOURCE}.${NAMESPACE}.svc:5432`);
+    const rows = await asAdministrator(SOURCE, "SELECT system_identifier FROM pg_control_system()");
+    assert.deepEqual(await asAdministrator(COPY, "SELECT system_identifier FROM pg_control_system()"), rows);
+  });
+
+  it("has no address for writes, and refuses them by the others", async () => {
+    assert.equal(await addressesOf(COPY), "");
+    await assert.rejects(client.sql("INSERT INTO words (word) VALUES ('no')", toReplicas), /read-only/);
+    await assert.rejects(client.sql("SELECT 1", { database: SOURCE, host: COPY }), /refused|timeout|expired/);
+  });
+
+  it("its own members fail over, and go on following", async () => {
+    const { target } = await scene(COPY);
+    await deletePods(NAMESPACE, target.pod);
+    await client.sql("INSERT INTO words (word) VALUES ('after a member')", { database: SOURCE });
+    noteTiming("rows come in after the copying member's loss", await caughtUp(60));
+    await deployment.healthy(240);
+    assert.equal((await asAdministrator(COPY, "SELECT pg_is_in_recovery()"))[0], "t");
+  });
+
+  it("follows its source through the source's failover", async () => {
+    const writer = await SteadyWriter.start(
+      client,
+      postgresql.shell.application(`/secrets/${SOURCE}`, SOURCE),
+    );
+    const { target } = await scene(SOURCE);
+    await deletePods(NAMESPACE, target.pod);
+    await sleep(15_000);
+    await writer.stop();
+    noteTiming("rows come in after the source's failover", await caughtUp(60));
+    await deployment.healthy(240);
+    assert.equal((await report(COPY)).status.following?.streaming, true);
+  });
+
+  it("while the source is away reads are answered and nothing restarts; it goes on by itself", async () => {
+    const had = await count(toReplicas);
+    const scale = async (replicas: number): Promise<string> =>
+      kubectl.run(["-n", NAMESPACE, "scale", `statefulset/${SOURCE}`, `--replicas=${replicas}`]);
+    await scale(0);
+    await until(
+      async () => {
+        const found = await report(COPY).catch(() => undefined);
+        return found?.status.following?.streaming === false ? true : undefined;
+      },
+      { what: "the copy says that nothing comes in", timeoutSeconds: 90 },
+    );
+    assert.equal(await count(toReplicas), had);
+    const { target } = await scene(COPY);
+    await podWhere(
+      NAMESPACE,
+      target.pod,
+      "it says why",
+      ({ metadata }) => metadata.annotations?.["stateful/reason"] === "SourceUnreachable",
+    );
+    await sleep(30_000);
+    await scale(3);
+    await until(
+      async () => client.sql("INSERT INTO words (word) VALUES ('back')", { database: SOURCE }).catch(() => undefined),
+      { what: "the source takes writes again", timeoutSeconds: 120 },
+    );
+    noteTiming("rows come in after the source was away", await caughtUp(60));
+    const pods = await kubectl.run([
+      ...["-n", NAMESPACE, "get", "pods", "-l", `app.kubernetes.io/instance=${COPY}`],
+      ...["-o", "jsonpath={.items[*].status.containerStatuses[*].restartCount}"],
+    ]);
+    assert.match(pods, /^0( 0)*$/);
+    await deployment.healthy(240);
+  });
+
+  it("is promoted with all that the fenced source has acknowledged, and takes writes", async () => {
+    const line = postgresql.shell.application(`/secrets/${SOURCE}`, SOURCE);
+    const writer = await SteadyWriter.start(client, line);
+    await sleep(5_000);
+    const begun = Date.now();
+    await annotate(SOURCE, `${FENCED}=a test`);
+    const fenced = await until(
+      async () => {
+        const found = await report(SOURCE);
+        return found.status.fenced === "a test" ? found : undefined;
+      },
+      { what: "the source is fenced", timeoutSeconds: 60, everyMs: 300 },
+    );
+    console.log("fenced after", Date.now() - begun);
+    await annotate(COPY, `${PROMOTE}=${fenced.status.position ?? ""}`);
+    await until(async () => ((await addressesOf(COPY)) === "" ? undefined : true), {
+      what: "the copy has an address for writes",
+      timeoutSeconds: 60,
+      everyMs: 300,
+    });
+    const gap = (Date.now() - begun) / 1000;
+    noteTiming("from the fence to an address that takes writes", gap);
+    const { writes } = await writer.stop();
+    const rows = await asAdministrator(COPY, "SELECT 1");
+    assert.deepEqual(rows, ["1"]);
+    const marker = await kubectl.get("configmap", bootstrapMarkerName(COPY), NAMESPACE);
+    assert.equal(marker?.metadata.annotations?.[FOLLOWS], "promoted");
+    await client.sql("SELECT 1", { database: SOURCE, host: COPY }).catch(() => undefined);
+    const kept = await adminSqlIn(COPY, "SELECT count(*) FROM words WHERE word = 'steady'");
+    assert.ok(Number(kept) >= writes, `${kept} of ${writes} writes are there`);
+    await assert.rejects(client.sql("SELECT 1", { database: SOURCE }), /pg_hba\.conf rejects/);
+    assert.ok(gap <= 20, `${gap} s`);
+    await deployment.healthy(240);
+  });
+
+  /** In the application's database. */
+  async function adminSqlIn(database: string, statement: string): Promise<string> {
+    const now = await scene(database);
+    const line = `psql --host=/var/run/postgresql --username=postgres -XqAt --dbname=app`;
+    const place = ["exec", now.target.pod, "-n", NAMESPACE, "-c", "postgresql", "--stdin"];
+    return (await kubectl.run([...place, "--", "bash", "-c", line], statement)).trim();
+  }
+});
