@@ -13,7 +13,7 @@ import {
   textUpTo,
   type Reader,
 } from "./read";
-import type { EngineStatus, Following, Hung, KeyPrints, MemberRecord, Refusal, Report, Standing, View } from "./types";
+import type { Behind, EngineStatus, Following, Hung, KeyPrints, MemberRecord, Refusal, Report, Standing, View } from "./types";
 
 /** More members than any set has. */
 const MEMBERS = 100;
@@ -73,7 +73,9 @@ const status: Reader<EngineStatus> = objectOf<EngineStatus>({
       source: textUpTo(NAME),
       streaming: flag,
       trouble: optional(proseUpTo(LINE)),
-      behind: () => undefined,
+      behind: ifReadable(
+        objectOf<Behind>({ amount: count, unit: oneOf("transactions", "bytes", "seconds"), seconds: count }),
+      ),
     }),
   ),
   fenced: optional(textUpTo(NAME)),

@@ -70,7 +70,7 @@ export class Following {
       source: host === undefined ? "a source that the stack file does not name any more" : `${host}:${port}`,
       streaming,
       ...(trouble === undefined ? {} : { trouble }),
-      behind: { amount, unit: "bytes", seconds: lasted / 1000 },
+      behind: { amount, unit: "bytes", seconds: Math.round(lasted / 1000) },
     };
   }
 
