@@ -3,7 +3,18 @@ import type { Replication } from "./election/replication";
 import type { Limits } from "./limits";
 import type { Policy } from "./policy";
 import type { Statements } from "./slow-queries";
-import type { Distance, EngineStatus, Login, Orders, Ordinal, Reached, Refusal, Relation, Role, View } from "./types";
+import type {
+  Distance,
+  EngineStatus,
+  Login,
+  Orders,
+  Ordinal,
+  Reached,
+  Refusal,
+  Relation,
+  Role,
+  View,
+} from "./types";
 
 export type { Peer, Reached } from "./types";
 

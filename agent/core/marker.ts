@@ -32,7 +32,11 @@ export interface MarkerStore {
 export function firstMarker(
   cluster: string,
   holder: Ordinal,
-  { before = 0, empty = false, follows }: { before?: number; empty?: boolean; follows?: FollowState | undefined } = {},
+  {
+    before = 0,
+    empty = false,
+    follows,
+  }: { before?: number; empty?: boolean; follows?: FollowState | undefined } = {},
 ): Marker {
   return {
     ...{ cluster, epoch: before + 1, first: true, phase: "founding", holder },

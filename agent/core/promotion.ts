@@ -49,7 +49,8 @@ export class Promotion {
     if (!stored || !this.isDue(own, stored.marker)) return;
     const { promote } = stored.marker;
     const next: Marker = { ...stored.marker, follows: "promoted", promote: undefined };
-    if (!(await markers.replace(next, stored.version))) throw new Error("the marker was changed by somebody else");
+    if (!(await markers.replace(next, stored.version)))
+      throw new Error("the marker was changed by somebody else");
     log("info", "the database is promoted", { asked: promote, position: own.status.position });
   }
 }

@@ -13,7 +13,18 @@ import {
   textUpTo,
   type Reader,
 } from "./read";
-import type { Behind, EngineStatus, Following, Hung, KeyPrints, MemberRecord, Refusal, Report, Standing, View } from "./types";
+import type {
+  Behind,
+  EngineStatus,
+  Following,
+  Hung,
+  KeyPrints,
+  MemberRecord,
+  Refusal,
+  Report,
+  Standing,
+  View,
+} from "./types";
 
 /** More members than any set has. */
 const MEMBERS = 100;

@@ -15,6 +15,11 @@ export function checkSource({ version }: SourceIdentity, { binaries, follow }: W
   );
 }
 
+/** Said while the first copy is made: an earlier attempt that failed stands in the state until this one has come about. */
+export function copyingNotice({ follow }: WantedSettings): Notice {
+  return { severity: "notice", text: `the first copy of ${follow?.host ?? "the source"} is being made` };
+}
+
 /** A first copy of a source takes as long as it takes. Patroni ends where it fails. */
 export class Copying {
   private began = false;

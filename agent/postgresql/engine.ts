@@ -3,7 +3,7 @@ import type { WantedSettings } from "../../components/postgresql/protocol";
 import { RECOVER_FROM } from "../../components/protocol/annotations";
 import { readFile } from "node:fs/promises";
 import { sayingOfAccounts } from "../core/account-notice";
-import { monotonic, within } from "../core/clock";
+import { within } from "../core/clock";
 import { ComparedSettings } from "../core/compared-settings";
 import type { Credentials } from "../core/credentials";
 import type { BootstrapPlan, Engine, Follow, ServerStatus, StartContext, Switchover } from "../core/engine";
@@ -20,7 +20,8 @@ import type { PlainServer } from "./plain-server";
 import { PostgreSqlReplay } from "./replay";
 import type { CommitFloor } from "./commit-floor";
 import { Delivery } from "./delivery";
-import { checkSource, Copying, followNotice } from "./copy-of-source";
+import { checkSource, Copying, copyingNotice } from "./copy-of-source";
+import { CopyStanding } from "./copy-standing";
 import { ElectionCopy } from "./election-copy";
 import type { Fence } from "./fence";
 import type { Following } from "./following";
@@ -35,6 +36,7 @@ import { patroniPolicy } from "./policy";
 import { canCatchUp, isPosition } from "./position";
 import { refusalFrom } from "./refusal";
 import { PatroniFile, type PatroniFileParts } from "./patroni-file";
+import { untilLeading } from "./until-leading";
 import { versionNotice } from "./patroni-version";
 import type { PatroniApi } from "./rest";
 import { sharedSettings } from "./settings";
@@ -42,12 +44,6 @@ import { settingsChange } from "./settings-change";
 import { asAdministrator, canLogIn } from "./sql";
 import { STANDBY_LEADER, statusFrom, type PatroniStatus } from "./status";
 import { Users } from "./users";
-
-/** How long bootstrapping may take, ms: making a data directory on a slow disk, or recovering one. */
-const FOUND_WITHIN = 600_000;
-
-/** Between two looks at whether clients are led to the primary as they should, ms. */
-const ROUTE_EVERY = 10_000;
 
 /** How long a checkpoint before a stop may take, ms. */
 const CHECKPOINT_WITHIN = 10_000;
@@ -108,7 +104,8 @@ export class PostgreSqlEngine implements Engine {
   readonly switchover: Switchover = { to: async (target) => this.switchOver(target) };
   readonly isPosition = isPosition;
   readonly follow: Follow = { wanted: async () => (await this.wanted()).follow !== undefined };
-  readonly letsIn = canLogIn;
+  readonly letsIn: Required<Engine>["letsIn"] = async (login) =>
+    this.asCopy.tries() ? canLogIn(login) : false;
   readonly archive: WalArchive;
   readonly copies: PostgreSqlCopies;
   readonly replay: PostgreSqlReplay;
@@ -126,14 +123,9 @@ export class PostgreSqlEngine implements Engine {
   private role: Role = "none";
   /** How many others stream from this member, as last seen. */
   private streaming = 0;
-  /** Whether it only reads what another one writes, as last seen. */
-  private reads = false;
-  /** What the marker says, as last known. */
-  private orders: Orders | undefined;
   /** The size of the set, as last known. */
   private replicas: number | undefined;
-  /** Whether clients were last led to the primary, and when that was looked at. */
-  private led: { clients?: boolean; at: number } = { at: -Infinity };
+  private readonly asCopy: CopyStanding;
   private readonly delivery: Delivery;
   private readonly settings: ComparedSettings<Record<string, string>, ServerSettings>;
 
@@ -143,6 +135,7 @@ export class PostgreSqlEngine implements Engine {
     this.copies = parts.copies;
     this.statements = parts.statements;
     this.replay = new PostgreSqlReplay(parts.plain);
+    this.asCopy = new CopyStanding(parts);
     this.accounts = new Accounts(parts.credentials, parts.notices, parts.clock);
     this.users = new Users({
       credentials: parts.credentials,
@@ -183,7 +176,7 @@ export class PostgreSqlEngine implements Engine {
     const keptFrom = own.role === "primary" ? await this.parts.log.from() : undefined;
     const status = statusFrom(this.parts.self.ordinal, own, this.election.value, keptFrom);
     this.role = status.role;
-    this.reads = own.role !== "primary";
+    this.asCopy.reads = own.role !== "primary";
     if (own.role !== "primary") this.parts.fence.open();
     this.streaming = (status.view?.online.length ?? 1) - 1;
     await this.file.adjustPriority(status.member);
@@ -204,7 +197,9 @@ export class PostgreSqlEngine implements Engine {
   async prepareStart({ last, replicas, orders = {} }: StartContext): Promise<void> {
     const wanted = await this.wanted();
     if (orders === "unknown" && wanted.follow !== undefined) {
-      throw new Error("whether this database still follows another one stands in its marker, which cannot be read");
+      throw new Error(
+        "whether this database still follows another one stands in its marker, which cannot be read",
+      );
     }
     const known = orders === "unknown" ? {} : orders;
     const settings = await this.shared(replicas ?? last?.members.length ?? 1, known);
@@ -233,7 +228,7 @@ export class PostgreSqlEngine implements Engine {
   }
 
   async bootstrap(plan: BootstrapPlan): Promise<void> {
-    const { supervisor, keys, self, database, certificate } = this.parts;
+    const { supervisor, keys, self, database, certificate, notices } = this.parts;
     const { replicas = 1, orders = {} } = plan;
     const copies = orders.follows === "source";
     const empty = plan.fresh && plan.restored !== true;
@@ -253,15 +248,17 @@ export class PostgreSqlEngine implements Engine {
     this.election.forget();
     await this.file.write(empty ? settings : undefined);
     await supervisor.order("init");
-    const end = monotonic() + FOUND_WITHIN;
-    const copying = new Copying(supervisor);
-    // Who is let in before Patroni has written what its election goes by has data that nobody may start again.
-    while ((await this.probe()).role !== "primary" || (!copies && this.election.value === undefined)) {
-      if (copies) await copying.check();
-      else if (monotonic() > end) throw new Error("Patroni did not make this member the primary");
-      await new Promise((resolve) => setTimeout(resolve, 500));
-      const leader = await keys.leader().catch(() => undefined);
-      if (leader !== undefined && leader !== name) throw new Error(`${leader} is the primary`);
+    notices.set("copying", copies && empty ? copyingNotice(wanted) : undefined);
+    try {
+      await untilLeading(name, {
+        // Who is let in before Patroni has written what its election goes by has data that nobody may start again.
+        leads: async () =>
+          (await this.probe()).role === "primary" && (copies || this.election.value !== undefined),
+        copies: copies && empty ? new Copying(supervisor) : undefined,
+        keys,
+      });
+    } finally {
+      notices.set("copying", undefined);
     }
     // Before anybody can log in. On data that was there, it is as it was; the operator gave up those that it would wait for.
     if (plan.fresh) await this.setFloor(neverAlone(wanted, replicas));
@@ -302,7 +299,7 @@ export class PostgreSqlEngine implements Engine {
   }
 
   heed(orders: Orders): void {
-    this.orders = orders;
+    this.asCopy.orders = orders;
   }
 
   async reconcile(role: Role, replicas: number | undefined): Promise<void> {
@@ -311,11 +308,11 @@ export class PostgreSqlEngine implements Engine {
       await this.settings.compare();
       if (replicas !== undefined) await this.reconcileFloor(role, replicas);
       // Before what needs Patroni's consent.
-      await this.file.reconcileSource(this.orders ?? {}, () => this.parts.passwords.holds());
+      await this.file.reconcileSource(this.asCopy.orders ?? {}, () => this.parts.passwords.holds());
       await this.file.reconcilePasswords();
       if (role === "primary") await this.reconcilePrimary(replicas);
       await this.parts.formerSessions.reconcile();
-      if (role === "primary" && this.writes()) await this.users.reconcile(this.directory);
+      if (role === "primary" && this.asCopy.writes) await this.users.reconcile(this.directory);
       else this.users.resign();
       await this.users.endFormer();
     } finally {
@@ -327,9 +324,9 @@ export class PostgreSqlEngine implements Engine {
   /** While nobody leads who would do it. An API server that is away is no reason for not looking at the server. */
   private async deliver(): Promise<void> {
     const settings = async (): Promise<object | undefined> =>
-      this.replicas === undefined || this.orders === undefined
+      this.replicas === undefined || this.asCopy.orders === undefined
         ? undefined
-        : this.shared(this.replicas, this.orders);
+        : this.shared(this.replicas, this.asCopy.orders);
     await this.delivery.deliverNowAndThen(settings).catch(() => false);
   }
 
@@ -343,37 +340,21 @@ export class PostgreSqlEngine implements Engine {
     return settingsTrouble(wanted, present, restart, log);
   }
 
-  /** Whether agents may change anything of the data. */
-  private writes(): boolean {
-    return !this.reads && this.orders?.fenced === undefined && this.orders?.follows !== "source";
-  }
-
   private async reconcilePrimary(replicas: number | undefined): Promise<void> {
     const wanted = await this.wanted();
-    const { orders } = this;
+    const { orders } = this.asCopy;
     // Without the marker a fence would be lifted that stands in it.
     if (replicas !== undefined && orders !== undefined) {
       const change = settingsChange(await this.api.read("/config"), await this.shared(replicas, orders));
       if (change !== undefined) await this.api.change("PATCH", "/config", change);
     }
-    if (orders !== undefined) await this.reconcileRoute(wanted, orders);
-    if (!this.reads) await this.parts.fence.reconcile(orders?.fenced);
-    if (!this.writes()) return;
+    await this.asCopy.reconcile(wanted.follow !== undefined);
+    if (!this.asCopy.reads) await this.parts.fence.reconcile(orders?.fenced);
+    if (!this.asCopy.writes) return;
     const { extensions, pooler } = wanted;
     await sayingOfAccounts(this.parts.notices, () =>
       this.accounts.reconcile(extensions, pooler !== undefined, this.directory),
     );
-  }
-
-  /** A copy has no address for writes; what was promoted gets its own when it takes them. */
-  private async reconcileRoute({ follow }: WantedSettings, { follows }: Orders): Promise<void> {
-    const { notices, keys, clock } = this.parts;
-    notices.set("follow", followNotice(follow !== undefined, follows));
-    const leads = !this.reads;
-    const due = leads !== this.led.clients || clock() - this.led.at >= ROUTE_EVERY;
-    if (follows === undefined || !due) return;
-    await keys.lead(leads);
-    this.led = { clients: leads, at: clock() };
   }
 
   private async shared(replicas: number, orders: Orders): Promise<object> {

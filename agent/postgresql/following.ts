@@ -22,7 +22,8 @@ const STREAM = `
     (SELECT system_identifier::text FROM pg_control_system()) AS system`;
 
 /** What the server says where its source has removed what it lacks. */
-const REMOVED = /requested WAL segment \S+ has already been removed|can no longer access replication slot|This slot has been invalidated/;
+const REMOVED =
+  /requested WAL segment \S+ has already been removed|can no longer access replication slot|This slot has been invalidated/;
 
 /** What it works with. */
 export interface FollowingParts {
@@ -81,7 +82,8 @@ export class Following {
     try {
       const found = await source.identify(wanted);
       if (found.system !== system) {
-        trouble = "it is another database than the one that this is a copy of: its system identifier is not the same";
+        trouble =
+          "it is another database than the one that this is a copy of: its system identifier is not the same";
       } else if (REMOVED.test(await log())) {
         trouble =
           "it has removed the log that is missing here: this copy cannot go on. Make another database that follows it, with a slot";

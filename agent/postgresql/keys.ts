@@ -145,7 +145,9 @@ export class PatroniKeys {
   async lead(clients: boolean): Promise<void> {
     const found = (await unless(404, this.client.get<KubeObject>(this.path(""))))?.metadata;
     if (found === undefined || (found.labels?.[UNMIRRORED] === "true") !== clients) return;
-    await this.client.merge(this.path(""), { metadata: { labels: { [UNMIRRORED]: clients ? null : "true" } } });
+    await this.client.merge(this.path(""), {
+      metadata: { labels: { [UNMIRRORED]: clients ? null : "true" } },
+    });
   }
 
   private path(key: string): string {

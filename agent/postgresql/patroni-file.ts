@@ -93,7 +93,7 @@ export class PatroniFile {
       this.copies = true;
       if (await source.hasChanged(await this.wanted())) this.mustReload = true;
     }
-    if (follows !== "promoted" || !this.copies !== true || !(await ownHolds())) return;
+    if (follows !== "promoted" || this.copies !== true || !(await ownHolds())) return;
     this.copies = false;
     this.mustReload = true;
   }

@@ -197,7 +197,8 @@ function serveCopy({ own: { status } }: World): Action | undefined {
     return { kind: "serve", reason: "Fenced", message: `nobody can write to it: ${fenced}` };
   if (following === undefined) return undefined;
   const { source, streaming, trouble } = following;
-  if (streaming) return { kind: "serve", reason: "Following", message: `follows ${source}, and takes no writes` };
+  if (streaming)
+    return { kind: "serve", reason: "Following", message: `follows ${source}, and takes no writes` };
   const message = `nothing comes in from ${source}, which it follows; reads are answered with what there is`;
   return {
     kind: "serve",

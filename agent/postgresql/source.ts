@@ -70,7 +70,9 @@ export class Source {
   async identify(wanted: WantedSettings): Promise<SourceIdentity> {
     const { follow } = wanted;
     if (follow === undefined) {
-      throw new Error("the stack file has no `follow` any more, and this database was not promoted: put it back, or promote it");
+      throw new Error(
+        "the stack file has no `follow` any more, and this database was not promoted: put it back, or promote it",
+      );
     }
     const { host, port } = follow;
     const { ask = identified } = this.parts;

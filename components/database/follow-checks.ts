@@ -5,7 +5,8 @@ import type { DatabaseArgs } from "./args";
 import type { FollowArgs } from "./follow-args";
 
 /** Whether databases of an engine can follow another one, and otherwise what to do in place of it. */
-export type FollowRules = { can: true; slot: { pattern: RegExp; rule: string } } | { can: false; instead: string };
+export type FollowRules =
+  { can: true; slot: { pattern: RegExp; rule: string } } | { can: false; instead: string };
 
 const PEM = /^-----BEGIN CERTIFICATE-----\s[\s\S]+-----END CERTIFICATE-----\s*$/;
 
@@ -50,7 +51,8 @@ export function checkFollow(
   if (args.tls?.verifyMembers === false) {
     problems.at("tls").add("verifyMembers", {
       value: false,
-      allowed: "true while the database follows another one: members verify the source and each other by the same list",
+      allowed:
+        "true while the database follows another one: members verify the source and each other by the same list",
       fix: "remove it",
     });
   }

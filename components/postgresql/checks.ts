@@ -43,12 +43,12 @@ export function checkPostgreSql(
 
 /** The members' own slots are called after their pods. */
 function checkFollowerSlots(name: string, slots: string[] | undefined, problems: Problems): void {
-  const members = new RegExp(`^${name.replaceAll("-", "_")}_\\d+$`);
+  const members = new RegExp(`^${name.replace(/-/g, "_")}_\\d+$`);
   slots?.forEach((slot, index) => {
     if (SLOT.pattern.test(slot) && !members.test(slot) && slots.indexOf(slot) === index) return;
     problems.add(`followerSlots[${index}]`, {
       value: slot,
-      allowed: `${SLOT.rule}, each once, and none of the members' own (${name.replaceAll("-", "_")}_0)`,
+      allowed: `${SLOT.rule}, each once, and none of the members' own (${name.replace(/-/g, "_")}_0)`,
       fix: "choose another name, and name it in the follower's follow.slot",
     });
   });

@@ -42,7 +42,8 @@ async function promote(args: string[]): Promise<number> {
   const { name, config, database, target } = chosen;
   const { namespace } = config;
   const { follow } = database.args;
-  if (follow === undefined) throw new RefusedError(`${name} follows nobody, as the stack file has it: there is nothing to promote.`);
+  if (follow === undefined)
+    throw new RefusedError(`${name} follows nobody, as the stack file has it: there is nothing to promote.`);
   const copy = markedDatabase(target.kubectl, { namespace, name });
   const place = databaseBehind(follow.host, namespace);
   const source = place && (await ifThere(markedDatabase(target.kubectl, place)));
@@ -59,7 +60,9 @@ async function promote(args: string[]): Promise<number> {
     console.log(line);
   };
   await promoteDatabase({ copy, source, acceptLoss, tell, clock, pause: async (ms) => sleep(ms) });
-  console.log(`${name}: promoted, after ${((clock() - begun) / 1000).toFixed(1)} s. Remove \`follow\` from the stack file.`);
+  console.log(
+    `${name}: promoted, after ${((clock() - begun) / 1000).toFixed(1)} s. Remove \`follow\` from the stack file.`,
+  );
   if (source) {
     console.log(
       `${source.called} stays fenced. Never let it take writes again while ${name} leads; to give ${name} up in its favour: ${source.taking(FENCED)}`,
@@ -77,7 +80,9 @@ async function standing(copy: MarkedDatabase): Promise<string> {
   const following = (await copy.leader())?.status.following;
   if (following === undefined) return `${copy.called}: no member of it copies from a source at the moment`;
   const { streaming, source, behind, trouble } = following;
-  const lag = behind ? `, behind by ${lagText(behind)} and ${Math.round(behind.seconds)} s, as far as it knows` : "";
+  const lag = behind
+    ? `, behind by ${lagText(behind)} and ${Math.round(behind.seconds)} s, as far as it knows`
+    : "";
   return streaming
     ? `${copy.called} follows ${source}${lag}`
     : `${copy.called}: nothing comes in from ${source}${lag}${trouble === undefined ? "" : `: ${trouble}`}`;

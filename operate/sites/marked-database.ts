@@ -38,15 +38,17 @@ export function markedDatabase(kubectl: Kubectl, { namespace, name }: DatabasePl
     leader: async () => {
       const pods = await kubectl.list<Pod>("pods", namespace, `${INSTANCE}=${name},${COMPONENT}=database`);
       const reports = await Promise.all(pods.map(async (pod) => reportOf(kubectl, namespace, pod)));
-      return reports.find(
-        (report) => report?.status.member === "online" && isExclusive(report.status.role),
-      );
+      return reports.find((report) => report?.status.member === "online" && isExclusive(report.status.role));
     },
     taking: (annotation) => `${kubectl.commandLine} ${marker.join(" ")} ${annotation}-`,
   };
 }
 
-async function reportOf(kubectl: Kubectl, namespace: string, { metadata: { name } }: Pod): Promise<Report | undefined> {
+async function reportOf(
+  kubectl: Kubectl,
+  namespace: string,
+  { metadata: { name } }: Pod,
+): Promise<Report | undefined> {
   try {
     return readReport(await kubectl.raw(reportPath(namespace, name), ASK_SECONDS), { namespace, name });
   } catch (error) {

@@ -33,7 +33,8 @@ export async function promote(spec: PromotionSpec): Promise<void> {
     tell(`${copy.called} was promoted before.`);
     return;
   }
-  if (follows !== "source") throw new RefusedError(`${copy.called} follows nobody: there is nothing to promote.`);
+  if (follows !== "source")
+    throw new RefusedError(`${copy.called} follows nobody: there is nothing to promote.`);
   const fenced = source && (await fence(spec, source));
   if (fenced === undefined && !acceptLoss) {
     await source?.say(FENCED, undefined);
@@ -57,7 +58,10 @@ export async function promote(spec: PromotionSpec): Promise<void> {
 }
 
 /** @returns the position of all that was ever acknowledged; `undefined` where the source did not come to it */
-async function fence({ copy, tell, clock, pause }: PromotionSpec, source: MarkedDatabase): Promise<string | undefined> {
+async function fence(
+  { copy, tell, clock, pause }: PromotionSpec,
+  source: MarkedDatabase,
+): Promise<string | undefined> {
   const why = `for the promotion of ${copy.called}`;
   await source.say(FENCED, why);
   const end = clock() + FENCED_WITHIN;

@@ -14,6 +14,7 @@ export interface DatabasePlace {
  */
 export function databaseBehind(host: string, namespace: string): DatabasePlace | undefined {
   const [name = "", other = namespace, service, ...domain] = host.split(".");
-  const inside = service === undefined || (service === "svc" && (domain.length === 0 || domain[0] === "cluster"));
+  const inside =
+    service === undefined || (service === "svc" && (domain.length === 0 || domain[0] === "cluster"));
   return inside && isServiceName(name) && isDnsLabel(other) ? { name, namespace: other } : undefined;
 }

@@ -81,7 +81,10 @@ describe("a database of its own", () => {
   it("is not touched by such a word", async () => {
     const marker: Marker = { cluster: "c", epoch: 1, phase: "running", holder: 0, promote: ACCEPT_LOSS };
     let written = false;
-    const markers = { read: async () => ({ marker, version: "1" }), replace: async () => void (written = true) };
+    const markers = {
+      read: async () => ({ marker, version: "1" }),
+      replace: async () => void (written = true),
+    };
     new Promotion({ markers: markers as unknown as MarkerStore, lag, log: () => undefined }).look(
       member("A1"),
       marker,

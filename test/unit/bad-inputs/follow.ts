@@ -17,7 +17,12 @@ export const BAD_FOLLOWS: BadInput[] = [
     `${FOLLOW}.credentials.existingSecret`,
     /correct the name/,
   ],
-  ["a source's authority twice", copy({ ca: CERTIFICATE, caSecret: "ca" }), `${FOLLOW}.caSecret`, /one of both/],
+  [
+    "a source's authority twice",
+    copy({ ca: CERTIFICATE, caSecret: "ca" }),
+    `${FOLLOW}.caSecret`,
+    /one of both/,
+  ],
   ["a path in place of an authority", copy({ ca: "/etc/ca.crt" }), `${FOLLOW}.ca`, /kubectl get secret/],
   ["a slot that cannot be", copy({ slot: "Copy-1" }), `${FOLLOW}.slot`, /correct it/],
   [

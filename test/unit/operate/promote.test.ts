@@ -45,7 +45,8 @@ describe("promote", () => {
       if (annotation === FENCED) source.status = { fenced: value, position: "3/700" };
     };
     copy.heed = (annotation, value) => {
-      if (annotation === PROMOTE && (value === reaches || value === ACCEPT_LOSS)) copy.marker[FOLLOWS] = "promoted";
+      if (annotation === PROMOTE && (value === reaches || value === ACCEPT_LOSS))
+        copy.marker[FOLLOWS] = "promoted";
     };
   });
 

@@ -38,7 +38,11 @@ describe("what is followed", () => {
     assert.deepEqual(settingsChange(present, config({ follows: "promoted" })), { standby_cluster: null });
     assert.equal(settingsChange(present, config({})), undefined, "without the marker nothing is promoted");
     const removed = sharedSettings(plain, 3, { follows: "source" });
-    assert.equal(settingsChange(present, removed), undefined, "nor by a line that is gone from the stack file");
+    assert.equal(
+      settingsChange(present, removed),
+      undefined,
+      "nor by a line that is gone from the stack file",
+    );
   });
 
   it("has its account let in among the members", () => {
@@ -119,7 +123,8 @@ describe("what a copy says of its source", () => {
     found = { system: "8", version: "17" };
     assert.match((await silentFor(20_000))?.trouble ?? "", /another database/);
     found = { system: "7", version: "17" };
-    log = "FATAL:  could not receive data from WAL stream: ERROR:  requested WAL segment 0001 has already been removed";
+    log =
+      "FATAL:  could not receive data from WAL stream: ERROR:  requested WAL segment 0001 has already been removed";
     assert.match((await silentFor(20_000))?.trouble ?? "", /has removed the log.*a slot/);
   });
 });
@@ -171,7 +176,10 @@ describe("a fence", () => {
     inFile = false;
     now += 5_000;
     await fence.reconcile("moving");
-    assert.equal(asked.some((sql) => sql.includes("pg_terminate_backend")), false);
+    assert.equal(
+      asked.some((sql) => sql.includes("pg_terminate_backend")),
+      false,
+    );
     assert.equal(fence.value, undefined);
     inFile = true;
     await fence.reconcile("moving");
