@@ -87,7 +87,13 @@ export class Agent {
     this.hanging = new Since(clock);
     this.lag = new LagMeter(member.engine.lag, clock);
     this.volume = new VolumeGuard(parts);
-    this.promotion = new Promotion({ ...parts, lag: member.engine.lag });
+    this.promotion = new Promotion({
+      ...parts,
+      lag: member.engine.lag,
+      told: (marker) => {
+        this.set.know(marker);
+      },
+    });
     this.lastTick = clock();
   }
 

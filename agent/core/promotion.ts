@@ -12,6 +12,8 @@ export interface PromotionParts {
   /** How positions compare; without it a database is promoted with what it has, and not otherwise. */
   lag: Lag | undefined;
   log: Log;
+  /** Told of the marker that it wrote. */
+  told: (marker: Marker) => void;
 }
 
 /**
@@ -43,7 +45,7 @@ export class Promotion {
   }
 
   private async promote(own: Report): Promise<void> {
-    const { markers, log } = this.parts;
+    const { markers, log, told } = this.parts;
     const stored = await markers.read();
     // It may have been taken back.
     if (!stored || !this.isDue(own, stored.marker)) return;
@@ -51,6 +53,7 @@ export class Promotion {
     const next: Marker = { ...stored.marker, follows: "promoted", promote: undefined };
     if (!(await markers.replace(next, stored.version)))
       throw new Error("the marker was changed by somebody else");
+    told(next);
     log("info", "the database is promoted", { asked: promote, position: own.status.position });
   }
 }

@@ -181,10 +181,12 @@ longSuite("postgresql", "that follows another database", function () {
         asApplication("INSERT INTO words (word) VALUES ('promoted') RETURNING 'yes'").catch(() => undefined),
       { what: "the copy takes writes", timeoutSeconds: 60, everyMs: 300 },
     );
-    const gap = (Date.now() - begun) / 1000;
+    const ended = Date.now();
     console.log(told.join("\n"));
-    noteTiming("from asking for a promotion to the first write to the copy", gap);
-    const { writes } = await writer.stop();
+    noteTiming("from asking for a promotion to the first write to the copy", (ended - begun) / 1000);
+    const { writes, lastAt } = await writer.stop();
+    const gap = (ended - lastAt) / 1000;
+    noteTiming("from the source's last acknowledged write to the copy's first", gap);
     const kept = Number(await asApplication("SELECT count(*) FROM words WHERE word = 'steady'"));
     assert.ok(kept >= writes, `${kept} of ${writes} acknowledged writes are there`);
     await assert.rejects(client.sql("SELECT 1", { database: SOURCE }), /pg_hba\.conf rejects/);

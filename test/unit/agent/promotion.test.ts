@@ -20,6 +20,9 @@ function member(position: string | undefined, role: "primary" | "replica" = "pri
   };
 }
 
+/** What the promotion told of. */
+let told: (string | undefined)[] = [];
+
 describe("a database that follows another one", () => {
   let held: Marker;
   let refuses: boolean;
@@ -34,7 +37,10 @@ describe("a database that follows another one", () => {
   };
 
   async function look(own: Report, seen: Marker = held): Promise<Marker["follows"]> {
-    new Promotion({ markers, lag, log: () => undefined }).look(own, seen);
+    new Promotion({ markers, lag, log: () => undefined, told: (marker) => told.push(marker.follows) }).look(
+      own,
+      seen,
+    );
     await new Promise((resolve) => setTimeout(resolve, 5));
     return held.follows;
   }
@@ -42,6 +48,7 @@ describe("a database that follows another one", () => {
   beforeEach(() => {
     held = RUNNING;
     refuses = false;
+    told = [];
   });
 
   it("is promoted by nothing but an operator's word", async () => {
@@ -55,6 +62,7 @@ describe("a database that follows another one", () => {
     assert.equal(await look(member(undefined)), "source");
     assert.equal(await look(member("A7")), "promoted");
     assert.equal(held.promote, undefined, "the word is used");
+    assert.deepEqual(told, ["promoted"]);
   });
 
   it("is promoted with what it has, where the word says so", async () => {
@@ -85,10 +93,12 @@ describe("a database of its own", () => {
       read: async () => ({ marker, version: "1" }),
       replace: async () => void (written = true),
     };
-    new Promotion({ markers: markers as unknown as MarkerStore, lag, log: () => undefined }).look(
-      member("A1"),
-      marker,
-    );
+    new Promotion({
+      markers: markers as unknown as MarkerStore,
+      lag,
+      log: () => undefined,
+      told: (marker) => told.push(marker.follows),
+    }).look(member("A1"), marker);
     await new Promise((resolve) => setTimeout(resolve, 5));
     assert.equal(written, false);
   });
