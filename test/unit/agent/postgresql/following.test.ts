@@ -73,14 +73,20 @@ describe("what a copy says of its source", () => {
   let found: SourceIdentity | Error;
   let log: string;
   let following: Following;
+  /** How often a receiver was ended. */
+  let ended: number;
 
   beforeEach(() => {
     now = 0;
+    ended = 0;
     stream = { status: "streaming", told: "0/100", replayed: "0/100", system: "7" };
     found = { system: "7", version: "17" };
     log = "";
     following = new Following({
-      query: async () => [stream],
+      query: async (sql) => {
+        if (sql.includes("pg_terminate_backend")) ended++;
+        return [stream];
+      },
       source: {
         identify: async () => {
           if (found instanceof Error) throw found;
@@ -96,6 +102,10 @@ describe("what a copy says of its source", () => {
     stream = { status: null, told: null, replayed: "0/100", system: "7" };
     await look();
     now += ms;
+    await look();
+    // The answer is not waited for.
+    await new Promise((resolve) => setImmediate(resolve));
+    now += 1_000;
     return look();
   }
 
@@ -117,6 +127,25 @@ describe("what a copy says of its source", () => {
     assert.equal(later?.streaming, false);
     assert.match(later.trouble ?? "", /refused/);
     assert.ok((later.behind?.seconds ?? 0) >= 20);
+  });
+
+  it("its own state at once, whatever the source takes to answer", async () => {
+    found = new Error("late");
+    following = new Following({
+      query: async () => [stream],
+      source: { identify: async () => new Promise<SourceIdentity>(() => undefined) },
+      log: async () => log,
+      clock: () => now,
+    });
+    assert.equal((await silentFor(20_000))?.streaming, false);
+  });
+
+  it("and has another connection made where the source answers, and nothing comes in", async () => {
+    await silentFor(6_000);
+    assert.equal(ended, 1);
+    found = new Error("refused");
+    await silentFor(6_000);
+    assert.equal(ended, 1, "not while it does not answer");
   });
 
   it("that it is another database by now, or has removed what is missing here", async () => {
