@@ -11,6 +11,7 @@ import {
 } from "./marker";
 import type { Member } from "./member";
 import { within } from "./clock";
+import { ordersOf } from "./orders";
 import type { Activity, Marker, MemberRecord, Ordinal, Report } from "./types";
 import type { Action, SetAside, Start } from "./world";
 
@@ -125,7 +126,8 @@ export class Actions {
       await record.update({ ...FORGET, stage: "fresh", epoch: 0, cluster: undefined });
       await supervisor.discardDebris();
     }
-    await engine.prepareStart({ last, replicas, cluster, begins: init });
+    const orders = marker === undefined ? "unknown" : ordersOf(marker);
+    await engine.prepareStart({ last, replicas, cluster, begins: init, orders });
     await supervisor.order(once === true ? "once" : init ? "init" : "run");
   }
 
@@ -251,7 +253,8 @@ export class Actions {
     const before = await engine.probe();
     if (before.member !== "online") {
       const restored = fresh && (await this.restore?.run()) === true;
-      await engine.bootstrap({ cluster, fresh, replicas, alone, restored });
+      const orders = ordersOf(held.marker);
+      await engine.bootstrap({ cluster, fresh, replicas, alone, restored, orders });
     }
     const after = await engine.probe();
     if (!(await this.confirmed(epoch, { ...(after.view ? { view: after.view } : {}) }))) {
@@ -280,12 +283,18 @@ export class Actions {
       const { cluster = this.newCluster(), epoch = 0 } = this.member.record.value ?? {};
       const before = Math.max(epoch, await this.publishedEpoch());
       const states = [await this.member.dataState(), ...peers.map(({ status }) => status.data)];
-      return await this.markers.create(firstMarker(cluster, self, before, !states.includes("data")));
+      const empty = !states.includes("data");
+      const follows = empty ? await this.beginsAsCopy() : this.member.record.value?.follows;
+      return await this.markers.create(firstMarker(cluster, self, { before, empty, follows }));
     }
     const { marker, version } = stored;
     const unfinished = marker.phase === "founding" || marker.epoch === this.member.record.value?.unconfirmed;
     if (marker.holder === self && unfinished && marker.recoverFrom === undefined) return stored;
     return await this.markers.replace(claim(marker, self, chosen), version);
+  }
+
+  private async beginsAsCopy(): Promise<"source" | undefined> {
+    return (await this.member.engine.follow?.wanted()) === true ? "source" : undefined;
   }
 
   private async confirmed(epoch: number, extra: Pick<Marker, "view">): Promise<boolean> {

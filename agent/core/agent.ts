@@ -12,9 +12,11 @@ import type { Losses } from "./losses";
 import { LagMeter, lagText } from "./lag";
 import type { ApplicationLogin } from "./login";
 import type { Notices } from "./notices";
+import { ordersOf } from "./orders";
 import type { MarkerStore } from "./marker";
 import { decide } from "./policy";
 import { isPrimary } from "./primary";
+import { Promotion } from "./promotion";
 import type { Publisher } from "./publish";
 import { sayingOf, type Saying } from "./saying";
 import { SetState } from "./set-state";
@@ -66,6 +68,7 @@ export class Agent {
   private readonly hanging: Since;
   private readonly lag: LagMeter;
   private readonly volume: VolumeGuard;
+  private readonly promotion: Promotion;
   private lastTick: number;
   private observedAt = -Infinity;
   private stop: Promise<void> | undefined;
@@ -84,6 +87,13 @@ export class Agent {
     this.hanging = new Since(clock);
     this.lag = new LagMeter(member.engine.lag, clock);
     this.volume = new VolumeGuard(parts);
+    this.promotion = new Promotion({
+      ...parts,
+      lag: member.engine.lag,
+      told: (marker) => {
+        this.set.know(marker);
+      },
+    });
     this.lastTick = clock();
   }
 
@@ -140,13 +150,15 @@ export class Agent {
     this.volume.touch();
     const leader = peers.current().find(isPrimary);
     const own = await this.look();
-    const behind = this.lag.measure(leader, own);
+    const behind = own.status.following?.behind ?? this.lag.measure(leader, own);
     if (behind !== undefined) Object.assign(own, { behind, lag: lagText(behind) });
     this.lastTick = this.parts.clock();
     await this.killHung(own);
     this.remember(own);
     await this.set.learnMarker(own);
+    if (this.set.marker !== "unknown") member.engine.heed?.(ordersOf(this.set.marker));
     this.learnAbsences(own);
+    this.promotion.look(own, this.set.knownMarker);
     this.parts.scaleIn?.look(own, this.set.replicas, this.set.knownMarker);
     this.parts.voided.expire();
     const world = this.world(own);
@@ -280,8 +292,9 @@ export class Agent {
     const settled = status.member === "online" && record.value !== undefined;
     if (!settled || !status.view?.members.includes(ordinal) || own.stopping) return;
     if (record.value.unconfirmed !== undefined) return;
-    const { replicas } = this.set;
-    this.remembering.run(() => record.update({ view: status.view, left: undefined, replicas }));
+    const { replicas, knownMarker } = this.set;
+    const follows = knownMarker ? knownMarker.follows : record.value.follows;
+    this.remembering.run(() => record.update({ view: status.view, left: undefined, replicas, follows }));
   }
 
   /** Of members that do not answer, while an operator's choice depends on whether they run. */

@@ -3,7 +3,18 @@ import type { Replication } from "./election/replication";
 import type { Limits } from "./limits";
 import type { Policy } from "./policy";
 import type { Statements } from "./slow-queries";
-import type { Distance, EngineStatus, Login, Ordinal, Reached, Refusal, Relation, Role, View } from "./types";
+import type {
+  Distance,
+  EngineStatus,
+  Login,
+  Orders,
+  Ordinal,
+  Reached,
+  Refusal,
+  Relation,
+  Role,
+  View,
+} from "./types";
 
 export type { Peer, Reached } from "./types";
 
@@ -19,6 +30,8 @@ export interface BootstrapPlan {
   replicas: number | undefined;
   /** An operator gave up the others, so that it serves without them. */
   alone?: boolean;
+  /** What the marker says. @default nothing */
+  orders?: Orders;
   /** It is fresh, and what is on the disk was restored: a server of the engine's runs on it, or has ended in good order. */
   restored?: boolean;
 }
@@ -31,6 +44,8 @@ export interface StartContext {
   replicas?: number | undefined;
   /** The cluster that its data is of or, where there is none, that it is to become a member of. */
   cluster?: string | undefined;
+  /** What the marker says. @default nothing */
+  orders?: Orders | "unknown";
   /** It begins with an empty directory. */
   begins?: boolean;
   /** It is nobody's member, and has little memory. */
@@ -228,6 +243,12 @@ export interface Replay {
   finish(): Promise<void>;
 }
 
+/** A new database can begin as a copy of another one, and follow that. */
+export interface Follow {
+  /** Whether it is asked for. */
+  wanted(): Promise<boolean>;
+}
+
 /** What an engine may have. What it has not, is absent, and nothing is done that needs it. */
 export interface Capabilities {
   readonly membership?: Membership;
@@ -242,6 +263,7 @@ export interface Capabilities {
   readonly copies?: Copies;
   readonly replay?: Replay;
   readonly statements?: Statements;
+  readonly follow?: Follow;
   /** The agents elect its primary. Without it the engine, or what governs it, does. */
   readonly replication?: Replication;
   /** Steps that only this engine has, by their names in its policy's rules. `members`: those that answer. */
@@ -287,6 +309,8 @@ export interface Engine extends Capabilities {
    * @param replicas - the size of the set; `undefined` while it has never been known.
    */
   reconcile(role: Role, replicas: number | undefined): Promise<void>;
+  /** Told of what the marker says, each time that it is looked at and known. */
+  heed?(orders: Orders): void;
   /** Whether the local server lets somebody in. @default whoever the mounted Secret has, once `reconcile` returned */
   letsIn?(login: Login): Promise<boolean>;
   /** Whether a text from elsewhere is a value of `EngineStatus.position`: another version may write it otherwise. */

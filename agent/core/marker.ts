@@ -1,3 +1,4 @@
+import type { FollowState } from "../../components/protocol/follow";
 import type { Marker, Ordinal, Report, View } from "./types";
 import { majority } from "./views";
 
@@ -25,11 +26,23 @@ export interface MarkerStore {
 /**
  * The first marker: the right to bootstrap the cluster for the first time.
  *
- * @param before - the last epoch that anything is left of, after the marker was deleted: a later one must follow.
+ * @param after - `before`: the last epoch that anything is left of, after the marker was deleted, since a later one must follow.
+ *   `follows`: whether it begins as a copy of another database.
  */
-export function firstMarker(cluster: string, holder: Ordinal, before = 0, empty = false): Marker {
-  const marker: Marker = { cluster, epoch: before + 1, first: true, phase: "founding", holder };
-  return empty ? { ...marker, empty } : marker;
+export function firstMarker(
+  cluster: string,
+  holder: Ordinal,
+  {
+    before = 0,
+    empty = false,
+    follows,
+  }: { before?: number; empty?: boolean; follows?: FollowState | undefined } = {},
+): Marker {
+  return {
+    ...{ cluster, epoch: before + 1, first: true, phase: "founding", holder },
+    ...(empty ? { empty } : {}),
+    ...(follows === undefined ? {} : { follows }),
+  };
 }
 
 /**

@@ -167,7 +167,8 @@ export class Publisher {
     const stored = await markers.read();
     if (!stored) {
       if (cluster !== undefined) {
-        await markers.create({ cluster, epoch, phase: "running", holder: ordinal, view });
+        const follows = record.follows === undefined ? {} : { follows: record.follows };
+        await markers.create({ cluster, epoch, phase: "running", holder: ordinal, view, ...follows });
       }
       return;
     }

@@ -13,7 +13,18 @@ import {
   textUpTo,
   type Reader,
 } from "./read";
-import type { EngineStatus, Hung, KeyPrints, MemberRecord, Refusal, Report, Standing, View } from "./types";
+import type {
+  Behind,
+  EngineStatus,
+  Following,
+  Hung,
+  KeyPrints,
+  MemberRecord,
+  Refusal,
+  Report,
+  Standing,
+  View,
+} from "./types";
 
 /** More members than any set has. */
 const MEMBERS = 100;
@@ -68,6 +79,17 @@ const status: Reader<EngineStatus> = objectOf<EngineStatus>({
       single: optional(listOf(textUpTo(NAME), KEYSPACES)),
     }),
   ),
+  following: ifReadable(
+    objectOf<Following>({
+      source: textUpTo(NAME),
+      streaming: flag,
+      trouble: optional(proseUpTo(LINE)),
+      behind: ifReadable(
+        objectOf<Behind>({ amount: count, unit: oneOf("transactions", "bytes", "seconds"), seconds: count }),
+      ),
+    }),
+  ),
+  fenced: optional(textUpTo(NAME)),
   outside: ifReadable(ordinals),
   keys: ifReadable(objectOf<KeyPrints>({ believed: listOf(textUpTo(NAME), KEYS), dueFor: optional(count) })),
 });
@@ -80,6 +102,7 @@ const record: Reader<MemberRecord> = objectOf<MemberRecord>({
   left: optional(flag),
   unconfirmed: optional(count),
   departed: optional(flag),
+  follows: optional(oneOf("source", "promoted")),
   replicas: optional(countUpTo(MEMBERS)),
 });
 

@@ -65,10 +65,20 @@ export class SetState {
     }
   }
 
+  /** This member has just written it. */
+  know(marker: Marker): void {
+    this.marker = marker;
+  }
+
   async learnMarker({ status }: Report): Promise<void> {
     const { clock, markers, log } = this.parts;
     const serving = status.member === "online" && status.admitted === true;
-    const leading = isExclusive(status.role) ? FRESH.leading : FRESH.serving;
+    // Clients wait while a copy of another database is promoted.
+    const leading = !isExclusive(status.role)
+      ? FRESH.serving
+      : this.knownMarker?.follows === "source"
+        ? FRESH.waiting
+        : FRESH.leading;
     if (clock() - this.markerAt < (serving ? leading : FRESH.waiting)) return;
     this.markerAt = clock();
     try {

@@ -3,6 +3,7 @@
  * in these terms, and the decisions are made from them alone. What of it other members tell is read in `read-report.ts`:
  * to a member of an earlier version, one that uses a new word in place of an old one does not answer.
  */
+import type { FollowState } from "../../components/protocol/follow";
 import type { Role } from "../../components/protocol/topology";
 
 export type { Role };
@@ -89,8 +90,24 @@ export interface EngineStatus {
   standing?: Standing;
   /** Of a ring: who is no member of it and, as far as this one knows, is or was a short while ago about to become one. */
   outside?: Ordinal[];
+  /** It copies what the database's source writes, for all members; none of them takes writes. */
+  following?: Following;
+  /** Nobody can write to it, and no session that could is left: why, as the marker says it. */
+  fenced?: string;
   /** By which servers know each other, where they do so by keys that they read when they start. */
   keys?: KeyPrints;
+}
+
+/** How a database that is a copy of another one stands to that. */
+export interface Following {
+  /** Where its source is, for people. */
+  source: string;
+  /** What the source writes comes in. */
+  streaming: boolean;
+  /** Why not, as far as that is known. */
+  trouble?: string;
+  /** What of the source's log that it last told of is not read yet; `seconds`: how old the newest change is that was read, 0 where none is lacking. */
+  behind?: Behind;
 }
 
 /** A server's keys, as members tell each other of them: prints, from which nobody finds a key. */
@@ -152,6 +169,8 @@ export interface MemberRecord {
   unconfirmed?: number;
   /** It left its cluster for good, and the others have what it held. */
   departed?: boolean;
+  /** What the marker last said of it, for when that is lost. */
+  follows?: FollowState;
   /** The size of the set when it was last known, for when the API server cannot be asked. */
   replicas?: number;
 }
@@ -231,9 +250,18 @@ export interface Marker {
   joinUnrepaired?: string;
   /** An operator's choice, as it was written: found it from this member's data, whatever the others have (`choice.ts`). */
   recoverFrom?: string;
+  /** It began as a copy of another database. */
+  follows?: FollowState;
+  /** An operator's word that it is to be promoted, as it was written (`promotion.ts`). */
+  promote?: string;
+  /** An operator's word that nobody may write to it, as it was written. */
+  fenced?: string;
   /** In this epoch it was bootstrapped by an operator's choice: clients are let in before others have its data. */
   alone?: true;
 }
+
+/** What the marker asks of an engine. */
+export type Orders = Pick<Marker, "follows" | "fenced">;
 
 /** Waiting times, all in milliseconds. */
 export interface Timings {

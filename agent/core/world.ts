@@ -62,8 +62,8 @@ export interface SetAside {
 export type Action =
   | Wait
   | Start
-  /** Take part as a full member. */
-  | { kind: "serve" }
+  /** Take part as a full member; a reason says what else is to be known of it. */
+  | { kind: "serve"; reason?: Reason; message?: string }
   /** The same, with clients still locked out. */
   | { kind: "hold"; reason: Reason; message: string }
   /** Bootstrap the cluster: take the right, bootstrap, confirm, admit. `chosen`: by an operator's choice. */

@@ -1,4 +1,12 @@
-import { JOIN_UNREPAIRED, RECOVER_FROM, SCALE_IN_TO } from "../../components/protocol/annotations";
+import {
+  FENCED,
+  FOLLOWS,
+  JOIN_UNREPAIRED,
+  PROMOTE,
+  RECOVER_FROM,
+  SCALE_IN_TO,
+} from "../../components/protocol/annotations";
+import { isFollowState } from "../../components/protocol/follow";
 import { parseMarker, type MarkerStore, type StoredMarker } from "../core/marker";
 import type { Marker } from "../core/types";
 import type { OwnerReference } from "./directory";
@@ -50,7 +58,7 @@ export class ConfigMapMarkers implements MarkerStore {
   }
 
   private async body(marker: Marker, version?: string): Promise<object> {
-    const { recoverFrom, scaleInTo, joinUnrepaired, ...rest } = marker;
+    const { recoverFrom, scaleInTo, joinUnrepaired, follows, promote, fenced, ...rest } = marker;
     return {
       apiVersion: "v1",
       kind: "ConfigMap",
@@ -61,6 +69,9 @@ export class ConfigMapMarkers implements MarkerStore {
           ...(recoverFrom === undefined ? {} : { [RECOVER_FROM]: recoverFrom }),
           ...(scaleInTo === undefined ? {} : { [SCALE_IN_TO]: scaleInTo }),
           ...(joinUnrepaired === undefined ? {} : { [JOIN_UNREPAIRED]: joinUnrepaired }),
+          ...(follows === undefined ? {} : { [FOLLOWS]: follows }),
+          ...(promote === undefined ? {} : { [PROMOTE]: promote }),
+          ...(fenced === undefined ? {} : { [FENCED]: fenced }),
         },
         ...(this.owner === undefined ? {} : { ownerReferences: [await this.owner()] }),
         ...(version === undefined ? {} : { resourceVersion: version }),
@@ -77,13 +88,22 @@ function stored(object: ConfigMap): StoredMarker {
     [RECOVER_FROM]: recoverFrom,
     [SCALE_IN_TO]: scaleInTo,
     [JOIN_UNREPAIRED]: joinUnrepaired,
+    [FOLLOWS]: follows,
+    [PROMOTE]: promote,
+    [FENCED]: fenced,
   } = annotations;
+  if (follows !== undefined && !isFollowState(follows)) {
+    throw new Error(`the marker's ${FOLLOWS} is "${follows.slice(0, 40)}": write source or promoted`);
+  }
   return {
     marker: {
       ...marker,
       ...(recoverFrom === undefined ? {} : { recoverFrom }),
       ...(scaleInTo === undefined ? {} : { scaleInTo }),
       ...(joinUnrepaired === undefined ? {} : { joinUnrepaired }),
+      ...(follows === undefined ? {} : { follows }),
+      ...(promote === undefined ? {} : { promote }),
+      ...(fenced === undefined ? {} : { fenced }),
     },
     version: object.metadata.resourceVersion ?? "",
   };

@@ -3,16 +3,16 @@ import type { WantedSettings } from "../../components/postgresql/protocol";
 import { RECOVER_FROM } from "../../components/protocol/annotations";
 import { readFile } from "node:fs/promises";
 import { sayingOfAccounts } from "../core/account-notice";
-import { monotonic, within } from "../core/clock";
+import { within } from "../core/clock";
 import { ComparedSettings } from "../core/compared-settings";
 import type { Credentials } from "../core/credentials";
-import type { BootstrapPlan, Engine, ServerStatus, StartContext, Switchover } from "../core/engine";
+import type { BootstrapPlan, Engine, Follow, ServerStatus, StartContext, Switchover } from "../core/engine";
 import type { Limits } from "../core/limits";
 import { isNotThere, messageOf } from "../core/log";
 import type { Notice, Notices } from "../core/notices";
 import type { Statements } from "../core/slow-queries";
 import type { Certificate } from "../core/tls";
-import type { Ordinal, Refusal, Role } from "../core/types";
+import type { Ordinal, Orders, Refusal, Role } from "../core/types";
 import { Accounts } from "./accounts";
 import type { WalArchive } from "./archive";
 import type { PostgreSqlCopies } from "./copies";
@@ -20,7 +20,11 @@ import type { PlainServer } from "./plain-server";
 import { PostgreSqlReplay } from "./replay";
 import type { CommitFloor } from "./commit-floor";
 import { Delivery } from "./delivery";
+import { checkSource, Copying, copyingNotice } from "./copy-of-source";
+import { CopyStanding } from "./copy-standing";
 import { ElectionCopy } from "./election-copy";
+import type { Fence } from "./fence";
+import type { Following } from "./following";
 import type { FormerSessions } from "./former-sessions";
 import type { Hangs } from "./hangs";
 import { type ServerSettings, settingsTrouble } from "./in-force";
@@ -32,16 +36,14 @@ import { patroniPolicy } from "./policy";
 import { canCatchUp, isPosition } from "./position";
 import { refusalFrom } from "./refusal";
 import { PatroniFile, type PatroniFileParts } from "./patroni-file";
+import { untilLeading } from "./until-leading";
 import { versionNotice } from "./patroni-version";
 import type { PatroniApi } from "./rest";
 import { sharedSettings } from "./settings";
 import { settingsChange } from "./settings-change";
 import { asAdministrator, canLogIn } from "./sql";
-import { statusFrom, type PatroniStatus } from "./status";
+import { STANDBY_LEADER, statusFrom, type PatroniStatus } from "./status";
 import { Users } from "./users";
-
-/** How long bootstrapping may take, ms: making a data directory on a slow disk, or recovering one. */
-const FOUND_WITHIN = 600_000;
 
 /** How long a checkpoint before a stop may take, ms. */
 const CHECKPOINT_WITHIN = 10_000;
@@ -56,6 +58,8 @@ const PAUSED: Notice = {
 /** What a PostgreSQL member is made of. */
 export interface PostgreSqlParts extends PatroniFileParts {
   credentials: Credentials;
+  following: Following;
+  fence: Fence;
   formerSessions: FormerSessions;
   notices: Notices;
   certificate: Certificate;
@@ -99,7 +103,9 @@ export class PostgreSqlEngine implements Engine {
   readonly lag = lagOf;
   readonly switchover: Switchover = { to: async (target) => this.switchOver(target) };
   readonly isPosition = isPosition;
-  readonly letsIn = canLogIn;
+  readonly follow: Follow = { wanted: async () => (await this.wanted()).follow !== undefined };
+  readonly letsIn: Required<Engine>["letsIn"] = async (login) =>
+    this.asCopy.tries() ? canLogIn(login) : false;
   readonly archive: WalArchive;
   readonly copies: PostgreSqlCopies;
   readonly replay: PostgreSqlReplay;
@@ -119,6 +125,7 @@ export class PostgreSqlEngine implements Engine {
   private streaming = 0;
   /** The size of the set, as last known. */
   private replicas: number | undefined;
+  private readonly asCopy: CopyStanding;
   private readonly delivery: Delivery;
   private readonly settings: ComparedSettings<Record<string, string>, ServerSettings>;
 
@@ -128,6 +135,7 @@ export class PostgreSqlEngine implements Engine {
     this.copies = parts.copies;
     this.statements = parts.statements;
     this.replay = new PostgreSqlReplay(parts.plain);
+    this.asCopy = new CopyStanding(parts);
     this.accounts = new Accounts(parts.credentials, parts.notices, parts.clock);
     this.users = new Users({
       credentials: parts.credentials,
@@ -168,19 +176,38 @@ export class PostgreSqlEngine implements Engine {
     const keptFrom = own.role === "primary" ? await this.parts.log.from() : undefined;
     const status = statusFrom(this.parts.self.ordinal, own, this.election.value, keptFrom);
     this.role = status.role;
+    this.asCopy.reads = own.role !== "primary";
+    if (own.role !== "primary") this.parts.fence.open();
     this.streaming = (status.view?.online.length ?? 1) - 1;
     await this.file.adjustPriority(status.member);
     if (["offline", "failed", "blocked"].includes(status.member)) await this.deliver();
+    const copiesSource = own.role === STANDBY_LEADER && status.member === "online";
     const hung = own.state === "running" ? await this.parts.hangs.whenRunning(status.role) : undefined;
-    return { ...status, admitted: !this.file.mayBootstrap, ...(hung ? { hung } : {}) };
+    const following = copiesSource ? await this.parts.following.look(await this.wanted()) : undefined;
+    const fenced = this.parts.fence.value;
+    return {
+      ...status,
+      admitted: !this.file.mayBootstrap,
+      ...(hung ? { hung } : {}),
+      ...(following ? { following } : {}),
+      ...(fenced === undefined ? {} : { fenced }),
+    };
   }
 
-  async prepareStart({ last, replicas }: StartContext): Promise<void> {
-    const settings = sharedSettings(await this.wanted(), replicas ?? last?.members.length ?? 1);
+  async prepareStart({ last, replicas, orders = {} }: StartContext): Promise<void> {
+    const wanted = await this.wanted();
+    if (orders === "unknown" && wanted.follow !== undefined) {
+      throw new Error(
+        "whether this database still follows another one stands in its marker, which cannot be read",
+      );
+    }
+    const known = orders === "unknown" ? {} : orders;
+    const settings = await this.shared(replicas ?? last?.members.length ?? 1, known);
     this.replicas = replicas;
     await this.archive.keep(await this.parts.backedUp());
     await this.parts.certificate.check();
-    const sound = await this.parts.keys.restore(settings, last?.election);
+    const copies = known.follows === "source";
+    const sound = await this.parts.keys.restore(settings, last?.election, !copies);
     if (!sound) {
       throw new Error(
         "what Patroni's election goes by is lost, and no copy of it is known: choose the member with the newest " +
@@ -188,7 +215,9 @@ export class PostgreSqlEngine implements Engine {
       );
     }
     await this.parts.passwords.renew();
-    if (replicas !== undefined) await this.delivery.deliver(settings);
+    // Without the marker a fence would be lifted that stands in it.
+    if (replicas !== undefined && orders !== "unknown") await this.delivery.deliver(settings);
+    this.file.follow(known);
     await this.file.write();
   }
 
@@ -199,29 +228,37 @@ export class PostgreSqlEngine implements Engine {
   }
 
   async bootstrap(plan: BootstrapPlan): Promise<void> {
-    const { supervisor, keys, self, database, certificate } = this.parts;
-    const { replicas = 1 } = plan;
+    const { supervisor, keys, self, database, certificate, notices } = this.parts;
+    const { replicas = 1, orders = {} } = plan;
+    const copies = orders.follows === "source";
     const empty = plan.fresh && plan.restored !== true;
     const name = `${database}-${self.ordinal}`;
     const wanted = await this.wanted();
     await certificate.check();
+    if (copies && empty) checkSource(await this.parts.source.identify(wanted), wanted);
     await this.archive.keep(await this.parts.backedUp());
     await this.parts.plain.end();
     await supervisor.halt();
     if (empty) await supervisor.discard();
-    const settings = sharedSettings(wanted, replicas);
+    const settings = await this.shared(replicas, orders);
     await this.parts.passwords.renew();
+    if (copies) await keys.lead(false);
+    this.file.follow(orders);
     await keys.begin(settings, empty ? undefined : name);
     this.election.forget();
     await this.file.write(empty ? settings : undefined);
     await supervisor.order("init");
-    const end = monotonic() + FOUND_WITHIN;
-    // Who is let in before Patroni has written what its election goes by has data that nobody may start again.
-    while ((await this.probe()).role !== "primary" || this.election.value === undefined) {
-      if (monotonic() > end) throw new Error("Patroni did not make this member the primary");
-      await new Promise((resolve) => setTimeout(resolve, 500));
-      const leader = await keys.leader().catch(() => undefined);
-      if (leader !== undefined && leader !== name) throw new Error(`${leader} is the primary`);
+    notices.set("copying", copies && empty ? copyingNotice(wanted) : undefined);
+    try {
+      await untilLeading(name, {
+        // Who is let in before Patroni has written what its election goes by has data that nobody may start again.
+        leads: async () =>
+          (await this.probe()).role === "primary" && (copies || this.election.value !== undefined),
+        copies: copies && empty ? new Copying(supervisor) : undefined,
+        keys,
+      });
+    } finally {
+      notices.set("copying", undefined);
     }
     // Before anybody can log in. On data that was there, it is as it was; the operator gave up those that it would wait for.
     if (plan.fresh) await this.setFloor(neverAlone(wanted, replicas));
@@ -261,16 +298,21 @@ export class PostgreSqlEngine implements Engine {
     await this.file.apply();
   }
 
+  heed(orders: Orders): void {
+    this.asCopy.orders = orders;
+  }
+
   async reconcile(role: Role, replicas: number | undefined): Promise<void> {
     try {
       this.replicas = replicas;
       await this.settings.compare();
       if (replicas !== undefined) await this.reconcileFloor(role, replicas);
       // Before what needs Patroni's consent.
+      await this.file.reconcileSource(this.asCopy.orders ?? {}, () => this.parts.passwords.holds());
       await this.file.reconcilePasswords();
       if (role === "primary") await this.reconcilePrimary(replicas);
       await this.parts.formerSessions.reconcile();
-      if (role === "primary") await this.users.reconcile(this.directory);
+      if (role === "primary" && this.asCopy.writes) await this.users.reconcile(this.directory);
       else this.users.resign();
       await this.users.endFormer();
     } finally {
@@ -282,7 +324,9 @@ export class PostgreSqlEngine implements Engine {
   /** While nobody leads who would do it. An API server that is away is no reason for not looking at the server. */
   private async deliver(): Promise<void> {
     const settings = async (): Promise<object | undefined> =>
-      this.replicas === undefined ? undefined : sharedSettings(await this.wanted(), this.replicas);
+      this.replicas === undefined || this.asCopy.orders === undefined
+        ? undefined
+        : this.shared(this.replicas, this.asCopy.orders);
     await this.delivery.deliverNowAndThen(settings).catch(() => false);
   }
 
@@ -298,14 +342,23 @@ export class PostgreSqlEngine implements Engine {
 
   private async reconcilePrimary(replicas: number | undefined): Promise<void> {
     const wanted = await this.wanted();
-    if (replicas !== undefined) {
-      const change = settingsChange(await this.api.read("/config"), sharedSettings(wanted, replicas));
+    const { orders } = this.asCopy;
+    // Without the marker a fence would be lifted that stands in it.
+    if (replicas !== undefined && orders !== undefined) {
+      const change = settingsChange(await this.api.read("/config"), await this.shared(replicas, orders));
       if (change !== undefined) await this.api.change("PATCH", "/config", change);
     }
+    await this.asCopy.reconcile(wanted.follow !== undefined);
+    if (!this.asCopy.reads) await this.parts.fence.reconcile(orders?.fenced);
+    if (!this.asCopy.writes) return;
     const { extensions, pooler } = wanted;
     await sayingOfAccounts(this.parts.notices, () =>
       this.accounts.reconcile(extensions, pooler !== undefined, this.directory),
     );
+  }
+
+  private async shared(replicas: number, orders: Orders): Promise<object> {
+    return sharedSettings(await this.wanted(), replicas, orders, await this.parts.source.user());
   }
 
   /** A server that was alone until now goes on until another one has its data: a copy may take hours. */

@@ -4,6 +4,9 @@ import { merged, settingsChange } from "./settings-change";
 /** What a primary changes each time it renews its lock. */
 const LOCK = ["leader", "renewTime", "acquireTime"] as const;
 
+/** On Endpoints that Kubernetes makes no EndpointSlices of. */
+const UNMIRRORED = "endpointslice.kubernetes.io/skip-mirror";
+
 /** For how long a lock that nobody renews may still be held: Patroni's `ttl` and a little more, ms. */
 const LOCK_LIVES = 22_000;
 
@@ -43,14 +46,14 @@ export class PatroniKeys {
    * Makes again what is lost: the settings, without which writes would no longer be synchronous, and what the
    * election goes by, without which any member could become the primary, whatever it lacks.
    *
-   * @param election - as `election()` gave it last.
+   * @param election - as `election()` gave it last; of no use where none is held: a copy of another database acknowledges nothing.
    * @returns whether all of it is there now.
    */
-  async restore(settings: object, election: string | undefined): Promise<boolean> {
+  async restore(settings: object, election: string | undefined, elects = true): Promise<boolean> {
     if ((await this.annotations("config"))?.["config"] === undefined) {
       await this.write("config", { config: JSON.stringify(settings) });
     }
-    if ((await this.election()) !== undefined) return true;
+    if (!elects || (await this.election()) !== undefined) return true;
     if (election === undefined) return false;
     await this.write("sync", JSON.parse(election) as Record<string, string>);
     return true;
@@ -131,6 +134,20 @@ export class PatroniKeys {
     const { resourceVersion } = held;
     // Only as it was read: another member may have taken it meanwhile.
     await this.client.merge(this.path(""), { metadata: { resourceVersion, annotations: { leader: null } } });
+  }
+
+  /**
+   * Whether clients are led to who has the lock. Patroni writes the address of that member, whatever it is; while it takes no writes,
+   * Kubernetes is kept from handing the address on.
+   *
+   * @see https://kubernetes.io/docs/concepts/services-networking/service/#endpointslice-mirroring
+   */
+  async lead(clients: boolean): Promise<void> {
+    const found = (await unless(404, this.client.get<KubeObject>(this.path(""))))?.metadata;
+    if (found === undefined || (found.labels?.[UNMIRRORED] === "true") !== clients) return;
+    await this.client.merge(this.path(""), {
+      metadata: { labels: { [UNMIRRORED]: clients ? null : "true" } },
+    });
   }
 
   private path(key: string): string {

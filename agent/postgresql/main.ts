@@ -1,6 +1,6 @@
 import { PASSWORD_FILES } from "../../components/protocol/accounts";
 import { BACKUP_FILES } from "../../components/protocol/backup";
-import { BACKUP_PATH, TLS_PATH } from "../../components/protocol/paths";
+import { BACKUP_PATH, SOURCE_PATH, TLS_PATH } from "../../components/protocol/paths";
 import {
   PATHS,
   REST_PASSWORD_FILE,
@@ -25,6 +25,8 @@ import { WalArchive } from "./archive";
 import { CommitFloor } from "./commit-floor";
 import { PostgreSqlCopies } from "./copies";
 import { PostgreSqlEngine } from "./engine";
+import { Fence } from "./fence";
+import { Following } from "./following";
 import { FormerSessions } from "./former-sessions";
 import { Hangs } from "./hangs";
 import { FILE_QUERY, HBA_ERRORS_QUERY, SETTINGS_QUERY } from "./in-force";
@@ -36,7 +38,8 @@ import { PlainServer } from "./plain-server";
 import { PatroniApi } from "./rest";
 import { RestIdentity } from "./rest-identity";
 import { patroniLabels } from "./settings";
-import { asAdministrator, canLogIn } from "./sql";
+import { Source } from "./source";
+import { asAdministrator, canLogIn, type Row } from "./sql";
 import { KeptSession, SessionStatements } from "./statements";
 
 /** Runs the agent of a PostgreSQL server. */
@@ -67,6 +70,12 @@ export async function run(): Promise<void> {
       const api = new PatroniApi(self.address, identity, async () => [
         ...new Set([...(await restSecret.values()), ...(await passwords.restOnDisk())]),
       ]);
+      const source = new Source({
+        files: new Credentials(process.env["STATEFUL_SOURCE"] ?? SOURCE_PATH),
+        certificates: new Credentials(certificates),
+        control: supervisor.control,
+      });
+      const query = (sql: string): Promise<Row[]> => asAdministrator("postgres", (run) => run(sql));
       const keys = new PatroniKeys(client, namespace, name, patroniLabels(name));
       const plain = new PlainServer({
         supervisor,
@@ -86,6 +95,9 @@ export async function run(): Promise<void> {
         certificates,
         credentials,
         passwords,
+        source,
+        following: new Following({ query, source, log: () => supervisor.log(), clock: monotonic }),
+        fence: new Fence(query, monotonic),
         formerSessions: new FormerSessions(credentials, administer, canLogIn, monotonic),
         notices,
         identity,

@@ -13,6 +13,7 @@ const TRY_EVERY = 2_000;
 export class OwnPasswords {
   private replication: string | undefined;
   private triedAt = -Infinity;
+  private heldAt = -Infinity;
   private readonly path: string;
 
   /** @param control - directory of Patroni's configuration file. */
@@ -54,6 +55,13 @@ export class OwnPasswords {
     if (!(await this.canLogIn({ user: REPLICATION_USER, password: wanted }))) return false;
     this.replication = wanted;
     return true;
+  }
+
+  /** Whether the members' own account has the Secret's password, on this server. */
+  async holds(): Promise<boolean> {
+    if (this.clock() - this.heldAt < TRY_EVERY) return false;
+    this.heldAt = this.clock();
+    return await this.canLogIn({ user: REPLICATION_USER, password: await this.wanted() });
   }
 
   /** Keeps what Patroni has until it has read the next configuration: it is told to by the password that it has. */

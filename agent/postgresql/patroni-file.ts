@@ -4,10 +4,11 @@ import { Since, type Clock } from "../core/clock";
 import type { Reached } from "../core/engine";
 import { readIfThere, writeWhole } from "../core/record";
 import type { Supervisor } from "../core/supervisor";
-import type { MemberState } from "../core/types";
+import type { MemberState, Orders } from "../core/types";
 import type { OwnPasswords } from "./member-passwords";
 import type { PatroniApi } from "./rest";
 import type { RestIdentity } from "./rest-identity";
+import { SOURCE_AUTHORITIES, type Source } from "./source";
 import { HIGHEST_PRIORITY, memberSettings, patroniLabels, priorityOf } from "./settings";
 
 /** How long there may be no primary until no member is preferred any more, ms: twice as long as a lost lock takes. */
@@ -26,6 +27,8 @@ export interface PatroniFileParts {
   api: PatroniApi;
   /** By which it is known there. */
   identity: RestIdentity;
+  /** How the source of a database is reached that is a copy of it. */
+  source: Source;
   clock: Clock;
 }
 
@@ -38,6 +41,8 @@ export class PatroniFile {
   private equal = false;
   /** Whether Patroni has not been told of changed passwords yet. */
   private mustReload = false;
+  /** Whether its members' account is still that of the database's source. */
+  private copies: boolean | undefined;
 
   /** @param wanted - reads what the component asks for, as it is now. */
   constructor(
@@ -51,7 +56,10 @@ export class PatroniFile {
   async write(bootstrap?: object): Promise<void> {
     const { self, database, namespace, volume, supervisor, passwords } = this.parts;
     const wanted = await this.wanted();
+    const path = join(supervisor.control, "patroni.yml");
     await this.parts.identity.refresh();
+    // An agent that was restarted leaves a Patroni that runs what it has.
+    this.copies ??= (await readIfThere(path))?.includes(SOURCE_AUTHORITIES) === true;
     const text = memberSettings({
       database,
       namespace,
@@ -65,12 +73,29 @@ export class PatroniFile {
       labels: patroniLabels(database),
       priority: this.equal ? HIGHEST_PRIORITY : priorityOf(self.ordinal),
       passwords: await passwords.current(),
+      ...(this.copies ? { source: await this.parts.source.forPatroni(wanted) } : {}),
       ...(bootstrap ? { bootstrap } : {}),
     });
-    const path = join(supervisor.control, "patroni.yml");
     await passwords.keepFormer(text);
     if ((await readIfThere(path)) !== text) await writeWhole(path, text);
     this.mayBootstrap = bootstrap !== undefined;
+  }
+
+  /** Before a start: what is promoted has its own account by the time that others start. */
+  follow({ follows }: Orders): void {
+    this.copies = follows === "source";
+  }
+
+  /** While it runs: the source's account is used until its own holds, and as it is now. */
+  async reconcileSource({ follows }: Orders, ownHolds: () => Promise<boolean>): Promise<void> {
+    const { source } = this.parts;
+    if (follows === "source") {
+      this.copies = true;
+      if (await source.hasChanged(await this.wanted())) this.mustReload = true;
+    }
+    if (follows !== "promoted" || this.copies !== true || !(await ownHolds())) return;
+    this.copies = false;
+    this.mustReload = true;
   }
 
   /** Patroni reads its files again, its certificate too. */

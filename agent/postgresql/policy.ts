@@ -63,6 +63,7 @@ export const patroniPolicy: Policy = {
     // It is a full member.
     waitForApiServer,
     enrol,
+    serveCopy,
     serve,
   },
   explain,
@@ -186,6 +187,24 @@ function waitForPrimary({ own: { status } }: World): Action | undefined {
 function waitForApiServer({ own, marker }: World): Action | undefined {
   if (marker !== "unknown" || own.record?.unconfirmed === undefined) return undefined;
   return wait("BootstrapUnconfirmed", "bootstrapped; the API server cannot confirm it yet");
+}
+
+/** It serves, and there is something else to be known of it: text that changes as seldom as possible, since each change is written down. */
+function serveCopy({ own: { status } }: World): Action | undefined {
+  const { following, fenced, member } = status;
+  if (member !== "online") return undefined;
+  if (fenced !== undefined)
+    return { kind: "serve", reason: "Fenced", message: `nobody can write to it: ${fenced}` };
+  if (following === undefined) return undefined;
+  const { source, streaming, trouble } = following;
+  if (streaming)
+    return { kind: "serve", reason: "Following", message: `follows ${source}, and takes no writes` };
+  const message = `nothing comes in from ${source}, which it follows; reads are answered with what there is`;
+  return {
+    kind: "serve",
+    reason: "SourceUnreachable",
+    message: trouble === undefined ? message : `${message}. ${trouble}`,
+  };
 }
 
 /** Whom the members of one cluster remember as its last primary, if it is one of them. */

@@ -1,14 +1,18 @@
 import { isDeepStrictEqual } from "node:util";
 
+/** Patroni's key for what is followed. https://patroni.readthedocs.io/en/latest/standby_cluster.html */
+export const FOLLOWED = "standby_cluster";
+
 /**
  * The merge patch that makes shared settings what they are wanted to be; `undefined` when they are. Keys of Patroni's
- * that are not ours stay, such as `pause`.
+ * that are not ours stay, such as `pause`. A database that has data of its own is never made a copy of another one: its servers would
+ * rewind theirs. So what is followed may be changed and removed here, and is added nowhere but where a database begins.
  */
 export function settingsChange(present: unknown, wanted: object): object | undefined {
   const have = isMap(present) ? present : {};
   const patch = Object.fromEntries(
     Object.entries(JSON.parse(JSON.stringify(wanted)) as Record<string, unknown>)
-      .filter(([key, value]) => !isDeepStrictEqual(have[key], value))
+      .filter(([key, value]) => !isDeepStrictEqual(have[key], value) && mayChange(key, have))
       .map(([key, value]) => [key, withRemovals(have[key], value)]),
   );
   return Object.keys(patch).length > 0 ? patch : undefined;
@@ -23,6 +27,10 @@ export function merged(present: unknown, patch: unknown): unknown {
     else result[key] = merged(result[key], value);
   }
   return result;
+}
+
+function mayChange(key: string, present: Record<string, unknown>): boolean {
+  return key !== FOLLOWED || isMap(present[FOLLOWED]);
 }
 
 function withRemovals(present: unknown, wanted: unknown): unknown {

@@ -8,9 +8,10 @@ import {
   POSTGRESQL_PORT,
   type WantedSettings,
 } from "../../components/postgresql/protocol";
-import type { Ordinal } from "../core/types";
+import type { Ordinal, Orders } from "../core/types";
 import { majority } from "../core/views";
 import { REST_USER } from "./rest";
+import { FOLLOWED } from "./settings-change";
 
 /** How soon a lost primary is noticed, s. The lock runs out after `ttl`; Patroni asks for at least 20. */
 const LOCK = { ttl: 20, loop_wait: 2, retry_timeout: 5 };
@@ -20,11 +21,29 @@ export const HIGHEST_PRIORITY = 100;
 
 /**
  * What Patroni keeps in the Kubernetes API and gives to all members.
+ *
+ * @param copier - the account by which a database's source is copied
  * https://patroni.readthedocs.io/en/latest/dynamic_configuration.html
  */
-export function sharedSettings(wanted: WantedSettings, replicas: number): object {
+export function sharedSettings(
+  wanted: WantedSettings,
+  replicas: number,
+  orders: Orders = {},
+  copier = REPLICATION_USER,
+): object {
+  // Members of a copy use its source's account among themselves, too.
+  const copiers = [...new Set([REPLICATION_USER, ...(orders.follows === undefined ? [] : [copier])])];
   return {
     ...LOCK,
+    ...followed(wanted.follow, orders),
+    ...(wanted.followerSlots
+      ? {
+          // Not while it is a copy itself: nobody could follow it further than its source.
+          slots: Object.fromEntries(
+            wanted.followerSlots.map((slot) => [slot, { type: "physical", cluster_type: "primary" }]),
+          ),
+        }
+      : {}),
     // A primary that crashed is not waited for when another can take over.
     primary_start_timeout: 0,
     // The votes of a quorum say who has every acknowledged write. A limit would only keep all replicas from an election
@@ -48,12 +67,13 @@ export function sharedSettings(wanted: WantedSettings, replicas: number): object
       pg_hba: [
         `local all ${ADMINISTRATOR} peer`,
         "local all all scram-sha-256",
-        `hostssl replication ${REPLICATION_USER} all scram-sha-256`,
-        `hostssl postgres ${REPLICATION_USER} all scram-sha-256`,
+        ...copiers.map((user) => `hostssl replication ${user} all scram-sha-256`),
+        ...copiers.map((user) => `hostssl postgres ${user} all scram-sha-256`),
         `host all ${REPLICATION_USER} all reject`,
         `host all ${ADMINISTRATOR} 127.0.0.1/32 scram-sha-256`,
         `host all ${ADMINISTRATOR} ::1/128 scram-sha-256`,
         `host all ${ADMINISTRATOR} all reject`,
+        ...(orders.fenced === undefined ? [] : [FENCE_LINE]),
         ...(wanted.pooler
           ? [
               `hostssl ${wanted.pooler.database} ${POOLER_USERS.join(",")} all scram-sha-256`,
@@ -63,6 +83,23 @@ export function sharedSettings(wanted: WantedSettings, replicas: number): object
         ...(wanted.requireTls ? ["hostnossl all all all reject"] : []),
         ...wanted.clientHba,
       ],
+    },
+  };
+}
+
+/** Lets nobody in but the members, and who is in a pod. */
+export const FENCE_LINE = "host all all all reject";
+
+function followed(follow: WantedSettings["follow"], { follows }: Orders): Record<string, object | null> {
+  if (follows === "promoted") return { [FOLLOWED]: null };
+  if (follows === undefined || follow === undefined) return {};
+  const { host, port, slot } = follow;
+  return {
+    [FOLLOWED]: {
+      host,
+      port,
+      ...(slot === undefined ? {} : { primary_slot_name: slot }),
+      create_replica_methods: ["basebackup"],
     },
   };
 }
@@ -85,6 +122,8 @@ export interface MemberSettings {
   /** Of members that have all of the log, the one with the highest becomes the primary. */
   priority: number;
   passwords: { replication: string; rest: string };
+  /** In place of the members' own account, which a database that follows another one has its source's of. */
+  source?: { user: string; password: string; authorities: string };
   /** With these it may bootstrap the cluster; without, Patroni has no way to make an empty data directory. */
   bootstrap?: object;
 }
@@ -108,11 +147,11 @@ export function memberSettings(member: MemberSettings): string {
   const at = (port: number): string =>
     pod.address.includes(":") ? `[${pod.address}]:${port}` : `${pod.address}:${port}`;
   const replication = {
-    username: REPLICATION_USER,
-    password: passwords.replication,
+    username: member.source?.user ?? REPLICATION_USER,
+    password: member.source?.password ?? passwords.replication,
     // By address, so that names cannot be verified.
     ...(member.verifyMembers
-      ? { sslmode: "verify-ca", sslrootcert: `${member.certificates}/ca.crt` }
+      ? { sslmode: "verify-ca", sslrootcert: member.source?.authorities ?? `${member.certificates}/ca.crt` }
       : { sslmode: "require" }),
   };
   return JSON.stringify({

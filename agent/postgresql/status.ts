@@ -22,6 +22,9 @@ export interface PatroniStatus {
   replication?: { application_name?: string; state?: string; sync_state?: string }[];
 }
 
+/** What Patroni calls the member that copies from the source of a database which is a copy. */
+export const STANDBY_LEADER = "standby_leader";
+
 /** States of a server that is there. */
 const RUNNING = ["running", "streaming", "in archive recovery"];
 /** States of a server that does not start. Patroni goes on trying, also after one that merely crashed. */
@@ -47,9 +50,11 @@ export function statusFrom(
 ): ServerStatus {
   const state = own.state ?? "unknown";
   const member = memberState(own, state);
-  const role: Role = member !== "online" ? "none" : own.role === "primary" ? "primary" : "replica";
+  // The one that copies from a database's source leads the others, though nobody writes to it.
+  const leads = own.role === "primary" || own.role === STANDBY_LEADER;
+  const role: Role = member !== "online" ? "none" : leads ? "primary" : "replica";
   const view = viewFrom(self, own, role, election);
-  const position = positionFrom(own, role === "primary" ? keptFrom : undefined);
+  const position = positionFrom(own, own.role === "primary" ? keptFrom : undefined);
   const detail = describe(own, state, member);
   return {
     process: member === "offline" ? "starting" : "running",
@@ -76,7 +81,8 @@ function memberState(own: PatroniStatus, state: string): MemberState {
   if (FAILED.includes(state)) return "failed";
   if (state !== "running") return "offline";
   const led = own.cluster_unlocked !== true || own.failsafe_mode_is_active === true;
-  if (own.role === "primary") return led ? "online" : "blocked";
+  // Whose source is away answers reads all the same.
+  if (own.role === "primary" || own.role === STANDBY_LEADER) return led ? "online" : "blocked";
   if (RUNNING.includes(own.replication_state ?? "")) return "online";
   return led ? "joining" : "blocked";
 }

@@ -7,6 +7,7 @@ import type { MonitoringArgs } from "../monitoring/args";
 import type { ClientArgs, ExposureArgs } from "../network/args";
 import type { StorageGrowthArgs } from "../storage/growth-args";
 import type { TlsArgs } from "../tls/args";
+import type { FollowArgs } from "./follow-args";
 import type { PodArgs } from "./pod-args";
 
 /** Processor and memory of one replica. */
@@ -147,6 +148,11 @@ export interface DatabaseArgs {
    * that exists. @default nothing: it begins empty
    */
   restoreFrom?: RestoreFromArgs;
+  /**
+   * The database that it is a read-only copy of, until it is promoted. For a new database alone: one that has data of its own keeps it, and
+   * says so. Removing it promotes nothing. Not every engine has that, see its page. @default nobody: it has data of its own
+   */
+  follow?: FollowArgs;
   /**
    * Whether it is stopped: no pod of it runs, and its data, Secrets, Services and names stay. Without it, its members start again with their
    * data. Backups make no copies and drills meanwhile, and delete nothing. Neither `replicas` nor the server's image may change with it.

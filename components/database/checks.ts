@@ -24,6 +24,7 @@ import { checkGrowth } from "../storage/growth";
 import { checkTls } from "../tls/checks";
 import type { DatabaseArgs, Durability } from "./args";
 import { DATABASE_DEFAULTS } from "./defaults";
+import { checkFollow, type FollowRules } from "./follow-checks";
 import { checkLogs } from "./logs";
 import { checkPod } from "./pod-checks";
 import { checkScheduling } from "./scheduling-checks";
@@ -60,6 +61,8 @@ export interface EngineLimits {
     /** How a transaction is named, as a pattern and in words. */
     transaction: { pattern: RegExp; rule: string };
   };
+  /** Whether its databases can follow another one. */
+  follow: FollowRules;
 }
 
 /** Finds everything that is wrong with a database's name and arguments. */
@@ -104,6 +107,7 @@ export function checkDatabase(
       fix: "remove it, and copy the data by other means",
     });
   }
+  checkFollow(args, limits, problems);
   checkPause(args, problems);
   checkLogs(args.logs, limits, problems.at("logs"));
   checkMonitoring(args.monitoring, problems.at("monitoring"));

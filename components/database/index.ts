@@ -12,5 +12,6 @@ export {
   Spread,
   type TolerationArgs,
 } from "./args";
+export type { FollowArgs, FollowCredentialsArgs } from "./follow-args";
 export type { PodArgs, PodMountArgs, PodVolumeArgs, SidecarArgs } from "./pod-args";
 export type { ConnectionArgs } from "./connection";

@@ -54,6 +54,8 @@ export interface EnginePod {
   };
   /** Whether members must be spread evenly over zones. @default as far as they can be */
   overZones?: Spread;
+  /** What else the agent mounts. @default nothing */
+  agentMounts?: VolumeMount[];
   /** What else the server mounts. @default nothing */
   mounts?: VolumeMount[];
   /** The volumes behind those mounts, where the pod has not got them. @default none */
@@ -84,7 +86,13 @@ export function memberPod(
         graceSeconds: pod.terminationGracePeriodSeconds,
         image: args.agentImage,
         dataPolicy: args.dataPolicy,
-        mounts: [...shared, config, ...(base.backup?.mounts ?? []), ...(restores ? [resticMount] : [])],
+        mounts: [
+          ...shared,
+          config,
+          ...(base.backup?.mounts ?? []),
+          ...(restores ? [resticMount] : []),
+          ...(pod.agentMounts ?? []),
+        ],
       }),
     ],
     containers: [

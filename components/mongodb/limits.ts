@@ -16,6 +16,7 @@ export const MONGODB_LIMITS: EngineLimits = {
   durabilities: [Durability.Majority],
   minMemory: "1Gi",
   slowQueries: SLOW_QUERIES,
+  follow: { can: false, instead: "copy the data with mongodump and mongorestore" },
   // https://www.mongodb.com/docs/manual/reference/limits/#naming-restrictions
   identifier: {
     pattern: /^[A-Za-z][A-Za-z0-9_-]{0,60}$/,

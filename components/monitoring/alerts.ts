@@ -170,7 +170,7 @@ export const ALERTS: readonly Alert[] = [
     name: "StatefulMemberWaits",
     severity: "warning",
     expression: (of) =>
-      `max by (namespace, database, pod, reason) (${of("stateful_reason", 'reason!~"Serving|Stopping"')})`,
+      `max by (namespace, database, pod, reason) (${of("stateful_reason", 'reason!~"Serving|Following|Stopping"')})`,
     lasting: "15m",
     summary: `${POD} does not serve: {{ $labels.reason }}`,
   },

@@ -15,6 +15,11 @@ export const MYSQL_LIMITS: EngineLimits = {
   durabilities: [Durability.Majority, Durability.All],
   minMemory: "768Mi",
   slowQueries: SLOW_QUERIES,
+  follow: {
+    can: false,
+    instead:
+      "begin with a copy of it (restoreFrom), or lead its writes over by replication that you set up yourself from a dump with GTIDs",
+  },
   identifier: {
     pattern: /^[A-Za-z][A-Za-z0-9_]{0,31}$/,
     rule: "at most 32 letters, digits and '_', a letter first",

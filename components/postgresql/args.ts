@@ -41,6 +41,11 @@ export interface PostgreSqlArgs extends DatabaseArgs {
    * pods, one by one. @default none
    */
   replicasPooler?: PoolerArgs;
+  /**
+   * Replication slots on the primary for databases that follow this one (`follow`), by their names: each keeps the log that its follower has
+   * not read yet, as far as for a replica that is away: a quarter of the volume. `[]` removes those that there were. @default none, and those that there are stay
+   */
+  followerSlots?: string[];
   /** User and group that PostgreSQL runs as, and that own the data: any, whatever the image has. Keep it once there is data. @default 10001 */
   userId?: number;
   /** Directory of PostgreSQL's programs in the image. @default /usr/lib/postgresql/VERSION/bin, as Debian has it */

@@ -9,7 +9,7 @@ import type { PostgreSqlArgs } from "./args";
 import { checkClientHba } from "./hba-checks";
 import { postgresqlMemory } from "./memory";
 import { canonicalName } from "./settings/names";
-import { MAX_CONNECTIONS, POSTGRESQL_LIMITS } from "./limits";
+import { MAX_CONNECTIONS, POSTGRESQL_LIMITS, SLOT } from "./limits";
 import { postgresqlLanguage } from "./settings/language";
 import { checkPoolers } from "./pooler-checks";
 
@@ -30,6 +30,7 @@ export function checkPostgreSql(
     });
   });
   checkClientHba(args.clientHba, problems);
+  checkFollowerSlots(name, args.followerSlots, problems);
   checkPoolers(args, problems);
   if (args.userId !== undefined && (!Number.isInteger(args.userId) || args.userId < 1)) {
     problems.add("userId", {
@@ -38,6 +39,19 @@ export function checkPostgreSql(
       fix: `leave it out for ${DATABASE_USER_ID}, or choose another one`,
     });
   }
+}
+
+/** The members' own slots are called after their pods. */
+function checkFollowerSlots(name: string, slots: string[] | undefined, problems: Problems): void {
+  const members = new RegExp(`^${name.replace(/-/g, "_")}_\\d+$`);
+  slots?.forEach((slot, index) => {
+    if (SLOT.pattern.test(slot) && !members.test(slot) && slots.indexOf(slot) === index) return;
+    problems.add(`followerSlots[${index}]`, {
+      value: slot,
+      allowed: `${SLOT.rule}, each once, and none of the members' own (${name.replace(/-/g, "_")}_0)`,
+      fix: "choose another name, and name it in the follower's follow.slot",
+    });
+  });
 }
 
 /** Settings by themselves; and together, beside the replica's memory. */

@@ -3,6 +3,12 @@ import { REPLICATION_USER } from "../protocol/accounts";
 import { Durability } from "../database/args";
 import type { EngineLimits } from "../database/checks";
 
+/** How a replication slot may be called. https://www.postgresql.org/docs/17/warm-standby.html#STREAMING-REPLICATION-SLOTS */
+export const SLOT = {
+  pattern: /^[a-z0-9_]{1,63}$/,
+  rule: "at most 63 lower-case letters, digits and '_'",
+};
+
 /** What PostgreSQL allows, and what its component keeps for itself. */
 export const POSTGRESQL_LIMITS: EngineLimits = {
   engine: "postgresql",
@@ -15,6 +21,7 @@ export const POSTGRESQL_LIMITS: EngineLimits = {
   durabilities: [Durability.Majority, Durability.All, Durability.Preferred],
   minMemory: "512Mi",
   slowQueries: SLOW_QUERIES,
+  follow: { can: true, slot: SLOT },
   users: { alternates: true, reserved: { pattern: /^(stateful_|pg_)/, rule: "stateful_…, pg_…" } },
   backup: {
     transaction: {

@@ -3,6 +3,7 @@ import { PASSWORD_FILES } from "../protocol/accounts";
 import type * as pulumi from "@pulumi/pulumi";
 import { apiAccessMount } from "../agents/agent-container";
 import type { EnginePod } from "../database/member-pod";
+import { sourceMount, sourceVolume } from "../database/source-volume";
 import { hasPooler } from "./pooler-config";
 import type { ResolvedPostgreSql } from "./resolve";
 import { sharedMemory } from "./server-config";
@@ -41,6 +42,7 @@ export function postgresqlPod(args: ResolvedPostgreSql, configMap: pulumi.Input<
     ports: [{ name: "patroni", port: PATRONI_PORT }],
     paths: PATHS,
     settings: { configMap, file: SETTINGS_FILE, names: ["owner", "database"], readByServer: false },
+    ...(args.follow ? { agentMounts: [sourceMount] } : {}),
     mounts: [
       // Patroni keeps the lock there.
       apiAccessMount,
@@ -50,6 +52,7 @@ export function postgresqlPod(args: ResolvedPostgreSql, configMap: pulumi.Input<
     // Parallel queries share memory there; a container's own has 64 MiB.
     // It counts as the server's memory: what does not fit is refused there, and must not have it killed.
     volumes: [
+      ...(args.follow ? [sourceVolume(args.follow)] : []),
       { name: "users", configMap: { name: configMap, items: [{ key: USERS_FILE, path: USERS_FILE }] } },
       {
         name: "shared-memory",

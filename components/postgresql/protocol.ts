@@ -1,5 +1,6 @@
 /** What PostgreSQL's component and its agent must agree on: see `components/protocol`. */
 import { CONFIG_PATH } from "../protocol/paths";
+import type { SourceAddress } from "../protocol/follow";
 import type { SlowQueryTimes } from "../protocol/logs";
 
 /** Port that clients connect to. */
@@ -69,6 +70,10 @@ export interface WantedSettings {
   parameters: Record<string, string>;
   /** Lines of pg_hba.conf for clients, after those of the members. */
   clientHba: string[];
+  /** The database that this one is a copy of, until it is promoted. */
+  follow?: SourceAddress;
+  /** Replication slots for databases that follow this one; absent where what there is stays. */
+  followerSlots?: string[];
   /** PgBouncer stands before the primary, the replicas, or both, for this database. */
   pooler?: { database: string; before: PoolerKey[] };
 }

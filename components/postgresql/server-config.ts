@@ -1,4 +1,6 @@
-import type { WantedSettings } from "./protocol";
+import type { FollowArgs } from "../database/follow-args";
+import type { SourceAddress } from "../protocol/follow";
+import { POSTGRESQL_PORT, type WantedSettings } from "./protocol";
 import { ARCHIVE_SCRIPT } from "../agents/agent-bundle";
 import { BUNDLE_PATH } from "../agents/agent-container";
 import type { ResolvedPostgreSql } from "./resolve";
@@ -90,6 +92,10 @@ export function commitsAreDurable(settings: Record<string, string> = {}): boolea
   );
 }
 
+function sourceAddress({ host, port = POSTGRESQL_PORT, slot, ca }: FollowArgs): SourceAddress {
+  return { host, port, ...(slot === undefined ? {} : { slot }), ...(ca === undefined ? {} : { ca }) };
+}
+
 /** What the agent is told of the servers. */
 export function memberSettings(args: ResolvedPostgreSql): WantedSettings {
   const { version, resources, storage, settings, durability, extensions, clientHba, binaries, tls } = args;
@@ -102,6 +108,8 @@ export function memberSettings(args: ResolvedPostgreSql): WantedSettings {
     extensions,
     clientHba,
     ...(before.length > 0 ? { pooler: { database: args.database, before } } : {}),
+    ...(args.follow ? { follow: sourceAddress(args.follow) } : {}),
+    ...(args.followerSlots ? { followerSlots: args.followerSlots } : {}),
     parameters: serverParameters({ version, memory: resources.memory, storage, settings }),
   };
 }

@@ -16,6 +16,12 @@ export const RECOVER_FROM = `${DOMAIN}/recover-from`;
 export const SCALE_IN_TO = `${DOMAIN}/scale-in-to`;
 /** On the bootstrap marker of a ring: the loss of a disk, by its word, after which an operator has the member join without a repair before. */
 export const JOIN_UNREPAIRED = `${DOMAIN}/join-unrepaired`;
+/** On the bootstrap marker: the database began as a copy of another one, and follows it still or was promoted (`FollowState`). */
+export const FOLLOWS = `${DOMAIN}/follows`;
+/** There: an operator has it promoted, as soon as it has this position of its source, or with what it has (`ACCEPT_LOSS`). */
+export const PROMOTE = `${DOMAIN}/promote`;
+/** On the bootstrap marker of any database: an operator lets nobody write to it, until it is removed. Any text that says why. */
+export const FENCED = `${DOMAIN}/fenced`;
 /** On the StatefulSet of a ring: how many members that has. With fewer pods, rows would lack copies. */
 export const MEMBERS = `${DOMAIN}/members`;
 /** On the StatefulSet of a paused database: how many members it has. */

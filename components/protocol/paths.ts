@@ -8,6 +8,8 @@ export const CONFIG_PATH = "/etc/stateful/config";
 export const CONTROL_PATH = "/run/stateful";
 /** Where what an agent needs for backups is mounted: see `BACKUP_FILES`. */
 export const BACKUP_PATH = "/etc/stateful/backup";
+/** Where the account is mounted by which a database's source is copied, and its authority: see `SOURCE_FILES`. */
+export const SOURCE_PATH = "/etc/stateful/source";
 /** Where the volume is mounted that backups are kept on. */
 export const BACKUP_VOLUME = "/var/lib/stateful-backup";
 /** Where the program restic is, in pods that have it. */

@@ -5,6 +5,9 @@
 export const REASONS = [
   // It does something.
   "Serving",
+  "Following",
+  "SourceUnreachable",
+  "Fenced",
   "StartingServer",
   "Bootstrapping",
   "Restoring",

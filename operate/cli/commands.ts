@@ -30,6 +30,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   },
   logs: { summary: "what a database's servers say, or their agents", file: "./logs" },
   switchover: { summary: "let another member become the primary", file: "./switchover" },
+  promote: { summary: "let a database that follows another one lead in its place", file: "./promote" },
   restart: { summary: "restart a database's members, one after the other", file: "./restart" },
   secrets: {
     summary: "for GitOps: make in the cluster what no repository may hold",

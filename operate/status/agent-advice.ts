@@ -1,6 +1,6 @@
 import { INSTANCE } from "../../components/protocol/labels";
 import { bootstrapMarkerName } from "../../components/protocol/names";
-import { RECOVER_FROM } from "../../components/protocol/annotations";
+import { FENCED, RECOVER_FROM } from "../../components/protocol/annotations";
 import type { Reason } from "../../components/protocol/reasons";
 import type { Pod } from "../kube/objects";
 import { agentReason } from "./pod-words";
@@ -30,6 +30,11 @@ const itsLog = ({ namespace, pod }: Waiting): string =>
 /** What an operator may do about each; nothing where time does it, or another finding tells. */
 const ADVICE: Record<Reason, ((waiting: Waiting) => string) | undefined> = {
   Serving: undefined,
+  Following: undefined,
+  SourceUnreachable: () =>
+    "see to what its words name: it goes on answering reads, and follows again by itself. Where the source is gone for good, promote it (docs/sites.md)",
+  Fenced: (waiting) =>
+    `nobody can write, as an operator chose for a promotion elsewhere. Only if nothing else leads in its place: ${onMarker("annotate", waiting)} ${FENCED}- (docs/sites.md)`,
   StartingServer: undefined,
   Bootstrapping: undefined,
   Restoring: undefined,

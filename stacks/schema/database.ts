@@ -5,6 +5,7 @@ import type { ExistingSecretArgs } from "../../components/credentials/database-c
 import { Grant, type MoreDatabaseArgs, type UserArgs } from "../../components/credentials/user-args";
 import type { StorageGrowthArgs } from "../../components/storage/growth-args";
 import type { IssuerArgs, TlsArgs } from "../../components/tls/args";
+import type { FollowArgs, FollowCredentialsArgs } from "../../components/database/follow-args";
 import { backup } from "./backup";
 import { monitoringShape } from "./monitoring";
 import { pod } from "./pod";
@@ -94,6 +95,15 @@ const logs = keys({
   ).optional(),
 } satisfies ShapeOf<LogsArgs>);
 
+const follow = keys({
+  host: text,
+  port: z.int().optional(),
+  credentials: keys({ existingSecret: text } satisfies ShapeOf<FollowCredentialsArgs>),
+  ca: text.optional(),
+  caSecret: text.optional(),
+  slot: text.optional(),
+} satisfies ShapeOf<FollowArgs>);
+
 /** The keys of every database, whichever its engine. Each engine says for itself what its commits can wait for. */
 export const sharedKeys = {
   version: numberOrText.optional(),
@@ -123,6 +133,7 @@ export const sharedKeys = {
   monitoring: keys(monitoringShape).optional(),
   logs: logs.optional(),
   restoreFrom: restoreFrom.optional(),
+  follow: follow.optional(),
   paused: z.boolean().optional(),
   dataPolicy: z.enum(DataPolicy).optional(),
   deletionProtection: z.boolean().optional(),

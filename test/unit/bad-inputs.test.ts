@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { BAD_BACKUPS } from "./bad-inputs/backup";
+import { BAD_FOLLOWS } from "./bad-inputs/follow";
 import { BAD_DATABASES } from "./bad-inputs/databases";
 import { BAD_NODE_AGENTS } from "./bad-inputs/node-agents";
 import { BAD_PODS } from "./bad-inputs/pods";
@@ -15,6 +16,7 @@ const BAD_INPUTS = [
   ...BAD_DATABASES,
   ...BAD_PODS,
   ...BAD_BACKUPS,
+  ...BAD_FOLLOWS,
   ...BAD_STORAGE,
   ...BAD_SCHEDULES,
 ];

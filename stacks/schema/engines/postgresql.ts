@@ -24,6 +24,7 @@ const schema = databaseOf("postgresql", {
   clientHba: textList.optional(),
   pooler: pooler.optional(),
   replicasPooler: pooler.optional(),
+  followerSlots: textList.optional(),
   userId: z.int().optional(),
   binaries: text.optional(),
 } satisfies DatabaseShape<PostgreSqlArgs>);

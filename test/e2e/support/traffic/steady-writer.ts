@@ -5,6 +5,8 @@ import type { SqlClient } from "./client";
 export interface Written {
   writes: number;
   longestGapSeconds: number;
+  /** When the last one was acknowledged, ms since 1970. */
+  lastAt: number;
   /** What the engine's client said. */
   errors: string;
 }
@@ -37,6 +39,7 @@ export class SteadyWriter {
     const gaps = times.slice(1).map((time, index) => time - (times[index] ?? time));
     return {
       writes: times.length,
+      lastAt: times.at(-1) ?? 0,
       longestGapSeconds: Math.max(0, ...gaps) / 1000,
       errors: await this.client.sh(`cat ${this.directory}/errors 2>/dev/null || true`),
     };

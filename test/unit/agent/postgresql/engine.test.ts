@@ -13,6 +13,8 @@ import { WalArchive } from "../../../../agent/postgresql/archive";
 import { CommitFloor } from "../../../../agent/postgresql/commit-floor";
 import { PostgreSqlEngine } from "../../../../agent/postgresql/engine";
 import type { LockRelease } from "../../../../agent/postgresql/lock-release";
+import { Fence } from "../../../../agent/postgresql/fence";
+import { Following } from "../../../../agent/postgresql/following";
 import type { FormerSessions } from "../../../../agent/postgresql/former-sessions";
 import { Hangs } from "../../../../agent/postgresql/hangs";
 import type { ServerSettings } from "../../../../agent/postgresql/in-force";
@@ -21,6 +23,8 @@ import { PatroniKeys } from "../../../../agent/postgresql/keys";
 import { OwnPasswords } from "../../../../agent/postgresql/member-passwords";
 import { PatroniApi } from "../../../../agent/postgresql/rest";
 import { patroniLabels, priorityOf, sharedSettings } from "../../../../agent/postgresql/settings";
+import { Source, type SourceIdentity } from "../../../../agent/postgresql/source";
+import type { Row } from "../../../../agent/postgresql/sql";
 import type { PatroniStatus } from "../../../../agent/postgresql/status";
 import { view } from "../fixtures";
 import { FakeEndpoints } from "./fake-endpoints";
@@ -52,6 +56,16 @@ describe("the PostgreSQL engine", () => {
   /** Whether the Secret's password of replication is set. */
   let holds: boolean;
   let reply: "primary" | "replica" | "answers" | "hangs" | "gone";
+  /** What the source says it is. */
+  let found: SourceIdentity | Error;
+  /** What of the source's log comes in. */
+  let stream: Row;
+  /** What the server says of that. */
+  let sourceLog: string;
+  /** Sessions of others than members. */
+  let others: number;
+  let fenceInFile: boolean;
+  let queries: string[];
   /** What Patroni does when it is asked how it is. */
   let asked: () => void;
 
@@ -103,7 +117,33 @@ describe("the PostgreSQL engine", () => {
       wanted: async () => Promise.reject(new Error("not asked")),
       ask: async () => [],
     });
+    for (const name of ["source", "certificates"]) mkdirSync(join(folder, name));
+    writeFileSync(join(folder, "certificates", "ca.crt"), "our authority");
+    writeFileSync(join(folder, "source", "replication-password"), "the source's password");
+    found = { system: "7", version: "17.4" };
+    stream = { status: "streaming", told: "0/30", replayed: "0/30", system: "7" };
+    others = 0;
+    const query = async (sql: string): Promise<Row[]> => {
+      queries.push(sql);
+      if (sql.includes("pg_hba_file_rules")) return [{ fenced: fenceInFile }];
+      return sql.includes("pg_terminate_backend") ? [{ ended: String(others) }] : [stream];
+    };
+    queries = [];
+    sourceLog = "";
+    fenceInFile = false;
+    const source = new Source({
+      files: new Credentials(join(folder, "source")),
+      certificates: new Credentials(join(folder, "certificates")),
+      control: join(folder, "control"),
+      ask: async () => {
+        if (found instanceof Error) throw found;
+        return found;
+      },
+    });
     engine = new PostgreSqlEngine({
+      source,
+      following: new Following({ query, source, log: async () => sourceLog, clock: () => now }),
+      fence: new Fence(query, () => now),
       self: { ordinal: 1, host: "orders-1", address: "127.0.0.1" },
       database: "orders",
       namespace: "shop",
@@ -149,6 +189,7 @@ describe("the PostgreSQL engine", () => {
       clock: () => now,
       wantedFile: join(folder, "settings.json"),
     });
+    engine.heed({});
   });
   afterEach(() => {
     patroni.close();
@@ -608,5 +649,88 @@ describe("the PostgreSQL engine", () => {
     await engine.reconcile("replica", undefined);
     await engine.reconcile("replica", undefined);
     assert.equal(requests.length, 2);
+  });
+
+  describe("of a database that follows another one", () => {
+    const follow = { host: "orders.a.example", port: 5432, slot: "copy" };
+    const source = { state: "running", role: "standby_leader", timeline: 3, xlog: { replayed_location: 48 } };
+    const config = () =>
+      JSON.parse(endpoints.objects.get("orders-config")!["config"]!) as Record<string, any>;
+    const replication = () =>
+      configuration()["postgresql"].authentication.replication as Record<string, string>;
+    const orders = { follows: "source" as const };
+
+    beforeEach(() => {
+      writeFileSync(join(folder, "settings.json"), JSON.stringify({ ...wanted, follow }));
+      status = source;
+      engine.heed(orders);
+    });
+
+    it("begins as a copy of it, by its account, with no address for writes and nothing that an election goes by", async () => {
+      await engine.bootstrap({ cluster: "c", fresh: true, replicas: 3, orders });
+      assert.equal(config()["standby_cluster"].host, follow.host);
+      assert.equal(config()["standby_cluster"].primary_slot_name, "copy");
+      assert.equal(replication()["password"], "the source's password");
+      assert.equal(replication()["sslmode"], "verify-ca");
+      assert.match(readFileSync(replication()["sslrootcert"]!, "utf8"), /our authority/);
+      assert.equal(endpoints.labels.get("orders")!["endpointslice.kubernetes.io/skip-mirror"], "true");
+    });
+
+    it("does not begin, and touches nothing, where the source cannot be asked or is of another version", async () => {
+      for (const [what, said] of [
+        [new Error("no such host"), /orders\.a\.example:5432 cannot be copied: no such host/],
+        [{ system: "7", version: "18.1" }, /same major version/],
+      ] as const) {
+        found = what;
+        await assert.rejects(engine.bootstrap({ cluster: "c", fresh: true, replicas: 3, orders }), said);
+      }
+      assert.equal(existsSync(join(folder, "control", "patroni.yml")), false);
+      assert.deepEqual(endpoints.objects.get("orders-config"), {});
+    });
+
+    it("makes no account and writes nothing to it, whatever its agents find lacking", async () => {
+      await engine.probe();
+      await engine.reconcile("primary", 3);
+      assert.deepEqual(
+        statements.filter((statement) => !statement.includes("pg_reload_conf")),
+        [],
+      );
+      assert.equal((await engine.probe()).following?.streaming, true);
+      assert.equal((await engine.probe()).role, "primary", "it leads the others");
+    });
+
+    it("starts again without anything that an election goes by, but not where it cannot be known whether it follows", async () => {
+      endpoints.objects.set("orders-sync", {});
+      await engine.prepareStart({ replicas: 3, orders });
+      assert.equal(
+        config()["standby_cluster"].host,
+        follow.host,
+        "Patroni's settings were lost, and come back as they were",
+      );
+      assert.equal(replication()["password"], "the source's password");
+      await assert.rejects(
+        engine.prepareStart({ replicas: 3, orders: "unknown" }),
+        /marker, which cannot be read/,
+      );
+    });
+
+    it("when promoted is led to, and its members go over to an account of their own once that holds", async () => {
+      await engine.prepareStart({ replicas: 3, orders });
+      await engine.probe();
+      await engine.reconcile("replica", 3);
+      engine.heed({ follows: "promoted" });
+      holds = false;
+      now += 10_000;
+      await engine.reconcile("replica", 3);
+      assert.equal(replication()["password"], "the source's password");
+      holds = true;
+      now += 10_000;
+      await engine.reconcile("replica", 3);
+      assert.equal(replication()["password"], "the replication-password");
+      const { keys } = { keys: new PatroniKeys(endpoints.client, "shop", "orders", patroniLabels("orders")) };
+      await keys.lead(false);
+      await keys.lead(true);
+      assert.deepEqual(endpoints.labels.get("orders"), {});
+    });
   });
 });

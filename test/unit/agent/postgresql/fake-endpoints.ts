@@ -3,8 +3,16 @@ import { ApiError, type KubeClient } from "../../../../agent/kube/client";
 type Annotations = Record<string, string | null>;
 
 interface Merged {
-  annotations: Annotations;
+  annotations?: Annotations;
+  labels?: Annotations;
   resourceVersion?: string;
+}
+
+function merge(present: Annotations, changes: Annotations = {}): void {
+  for (const [key, value] of Object.entries(changes)) {
+    if (value === null) Reflect.deleteProperty(present, key);
+    else present[key] = value;
+  }
 }
 
 /** Endpoints of the database `orders`, made with the stack, as far as their annotations go. */
@@ -12,6 +20,7 @@ export class FakeEndpoints {
   readonly objects = new Map<string, Annotations>(
     ["orders", "orders-config", "orders-sync", "orders-failover"].map((name) => [name, {}]),
   );
+  readonly labels = new Map<string, Annotations>();
   away = false;
   /** Changes with what somebody else does; each object has its own beside it. */
   version = 1;
@@ -22,16 +31,18 @@ export class FakeEndpoints {
       const annotations = { ...this.find(path) };
       const resourceVersion = this.versionOf(path);
       this.betweenReadAndWrite();
-      return { metadata: { name: path, annotations, resourceVersion } };
+      const labels = this.labels.get(path.split("/").at(-1) ?? "");
+      return { metadata: { name: path, annotations, resourceVersion, labels } };
     },
     merge: async (path: string, { metadata }: { metadata: Merged }) => {
       const present = this.find(path);
       const { resourceVersion = this.versionOf(path) } = metadata;
       if (resourceVersion !== this.versionOf(path)) throw new ApiError(409, path);
-      for (const [key, value] of Object.entries(metadata.annotations)) {
-        if (value === null) Reflect.deleteProperty(present, key);
-        else present[key] = value;
-      }
+      merge(present, metadata.annotations);
+      const name = path.split("/").at(-1) ?? "";
+      const labels = this.labels.get(name) ?? {};
+      this.labels.set(name, labels);
+      merge(labels, metadata.labels);
     },
   } as unknown as KubeClient;
 
