@@ -157,6 +157,8 @@ export class PostgreSqlEngine implements Engine {
   async probe(): Promise<ServerStatus> {
     if (this.parts.plain.busy) return { process: "starting", member: "offline", role: "none" };
     let own: PatroniStatus;
+    // Before the position is asked for: what is told with the fence is the end of all that was acknowledged.
+    const fenced = this.parts.fence.value;
     await this.file.refreshIdentity();
     try {
       own = (await this.api.read("/patroni")) as PatroniStatus;
@@ -184,13 +186,12 @@ export class PostgreSqlEngine implements Engine {
     const copiesSource = own.role === STANDBY_LEADER && status.member === "online";
     const hung = own.state === "running" ? await this.parts.hangs.whenRunning(status.role) : undefined;
     const following = copiesSource ? await this.parts.following.look(await this.wanted()) : undefined;
-    const fenced = this.parts.fence.value;
     return {
       ...status,
       admitted: !this.file.mayBootstrap,
       ...(hung ? { hung } : {}),
       ...(following ? { following } : {}),
-      ...(fenced === undefined ? {} : { fenced }),
+      ...(fenced === undefined || own.role !== "primary" ? {} : { fenced }),
     };
   }
 
