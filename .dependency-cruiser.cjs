@@ -21,7 +21,8 @@ const OPERATE = {
   backup: ["deploy", "kube", "words"],
   local: ["deploy", "kube"],
   report: ["kube"],
-  cli: ["local", "status", "report", "backup", "deploy", "kube", "words"],
+  sites: ["status", "deploy", "kube"],
+  cli: ["sites", "local", "status", "report", "backup", "deploy", "kube", "words"],
 };
 
 const OWN = `^(index\\.ts$|(test|${Object.keys(FLOORS).join("|")})/)`;

@@ -37,7 +37,7 @@ import { canCatchUp, isPosition } from "./position";
 import { refusalFrom } from "./refusal";
 import { PatroniFile, type PatroniFileParts } from "./patroni-file";
 import { untilLeading } from "./until-leading";
-import { versionNotice } from "./patroni-version";
+import { PAUSED, versionNotice } from "./patroni-version";
 import type { PatroniApi } from "./rest";
 import { sharedSettings } from "./settings";
 import { settingsChange } from "./settings-change";
@@ -47,13 +47,6 @@ import { Users } from "./users";
 
 /** How long a checkpoint before a stop may take, ms. */
 const CHECKPOINT_WITHIN = 10_000;
-
-/** Somebody has told Patroni to leave everything as it is, and may have forgotten it. */
-const PAUSED: Notice = {
-  severity: "problem",
-  text: "Patroni is paused: nobody takes over from a lost primary",
-  advice: "patronictl resume, in the container of the server",
-};
 
 /** What a PostgreSQL member is made of. */
 export interface PostgreSqlParts extends PatroniFileParts {

@@ -14,3 +14,10 @@ export function versionNotice(version: string | undefined): Notice | undefined {
       "pin an image with one of these by its digest (image: …@sha256:…), or try this one before it serves",
   };
 }
+
+/** Somebody has told Patroni to leave everything as it is, and may have forgotten it. */
+export const PAUSED: Notice = {
+  severity: "problem",
+  text: "Patroni is paused: nobody takes over from a lost primary",
+  advice: "patronictl resume, in the container of the server",
+};
