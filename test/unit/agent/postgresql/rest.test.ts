@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PostgreSqlEngine, type PostgreSqlParts } from "../../../../agent/postgresql/engine";
+import { Fence } from "../../../../agent/postgresql/fence";
 import { Hangs } from "../../../../agent/postgresql/hangs";
 import { Notices } from "../../../../agent/core/notices";
 import { PatroniApi } from "../../../../agent/postgresql/rest";
@@ -37,6 +38,10 @@ describe("the PostgreSQL engine goes on speaking to Patroni", () => {
         async () => "replica",
       ),
       plain: { busy: false },
+      fence: new Fence(
+        async () => [],
+        () => now,
+      ),
       notices: new Notices(),
       clock: () => now,
     } as unknown as PostgreSqlParts);
