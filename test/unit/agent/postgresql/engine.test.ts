@@ -65,6 +65,7 @@ describe("the PostgreSQL engine", () => {
   /** Sessions of others than members. */
   let others: number;
   let fenceInFile: boolean;
+  let fence: Fence;
   let queries: string[];
   /** What Patroni does when it is asked how it is. */
   let asked: () => void;
@@ -131,6 +132,7 @@ describe("the PostgreSQL engine", () => {
     queries = [];
     sourceLog = "";
     fenceInFile = false;
+    fence = new Fence(query, () => now);
     const source = new Source({
       files: new Credentials(join(folder, "source")),
       certificates: new Credentials(join(folder, "certificates")),
@@ -143,7 +145,7 @@ describe("the PostgreSQL engine", () => {
     engine = new PostgreSqlEngine({
       source,
       following: new Following({ query, source, log: async () => sourceLog, clock: () => now }),
-      fence: new Fence(query, () => now),
+      fence,
       self: { ordinal: 1, host: "orders-1", address: "127.0.0.1" },
       database: "orders",
       namespace: "shop",
@@ -449,6 +451,20 @@ describe("the PostgreSQL engine", () => {
       if (left-- === 0) endpoints.objects.set("orders-sync", { leader: "orders-1", quorum: "0" });
     };
   }
+
+  it("tells of a fence with a position that was asked for after it had closed, and not before", async () => {
+    fenceInFile = true;
+    await fence.reconcile("for the promotion of shop/copy");
+    assert.equal((await engine.probe()).fenced, undefined, "its sessions may still be there");
+    now += 1_500;
+    const closing: Promise<void>[] = [];
+    asked = () => void closing.push(fence.reconcile("for the promotion of shop/copy"));
+    assert.equal((await engine.probe()).fenced, undefined, "the position may be older");
+    await Promise.all(closing);
+    assert.equal((await engine.probe()).fenced, "for the promotion of shop/copy");
+    status = { state: "running", role: "replica", timeline: 3, replication_state: "streaming" };
+    assert.equal((await engine.probe()).fenced, undefined, "it leads no more");
+  });
 
   it("lets nobody in before what the election goes by is there: who is stopped by then can start again", async () => {
     endpoints.objects.set("orders-sync", { leader: "orders-0" });
