@@ -1,4 +1,4 @@
-import { INK, type Picture } from "../support/report/pictures/draw";
+import { INK, lanesOf, namedRows, type Picture } from "../support/report/pictures/draw";
 import { type Variant, VARIANTS } from "./engine";
 import { type Loaded, placesOf } from "./results";
 
@@ -50,24 +50,13 @@ export function loadSpec(name: string, { cells, ratios }: Loaded): Picture {
     scale: { domain: names, range: [INK.good, INK.text, INK.faint, PURPLE].slice(0, names.length) },
     legend: { columns: 2 },
   };
-  const yOffset = {
-    field: "lane",
-    type: "quantitative" as const,
-    scale: { domain: [-1, 1], range: [ROW * 0.2, ROW * 0.8] },
-  };
+  const yOffset = lanesOf(ROW);
   return {
     title: `${name}: transactions, as a share of a bare server's with our settings`,
     width: WIDTH,
     height: rows.length * ROW,
     encoding: {
-      y: {
-        field: "row",
-        type: "nominal",
-        sort: null,
-        title: null,
-        scale: { domain: rows, padding: 0 },
-        axis: { grid: true, tickBand: "extent", ticks: false },
-      },
+      y: namedRows("row", rows),
     },
     layer: [
       {

@@ -13,6 +13,27 @@ export const INK = {
   bad: "#cf222e",
 } as const;
 
+/** A line of the picture for each of some names, in their order. `field` is where a mark's name stands. */
+export function namedRows<Field extends string>(field: Field, names: readonly string[]) {
+  return {
+    field,
+    type: "nominal" as const,
+    sort: null,
+    title: null,
+    scale: { domain: [...names], padding: 0 },
+    axis: { grid: true, tickBand: "extent" as const, ticks: false },
+  };
+}
+
+/** Where a mark stands across its line, whose height is in pixels: `lane` from -1 to 1, half a dot's height from both ends. */
+export function lanesOf(height: number) {
+  return {
+    field: "lane",
+    type: "quantitative" as const,
+    scale: { domain: [-1, 1], range: [height * 0.2, height * 0.8] },
+  };
+}
+
 const FONT = "system-ui, sans-serif";
 
 const CONFIG: Picture["config"] = {

@@ -3,7 +3,7 @@ import { faultsOf } from "../../engines/registry";
 import { type FaultName, type LossName, lossNames } from "../../faults/names";
 import { atMostSeconds, findings } from "../../validate/verdict";
 import type { Run } from "../results";
-import { INK, type Picture } from "./draw";
+import { INK, lanesOf, namedRows, type Picture } from "./draw";
 
 const MET = "run that met all";
 const MISSED = "run that missed something";
@@ -61,14 +61,7 @@ export function runsSpec(engine: MeasuredEngine, all: Run[]): Picture {
     width: WIDTH,
     height: rows.length * ROW,
     encoding: {
-      y: {
-        field: "fault",
-        type: "nominal",
-        sort: null,
-        title: null,
-        scale: { domain: rows, padding: 0 },
-        axis: { grid: true, tickBand: "extent", ticks: false },
-      },
+      y: namedRows("fault", rows),
     },
     layer: [
       {
@@ -82,12 +75,7 @@ export function runsSpec(engine: MeasuredEngine, all: Run[]): Picture {
             scale: { type: "log", domain: SCALE },
             axis: { values: [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200], format: "~g" },
           },
-          yOffset: {
-            field: "lane",
-            type: "quantitative",
-            // Half a dot's height from the rows' ends.
-            scale: { domain: [-1, 1], range: [ROW * 0.2, ROW * 0.8] },
-          },
+          yOffset: lanesOf(ROW),
           shape: {
             field: "kind",
             type: "nominal",
