@@ -45,7 +45,9 @@ async function bothOf(nameOrPath: string): Promise<Both> {
     return registerResource.call(this, request, (error: unknown, response: any) => {
       const type: string = request.getType();
       if (type.startsWith("kubernetes:") && !type.endsWith("Patch") && response !== undefined) {
-        sent.set(identity(response.getObject().toJavaScript()), {
+        const { kind } = request.getObject().toJavaScript();
+        const { metadata } = response.getObject().toJavaScript();
+        sent.set(identity({ kind, metadata } as KubernetesObject), {
           retainOnDelete: request.getRetainondelete(),
           ignoreChanges: request.getIgnorechangesList(),
           protect: request.getProtect(),
