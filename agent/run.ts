@@ -26,6 +26,7 @@ import type { Config } from "./core/config";
 import { Credentials } from "./core/credentials";
 import type { Elector } from "./core/election/elector";
 import type { Peer } from "./core/engine";
+import { InitialStatements } from "./core/initial";
 import { ApplicationLogin, applicationLogin } from "./core/login";
 import { Locator } from "./core/locate";
 import { jsonLog, messageOf } from "./core/log";
@@ -110,6 +111,10 @@ export async function runAgent(config: Config, kind: EngineKind): Promise<void> 
     });
   const member = new Member(set, pod.ordinal, pod.address, engine, supervisor, record);
   const credentials = new Credentials(config.credentials);
+  const initial = new InitialStatements({
+    ...{ credentials, record, supervisor, engine, notices },
+    ...{ clock: monotonic, log: jsonLog },
+  });
   const proofs = new Proofs(set, new SharedSecret(() => credentials.read(kind.memberSecret), monotonic));
   const positions = new Positions(engine, notices);
   const asker = new Asker({
@@ -220,7 +225,9 @@ export async function runAgent(config: Config, kind: EngineKind): Promise<void> 
       () => kube.publishedEpoch(engine.topology),
       jsonLog,
       restore,
+      initial,
     ),
+    initial,
     restoring: () => restore?.state,
     ...(elector ? { switchover: { to: (target) => elector.handOver(target) } } : {}),
     peers,

@@ -11,6 +11,7 @@ import {
 } from "./marker";
 import type { Member } from "./member";
 import { within } from "./clock";
+import type { InitialStatements } from "./initial";
 import { ordersOf } from "./orders";
 import type { Activity, Marker, MemberRecord, Ordinal, Report } from "./types";
 import type { Action, SetAside, Start } from "./world";
@@ -20,6 +21,7 @@ const FORGET: Partial<MemberRecord> = {
   view: undefined,
   left: undefined,
   unconfirmed: undefined,
+  initial: undefined,
   departed: undefined,
 };
 
@@ -67,6 +69,8 @@ export class Actions {
     private readonly log: Log,
     /** Makes what it begins with, in place of an empty directory; rejects where that did not come about. @default it begins empty */
     private readonly restore?: { run: () => Promise<boolean> },
+    /** The SQL that it begins with. @default none */
+    private readonly initial?: InitialStatements,
   ) {}
 
   async run(action: Action, basis: Basis): Promise<void> {
@@ -250,14 +254,17 @@ export class Actions {
     const { cluster, epoch, alone = false } = held.marker;
     const fresh = (await this.member.dataState()) !== "data";
     await record.update({ cluster, unconfirmed: epoch, ...(fresh ? { stage: "fresh" as const } : {}) });
-    const before = await engine.probe();
-    if (before.member !== "online") {
+    const begun = (await engine.probe()).member === "online";
+    if (fresh && (await this.initial?.isInTheWay(begun)) === true) return;
+    if (!begun) {
       const restored = fresh && (await this.restore?.run()) === true;
       const orders = ordersOf(held.marker);
+      if (restored || orders.follows !== undefined) await this.initial?.skip();
       await engine.bootstrap({ cluster, fresh, replicas, alone, restored, orders });
     }
-    const after = await engine.probe();
-    if (!(await this.confirmed(epoch, { ...(after.view ? { view: after.view } : {}) }))) {
+    const initial = fresh ? await this.initial?.run() : undefined;
+    const { view } = await engine.probe();
+    if (!(await this.confirmed(epoch, { ...(view ? { view } : {}), ...(initial ? { initial } : {}) }))) {
       this.log(
         "warning",
         "the right to bootstrap the cluster has passed on; giving up what was bootstrapped",
@@ -266,7 +273,7 @@ export class Actions {
       await record.update({ unconfirmed: undefined });
       return;
     }
-    await record.update({ ...FORGET, stage: "member", cluster, epoch, view: after.view });
+    await record.update({ ...FORGET, stage: "member", cluster, epoch, view });
     if (engine.policy.opensAfterBootstrap(alone, replicas)) await engine.admit();
     this.log("info", "bootstrapped the cluster", { cluster, epoch });
   }
@@ -297,7 +304,7 @@ export class Actions {
     return (await this.member.engine.follow?.wanted()) === true ? "source" : undefined;
   }
 
-  private async confirmed(epoch: number, extra: Pick<Marker, "view">): Promise<boolean> {
+  private async confirmed(epoch: number, extra: Pick<Marker, "view" | "initial">): Promise<boolean> {
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       const stored = await this.markers.read();
       if (!stored) return false;
@@ -305,7 +312,7 @@ export class Actions {
       const done =
         marker.phase === "running" && marker.epoch === epoch && marker.holder === this.member.ordinal;
       if (done) return true;
-      const next = confirm(marker, this.member.ordinal, epoch, extra.view);
+      const next = confirm(marker, this.member.ordinal, epoch, extra);
       if (!next) return false;
       if (await this.markers.replace(next, version)) return true;
     }

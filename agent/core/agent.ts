@@ -16,6 +16,7 @@ import { ordersOf } from "./orders";
 import type { MarkerStore } from "./marker";
 import { decide } from "./policy";
 import { isPrimary } from "./primary";
+import type { InitialStatements } from "./initial";
 import { Promotion } from "./promotion";
 import type { Publisher } from "./publish";
 import { sayingOf, type Saying } from "./saying";
@@ -47,6 +48,8 @@ export interface AgentParts extends StopParts {
   scaleIn?: ScaleIn;
   /** Has members compare their copies before a lost one is replaced. @default nobody waits for that */
   losses?: Losses;
+  /** The SQL that it begins with. @default none */
+  initial?: InitialStatements;
   /** The size of the set. Rejects when the API server cannot be asked. */
   replicas: () => Promise<number>;
   timings: Timings;
@@ -159,6 +162,7 @@ export class Agent {
     if (this.set.marker !== "unknown") member.engine.heed?.(ordersOf(this.set.marker));
     this.learnAbsences(own);
     this.promotion.look(own, this.set.knownMarker);
+    await this.parts.initial?.look(this.set.knownMarker, isPrimary(own));
     this.parts.scaleIn?.look(own, this.set.replicas, this.set.knownMarker);
     this.parts.voided.expire();
     const world = this.world(own);

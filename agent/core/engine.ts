@@ -288,6 +288,11 @@ export interface Engine extends Capabilities {
   checkBootstrap?(): Promise<void>;
   /** Begins a cluster with this member alone. Clients stay locked out until `admit`. */
   bootstrap(plan: BootstrapPlan): Promise<void>;
+  /**
+   * Runs an operator's SQL in what was just bootstrapped from nothing, each text by itself, as administrator and for the
+   * application: before anybody is let in. Rejects with the place of what fails. Absent where there is no SQL.
+   */
+  initialize?(statements: readonly string[]): Promise<void>;
   /** Does in good order what is to be done before the server is stopped. */
   prepareStop(): Promise<void>;
   /**

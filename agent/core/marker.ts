@@ -72,9 +72,18 @@ function without<T extends object>(marker: T, key: keyof Marker): T {
  * The bootstrap is done: from now on clients may be let in. `undefined` when the right has passed to
  * somebody else in the meantime; what was bootstrapped must then be given up.
  */
-export function confirm(marker: Marker, holder: Ordinal, epoch: number, view?: View): Marker | undefined {
+export function confirm(
+  marker: Marker,
+  holder: Ordinal,
+  epoch: number,
+  { view, initial }: Pick<Marker, "view" | "initial"> = {},
+): Marker | undefined {
   if (marker.holder !== holder || marker.epoch !== epoch || marker.phase !== "founding") return undefined;
-  return { ...marker, first: undefined, empty: undefined, phase: "running", ...(view ? { view } : {}) };
+  return {
+    ...{ ...marker, first: undefined, empty: undefined, phase: "running" },
+    ...(view ? { view } : {}),
+    ...(initial === undefined ? {} : { initial }),
+  };
 }
 
 /**

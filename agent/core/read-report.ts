@@ -101,6 +101,7 @@ const record: Reader<MemberRecord> = objectOf<MemberRecord>({
   view: optional(view),
   left: optional(flag),
   unconfirmed: optional(count),
+  initial: ifReadable(oneOf("begun", "done", "none")),
   departed: optional(flag),
   follows: optional(oneOf("source", "promoted")),
   replicas: optional(countUpTo(MEMBERS)),

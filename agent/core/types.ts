@@ -167,6 +167,11 @@ export interface MemberRecord {
   left?: boolean;
   /** The epoch that this member is bootstrapping; what it bootstrapped counts for nothing until confirmed. */
   unconfirmed?: number;
+  /**
+   * How far the SQL is that the database begins with (`initial.ts`), while this member bootstraps it: what was begun and is not
+   * done is of no use. `none`: there is to be none, since the data came from elsewhere.
+   */
+  initial?: "begun" | "done" | "none";
   /** It left its cluster for good, and the others have what it held. */
   departed?: boolean;
   /** What the marker last said of it, for when that is lost. */
@@ -250,6 +255,8 @@ export interface Marker {
   joinUnrepaired?: string;
   /** An operator's choice, as it was written: found it from this member's data, whatever the others have (`choice.ts`). */
   recoverFrom?: string;
+  /** Stands for the SQL that was asked for when it was made; absent where there was none. */
+  initial?: string;
   /** It began as a copy of another database. */
   follows?: FollowState;
   /** An operator's word that it is to be promoted, as it was written (`promotion.ts`). */

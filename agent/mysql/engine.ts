@@ -24,6 +24,7 @@ import { readIfThere } from "../core/record";
 import type { Supervisor } from "../core/supervisor";
 import type { Refusal, Role } from "../core/types";
 import { Accounts } from "./accounts";
+import { runInitial } from "./initial";
 import { BinaryLogs } from "./archive";
 import { clone } from "./clone";
 import { MySqlCopies } from "./copies";
@@ -213,6 +214,13 @@ export class MySqlEngine implements Engine {
     await this.unverified.end();
     await this.useCertificate();
     await (this.certificate.isValid ? start() : this.unverified.bootstrap(start, replicas));
+  }
+
+  async initialize(statements: readonly string[]): Promise<void> {
+    // With its database, in which nobody but root is let in until `admit`.
+    await this.accounts.reconcile();
+    const database = await this.credentials.find("database");
+    await runInitial(this.root, statements, { database, user: await this.credentials.find("username") });
   }
 
   private async join(cluster: string, seeds: readonly Reached[]): Promise<void> {

@@ -15,13 +15,20 @@ export interface Login {
   password: string;
 }
 
-/** Opens a connection to the local server over its socket. */
-export async function open(socketPath: string, login: Login, encrypted = false): Promise<Connection> {
+/**
+ * Opens a connection to the local server over its socket.
+ * @param scripts - whether a query may hold several statements.
+ */
+export async function open(
+  socketPath: string,
+  login: Login,
+  { encrypted = false, scripts = false } = {},
+): Promise<Connection> {
   const connection = await createConnection({
     socketPath,
     ...login,
     connectTimeout: 3_000,
-    multipleStatements: false,
+    multipleStatements: scripts,
     // Over the pod's own socket there is nobody in between to be told apart by a certificate.
     ...(encrypted ? { ssl: { rejectUnauthorized: false } } : {}),
   });
@@ -71,7 +78,7 @@ export function isDenied(error: unknown): boolean {
 /** Whether somebody can log in so. Rejects when the server cannot be asked. */
 export async function canLogIn(socketPath: string, login: Login): Promise<boolean> {
   try {
-    const connection = await open(socketPath, login, true);
+    const connection = await open(socketPath, login, { encrypted: true });
     connection.destroy();
     return true;
   } catch (error) {
@@ -105,15 +112,24 @@ export class RootConnection {
 
   /** A connection of its own, for a statement that takes long. The caller ends it. */
   async fresh(): Promise<Connection> {
+    return this.opened(false);
+  }
+
+  /** The same, for texts of several statements. */
+  async scripts(): Promise<Connection> {
+    return this.opened(true);
+  }
+
+  private async opened(scripts: boolean): Promise<Connection> {
     const wanted = await this.password();
     try {
-      const connection = await open(this.socketPath, { user: "root", password: wanted });
+      const connection = await open(this.socketPath, { user: "root", password: wanted }, { scripts });
       this.working = wanted;
       return connection;
     } catch (error) {
       // Just changed: the server still has the one before.
       if (!isDenied(error) || this.working === undefined || this.working === wanted) throw error;
-      return await open(this.socketPath, { user: "root", password: this.working });
+      return await open(this.socketPath, { user: "root", password: this.working }, { scripts });
     }
   }
 

@@ -102,11 +102,7 @@ export class Accounts {
         await run(`GRANT EXECUTE ON FUNCTION pg_catalog.${read} TO ${REPLICATION_USER}`);
       await this.application(run, owner, login, password);
       if (revoke && login !== undefined) await this.endFormer(run, owner, login);
-      if ((await run("SELECT 1 FROM pg_database WHERE datname = $1", [database])).length === 0) {
-        await run(`CREATE DATABASE ${escapeIdentifier(database)} OWNER ${escapeIdentifier(owner)}`);
-      }
-      await run(`ALTER DATABASE ${escapeIdentifier(database)} OWNER TO ${escapeIdentifier(owner)}`);
-      await run(`REVOKE CONNECT, TEMPORARY ON DATABASE ${escapeIdentifier(database)} FROM PUBLIC`);
+      await ensureDatabase(run, database, owner);
       if (pooler !== undefined) {
         await this.member(run, pooler.user, pooler.password);
         const grantee = escapeIdentifier(pooler.user);
@@ -117,12 +113,25 @@ export class Accounts {
     });
     await this.server.asAdministrator(database, async (run) => {
       await quietly(run);
-      for (const extension of extensions) {
-        await run(`CREATE EXTENSION IF NOT EXISTS ${escapeIdentifier(extension)} CASCADE`);
-      }
+      await ensureExtensions(run, extensions);
       if (pooler !== undefined) await admitPooler(run, poolers);
     });
     this.done = state;
+  }
+
+  /** The application's database with its extensions, and the role that its objects belong to, by which nobody can log in yet. */
+  async found(extensions: readonly string[]): Promise<void> {
+    const owner = await this.credentials.read("owner");
+    const database = await this.credentials.read("database");
+    await this.server.asAdministrator("postgres", async (run) => {
+      await quietly(run);
+      await ensureRole(run, owner);
+      await ensureDatabase(run, database, owner);
+    });
+    await this.server.asAdministrator(database, async (run) => {
+      await quietly(run);
+      await ensureExtensions(run, extensions);
+    });
   }
 
   /** A name of PostgreSQL's own or of the members' would take their rights, or give them away. */
@@ -213,6 +222,19 @@ export function createRole(role: string): string {
 async function ensureRole(run: Run, role: string): Promise<void> {
   const there = await run("SELECT 1 FROM pg_roles WHERE rolname = $1", [role]);
   if (there.length === 0) await run(createRole(role));
+}
+
+async function ensureDatabase(run: Run, database: string, owner: string): Promise<void> {
+  const [name, role] = [escapeIdentifier(database), escapeIdentifier(owner)];
+  if ((await run("SELECT 1 FROM pg_database WHERE datname = $1", [database])).length === 0)
+    await run(`CREATE DATABASE ${name} OWNER ${role}`);
+  await run(`ALTER DATABASE ${name} OWNER TO ${role}`);
+  await run(`REVOKE CONNECT, TEMPORARY ON DATABASE ${name} FROM PUBLIC`);
+}
+
+async function ensureExtensions(run: Run, extensions: readonly string[]): Promise<void> {
+  for (const extension of extensions)
+    await run(`CREATE EXTENSION IF NOT EXISTS ${escapeIdentifier(extension)} CASCADE`);
 }
 
 export async function setPassword(run: Run, role: string, password: string): Promise<void> {

@@ -14,6 +14,7 @@ import type { Statements } from "../core/slow-queries";
 import type { Certificate } from "../core/tls";
 import type { Ordinal, Orders, Refusal, Role } from "../core/types";
 import { Accounts } from "./accounts";
+import { runInitial } from "./initial";
 import type { WalArchive } from "./archive";
 import type { PostgreSqlCopies } from "./copies";
 import type { PlainServer } from "./plain-server";
@@ -257,6 +258,15 @@ export class PostgreSqlEngine implements Engine {
     // Before anybody can log in. On data that was there, it is as it was; the operator gave up those that it would wait for.
     if (plan.fresh) await this.setFloor(neverAlone(wanted, replicas));
     else if (plan.alone === true) await this.setFloor(false);
+  }
+
+  async initialize(statements: readonly string[]): Promise<void> {
+    const { credentials } = this.parts;
+    await this.accounts.found((await this.wanted()).extensions);
+    await runInitial(asAdministrator, statements, {
+      database: await credentials.read("database"),
+      owner: await credentials.read("owner"),
+    });
   }
 
   private async switchOver(target: Ordinal): Promise<void> {

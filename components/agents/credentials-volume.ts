@@ -1,5 +1,5 @@
 import { PASSWORD_FILES } from "../protocol/accounts";
-import { growthName, logsName, usersName } from "../protocol/names";
+import { growthName, initialName, logsName, usersName } from "../protocol/names";
 import type * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import { type DatabaseCredentials, REVOKE_KEY } from "../credentials/database-credentials";
@@ -19,7 +19,7 @@ export interface DatabaseAccounts {
  * pod runs.
  *
  * @param names keys of the ConfigMap with names of users and databases
- * @param member of which database it is, where it serves: then it reads what is to be logged and how volumes grow, too, and where it keeps them, the lists of
+ * @param member of which database it is, where it serves: then it reads what is to be logged, how volumes grow and what it begins with, too, and where it keeps them, the lists of
  *   further users, whether there is any of it or not
  */
 export function credentialsVolume(
@@ -58,7 +58,7 @@ export function credentialsVolume(
         { configMap: { name: config, items: names.map(same) } },
         ...(member === undefined
           ? []
-          : [logsName, growthName].map((named) => ({
+          : [logsName, growthName, initialName].map((named) => ({
               configMap: { name: named(member.database), optional: true },
             }))),
         ...(member?.keepsUsers === true

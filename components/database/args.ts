@@ -123,6 +123,12 @@ export interface DatabaseArgs {
   users?: Record<string, UserArgs>;
   /** Databases beside `database`, by their names. @default none */
   databases?: Record<string, MoreDatabaseArgs>;
+  /**
+   * SQL that the database begins with, in `database`: texts of one or more statements, each sent by itself, in this order. It runs once, when
+   * the database is made, before anybody is let in; where a statement fails there is no database, and `status` says which. Later changes are
+   * not run. It is no place for passwords. Not with data that comes from elsewhere, and not every engine has that, see its page. @default none
+   */
+  initSql?: string[];
   /** Password of that user, a secret. @default generated */
   password?: pulumi.Input<string>;
   /** Password of the engine's administrator, a secret. @default generated */

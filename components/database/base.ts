@@ -19,6 +19,7 @@ import { type VolumeGrowth, volumeGrowth } from "../storage/growth";
 import { ReplicaVolumes } from "../storage/replica-volumes";
 import { disruptionBudget } from "./disruption-budget";
 import type { ResolvedArgs } from "./engine";
+import { databaseInitSql } from "./initial";
 import { databaseLogs } from "./logs";
 import type { DatabaseSpec } from "./spec";
 import { databaseUsers, presentUsers } from "./users";
@@ -234,6 +235,7 @@ function databaseAgent(
   const users = presentUsers(args);
   const logins = agentLogins(name, { users, namespace, labels, parent });
   const lists = databaseUsers(name, args, { labels, parent }, spec);
+  const initial = databaseInitSql(name, args, { labels, parent });
   const logs = databaseLogs(name, args, { labels, parent });
   const wanted = wantedBackup(args.backup);
   const serviceAccount = agentRights(name, { namespace, labels }, topology, rights, parent, {
@@ -271,6 +273,6 @@ function databaseAgent(
     loginSecretName: logins.application.metadata.name,
     serviceAccountName: serviceAccount.metadata.name,
     ...(backup ? { backup } : {}),
-    routes: [...routes, logins.application, ...logins.others, ...lists, ...logs, ...(growth?.routes ?? [])],
+    routes: [...routes, logins.application, ...logins.others, ...lists, ...initial, ...logs, ...(growth?.routes ?? [])],
   };
 }

@@ -25,6 +25,7 @@ import { checkTls } from "../tls/checks";
 import type { DatabaseArgs, Durability } from "./args";
 import { DATABASE_DEFAULTS } from "./defaults";
 import { checkFollow, type FollowRules } from "./follow-checks";
+import { checkInitSql, type InitSqlRules } from "./initial";
 import { checkLogs } from "./logs";
 import { checkPod } from "./pod-checks";
 import { checkScheduling } from "./scheduling-checks";
@@ -56,6 +57,8 @@ export interface EngineLimits {
   slowQueries: SlowQueryTimes;
   /** How it takes users and databases beside the application's; absent where it does not. */
   users?: UserRules;
+  /** What it takes to begin with, or what to do instead. */
+  initSql: InitSqlRules;
   /** What its databases can be backed up by; absent where they cannot. */
   backup?: {
     /** How a transaction is named, as a pattern and in words. */
@@ -83,6 +86,7 @@ export function checkDatabase(
   checkResources(args, limits, problems);
   checkIdentifiers(args, limits, problems);
   checkUsers(args, limits, problems);
+  checkInitSql(args.initSql, limits, problems);
   checkPasswords(args, problems);
   checkChoice("dataPolicy", args.dataPolicy, Object.values(DataPolicy), problems);
   checkChoice("durability", args.durability, limits.durabilities, problems);

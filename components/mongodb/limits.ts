@@ -16,6 +16,10 @@ export const MONGODB_LIMITS: EngineLimits = {
   durabilities: [Durability.Majority],
   minMemory: "1Gi",
   slowQueries: SLOW_QUERIES,
+  initSql: {
+    can: false,
+    instead: "collections are made by the first write; make indexes by an init container of the application",
+  },
   follow: { can: false, instead: "copy the data with mongodump and mongorestore" },
   // https://www.mongodb.com/docs/manual/reference/limits/#naming-restrictions
   identifier: {

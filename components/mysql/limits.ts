@@ -15,6 +15,7 @@ export const MYSQL_LIMITS: EngineLimits = {
   durabilities: [Durability.Majority, Durability.All],
   minMemory: "768Mi",
   slowQueries: SLOW_QUERIES,
+  initSql: { can: true, clientCommand: /^\s*(DELIMITER|SOURCE|\\[A-Za-z.])/im, client: "mysql" },
   follow: {
     can: false,
     instead:

@@ -21,6 +21,7 @@ export const POSTGRESQL_LIMITS: EngineLimits = {
   durabilities: [Durability.Majority, Durability.All, Durability.Preferred],
   minMemory: "512Mi",
   slowQueries: SLOW_QUERIES,
+  initSql: { can: true, clientCommand: /^\s*\\[A-Za-z!?]/m, client: "psql" },
   follow: { can: true, slot: SLOT },
   users: { alternates: true, reserved: { pattern: /^(stateful_|pg_)/, rule: "stateful_…, pg_…" } },
   backup: {

@@ -18,6 +18,11 @@ export function usersName(database: string): string {
   return `${database}-users`;
 }
 
+/** Name of the ConfigMap with the SQL that a database begins with, where there is any. */
+export function initialName(database: string): string {
+  return `${database}-initial`;
+}
+
 /** Name of the ConfigMap that says what a database's agents log, where the stack says anything of it. */
 export function logsName(database: string): string {
   return `${database}-logs`;

@@ -14,6 +14,7 @@ export const REDIS_LIMITS: EngineLimits = {
   durabilities: [Durability.Preferred, Durability.Majority],
   minMemory: "256Mi",
   slowQueries: SLOW_QUERIES,
+  initSql: { can: false, instead: "there is no schema: let the application write what it begins with" },
   follow: { can: false, instead: "copy the data with a snapshot file (redis-cli --rdb), or write to both" },
   identifier: {
     pattern: /^[A-Za-z][A-Za-z0-9_-]{0,62}$/,

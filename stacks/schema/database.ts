@@ -124,6 +124,7 @@ export const sharedKeys = {
   username: text.optional(),
   users: z.record(z.string(), user).optional(),
   databases: databases.optional(),
+  initSql: textList.optional(),
   existingSecret: named(existingSecret).optional(),
   passwordRotation: numberOrText.optional(),
   revokePreviousPassword: z.boolean().optional(),

@@ -1,5 +1,6 @@
 import { strict as assert } from "node:assert";
 import { until } from "../../../cluster/wait";
+import { NOTICES } from "../../../components/protocol/annotations";
 import { userLoginSecretName } from "../../../components/protocol/names";
 import type { Pod } from "../../../operate/kube/objects";
 import { byClient } from "../support/connect";
@@ -32,6 +33,10 @@ for (const engine of sqlEngines) {
       await deployment.healthy();
     }
 
+    /** What its member says beside its state. */
+    const said = async (): Promise<string> =>
+      (await kubectl.get("pod", `${DATABASE}-0`, namespace))?.metadata.annotations?.[NOTICES] ?? "";
+
     const loginOf = async (user: string): Promise<Login> =>
       loginIn(kubectl, namespace, userLoginSecretName(DATABASE, user), IN_FORCE_SECONDS);
 
@@ -61,7 +66,6 @@ for (const engine of sqlEngines) {
         databases: { [DATABASE]: wanted },
       });
       client = new SqlClient(namespace, [DATABASE], engine, facts.images[engine.name]);
-      await wish({ users: { reader: { grants: { app: "read" } } } });
       await client.start();
     });
 
@@ -69,10 +73,27 @@ for (const engine of sqlEngines) {
       await deployment.delete();
     });
 
+    it("is not made while the SQL that it begins with fails, and begins anew once that is corrected", async () => {
+      const users = { reader: { grants: { app: "read" } } };
+      const table = "CREATE TABLE words (word VARCHAR(64) PRIMARY KEY)";
+      deployment.change({
+        databases: { [DATABASE]: { ...wanted, users, initSql: [table, "INSERT INTO wrods VALUES ('first')"] } },
+      });
+      await deployment.apply();
+      await until(async () => (await said()).includes("initSql[1]"), {
+        what: "word of the statement that fails",
+        timeoutSeconds: 120,
+      });
+      assert.match(await said(), /wrods/);
+      wanted = { ...wanted, initSql: [`${table}; INSERT INTO words VALUES ('first')`] };
+      await wish({ users });
+      assert.doesNotMatch(await said(), /initSql/);
+    });
+
     it("lets each in by a Secret of its own, and to what its grants name", async () => {
       const application = await publishedLogin(kubectl, namespace, DATABASE);
-      await as(application, "CREATE TABLE words (word VARCHAR(64) PRIMARY KEY)");
-      await as(application, "INSERT INTO words VALUES ('first')");
+      assert.equal(await as(application, "SELECT word FROM words"), "first", "and lasted from its beginning");
+      await as(application, "ALTER TABLE words ADD COLUMN more VARCHAR(64)");
       const reader = await loginOf("reader");
       assert.equal(await as(reader, "SELECT word FROM words"), "first");
       await assert.rejects(as(reader, "INSERT INTO words VALUES ('second')"), /denied/i);

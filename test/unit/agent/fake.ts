@@ -40,6 +40,7 @@ export class FakeServer implements Engine {
     unit: "transactions",
   });
   readonly switchover: Capabilities["switchover"] = { to: async (target) => this.promote(target) };
+  readonly initialize: Engine["initialize"] = undefined;
   readonly decommission: Capabilities["decommission"] = undefined;
   readonly repair: Capabilities["repair"] = undefined;
   readonly supervisor: FakeSupervisor;

@@ -118,7 +118,7 @@ describe("agent: the marker", () => {
     const first = firstMarker("c", 0);
     assert.deepEqual([first.phase, first.epoch, first.first], ["founding", 1, true]);
     assert.equal(claim(first, 1).first, true, "the right to a first bootstrap passes on as such");
-    const running = confirm(first, 0, 1, view(1, [0], 0));
+    const running = confirm(first, 0, 1, { view: view(1, [0], 0) });
     assert.ok(running);
     assert.deepEqual([running.phase, running.first], ["running", undefined]);
     const again = claim({ ...running, recoverFrom: "2" }, 2);

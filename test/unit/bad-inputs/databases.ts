@@ -27,6 +27,18 @@ export const BAD_DATABASES: BadInput[] = [
     `${ORDERS}.users.reader.grants.app`,
     /did you mean "read"/,
   ],
+  [
+    "a file that only a client would read",
+    database({ initSql: ["SOURCE schema.sql"] }),
+    `${ORDERS}.initSql[0]`,
+    /what a file holds is to stand here/,
+  ],
+  [
+    "a password in what a database begins with",
+    database({ initSql: ["CREATE USER a IDENTIFIED BY 'x'"] }),
+    `${ORDERS}.initSql[0]`,
+    /under `users`/,
+  ],
   ["a user that the engine has", database({ users: { root: {} } }), `${ORDERS}.users.root`, /another name/],
   [
     "more users than members tell each other of",
