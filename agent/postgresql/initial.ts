@@ -39,5 +39,9 @@ export async function runInitial(
 function lineOf(error: unknown, statement: string): string {
   const position = Number((error as { position?: string }).position);
   if (!(position > 0)) return "";
-  return `, line ${[...statement].slice(0, position - 1).filter((letter) => letter === "\n").length + 1}`;
+  return `, line ${
+    Array.from(statement)
+      .slice(0, position - 1)
+      .filter((letter) => letter === "\n").length + 1
+  }`;
 }

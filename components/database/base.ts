@@ -273,6 +273,14 @@ function databaseAgent(
     loginSecretName: logins.application.metadata.name,
     serviceAccountName: serviceAccount.metadata.name,
     ...(backup ? { backup } : {}),
-    routes: [...routes, logins.application, ...logins.others, ...lists, ...initial, ...logs, ...(growth?.routes ?? [])],
+    routes: [
+      ...routes,
+      logins.application,
+      ...logins.others,
+      ...lists,
+      ...initial,
+      ...logs,
+      ...(growth?.routes ?? []),
+    ],
   };
 }

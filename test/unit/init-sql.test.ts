@@ -32,16 +32,25 @@ describe("SQL that a database begins with", () => {
     });
   }
 
-  for (const [engine, Database] of Object.entries({ Redis, MongoDb, Cassandra }) as [string, typeof MySql][]) {
+  for (const [engine, Database] of Object.entries({ Redis, MongoDb, Cassandra }) as [
+    string,
+    typeof MySql,
+  ][]) {
     it(`is refused for ${engine}, which says what to do instead`, async () => {
-      await assert.rejects(recorded(Database, SCHEMA), /initSql\s+allowed: nothing, for \w+\s+to do:\s+remove it: \w/);
+      await assert.rejects(
+        recorded(Database, SCHEMA),
+        /initSql\s+allowed: nothing, for \w+\s+to do:\s+remove it: \w/,
+      );
     });
   }
 
   it("is no command of a client", () => {
     const bodies = "CREATE FUNCTION f() RETURNS int LANGUAGE plpgsql AS $$\nBEGIN\n RETURN 1;\nEND $$";
     assert.deepEqual(foundBy([bodies, "SELECT '\\x00'"], POSTGRESQL_LIMITS), []);
-    assert.match(foundBy(["\\i schema.sql"], POSTGRESQL_LIMITS)[0]!, /^orders\.initSql\[0\]: \\i: SQL, .*psql/);
+    assert.match(
+      foundBy(["\\i schema.sql"], POSTGRESQL_LIMITS)[0]!,
+      /^orders\.initSql\[0\]: \\i: SQL, .*psql/,
+    );
     assert.match(foundBy(["SELECT 1;\n  \\connect other"], POSTGRESQL_LIMITS)[0]!, /psql/);
     assert.match(foundBy(["SELECT 1", "delimiter //\n"], MYSQL_LIMITS)[0]!, /initSql\[1\].*delimiter/);
     assert.match(foundBy(["source schema.sql"], MYSQL_LIMITS)[0]!, /what a file holds is to stand here/);

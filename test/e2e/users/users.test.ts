@@ -66,7 +66,6 @@ for (const engine of sqlEngines) {
         databases: { [DATABASE]: wanted },
       });
       client = new SqlClient(namespace, [DATABASE], engine, facts.images[engine.name]);
-      await client.start();
     });
 
     after(async () => {
@@ -77,7 +76,9 @@ for (const engine of sqlEngines) {
       const users = { reader: { grants: { app: "read" } } };
       const table = "CREATE TABLE words (word VARCHAR(64) PRIMARY KEY)";
       deployment.change({
-        databases: { [DATABASE]: { ...wanted, users, initSql: [table, "INSERT INTO wrods VALUES ('first')"] } },
+        databases: {
+          [DATABASE]: { ...wanted, users, initSql: [table, "INSERT INTO wrods VALUES ('first')"] },
+        },
       });
       await deployment.apply();
       await until(async () => (await said()).includes("initSql[1]"), {
@@ -87,6 +88,7 @@ for (const engine of sqlEngines) {
       assert.match(await said(), /wrods/);
       wanted = { ...wanted, initSql: [`${table}; INSERT INTO words VALUES ('first')`] };
       await wish({ users });
+      await client.start();
       assert.doesNotMatch(await said(), /initSql/);
     });
 

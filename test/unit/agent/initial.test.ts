@@ -46,10 +46,7 @@ describe("agent: SQL that a database begins with", () => {
   }
 
   const bootstrap = async (): Promise<void> =>
-    actions.run(
-      { kind: "bootstrap" },
-      { peers: [], marker: world.api.stored?.marker, replicas: 1 },
-    );
+    actions.run({ kind: "bootstrap" }, { peers: [], marker: world.api.stored?.marker, replicas: 1 });
   const phase = (): string | undefined => world.api.stored?.marker.phase;
   const texts = (): string[] => notices.list().map(({ severity, text }) => `${severity}: ${text}`);
 

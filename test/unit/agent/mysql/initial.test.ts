@@ -8,7 +8,8 @@ describe("agent: SQL that a MySQL database begins with", () => {
   const connection = {
     query: async ({ sql }: { sql: string }) => {
       said.push(sql);
-      if (sql.startsWith("BROKEN")) throw new Error("You have an error in your SQL syntax near 'BROKEN' at line 1");
+      if (sql.startsWith("BROKEN"))
+        throw new Error("You have an error in your SQL syntax near 'BROKEN' at line 1");
       return [sql.includes("information_schema") ? left : []];
     },
     destroy: () => {
@@ -34,7 +35,10 @@ describe("agent: SQL that a MySQL database begins with", () => {
   });
 
   it("says which text fails", async () => {
-    await assert.rejects(run(["SELECT 1", "BROKEN"]), /^Error: initSql\[1\]: You have an error .* at line 1$/);
+    await assert.rejects(
+      run(["SELECT 1", "BROKEN"]),
+      /^Error: initSql\[1\]: You have an error .* at line 1$/,
+    );
     assert.equal(ended, 1);
   });
 

@@ -10,7 +10,7 @@ describe("agent: SQL that a PostgreSQL database begins with", () => {
     return work(async (sql: string) => {
       said.push(`${database}: ${sql}`);
       if (sql.includes("BROKEN")) {
-        const position = String([...sql.slice(0, sql.indexOf("BROKEN"))].length + 1);
+        const position = String(Array.from(sql.slice(0, sql.indexOf("BROKEN"))).length + 1);
         throw Object.assign(new Error('syntax error at or near "BROKEN"'), { position });
       }
       return [];
