@@ -26,6 +26,7 @@ import type { Config } from "./core/config";
 import { Credentials } from "./core/credentials";
 import type { Elector } from "./core/election/elector";
 import type { Peer } from "./core/engine";
+import { setTimeout as sleep } from "node:timers/promises";
 import { InitialStatements } from "./core/initial";
 import { ApplicationLogin, applicationLogin } from "./core/login";
 import { Locator } from "./core/locate";
@@ -113,7 +114,7 @@ export async function runAgent(config: Config, kind: EngineKind): Promise<void> 
   const credentials = new Credentials(config.credentials);
   const initial = new InitialStatements({
     ...{ credentials, record, supervisor, engine, notices },
-    ...{ clock: monotonic, log: jsonLog },
+    ...{ clock: monotonic, log: jsonLog, sleep },
   });
   const proofs = new Proofs(set, new SharedSecret(() => credentials.read(kind.memberSecret), monotonic));
   const positions = new Positions(engine, notices);

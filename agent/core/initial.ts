@@ -12,6 +12,9 @@ import type { Marker } from "./types";
 /** Until the same statements are tried again after they failed, ms: what they lack may have come, such as room. */
 const TRY_AGAIN = 60_000;
 
+/** Until it is looked again whether they have been corrected, ms. */
+const LOOK_EVERY = 1_000;
+
 /** What notices of it are about. */
 const ABOUT = "initial statements";
 
@@ -23,6 +26,8 @@ export interface InitialParts {
   engine: Pick<Engine, "initialize">;
   notices: Notices;
   clock: Clock;
+  /** Returns after so many ms. */
+  sleep: (duration: number) => Promise<void>;
   log: Log;
 }
 
@@ -45,23 +50,31 @@ export class InitialStatements {
   constructor(private readonly parts: InitialParts) {}
 
   /**
-   * Whether a bootstrap on an empty disk has to wait, or to be decided anew, for what an earlier try left there.
+   * Whether an earlier try left something of its own on a disk that is to be empty. It is gone when this returns, and the bootstrap is to
+   * be decided anew.
    *
    * @param online - whether what that try bootstrapped still runs.
    */
   async isInTheWay(online: boolean): Promise<boolean> {
-    const { record, supervisor, clock, log } = this.parts;
+    const { record, supervisor, log } = this.parts;
     const initial = record.value?.initial;
     const left = initial === "begun" || (initial === "done" && !online);
     if (!left) return false;
-    const { digest } = await this.wanted();
-    const { failed } = this;
-    if (failed !== undefined && failed.digest === digest && clock() - failed.at < TRY_AGAIN) return true;
+    await this.untilWorthATry();
     log("warning", "what initial statements left is thrown away, and the bootstrap begins again");
     await supervisor.halt();
     await supervisor.discard();
     await record.update({ initial: undefined });
     return true;
+  }
+
+  /** The same statements fail the same way, until something else has changed. */
+  private async untilWorthATry(): Promise<void> {
+    const { clock, sleep } = this.parts;
+    const { failed } = this;
+    if (failed === undefined) return;
+    while (clock() - failed.at < TRY_AGAIN && (await this.wanted()).digest === failed.digest)
+      await sleep(LOOK_EVERY);
   }
 
   /** Has nothing run: the data is another database's, which had its own beginning. */

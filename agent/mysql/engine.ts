@@ -217,8 +217,6 @@ export class MySqlEngine implements Engine {
   }
 
   async initialize(statements: readonly string[]): Promise<void> {
-    // With its database, in which nobody but root is let in until `admit`.
-    await this.accounts.reconcile();
     const database = await this.credentials.find("database");
     await runInitial(this.root, statements, { database, user: await this.credentials.find("username") });
   }

@@ -15,7 +15,8 @@ const AS_ROOT = `
     WHERE DEFINER = 'root@localhost' AND EVENT_SCHEMA NOT IN ('sys', 'mysql')`;
 
 /**
- * Runs an operator's first SQL as root, beginning in the application's database.
+ * Runs an operator's first SQL as root, beginning in the application's database. The application's account comes later, when the server lets
+ * somebody in.
  *
  * @throws Error that names the text that fails, or what would run with root's rights whoever calls it.
  */
@@ -28,7 +29,10 @@ export async function runInitial(
   try {
     // What is kept with routines is to be what the application's own sessions have, not what ours need.
     await run(connection, "SET SESSION sql_mode = @@GLOBAL.sql_mode");
-    if (database !== undefined) await run(connection, `USE ${identifier(database)}`);
+    if (database !== undefined) {
+      await run(connection, `CREATE DATABASE IF NOT EXISTS ${identifier(database)}`);
+      await run(connection, `USE ${identifier(database)}`);
+    }
     for (const [index, statement] of statements.entries()) await runOne(connection, statement, index);
     const left = (await run(connection, AS_ROOT)).map(({ what }) => String(what));
     if (left.length === 0) return;

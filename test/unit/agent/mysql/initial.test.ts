@@ -25,8 +25,9 @@ describe("agent: SQL that a MySQL database begins with", () => {
 
   it("runs each text by itself, in the application's database, by the server's own mode", async () => {
     await run(["CREATE TABLE a (id INT); CREATE TABLE b (id INT)", "INSERT INTO a VALUES (1)"]);
-    assert.deepEqual(said.slice(0, 4), [
+    assert.deepEqual(said.slice(0, 5), [
       "SET SESSION sql_mode = @@GLOBAL.sql_mode",
+      "CREATE DATABASE IF NOT EXISTS `app`",
       "USE `app`",
       "CREATE TABLE a (id INT); CREATE TABLE b (id INT)",
       "INSERT INTO a VALUES (1)",
