@@ -68,6 +68,24 @@ describe("the price of high availability", () => {
     );
   });
 
+  it("may be asked for by the number of clients", () => {
+    const target = {
+      ...{ of: "three", to: "one", atLeast: { 1: 0.6, 8: 0.4 } },
+      bound: { variant: "group", share: 1 },
+    } as const;
+    const figures = { three: [45], one: [100], group: [50] };
+    const cells = [1, 8, 32].flatMap((clients) => cellsOf(runs(figures, clients)));
+    assert.deepEqual(
+      check(cells, [target]).map(({ clients, atLeast, asked, bound, met }) => [
+        ...[clients, atLeast, asked, bound, met],
+      ]),
+      [
+        [1, 0.5, 0.6, "group", false],
+        [8, 0.4, 0.4, undefined, true],
+      ],
+    );
+  });
+
   it("begins each round with another one", () => {
     assert.deepEqual(
       [0, 1, 2, 3].map((round) => turned(["a", "b", "c"], round).join("")),
