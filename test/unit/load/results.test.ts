@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Variant } from "../../e2e/load/engine";
+import type { Target, Variant } from "../../e2e/load/engine";
 import { cellsOf, check, ratioOf, ratiosOf, type Run } from "../../e2e/load/results";
 import { again, turned } from "../../e2e/load/rounds";
 
@@ -69,10 +69,10 @@ describe("the price of high availability", () => {
   });
 
   it("may be asked for by the number of clients", () => {
-    const target = {
+    const target: Target = {
       ...{ of: "three", to: "one", atLeast: { 1: 0.6, 8: 0.4 } },
       bound: { variant: "group", share: 1 },
-    } as const;
+    };
     const figures = { three: [45], one: [100], group: [50] };
     const cells = [1, 8, 32].flatMap((clients) => cellsOf(runs(figures, clients)));
     assert.deepEqual(
