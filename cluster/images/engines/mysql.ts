@@ -11,3 +11,13 @@ export const images: Image[] = [
     config: { command: ["mysqld"], user: "999:999" },
   },
 ];
+
+/** Its usual benchmark, which its own packages have not. */
+export const onDemand: Image[] = [
+  {
+    name: imageName("sysbench", "1.0"),
+    suite: "trixie",
+    packages: ["sysbench=1.0.*"],
+    config: { command: ["sleep", "infinity"], user: "1000:1000" },
+  },
+];

@@ -50,7 +50,8 @@ export interface Amount {
 export interface Target {
   of: Variant;
   to: Variant;
-  atLeast: number;
+  /** The same with every number of clients, or one for each. */
+  atLeast: number | Readonly<Record<number, number>>;
   /** What the engine itself costs: where this share of that variant is less, it is the bound. @default none */
   bound?: { variant: Variant; share: number };
 }
@@ -58,8 +59,10 @@ export interface Target {
 /** What is loaded on an engine, and with what. */
 export interface LoadedEngine {
   engine: MeasuredEngine;
-  /** The tool, for people; the engine's image has it. */
+  /** The tool, for people. */
   tool: string;
+  /** The image that has it, of those that are made on demand. @default the engine's own */
+  toolImage?: string;
   /** What is put on it, by name, each with what a transaction is. */
   cases: Readonly<Record<string, string>>;
   /** Time of one run. */

@@ -1,3 +1,4 @@
+import { loadOnDemand } from "../../../cluster/images/load";
 import { step } from "../../../cluster/progress";
 import { type ClusterFacts, clusterFacts, kubectl } from "../support/cluster/cluster";
 import { podNamed } from "../support/cluster/pods";
@@ -43,7 +44,7 @@ export class Grounds {
     this.keys = { storage, databases };
     this.deployment = new Deployment(namespace, this.keys);
     const image = facts.images[engine.name];
-    this.client = new SqlClient(namespace, Object.keys(DEPLOYED), engine, image);
+    this.client = new SqlClient(namespace, Object.keys(DEPLOYED), engine, loaded.toolImage ?? image);
     const like = { pod: "one-0", container: engine.container };
     const path = `${storage.path ?? ""}/${namespace}/bare`;
     this.bare = new BarePods(namespace, path, image, ports, like, facts);
@@ -68,7 +69,9 @@ export class Grounds {
     await step(`deploying ${Object.keys(DEPLOYED).join(" and ")}`, async () => {
       await this.deployment.apply();
       await this.deployment.healthy(600);
-      await this.client.start({ nodeName: await this.nodeOfTool(), resources: TOOL_RESOURCES });
+      const nodeName = await this.nodeOfTool();
+      if (loaded.toolImage !== undefined) await loadOnDemand(nodeName, loaded.toolImage);
+      await this.client.start({ nodeName, resources: TOOL_RESOURCES });
     });
     await step("starting bare servers", async () => {
       await this.bare.allow();

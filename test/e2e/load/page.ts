@@ -66,6 +66,7 @@ function chapter(name: string, loaded: Loaded): string {
     ["three", "one"],
     ["three", "group"],
     ["group", "same"],
+    ["one", "bare"],
     ["one", "same"],
     ["three", "same"],
   ] as const;
@@ -108,7 +109,6 @@ function verdictsOf(checks: readonly Check[]): string {
     .map((pair) => {
       const own = checks.filter(({ of, to }) => `${of} / ${to}` === pair);
       const missed = own.filter(({ met }) => !met).map(wordsOf);
-      const asked = Math.max(...own.map(({ atLeast }) => atLeast));
       const bounds = own.filter(({ bound }) => bound !== undefined).length;
       const less =
         bounds === 0
@@ -118,9 +118,18 @@ function verdictsOf(checks: readonly Check[]): string {
         missed.length === 0
           ? "met in all."
           : `met in ${own.length - missed.length} of ${own.length}. Missed: ${missed.join("; ")}.`;
-      return `Asked for ${pair}: at least ${share(asked)}${less}; ${end}`;
+      return `Asked for ${pair}: at least ${askedOf(own)}${less}; ${end}`;
     })
     .join("\n\n");
+}
+
+/** A share for all, or one for each number of clients. */
+function askedOf(checks: readonly Check[]): string {
+  const each = new Map(
+    checks.flatMap(({ clients, asked }) => (asked === undefined ? [] : [[clients, asked] as const])),
+  );
+  if (each.size === 0) return share(Math.max(...checks.map(({ atLeast }) => atLeast)));
+  return [...each].map(([clients, asked]) => `${share(asked)} with ${clients}`).join(", ");
 }
 
 function wordsOf({ case: name, clients, measured, atLeast }: Check): string {

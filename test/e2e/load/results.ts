@@ -35,6 +35,8 @@ export interface Check {
   to: Variant;
   measured: number;
   atLeast: number;
+  /** What was asked with so many clients, where that is not the same with all. */
+  asked?: number;
   /** What the bound follows from, where that is what the engine itself costs. */
   bound?: Variant;
   met: boolean;
@@ -138,12 +140,15 @@ function checkOne(
 ): Check | undefined {
   const measured = ratioOf(cells, name, clients, of, to)?.ratio.median;
   if (measured === undefined) return undefined;
+  const asked = typeof atLeast === "number" ? atLeast : atLeast[clients];
+  if (asked === undefined) return undefined;
   const itself = bound && ratioOf(cells, name, clients, bound.variant, to);
   const cost = bound && itself ? rounded(itself.ratio.median * bound.share) : Infinity;
-  const limit = Math.min(atLeast, cost);
+  const limit = Math.min(asked, cost);
   return {
     ...{ case: name, clients, of, to, measured, atLeast: limit },
-    ...(bound !== undefined && cost < atLeast ? { bound: bound.variant } : {}),
+    ...(typeof atLeast === "number" ? {} : { asked }),
+    ...(bound !== undefined && cost < asked ? { bound: bound.variant } : {}),
     met: measured >= limit,
   };
 }

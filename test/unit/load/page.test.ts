@@ -60,6 +60,18 @@ describe("the page of what high availability costs", () => {
     assert.match(met, /three \/ one: at least 0\.40; met in all\./);
   });
 
+  it("says what was asked with how many clients, where that differs", async () => {
+    const atLeast = { 1: 0.6, 8: 0.4 };
+    const one = loaded({ three: [50], one: [100], group: [30] });
+    const target = { of: "three", to: "one", atLeast, bound: { variant: "group", share: 1 } } as const;
+    const cells = [1, 8].flatMap((clients) => one.cells.map((cell) => ({ ...cell, clients })));
+    const text = await page({ ...one, cells, checks: check(cells, [target]) });
+    assert.match(
+      text,
+      /Asked for three \/ one: at least 0\.60 with 1, 0\.40 with 8, or what follows from the group where that is less, as in 2 of 2; met in all\./,
+    );
+  });
+
   it("tells of runs that were made again", async () => {
     assert.doesNotMatch(await page(loaded(figures)), /made again/);
     assert.match(await page(loaded(figures, 3)), /were made again: 3\./);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Variant } from "../../e2e/load/engine";
+import type { Target, Variant } from "../../e2e/load/engine";
 import { cellsOf, check, ratioOf, ratiosOf, type Run } from "../../e2e/load/results";
 import { again, turned } from "../../e2e/load/rounds";
 
@@ -65,6 +65,24 @@ describe("the price of high availability", () => {
       [without?.met, without?.atLeast],
       [false, 0.4],
       "a group that was not measured excuses nothing",
+    );
+  });
+
+  it("may be asked for by the number of clients", () => {
+    const target: Target = {
+      ...{ of: "three", to: "one", atLeast: { 1: 0.6, 8: 0.4 } },
+      bound: { variant: "group", share: 1 },
+    };
+    const figures = { three: [45], one: [100], group: [50] };
+    const cells = [1, 8, 32].flatMap((clients) => cellsOf(runs(figures, clients)));
+    assert.deepEqual(
+      check(cells, [target]).map(({ clients, atLeast, asked, bound, met }) => [
+        ...[clients, atLeast, asked, bound, met],
+      ]),
+      [
+        [1, 0.5, 0.6, "group", false],
+        [8, 0.4, 0.4, undefined, true],
+      ],
     );
   });
 
