@@ -17,6 +17,7 @@ import type {
   StartContext,
   Switchover,
 } from "../core/engine";
+import type { ExporterLogin } from "../core/exporter";
 import type { Limits } from "../core/limits";
 import { isNotThere, jsonLog, messageOf } from "../core/log";
 import type { Notices } from "../core/notices";
@@ -27,6 +28,7 @@ import { Accounts } from "./accounts";
 import { BinaryLogs } from "./archive";
 import { clone } from "./clone";
 import { MySqlCopies } from "./copies";
+import { exporterLogin } from "./exporter";
 import { FormerSessions } from "./former-sessions";
 import { Group } from "./group";
 import { GroupPassword } from "./group-password";
@@ -86,6 +88,7 @@ export class MySqlEngine implements Engine {
   readonly isPosition = isPosition;
   readonly archive: BinaryLogs;
   readonly statements: SessionStatements;
+  readonly exporter: ExporterLogin;
   private readonly root: RootConnection;
   private readonly accounts: Accounts;
   private readonly formerSessions: FormerSessions;
@@ -122,6 +125,7 @@ export class MySqlEngine implements Engine {
       new RootConnection(socketPath, () => credentials.read(PASSWORD_FILES.administrator));
     this.archive = new BinaryLogs(apartFromLooks());
     this.statements = new SessionStatements(apartFromLooks());
+    this.exporter = exporterLogin(credentials, notices);
     this.accounts = new Accounts({ root: this.root, credentials, canLogIn: canUse, notices, clock });
     this.formerSessions = new FormerSessions(this.root, credentials, canUse);
     this.users = new Users({ root: this.root, credentials, canLogIn: canUse, notices, clock });
