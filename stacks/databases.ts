@@ -48,7 +48,7 @@ export function databaseConfig(
   { namespace, backup: shared, monitoring: all, images, passwords = {} }: OfStack,
 ): DatabaseConfig {
   const backup = backupOf(shared, own);
-  const monitoring = monitoringOf(all, figures);
+  const monitoring = monitoringOf(all, figures, engineOf(engine).exporter !== undefined);
   const secrets = Object.fromEntries(
     Object.entries(passwords).map(([key, value]) => [key, pulumi.secret(value)]),
   );

@@ -51,7 +51,9 @@ export function fromRegistry(
   const secrets =
     pullSecrets && given["imagePullSecrets"] === undefined ? { imagePullSecrets: pullSecrets } : {};
   if (registry === undefined) return { ...resolved, ...secrets };
-  const { image, backup } = resolved;
+  const { image, backup, monitoring } = resolved;
+  const { exporter } = engineOf(engine);
+  const chosen = monitoring?.exporter;
   const parts = Object.keys(engineOf(engine).images ?? {}).flatMap((key) => {
     const part = partOf(resolved, key);
     return part === undefined || partOf(given, key)?.image !== undefined || typeof part.image !== "string"
@@ -67,6 +69,9 @@ export function fromRegistry(
     agentImage: resolved.agentImage ?? mirrored(DEFAULT_IMAGES.agent, registry),
     ...(backup
       ? { backup: { ...backup, image: backup.image ?? mirrored(DEFAULT_IMAGES.restic, registry) } }
+      : {}),
+    ...(exporter && chosen && chosen.image === undefined
+      ? { monitoring: { ...monitoring, exporter: { ...chosen, image: mirrored(exporter.image, registry) } } }
       : {}),
     ...Object.fromEntries(parts),
   };

@@ -222,6 +222,7 @@ export class Agent {
     const { engine } = this.parts.member;
     const { status } = this.own ?? {};
     if (admits && status?.admitted !== true) await engine.admit();
+    engine.exporter?.attend();
     // Accounts are tried by logging in, which clients cannot yet.
     await engine.reconcile(admits ? (status?.role ?? "none") : "none", this.set.replicas);
     if (!admits) return;

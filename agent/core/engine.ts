@@ -1,5 +1,6 @@
 import type { Topology } from "../../components/protocol/topology";
 import type { Replication } from "./election/replication";
+import type { ExporterLogin } from "./exporter";
 import type { Limits } from "./limits";
 import type { Policy } from "./policy";
 import type { Statements } from "./slow-queries";
@@ -314,6 +315,8 @@ export interface Engine extends Capabilities {
    * @param replicas - the size of the set; `undefined` while it has never been known.
    */
   reconcile(role: Role, replicas: number | undefined): Promise<void>;
+  /** The engine's usual exporter beside the server, where the database has one. @default the engine has none */
+  readonly exporter?: ExporterLogin;
   /** Told of what the marker says, each time that it is looked at and known. */
   heed?(orders: Orders): void;
   /** Whether the local server lets somebody in. @default whoever the mounted Secret has, once `reconcile` returned */

@@ -31,10 +31,15 @@ export class AccountPasswords {
 
   /**
    * Makes the account where there is none.
+   * @param host - from where alone it may log in.
    * @param attribute - what it is to have with it, in JSON.
    */
-  async create(user: string, password: string, attribute?: string): Promise<void> {
-    const create = "CREATE USER IF NOT EXISTS ?@'%'";
+  async create(
+    user: string,
+    password: string,
+    { host = "%", attribute }: { host?: string; attribute?: string } = {},
+  ): Promise<void> {
+    const create = `CREATE USER IF NOT EXISTS ?@'${host}'`;
     const [also, values] = attribute === undefined ? ["", []] : [" ATTRIBUTE ?", [attribute]];
     await this.set(user, [
       [`${create} IDENTIFIED WITH caching_sha2_password BY ? ${LASTING}${also}`, [user, password, ...values]],

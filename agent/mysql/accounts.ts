@@ -1,9 +1,11 @@
 import { PASSWORD_FILES, REPLICATION_USER } from "../../components/protocol/accounts";
+import { EXPORTER_KEY } from "../../components/protocol/exporter";
 import { createHash } from "node:crypto";
 import { Since, type Clock } from "../core/clock";
 import type { Credentials } from "../core/credentials";
 import type { Notices } from "../core/notices";
 import { AccountPasswords } from "./account-passwords";
+import { canReach, ExporterAccount } from "./exporter";
 import { grantPattern, identifier } from "./identifiers";
 import { readPassword } from "./passwords";
 import type { Login, RootConnection } from "./sql";
@@ -20,6 +22,8 @@ interface AccountParts {
   credentials: Credentials;
   /** Whether somebody can log in so. */
   canLogIn: (login: Login) => Promise<boolean>;
+  /** The same over the pod's loopback. @default by an attempt */
+  canReach?: (login: Login) => Promise<boolean>;
   notices: Notices;
   clock: Clock;
 }
@@ -31,6 +35,7 @@ interface AccountParts {
 export class Accounts {
   private done: string | undefined;
   private readonly passwords: AccountPasswords;
+  private readonly exporter: ExporterAccount;
   /** For how long the members' present password has been. */
   private readonly membersHad: Since;
   private ended: string | undefined;
@@ -38,6 +43,7 @@ export class Accounts {
   constructor(private readonly parts: AccountParts) {
     this.membersHad = new Since(parts.clock);
     this.passwords = new AccountPasswords(parts);
+    this.exporter = new ExporterAccount({ canReach, ...parts });
   }
 
   /** Does nothing when neither Secret nor data directory has changed since it was last carried out. */
@@ -52,9 +58,10 @@ export class Accounts {
     const identity = String(directory?.["id"]);
     await this.endMembersFormer(identity, replication);
     const password = username === undefined ? undefined : await credentials.read(PASSWORD_FILES.application);
+    const exporter = await credentials.find(EXPORTER_KEY);
     const revoke = (await credentials.find("revoke-previous")) === "true";
     const state = createHash("sha256")
-      .update(JSON.stringify([identity, root, replication, username, password, database, revoke]))
+      .update(JSON.stringify([identity, root, replication, username, password, exporter, database, revoke]))
       .digest("hex");
     if (state === this.done) return;
     for (const user of ["root", REPLICATION_USER, username]) this.passwords.forget(user ?? "");
@@ -66,6 +73,7 @@ export class Accounts {
       await this.application(username, await readPassword(credentials, PASSWORD_FILES.application), database);
       if (revoke) await this.passwords.endFormer(username, "%");
     }
+    await this.exporter.reconcile(revoke);
     this.done = state;
   }
 

@@ -17,6 +17,7 @@ import type {
   StartContext,
   Switchover,
 } from "../core/engine";
+import type { ExporterLogin } from "../core/exporter";
 import type { Limits } from "../core/limits";
 import { isNotThere, jsonLog, messageOf } from "../core/log";
 import type { Notices } from "../core/notices";
@@ -28,6 +29,7 @@ import { runInitial } from "./initial";
 import { BinaryLogs } from "./archive";
 import { clone } from "./clone";
 import { MySqlCopies } from "./copies";
+import { exporterLogin } from "./exporter";
 import { FormerSessions } from "./former-sessions";
 import { Group } from "./group";
 import { GroupPassword } from "./group-password";
@@ -87,6 +89,7 @@ export class MySqlEngine implements Engine {
   readonly isPosition = isPosition;
   readonly archive: BinaryLogs;
   readonly statements: SessionStatements;
+  readonly exporter: ExporterLogin;
   private readonly root: RootConnection;
   private readonly accounts: Accounts;
   private readonly formerSessions: FormerSessions;
@@ -123,6 +126,7 @@ export class MySqlEngine implements Engine {
       new RootConnection(socketPath, () => credentials.read(PASSWORD_FILES.administrator));
     this.archive = new BinaryLogs(apartFromLooks());
     this.statements = new SessionStatements(apartFromLooks());
+    this.exporter = exporterLogin(credentials, notices);
     this.accounts = new Accounts({ root: this.root, credentials, canLogIn: canUse, notices, clock });
     this.formerSessions = new FormerSessions(this.root, credentials, canUse);
     this.users = new Users({ root: this.root, credentials, canLogIn: canUse, notices, clock });

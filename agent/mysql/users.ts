@@ -106,7 +106,7 @@ export class Users {
     if (absent === true) return mark === undefined ? undefined : await this.remove(name);
     if (typeof login !== "object") return noPassword(name, login);
     const password = checkedPassword(login.password, `user.${name}.password`);
-    if (mark === undefined) await this.passwords.create(name, password, attributeOf("user"));
+    if (mark === undefined) await this.passwords.create(name, password, { attribute: attributeOf("user") });
     await this.passwords.rotate(name, "%", password);
     if (revoke) await this.passwords.endFormer(name, "%");
     if (administrator === true) {

@@ -1,10 +1,12 @@
 import { alternatesOf, PASSWORD_FILES, REPLICATION_USER } from "../../components/protocol/accounts";
+import { EXPORTER_KEY, EXPORTER_USER } from "../../components/protocol/exporter";
 import { ADMINISTRATOR } from "../../components/postgresql/protocol";
 import { createHash } from "node:crypto";
 import { escapeIdentifier, escapeLiteral } from "pg";
 import type { Clock } from "../core/clock";
 import type { Credentials } from "../core/credentials";
 import type { Notices } from "../core/notices";
+import { admitExporter, dismissExporter } from "./exporter";
 import { readPassword } from "./member-passwords";
 import {
   admitPooler,
@@ -61,12 +63,12 @@ export class Accounts {
   /**
    * Does nothing when nothing has changed since it was last carried out.
    *
-   * @param pooled - whether PgBouncer is to be admitted.
+   * @param clients - who is to be admitted beside applications: PgBouncer, and the exporter beside each server.
    * @param directory - identity of the data directory: one that is made anew has none of the accounts.
    */
   async reconcile(
     extensions: readonly string[],
-    pooled: boolean,
+    { pooled, monitored = false }: { pooled: boolean; monitored?: boolean | undefined },
     directory: string | undefined,
   ): Promise<void> {
     const admin = await this.credentials.read(PASSWORD_FILES.administrator);
@@ -78,13 +80,14 @@ export class Accounts {
     const revoke = (await this.credentials.find("revoke-previous")) === "true";
     const pooler = pooled ? await poolerLogin(this.credentials) : undefined;
     const waits = this.waits(REPLICATION_USER, replication);
+    const exporter = monitored ? await this.exporter() : undefined;
     const poolersKept = poolersToKeep(
       pooler !== undefined && this.isKnown(pooler) ? pooler.user : undefined,
       revoke,
     );
-    const names = [owner, login, database, extensions, pooled, revoke, waits, poolersKept];
+    const names = [owner, login, database, extensions, pooled, monitored, revoke, waits, poolersKept];
     const state = createHash("sha256")
-      .update(JSON.stringify([directory, admin, replication, password, pooler, names]))
+      .update(JSON.stringify([directory, admin, replication, password, pooler, exporter, names]))
       .digest("hex");
     if (state === this.done) return;
     const adminIsRight = await this.server.canLogIn({
@@ -110,6 +113,10 @@ export class Accounts {
         await dismissPooler(run, poolersKept);
         poolers = await poolersLetIn(run);
       } else if (!pooled) await dismissPooler(run);
+      if (exporter?.waits === false) {
+        await this.member(run, EXPORTER_USER, exporter.password);
+        await admitExporter(run);
+      } else if (!monitored) await dismissExporter(run);
     });
     await this.server.asAdministrator(database, async (run) => {
       await quietly(run);
@@ -161,6 +168,13 @@ export class Accounts {
     }
     const { since, former } = this.changing.get(user) ?? { since: 0, former: false };
     return former && this.clock() - since < MEMBERS_KNOW_WITHIN;
+  }
+
+  /** The exporter's password, and whether it is to be waited with. None in a pod that was made before there was an exporter: it is being replaced. */
+  private async exporter(): Promise<{ password: string; waits: boolean } | undefined> {
+    if ((await this.credentials.find(EXPORTER_KEY)) === undefined) return undefined;
+    const password = await readPassword(this.credentials, EXPORTER_KEY);
+    return { password, waits: this.waits(EXPORTER_USER, password) };
   }
 
   /** Whether PgBouncer has had time to hear of its account: until then it logs in by the one before. */

@@ -7,6 +7,7 @@ import { within } from "../core/clock";
 import { ComparedSettings } from "../core/compared-settings";
 import type { Credentials } from "../core/credentials";
 import type { BootstrapPlan, Engine, Follow, ServerStatus, StartContext, Switchover } from "../core/engine";
+import type { ExporterLogin } from "../core/exporter";
 import type { Limits } from "../core/limits";
 import { isNotThere, messageOf } from "../core/log";
 import type { Notice, Notices } from "../core/notices";
@@ -55,6 +56,7 @@ export interface PostgreSqlParts extends PatroniFileParts {
   following: Following;
   fence: Fence;
   formerSessions: FormerSessions;
+  exporter: ExporterLogin;
   notices: Notices;
   certificate: Certificate;
   keys: PatroniKeys;
@@ -104,6 +106,7 @@ export class PostgreSqlEngine implements Engine {
   readonly copies: PostgreSqlCopies;
   readonly replay: PostgreSqlReplay;
   readonly statements: Statements;
+  readonly exporter: ExporterLogin;
   private readonly api: PatroniApi;
   private readonly accounts: Accounts;
   private readonly users: Users;
@@ -128,6 +131,7 @@ export class PostgreSqlEngine implements Engine {
     this.archive = parts.archive;
     this.copies = parts.copies;
     this.statements = parts.statements;
+    this.exporter = parts.exporter;
     this.replay = new PostgreSqlReplay(parts.plain);
     this.asCopy = new CopyStanding(parts);
     this.accounts = new Accounts(parts.credentials, parts.notices, parts.clock);
@@ -355,9 +359,10 @@ export class PostgreSqlEngine implements Engine {
     await this.asCopy.reconcile(wanted.follow !== undefined);
     if (!this.asCopy.reads) await this.parts.fence.reconcile(orders?.fenced);
     if (!this.asCopy.writes) return;
-    const { extensions, pooler } = wanted;
+    const { extensions, pooler, exporter } = wanted;
+    const clients = { pooled: pooler !== undefined, monitored: exporter };
     await sayingOfAccounts(this.parts.notices, () =>
-      this.accounts.reconcile(extensions, pooler !== undefined, this.directory),
+      this.accounts.reconcile(extensions, clients, this.directory),
     );
   }
 

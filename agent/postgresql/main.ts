@@ -25,6 +25,7 @@ import { WalArchive } from "./archive";
 import { CommitFloor } from "./commit-floor";
 import { PostgreSqlCopies } from "./copies";
 import { PostgreSqlEngine } from "./engine";
+import { exporterLogin } from "./exporter";
 import { Fence } from "./fence";
 import { Following } from "./following";
 import { FormerSessions } from "./former-sessions";
@@ -99,6 +100,7 @@ export async function run(): Promise<void> {
         following: new Following({ query, source, log: () => supervisor.log(), clock: monotonic }),
         fence: new Fence(query, monotonic),
         formerSessions: new FormerSessions(credentials, administer, canLogIn, monotonic),
+        exporter: exporterLogin(credentials, notices),
         notices,
         identity,
         api,

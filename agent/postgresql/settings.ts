@@ -1,7 +1,9 @@
 import { INSTANCE, ROLE_LABEL } from "../../components/protocol/labels";
 import { REPLICATION_USER } from "../../components/protocol/accounts";
+import { EXPORTER_USER } from "../../components/protocol/exporter";
 import {
   ADMINISTRATOR,
+  EXPORTER_DATABASE,
   PATHS,
   PATRONI_PORT,
   POOLER_USERS,
@@ -73,6 +75,12 @@ export function sharedSettings(
         `host all ${ADMINISTRATOR} 127.0.0.1/32 scram-sha-256`,
         `host all ${ADMINISTRATOR} ::1/128 scram-sha-256`,
         `host all ${ADMINISTRATOR} all reject`,
+        ...(wanted.exporter === true
+          ? [
+              `host ${EXPORTER_DATABASE} ${EXPORTER_USER} 127.0.0.1/32 scram-sha-256`,
+              `host all ${EXPORTER_USER} all reject`,
+            ]
+          : []),
         ...(orders.fenced === undefined ? [] : [FENCE_LINE]),
         ...(wanted.pooler
           ? [

@@ -1,10 +1,12 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { PASSWORD_FILES, REPLICATION_USER } from "../../components/protocol/accounts";
+import { EXPORTER_KEY, EXPORTER_USER } from "../../components/protocol/exporter";
 import { ADMINISTRATOR, AGENT_USER } from "../../components/redis/protocol";
 import type { Credentials } from "../core/credentials";
 import { readIfThere, writeWhole } from "../core/record";
 import type { LocalServer } from "./connection";
+import { EXPORTER_RULES } from "./exporter";
 
 /**
  * What an application may do: all with its data, nothing with the server. `@admin` has REPLICAOF, FAILOVER, CONFIG, SHUTDOWN,
@@ -82,6 +84,7 @@ export class Accounts {
       [ADMINISTRATOR, "on", ...(hashes[ADMINISTRATOR] ?? []), ...EVERYTHING],
       [REPLICATION_USER, "off", "+psync", "+replconf", "+ping"],
       [username, "off", ...(hashes[username] ?? []), ...APPLICATION_RULES],
+      ...exporterLine(hashes),
     ];
     await writeWhole(this.file, lines.map((line) => `user ${line.join(" ")}\n`).join(""));
     this.done = undefined;
@@ -111,6 +114,14 @@ export class Accounts {
       ["ACL", "SETUSER", ADMINISTRATOR, "resetpass", ...(hashes[ADMINISTRATOR] ?? []), ...EVERYTHING],
       ["ACL", "SETUSER", username, "resetpass", ...(hashes[username] ?? []), ...APPLICATION_RULES],
       ["ACL", "SETUSER", "default", ...DEFAULT_RULES],
+      ...exporterLine(hashes).map(([user = "", on = "", ...rules]) => [
+        "ACL",
+        "SETUSER",
+        user,
+        on,
+        "resetpass",
+        ...rules,
+      ]),
     ]);
     const changed = this.done !== undefined;
     this.done = state;
@@ -123,9 +134,13 @@ export class Accounts {
     const before = await this.read();
     const revoke = (await credentials.find("revoke-previous")) === "true";
     const after: Hashes = {};
+    // None in a pod without an exporter, whose server then has no such account.
+    const exporter =
+      (await credentials.find(EXPORTER_KEY)) === undefined ? [] : [[EXPORTER_USER, EXPORTER_KEY] as const];
     for (const [user, key] of [
       [ADMINISTRATOR, PASSWORD_FILES.administrator],
       [await this.username(), PASSWORD_FILES.application],
+      ...exporter,
     ] as const) {
       const present = `#${hashOf(await credentials.read(key))}`;
       const former = (before[user] ?? []).filter((hash) => hash !== present).slice(0, 1);
@@ -145,6 +160,12 @@ export class Accounts {
       return {};
     }
   }
+}
+
+/** The exporter's account, where it has a password: it looks from the start on. */
+function exporterLine(hashes: Hashes): string[][] {
+  const own = hashes[EXPORTER_USER];
+  return own === undefined ? [] : [[EXPORTER_USER, "on", ...own, ...EXPORTER_RULES]];
 }
 
 function hashesIn(value: unknown): Hashes {

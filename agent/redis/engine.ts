@@ -4,6 +4,7 @@ import { sayingOfAccounts } from "../core/account-notice";
 import { Since, type Clock } from "../core/clock";
 import { ComparedSettings } from "../core/compared-settings";
 import type { Credentials } from "../core/credentials";
+import type { ExporterLogin } from "../core/exporter";
 import type { Limits } from "../core/limits";
 import { isNotThere, messageOf } from "../core/log";
 import type { Notices } from "../core/notices";
@@ -57,6 +58,7 @@ export interface RedisParts {
   credentials: Credentials;
   accounts: Accounts;
   formerSessions: FormerSessions;
+  exporter: ExporterLogin;
   misledClients: MisledClients;
   orderlyStop: OrderlyStop;
   secret: SharedSecret;
@@ -85,6 +87,7 @@ export class RedisEngine implements Engine {
   readonly isPosition = isPosition;
   readonly replication: ServerReplication;
   readonly statements: ListedCommands;
+  readonly exporter: ExporterLogin;
   private readonly settings: ComparedSettings<string, Value[]>;
   private readonly denied: Since;
 
@@ -107,6 +110,7 @@ export class RedisEngine implements Engine {
       trouble: settingsTrouble,
     });
     this.statements = new ListedCommands(server);
+    this.exporter = parts.exporter;
     this.denied = new Since(clock);
   }
 

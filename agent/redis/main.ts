@@ -25,6 +25,7 @@ import { Accounts } from "./accounts";
 import { LocalServer } from "./connection";
 import { DiscoveryServer } from "./discovery-server";
 import { RedisEngine } from "./engine";
+import { exporterLogin } from "./exporter";
 import { FormerSessions } from "./former-sessions";
 import { membersFrom } from "./members";
 import { MisledClients } from "./misled-clients";
@@ -85,6 +86,7 @@ export async function run(): Promise<void> {
         credentials,
         accounts,
         formerSessions: new FormerSessions(server, credentials, socket),
+        exporter: exporterLogin(credentials, notices, socket),
         misledClients: new MisledClients(server),
         orderlyStop: new OrderlyStop(server, supervisor, volume, wanted.volatile),
         secret: new SharedSecret(() => credentials.read(PASSWORD_FILES.replication), monotonic),

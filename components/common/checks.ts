@@ -35,6 +35,23 @@ export function checkImage(key: string, image: unknown, problems: Problems): voi
   });
 }
 
+/**
+ * The same for an image that must be the same one on every member: a tag that says a version, or a digest. What `latest` leads to, which is
+ * also meant where there is no tag, moves from one day to the next.
+ */
+export function checkImageVersioned(key: string, image: unknown, problems: Problems): void {
+  checkImage(key, image, problems);
+  if (typeof image !== "string" || !isImageReference(image) || image.includes("@")) return;
+  const tag = /:([^/:]+)$/.exec(image)?.[1];
+  if (tag !== undefined && tag !== "latest") return;
+  problems.add(key, {
+    value: image,
+    allowed:
+      "a tag that says a version, or a digest: what `latest` leads to, which is meant without a tag, moves",
+    fix: "write the version behind it, for instance :v1.2.3",
+  });
+}
+
 /** Checks a size such as that of a volume. */
 export function checkBytes(
   key: string,

@@ -14,12 +14,14 @@ import { DatabaseCredentials } from "../credentials/database-credentials";
 import { usernameKeyOf } from "../credentials/secret-contents";
 import { DatabaseNetwork } from "../network/database-network";
 import { DatabaseCertificate } from "../tls/database-certificate";
+import { EXPORTER_KEY } from "../protocol/exporter";
 import { type Port, portsOf, servicesOf, type Topology } from "../protocol/topology";
 import { type VolumeGrowth, volumeGrowth } from "../storage/growth";
 import { ReplicaVolumes } from "../storage/replica-volumes";
 import { disruptionBudget } from "./disruption-budget";
 import type { ResolvedArgs } from "./engine";
 import { databaseInitSql } from "./initial";
+import { type MemberExporter, memberExporter } from "./exporter";
 import { databaseLogs } from "./logs";
 import type { DatabaseSpec } from "./spec";
 import { databaseUsers, presentUsers } from "./users";
@@ -49,6 +51,8 @@ export interface DatabaseBase extends DatabaseAccounts {
   /** Whether its agents keep users and databases beside the application's. */
   keepsUsers: boolean;
   network: DatabaseNetwork;
+  /** The exporter beside each server; absent where there is none. */
+  exporter?: MemberExporter;
   /** What pods need for a backup; absent where there is none. */
   backup?: BackupParts;
   /** What clients find the members by, and log in by, for pods to wait for. */
@@ -68,6 +72,9 @@ interface Making {
   name: string;
   args: ResolvedArgs;
   spec: DatabaseSpec;
+  /** Keys of the passwords that the members have among themselves. */
+  memberKeys: string[];
+  exporter: MemberExporter | undefined;
   identity: Identity;
   labels: Record<string, pulumi.Input<string>>;
   retainingProvider: k8s.Provider | undefined;
@@ -81,13 +88,16 @@ export function databaseBase(
   spec: DatabaseSpec,
   parent: pulumi.Resource,
 ): DatabaseBase {
-  const { engine, topology, memberKeys, alternateMember, alternateUsers = false } = spec;
+  const { engine, topology, alternateMember, alternateUsers = false } = spec;
+  const exporter = memberExporter(spec.exporter, args.monitoring?.exporter);
+  const memberKeys = [...spec.memberKeys, ...(exporter ? [EXPORTER_KEY] : [])];
   const identity: Identity = { application: engine, instance: name, component: "database" };
   const labels = standardLabels(identity, args.labels);
   const memberSelector = selectorLabels(identity);
   const { namespace } = args;
   const retainingProvider = args.retainingProvider as k8s.Provider | undefined;
-  const making: Making = { name, args, spec, identity, labels, retainingProvider, parent };
+  const own = { name, identity, labels, retainingProvider, parent };
+  const making: Making = { ...own, args, spec, memberKeys, exporter };
   const growth = volumeGrowth(name, args, { labels, retainingProvider, parent });
   const volumes = replicaVolumes(making, growth);
   const credentials = databaseCredentials(making);
@@ -112,6 +122,7 @@ export function databaseBase(
     agentConfigMap: args.agentConfigMap ?? ownBundle(),
     ...(volumes ? { volumes } : {}),
     keepsUsers: spec.keepsUsers ?? false,
+    ...(exporter ? { exporter } : {}),
     network,
     ...agent,
   };
@@ -146,6 +157,7 @@ function databaseCredentials({
   name,
   args,
   spec,
+  memberKeys,
   labels,
   retainingProvider,
   parent,
@@ -163,7 +175,7 @@ function databaseCredentials({
       revokePrevious: args.revokePreviousPassword,
       maxPasswordBytes: spec.maxPasswordBytes,
       reservedUsers: spec.reservedUsers,
-      memberKeys: spec.memberKeys,
+      memberKeys,
       alternateMember: spec.alternateMember,
       existingMemberSecret: args.existingMemberSecret,
       memberRotation: args.memberPasswordRotation,
@@ -201,7 +213,7 @@ function databaseCertificate({
   );
 }
 
-function databaseNetwork({ name, args, spec, retainingProvider, parent }: Making): DatabaseNetwork {
+function databaseNetwork({ name, args, spec, exporter, retainingProvider, parent }: Making): DatabaseNetwork {
   return new DatabaseNetwork(
     `${name}-network`,
     {
@@ -216,6 +228,7 @@ function databaseNetwork({ name, args, spec, retainingProvider, parent }: Making
       replicasExposure: args.replicasExposure,
       allowedClients: args.allowedClients,
       scrapers: args.monitoring?.scrapers,
+      exporterPort: exporter?.port,
       labels: args.labels,
       annotations: { ...args.annotations, ...args.serviceAnnotations },
     },

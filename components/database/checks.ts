@@ -24,6 +24,7 @@ import { checkGrowth } from "../storage/growth";
 import { checkTls } from "../tls/checks";
 import type { DatabaseArgs, Durability } from "./args";
 import { DATABASE_DEFAULTS } from "./defaults";
+import { type EngineExporter, wantsExporter } from "./exporter";
 import { checkFollow, type FollowRules } from "./follow-checks";
 import { checkInitSql, type InitSqlRules } from "./initial";
 import { checkLogs } from "./logs";
@@ -64,6 +65,8 @@ export interface EngineLimits {
     /** How a transaction is named, as a pattern and in words. */
     transaction: { pattern: RegExp; rule: string };
   };
+  /** Its usual exporter; absent where it has none. */
+  exporter?: EngineExporter;
   /** Whether its databases can follow another one. */
   follow: FollowRules;
 }
@@ -114,7 +117,7 @@ export function checkDatabase(
   checkFollow(args, limits, problems);
   checkPause(args, problems);
   checkLogs(args.logs, limits, problems.at("logs"));
-  checkMonitoring(args.monitoring, problems.at("monitoring"));
+  checkMonitoring(args.monitoring, limits, problems.at("monitoring"));
   checkScheduling(args, problems);
   checkPullSecrets(args.imagePullSecrets, problems);
   checkMinReadySeconds(args.minReadySeconds, problems);
@@ -127,7 +130,7 @@ export function checkDatabase(
   checkKeys("annotations", args.annotations, problems);
   checkKeys("serviceAnnotations", args.serviceAnnotations, problems);
   checkKeys("serviceAccountAnnotations", args.serviceAccountAnnotations, problems);
-  checkPod(args.pod, limits, problems.at("pod"));
+  checkPod(args.pod, { ...limits, exporter: wantsExporter(args.monitoring?.exporter) }, problems.at("pod"));
 }
 
 /** The version that is meant: the default, where another one is not there to be asked. */

@@ -7,6 +7,7 @@ import type { MemoryBudget } from "./memory";
 import type { LogFormatArgs } from "../node-agents/args";
 import type { Topology } from "../protocol/topology";
 import type { Database } from "./database";
+import type { EngineExporter } from "./exporter";
 import type { Guarantees } from "./guarantees";
 
 /**
@@ -50,6 +51,8 @@ export interface Engine {
   imageName?(version: string | undefined): string;
   /** Arguments that are a part with an image of its own, by their names, and how that image is usually called. @default none */
   readonly images?: Readonly<Record<string, string>>;
+  /** Its usual exporter; absent where there is none that runs beside a server. */
+  readonly exporter?: EngineExporter;
   /** Makes the database. */
   create(name: string, args: DatabaseArgs, opts?: pulumi.ComponentResourceOptions): Database;
 }

@@ -17,6 +17,7 @@ import type { Spread } from "./args";
 import type { DatabaseBase } from "./base";
 import { containerResources, TEMPORARY_FILES } from "./container-resources";
 import type { ResolvedArgs } from "./engine";
+import { exporterContainer, exporterMount, exporterVolume } from "./exporter";
 import { podMounts, podVariables, podVolumes, sidecars } from "./pod-parts";
 import { containerSecurityContext } from "./pod-security";
 
@@ -91,6 +92,7 @@ export function memberPod(
           config,
           ...(base.backup?.mounts ?? []),
           ...(restores ? [resticMount] : []),
+          ...(base.exporter ? [exporterMount] : []),
           ...(pod.agentMounts ?? []),
         ],
       }),
@@ -102,6 +104,7 @@ export function memberPod(
         tlsMount,
         ...(settings.readByServer ? [config] : []),
       ]),
+      ...(base.exporter ? [exporterContainer(base.exporter)] : []),
       ...sidecars(args.pod),
     ],
     volumes: [
@@ -115,6 +118,7 @@ export function memberPod(
         : []),
       ...(base.backup?.volumes ?? []),
       ...(restores ? [resticVolume] : []),
+      ...(base.exporter ? [exporterVolume] : []),
       ...(pod.volumes ?? []),
       ...podVolumes(args.pod),
     ],

@@ -4,6 +4,7 @@ import { isDnsLabel, isDnsSubdomain } from "../common/names";
 import { isKnown } from "../common/outputs";
 import type { Problems } from "../common/problems";
 import { checkVariables, checkWords } from "../common/variables";
+import { EXPORTER_NAME } from "../protocol/exporter";
 import { DOMAIN, ROLE_LABEL } from "../protocol/labels";
 import type { PodArgs, PodMountArgs, PodVolumeArgs, SidecarArgs } from "./pod-args";
 
@@ -16,7 +17,11 @@ const OURS = /^(STATEFUL_|POD_|KUBERNETES_)/;
 /** Finds what is wrong with what pods are to have beside what makes them members. */
 export function checkPod(
   pod: PodArgs | undefined,
-  { engine, reservedVariables }: { engine: string; reservedVariables?: RegExp | undefined },
+  {
+    engine,
+    reservedVariables,
+    exporter = false,
+  }: { engine: string; reservedVariables?: RegExp | undefined; exporter?: boolean },
   problems: Problems,
 ): void {
   if (pod === undefined) return;
@@ -51,7 +56,9 @@ export function checkPod(
     mounts.map(({ path }) => path),
     problems,
   );
-  const names = [engine, ...CONTAINERS, ...sidecars.map(({ name }) => name)];
+  // Only where there is one: sidecars have been called so before there was.
+  const own = [engine, ...CONTAINERS, ...(exporter ? [EXPORTER_NAME] : [])];
+  const names = [...own, ...sidecars.map(({ name }) => name)];
   sidecars.forEach((sidecar, index) => {
     checkSidecar(sidecar, { names, volumes }, problems.at(`sidecars[${index}]`));
   });

@@ -1,6 +1,7 @@
 import type { EngineRights } from "../agents/agent-rights";
 import type { AlternateMemberArgs } from "../credentials/member-secret";
 import type { Topology } from "../protocol/topology";
+import type { EngineExporter } from "./exporter";
 
 /** What an engine says of itself, for the parts that every database has. */
 export interface DatabaseSpec {
@@ -27,4 +28,6 @@ export interface DatabaseSpec {
   maxPasswordBytes?: number;
   /** Whether its agents keep users and databases beside the application's. @default false */
   keepsUsers?: boolean;
+  /** Its usual exporter. @default it has none */
+  exporter?: EngineExporter | undefined;
 }

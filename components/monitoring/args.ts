@@ -1,8 +1,8 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { ClientArgs } from "../network/args";
 
-/** How a database's figures are found and reached. */
-export interface MonitoringArgs {
+/** How figures are found and reached. */
+export interface ScrapingArgs {
   /**
    * Whether the pods have the annotations `prometheus.io/scrape`, `prometheus.io/port` and `prometheus.io/path`, by which
    * Prometheus finds what to ask. A change restarts the pods. @default true
@@ -10,6 +10,27 @@ export interface MonitoringArgs {
   annotations?: boolean;
   /** Who may ask for figures, on their port alone, where NetworkPolicies are enforced. @default nobody but the database's own pods */
   scrapers?: ClientArgs[];
+}
+
+/** How a database's figures are found and reached, and which there are. */
+export interface MonitoringArgs extends ScrapingArgs {
+  /**
+   * The engine's own figures, by its usual exporter beside each member's server; `{}` for one with the defaults. Turning it on or off
+   * replaces the pods, one by one. Not every engine has one, see docs/monitoring.md. @default none
+   */
+  exporter?: ExporterArgs;
+}
+
+/** The usual exporter of an engine, in each member's pod. It asks its own server, by an account that may only look. */
+export interface ExporterArgs {
+  /** Whether there is one. @default true */
+  enabled?: boolean;
+  /** Its image, with a shell, by a tag that says a version or by its digest. @default the engine's usual one */
+  image?: pulumi.Input<string>;
+  /** Processors that are reserved. @default 50m */
+  cpu?: string;
+  /** Memory that is reserved, and the limit as well. @default 128Mi */
+  memory?: string;
 }
 
 /** A PodMonitor of the Prometheus operator, by which it finds what to ask. */
@@ -48,6 +69,8 @@ export interface MonitoredDatabaseArgs {
   replicas: number;
   /** Whether it is paused: nobody is told that it takes no writes, or that its replicas are away. @default false */
   paused?: boolean;
+  /** Whether its members have their engine's exporter. @default false */
+  exporter?: boolean;
 }
 
 /** What Prometheus and Grafana are told of the databases of a namespace. */

@@ -1,17 +1,47 @@
-import { checkLabels } from "../common/checks";
+import { checkBytes, checkCpu, checkImageVersioned, checkLabels } from "../common/checks";
 import type { Problems } from "../common/problems";
 import { parseSeconds } from "../common/quantity";
 import { checkClient } from "../network/checks";
-import type { MonitoringArgs, PodMonitorArgs, PrometheusObjectsArgs, PrometheusRuleArgs } from "./args";
+import type {
+  ExporterArgs,
+  MonitoringArgs,
+  PodMonitorArgs,
+  PrometheusObjectsArgs,
+  PrometheusRuleArgs,
+  ScrapingArgs,
+} from "./args";
 
 /** Seconds between two scrapes. Above that, alerts that last a minute would see one figure or none. */
 const [SHORTEST, LONGEST] = [5, 60];
 
-/** Finds what is wrong with how a database's figures are reached. */
-export function checkMonitoring(monitoring: MonitoringArgs | undefined, problems: Problems): void {
+/** Finds what is wrong with how figures are reached. */
+export function checkScraping(monitoring: ScrapingArgs | undefined, problems: Problems): void {
   monitoring?.scrapers?.forEach((scraper, index) => {
     checkClient(scraper, problems.at(`scrapers[${index}]`));
   });
+}
+
+/** Finds what is wrong with how a database's figures are reached, and with its exporter, where its engine has one. */
+export function checkMonitoring(
+  monitoring: MonitoringArgs | undefined,
+  { engine, exporter }: { engine: string; exporter?: object },
+  problems: Problems,
+): void {
+  checkScraping(monitoring, problems);
+  if (monitoring?.exporter === undefined) return;
+  if (exporter === undefined && monitoring.exporter.enabled !== false) {
+    problems.add("exporter", {
+      allowed: `nothing, for ${engine}: there is no usual exporter of it that runs beside the server`,
+      fix: "remove it: the agent's own figures are there all the same",
+    });
+  }
+  checkExporter(monitoring.exporter, problems.at("exporter"));
+}
+
+function checkExporter({ image, cpu, memory }: ExporterArgs, problems: Problems): void {
+  checkImageVersioned("image", image, problems);
+  checkCpu("cpu", cpu, problems);
+  checkBytes("memory", memory, "128Mi", problems);
 }
 
 /** Finds what is wrong with what Prometheus is told. */

@@ -5,10 +5,12 @@
  */
 export {
   type DashboardsArgs,
+  type ExporterArgs,
   type MonitoredDatabaseArgs,
   type MonitoringArgs,
   type PodMonitorArgs,
   type PrometheusObjectsArgs,
   type PrometheusRuleArgs,
+  type ScrapingArgs,
 } from "./args";
 export { PrometheusObjects } from "./prometheus-objects";

@@ -21,18 +21,20 @@ export interface ScrapedEndpoint {
   interval?: string | undefined;
   /** Whether labels of the figures go before those that Prometheus gives them. @default false */
   honorLabels?: boolean;
+  /** What becomes of labels before figures are asked for. @default what the operator adds */
+  relabelings?: object[];
 }
 
 /** By what the Prometheus operator finds pods. */
 export function podMonitor(
   of: OperatorObjectOf,
   matchLabels: Record<string, string>,
-  { interval, ...endpoint }: ScrapedEndpoint,
+  endpoints: ScrapedEndpoint[],
   matchExpressions?: object[],
 ): void {
   operatorObject(of, "PodMonitor", {
     selector: { matchLabels, ...(matchExpressions ? { matchExpressions } : {}) },
-    podMetricsEndpoints: [{ ...endpoint, interval: interval ?? "30s" }],
+    podMetricsEndpoints: endpoints.map(({ interval = "30s", ...endpoint }) => ({ ...endpoint, interval })),
   });
 }
 

@@ -4,10 +4,11 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { type Identity, standardLabels } from "../common/labels";
 import { Problems } from "../common/problems";
+import { EXPORTER_NAME } from "../protocol/exporter";
 import { COMPONENT, INSTANCE } from "../protocol/labels";
-import type { PrometheusObjectsArgs } from "./args";
+import type { PodMonitorArgs, PrometheusObjectsArgs } from "./args";
 import { checkPrometheusObjects } from "./checks";
-import { operatorObject, podMonitor } from "./operator-objects";
+import { operatorObject, podMonitor, type ScrapedEndpoint } from "./operator-objects";
 import { rulesFor } from "./rules";
 
 /** Made by `bench/dashboards`. */
@@ -44,7 +45,8 @@ export class PrometheusObjects extends pulumi.ComponentResource {
       const named = { key: INSTANCE, operator: "In", values: databases.map((database) => database.name) };
       // Figures say for themselves whose they are.
       const endpoint = { port: PORT, path: "/metrics", interval: monitor.interval, honorLabels: true };
-      podMonitor(of(monitor.labels), { [COMPONENT]: "database" }, endpoint, [named]);
+      const exporters = databases.some(({ exporter }) => exporter === true) ? [ofExporters(monitor)] : [];
+      podMonitor(of(monitor.labels), { [COMPONENT]: "database" }, [endpoint, ...exporters], [named]);
     }
     if (prometheusRule !== undefined && prometheusRule.enabled !== false) {
       const groups = namespace.apply((known) => rulesFor(known, databases, prometheusRule.runbookUrl));
@@ -55,6 +57,17 @@ export class PrometheusObjects extends pulumi.ComponentResource {
     }
     this.registerOutputs({});
   }
+}
+
+/** Those of exporters do not say whose they are: as the agents' figures do, by the database's name. */
+function ofExporters({ interval }: PodMonitorArgs): ScrapedEndpoint {
+  const named = `__meta_kubernetes_pod_label_${INSTANCE.replace(/[^a-zA-Z0-9]/g, "_")}`;
+  return {
+    port: EXPORTER_NAME,
+    path: "/metrics",
+    interval,
+    relabelings: [{ sourceLabels: [named], targetLabel: "database" }],
+  };
 }
 
 /** A ConfigMap of its own for each: the sidecar makes a file of each key. */

@@ -1,9 +1,9 @@
 import { METRICS_PORT } from "../protocol/ports";
-import type { MonitoringArgs } from "./args";
+import type { ScrapingArgs } from "./args";
 
 /** What pods carry for Prometheus to find them, as its usual configurations for pods read it. */
 export function scrapeAnnotations(
-  monitoring: MonitoringArgs | undefined,
+  monitoring: ScrapingArgs | undefined,
   { port, path } = { port: METRICS_PORT, path: "/metrics" },
 ): Record<string, string> {
   if (monitoring?.annotations === false) return {};

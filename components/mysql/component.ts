@@ -11,6 +11,7 @@ import type { DatabaseSpec } from "../database/spec";
 import { databaseStatefulSet } from "../database/stateful-set";
 import type { MySqlArgs } from "./args";
 import { checkMySql } from "./checks";
+import { MYSQL_EXPORTER } from "./exporter";
 import { MAX_PASSWORD_BYTES } from "./limits";
 import { MEMBER_KEYS, mysqlPod } from "./pod";
 import { resolveMySql } from "./resolve";
@@ -64,6 +65,7 @@ export class MySql extends pulumi.ComponentResource {
       engine: "mysql",
       topology: MYSQL_TOPOLOGY,
       memberKeys: MEMBER_KEYS,
+      exporter: MYSQL_EXPORTER,
       maxPasswordBytes: MAX_PASSWORD_BYTES,
       keepsUsers: true,
     };

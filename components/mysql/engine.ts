@@ -14,6 +14,7 @@ import { canonicalName } from "./settings/names";
 import { checkMySql } from "./checks";
 import { mysqlClient } from "./client";
 import { MySql } from "./component";
+import { MYSQL_EXPORTER } from "./exporter";
 import { MYSQL_LIMITS } from "./limits";
 import { MYSQL_LOGS } from "./logs";
 import { resolveMySql } from "./resolve";
@@ -30,6 +31,7 @@ export const mysqlEngine: Engine = {
   guarantees,
   client: mysqlClient,
   logs: MYSQL_LOGS,
+  exporter: MYSQL_EXPORTER,
   memory: ({ version, resources, settings }) =>
     mysqlMemory(resources.memory, byName(settings, canonicalName), mysqlLanguage(version).table).budget,
   create: (name, args, opts) => new MySql(name, args, opts),

@@ -5,4 +5,6 @@ export const IMAGES = {
     "8.4": "docker.io/library/mysql:8.4",
     "9.7": "docker.io/library/mysql:9.7",
   },
+  /** Prometheus' own. */
+  exporter: "docker.io/prom/mysqld-exporter:v0.20.0",
 } as const;

@@ -1,6 +1,8 @@
 import { REPLICATION_USER } from "../protocol/accounts";
 import { Durability } from "../database/args";
 import type { EngineLimits } from "../database/checks";
+import { EXPORTER_USER } from "../protocol/exporter";
+import { MYSQL_EXPORTER } from "./exporter";
 import { SLOW_QUERIES } from "./protocol";
 
 /** What MySQL allows, and what its component keeps for itself. */
@@ -16,6 +18,7 @@ export const MYSQL_LIMITS: EngineLimits = {
   minMemory: "768Mi",
   slowQueries: SLOW_QUERIES,
   initSql: { can: true, clientCommand: /^\s*(DELIMITER|SOURCE|\\[A-Za-z.])/im, client: "mysql" },
+  exporter: MYSQL_EXPORTER,
   follow: {
     can: false,
     instead:
@@ -26,7 +29,15 @@ export const MYSQL_LIMITS: EngineLimits = {
     rule: "at most 32 letters, digits and '_', a letter first",
   },
   reservedDatabases: ["mysql", "sys", "information_schema", "performance_schema"],
-  reservedUsers: ["root", REPLICATION_USER, "mysql", "mysql.sys", "mysql.session", "mysql.infoschema"],
+  reservedUsers: [
+    "root",
+    REPLICATION_USER,
+    EXPORTER_USER,
+    "mysql",
+    "mysql.sys",
+    "mysql.session",
+    "mysql.infoschema",
+  ],
   users: { alternates: false, reserved: { pattern: /^(stateful_|mysql)/, rule: "stateful_…, mysql…" } },
   backup: {
     transaction: {

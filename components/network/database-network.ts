@@ -34,6 +34,8 @@ export interface DatabaseNetworkArgs {
   allowedClients?: ClientArgs[];
   /** Who may ask for figures. @default nobody but the database's own pods */
   scrapers?: ClientArgs[];
+  /** Port of the exporter beside each server, for the same. @default there is none */
+  exporterPort?: number | undefined;
   /** More labels for every object. @default none */
   labels?: Record<string, pulumi.Input<string>>;
   /** More annotations for every Service. @default none */
@@ -89,6 +91,7 @@ export class DatabaseNetwork extends pulumi.ComponentResource {
       clientPorts: ports.map(({ port }) => port),
       allowedClients: args.allowedClients ?? [],
       scrapers: args.scrapers ?? [],
+      exporterPort: args.exporterPort,
       exposures: [exposure, ...(readers === undefined ? [] : [replicasExposure])],
       parent: this,
     });

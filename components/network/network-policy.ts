@@ -19,6 +19,8 @@ export interface DatabasePolicyArgs {
   allowedClients: ClientArgs[];
   /** Who may ask for figures. */
   scrapers: ClientArgs[];
+  /** Port of the engine's exporter, where there is one. */
+  exporterPort: number | undefined;
   /** How it is reached from outside the cluster. */
   exposures: (ExposureArgs | undefined)[];
   parent: pulumi.Resource;
@@ -36,11 +38,12 @@ export function clientLabels(database: string): Record<string, string> {
  */
 export function databaseNetworkPolicy(args: DatabasePolicyArgs): k8s.networking.v1.NetworkPolicy {
   const clients = [...clientPeers(args.name, args.allowedClients), ...args.exposures.flatMap(exposedPeers)];
+  const figures = [METRICS_PORT, ...(args.exporterPort === undefined ? [] : [args.exporterPort])];
   return ingressPolicy({ ...args, selector: args.memberSelector }, [
     { from: [{ podSelector: { matchLabels: args.memberSelector } }] },
     toPorts(clients, args.clientPorts),
     // Without anybody the rule would admit everybody.
-    ...(args.scrapers.length === 0 ? [] : [toPorts(args.scrapers.map(clientPeer), [METRICS_PORT])]),
+    ...(args.scrapers.length === 0 ? [] : [toPorts(args.scrapers.map(clientPeer), figures)]),
   ]);
 }
 

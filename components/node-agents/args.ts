@@ -1,10 +1,10 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { RetainingProvider } from "../common/retention";
 import type { ResourcesArgs } from "../database/args";
-import type { MonitoringArgs, PodMonitorArgs } from "../monitoring/args";
+import type { PodMonitorArgs, ScrapingArgs } from "../monitoring/args";
 
 /** How the figures of a node agent itself are found and reached. */
-export interface NodeAgentMonitoringArgs extends MonitoringArgs {
+export interface NodeAgentMonitoringArgs extends ScrapingArgs {
   /** By what the Prometheus operator finds its pods. @default none */
   podMonitor?: PodMonitorArgs;
 }

@@ -11,7 +11,7 @@ import { isKnown } from "../common/outputs";
 import type { Problems } from "../common/problems";
 import { parseBytes } from "../common/quantity";
 import { checkNodeLabels } from "../database/scheduling-checks";
-import { checkMonitoring, checkPrometheusObjects } from "../monitoring/checks";
+import { checkScraping, checkPrometheusObjects } from "../monitoring/checks";
 import type {
   KnownLogCollectionArgs,
   LogCollectionArgs,
@@ -104,7 +104,7 @@ function checkNodeAgent(
   }
   checkNodeLabels(nodeLabels, problems.at("nodeLabels"));
   checkMaxUnavailable(args.maxUnavailable, problems);
-  checkMonitoring(monitoring, problems.at("monitoring"));
+  checkScraping(monitoring, problems.at("monitoring"));
   if (monitoring?.podMonitor) {
     checkPrometheusObjects({ podMonitor: monitoring.podMonitor }, problems.at("monitoring"));
   }

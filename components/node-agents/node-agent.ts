@@ -103,11 +103,9 @@ export function nodeAgent(
   });
   const { podMonitor: monitor } = args.monitoring ?? {};
   if (monitor === undefined || monitor.enabled === false) return;
-  podMonitor({ ...shared, labels: { ...labels, ...monitor.labels } }, selector, {
-    port: METRICS_PORT_NAME,
-    path: metrics.path,
-    interval: monitor.interval,
-  });
+  podMonitor({ ...shared, labels: { ...labels, ...monitor.labels } }, selector, [
+    { port: METRICS_PORT_NAME, path: metrics.path, interval: monitor.interval },
+  ]);
 }
 
 /** Wherever a database may be told to run. Which taints keep pods away is the databases' affair. */

@@ -15,6 +15,7 @@ import { databaseStatefulSet } from "../database/stateful-set";
 import { versionGuard } from "../common/version-guard";
 import { type PostgreSqlArgs } from "./args";
 import { checkPostgreSql } from "./checks";
+import { POSTGRESQL_EXPORTER } from "./exporter";
 import { POSTGRESQL_LIMITS } from "./limits";
 import { memberKeys, postgresqlPod, USERS_FILE, usersFile } from "./pod";
 import { Pooler } from "./pooler";
@@ -84,6 +85,7 @@ export class PostgreSql extends pulumi.ComponentResource {
       alternateUsers: true,
       keepsUsers: true,
       ...(hasPooler(resolved) ? { alternateMember: { passwordKey: POOLER_KEY, name: POOLER_USER } } : {}),
+      exporter: POSTGRESQL_EXPORTER,
       reservedUsers: POSTGRESQL_LIMITS.reservedUsers,
       proxiesVerify: verifiesMembers(resolved.tls)
         ? poolersOf(resolved).map((key) => poolerTarget(name, key))

@@ -17,6 +17,7 @@ import { postgresqlMemory } from "./memory";
 import { postgresqlLanguage } from "./settings/language";
 import { canonicalName } from "./settings/names";
 import { PostgreSql } from "./component";
+import { POSTGRESQL_EXPORTER } from "./exporter";
 import { POSTGRESQL_LIMITS } from "./limits";
 import { POSTGRESQL_LOGS } from "./logs";
 import { stateServiceNames } from "./rights";
@@ -38,6 +39,7 @@ export const postgresqlEngine: Engine = {
   memory: ({ version, resources, settings }) =>
     postgresqlMemory(resources.memory, byName(settings, canonicalName), postgresqlLanguage(version).table)
       .budget,
+  exporter: POSTGRESQL_EXPORTER,
   images: { pooler: "pgbouncer", replicasPooler: "pgbouncer" },
   create: (name, args, opts) => new PostgreSql(name, args, opts),
 };

@@ -6,6 +6,8 @@ export const IMAGES = {
     "17": "docker.io/timescale/timescaledb-ha:pg17-oss",
     "18": "docker.io/timescale/timescaledb-ha:pg18-oss",
   },
+  /** Prometheus' own. */
+  exporter: "quay.io/prometheuscommunity/postgres-exporter:v0.20.1",
   /** CloudNativePG's: Debian with the package of PostgreSQL's own project. */
   pgbouncer: "ghcr.io/cloudnative-pg/pgbouncer:1.25.2",
 } as const;

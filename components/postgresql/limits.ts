@@ -1,6 +1,8 @@
 import { ADMINISTRATOR, POOLER_USERS, SLOW_QUERIES } from "./protocol";
 import { REPLICATION_USER } from "../protocol/accounts";
 import { Durability } from "../database/args";
+import { EXPORTER_USER } from "../protocol/exporter";
+import { POSTGRESQL_EXPORTER } from "./exporter";
 import type { EngineLimits } from "../database/checks";
 
 /** How a replication slot may be called. https://www.postgresql.org/docs/17/warm-standby.html#STREAMING-REPLICATION-SLOTS */
@@ -22,6 +24,7 @@ export const POSTGRESQL_LIMITS: EngineLimits = {
   minMemory: "512Mi",
   slowQueries: SLOW_QUERIES,
   initSql: { can: true, clientCommand: /^\s*\\[A-Za-z!?]/m, client: "psql" },
+  exporter: POSTGRESQL_EXPORTER,
   follow: { can: true, slot: SLOT },
   users: { alternates: true, reserved: { pattern: /^(stateful_|pg_)/, rule: "stateful_…, pg_…" } },
   backup: {
@@ -35,7 +38,7 @@ export const POSTGRESQL_LIMITS: EngineLimits = {
     rule: "at most 31 lower-case letters, digits and '_', a letter or '_' first",
   },
   reservedDatabases: ["postgres", "template0", "template1"],
-  reservedUsers: [ADMINISTRATOR, REPLICATION_USER, ...POOLER_USERS, "public", "none"],
+  reservedUsers: [ADMINISTRATOR, REPLICATION_USER, EXPORTER_USER, ...POOLER_USERS, "public", "none"],
 };
 
 /** Connections that a server takes, where `settings` do not say otherwise. */

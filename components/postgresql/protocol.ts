@@ -27,6 +27,15 @@ export const POOLER_KEY = "pooler-password";
 /** The same of its name; it need not be there. */
 export const POOLER_USER_KEY = "pooler-username";
 
+/** Port that its exporter tells figures on. */
+export const EXPORTER_PORT = 9187;
+
+/** The database that the exporter is connected to: not the application's, which could not be dropped or copied then. */
+export const EXPORTER_DATABASE = "postgres";
+
+/** The exporter's file with its password, as libpq's `passfile`. */
+export const EXPORTER_PASSFILE = "pgpass";
+
 /** File with the password of Patroni's REST API, below the directory of credentials. */
 export const REST_PASSWORD_FILE = "rest-password";
 
@@ -74,6 +83,8 @@ export interface WantedSettings {
   follow?: SourceAddress;
   /** Replication slots for databases that follow this one; absent where what there is stays. */
   followerSlots?: string[];
+  /** Whether the exporter beside each server is let in. */
+  exporter?: boolean;
   /** PgBouncer stands before the primary, the replicas, or both, for this database. */
   pooler?: { database: string; before: PoolerKey[] };
 }

@@ -1,3 +1,4 @@
+import { wantsExporter } from "../database/exporter";
 import type { FollowArgs } from "../database/follow-args";
 import type { SourceAddress } from "../protocol/follow";
 import { POSTGRESQL_PORT, type WantedSettings } from "./protocol";
@@ -108,6 +109,7 @@ export function memberSettings(args: ResolvedPostgreSql): WantedSettings {
     extensions,
     clientHba,
     ...(before.length > 0 ? { pooler: { database: args.database, before } } : {}),
+    ...(wantsExporter(args.monitoring?.exporter) ? { exporter: true } : {}),
     ...(args.follow ? { follow: sourceAddress(args.follow) } : {}),
     ...(args.followerSlots ? { followerSlots: args.followerSlots } : {}),
     parameters: serverParameters({ version, memory: resources.memory, storage, settings }),

@@ -11,6 +11,7 @@ import { databaseStatefulSet } from "../database/stateful-set";
 import { primaryLeaseName } from "../protocol/names";
 import type { RedisArgs } from "./args";
 import { checkRedis } from "./checks";
+import { REDIS_EXPORTER } from "./exporter";
 import { MEMBER_KEYS, redisPod } from "./pod";
 import { primaryLease } from "./primary-lease";
 import { resolveRedis } from "./resolve";
@@ -65,6 +66,7 @@ export class Redis extends pulumi.ComponentResource {
       engine: "redis",
       topology: redisTopology(tls),
       memberKeys: MEMBER_KEYS,
+      exporter: REDIS_EXPORTER,
       rights: { leases: [primaryLeaseName(name)] },
     };
     const base = databaseBase(name, resolved, spec, this);

@@ -8,6 +8,7 @@ import { type RedisArgs, RedisMode } from "./args";
 import { checkRedis } from "./checks";
 import { redisClient } from "./client";
 import { Redis } from "./component";
+import { REDIS_EXPORTER } from "./exporter";
 import { redisMemory } from "./memory";
 import { brandOf } from "./images";
 import { REDIS_LIMITS } from "./limits";
@@ -26,6 +27,7 @@ export const redisEngine: Engine = {
   guarantees,
   client: redisClient,
   logs: REDIS_LOGS,
+  exporter: REDIS_EXPORTER,
   memory: ({ resources, settings, mode }: ResolvedRedis) =>
     redisMemory(resources.memory, byName(settings, canonicalName), mode).budget,
   imageName: (version) => brandOf(versionOf(version, REDIS_LIMITS)),

@@ -6,6 +6,8 @@ export const IMAGES = {
     "9.1": "docker.io/valkey/valkey:9.1",
     "8.0": "docker.io/library/redis:8.0",
   },
+  /** Its makers' with a shell: the other one has nothing but the program. */
+  exporter: "docker.io/oliver006/redis_exporter:v1.88.0-alpine",
 } as const;
 
 /** Who makes a version: one reads no data of the other. */

@@ -1,6 +1,8 @@
 import { REPLICATION_USER } from "../protocol/accounts";
 import { Durability } from "../database/args";
 import type { EngineLimits } from "../database/checks";
+import { EXPORTER_USER } from "../protocol/exporter";
+import { REDIS_EXPORTER } from "./exporter";
 import { ADMINISTRATOR, AGENT_USER, SLOW_QUERIES } from "./protocol";
 
 /** What Redis and Valkey allow, and what their component keeps for itself. */
@@ -15,13 +17,14 @@ export const REDIS_LIMITS: EngineLimits = {
   minMemory: "256Mi",
   slowQueries: SLOW_QUERIES,
   initSql: { can: false, instead: "there is no schema: let the application write what it begins with" },
+  exporter: REDIS_EXPORTER,
   follow: { can: false, instead: "copy the data with a snapshot file (redis-cli --rdb), or write to both" },
   identifier: {
     pattern: /^[A-Za-z][A-Za-z0-9_-]{0,62}$/,
     rule: "at most 63 letters, digits, '_' and '-', a letter first",
   },
   reservedDatabases: [],
-  reservedUsers: ["default", ADMINISTRATOR, AGENT_USER, REPLICATION_USER],
+  reservedUsers: ["default", ADMINISTRATOR, AGENT_USER, REPLICATION_USER, EXPORTER_USER],
 };
 
 /** Where nothing is said: fast, and what a lost primary alone had may be lost. */

@@ -11,6 +11,15 @@ export const REDIS_TLS_PORT = 6380;
 /** Port on which clients ask where the members are: that of Sentinel's protocol. */
 export const DISCOVERY_PORT = 26379;
 
+/** Port that its exporter tells figures on. */
+export const EXPORTER_PORT = 9121;
+
+/** Where the exporter finds the server. */
+export const EXPORTER_ADDRESS = `rediss://127.0.0.1:${REDIS_TLS_PORT}`;
+
+/** The exporter's file with its password. */
+export const EXPORTER_FILE = "passwords.json";
+
 /** The administrator. */
 export const ADMINISTRATOR = "admin";
 

@@ -38,6 +38,8 @@ const ELSEWHERE = [
   "affinity",
   "tolerations",
 ];
+/** In place of an engine's exporter. */
+const NO_EXPORTER = "none: the local cluster has no image of it";
 /** Settings of a database that describe its image. */
 const OF_IMAGE = ["userId", "binaries"];
 /** All nodes share one machine. */
@@ -77,6 +79,12 @@ export function localize(file: StackFile, cluster: LocalCluster): Localized {
     if (config[`stateful:${key}`] === undefined || isLocalImage(parsed(key)["image"])) continue;
     notes.add(key, "an agent on each node", "none: the local cluster has no image of it");
     Reflect.deleteProperty(config, `stateful:${key}`);
+  }
+  const monitoring = parsed("monitoring");
+  if ("exporter" in monitoring) {
+    const { exporter, ...rest } = monitoring;
+    notes.add("monitoring.exporter", exporter, NO_EXPORTER);
+    config["stateful:monitoring"] = JSON.stringify(rest);
   }
   const storage = localStorage(file.config["stateful:target"], parsed("storage"), cluster, notes);
   config["stateful:target"] = "bare-metal";
@@ -140,6 +148,13 @@ function localDatabase(
     local.value[key] = localPart.value;
   }
   if (!isLocalImage(database["agentImage"])) local.set("agentImage", imageOf("node", cluster));
+  const figures = database["monitoring"] as Json | undefined;
+  const exporter = figures?.["exporter"] as Json | undefined;
+  if (exporter !== undefined && !isLocalImage(exporter["image"])) {
+    const { exporter: before, ...rest } = figures ?? {};
+    notes.add(`databases.${name}.monitoring.exporter`, before, NO_EXPORTER);
+    local.value["monitoring"] = rest;
+  }
   for (const key of ELSEWHERE) local.remove(key);
   const pinned = database["nodes"] as string[] | undefined;
   if (pinned) {

@@ -1,17 +1,12 @@
 import { z } from "zod";
 import type {
   DashboardsArgs,
+  ExporterArgs,
   MonitoringArgs,
   PodMonitorArgs,
   PrometheusRuleArgs,
 } from "../../components/monitoring/args";
-import { alsoAs, client, keys, type ShapeOf, text, textMap } from "./parts";
-
-/** What a database can say of its figures. */
-export const monitoringShape = {
-  annotations: z.boolean().optional(),
-  scrapers: z.array(client).optional(),
-} satisfies ShapeOf<MonitoringArgs>;
+import { alsoAs, client, keys, numberOrText, type ShapeOf, text, textMap } from "./parts";
 
 /** Lets `true` and `false` stand for a block without more keys. */
 function asked<Schema extends z.ZodType>(schema: Schema) {
@@ -19,9 +14,27 @@ function asked<Schema extends z.ZodType>(schema: Schema) {
   return alsoAs({ type: "boolean" }, turn, schema);
 }
 
+/** An exporter's keys that are the same for every engine. */
+const exporterShape = {
+  enabled: z.boolean().optional(),
+  cpu: numberOrText.optional(),
+  memory: text.optional(),
+} satisfies ShapeOf<Omit<ExporterArgs, "image">>;
+
+/** What a database can say of its figures. */
+export const monitoringShape = {
+  annotations: z.boolean().optional(),
+  scrapers: z.array(client).optional(),
+  exporter: asked(
+    keys({ ...exporterShape, image: text.optional() } satisfies ShapeOf<ExporterArgs>),
+  ).optional(),
+} satisfies ShapeOf<MonitoringArgs>;
+
 /** What a stack can say: the same for all its databases, and what Prometheus is told of them. */
 export const monitoring = keys({
   ...monitoringShape,
+  // Without an image: each engine has one of its own.
+  exporter: asked(keys(exporterShape)).optional(),
   podMonitor: asked(
     keys({
       enabled: z.boolean().optional(),

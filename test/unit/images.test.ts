@@ -46,10 +46,15 @@ describe("images", function () {
         const args = { namespace: "databases", storage: "10Gi" };
         for (const version of MYSQL_LIMITS.versions) {
           const backup = { destination: { volume: { claim: "backups" } } };
-          new MySql(`m${version.replace(".", "")}`, { ...args, version, backup });
+          new MySql(`m${version.replace(".", "")}`, {
+            ...args,
+            version,
+            backup,
+            monitoring: { exporter: {} },
+          });
         }
         for (const version of POSTGRESQL_LIMITS.versions) {
-          new PostgreSql(`p${version}`, { ...args, version, pooler: {} });
+          new PostgreSql(`p${version}`, { ...args, version, pooler: {}, monitoring: { exporter: {} } });
         }
         new NodeStorage("nodes", {
           namespace: "databases",

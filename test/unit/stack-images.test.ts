@@ -63,6 +63,24 @@ describe("the images of a stack", () => {
     assert.deepEqual(billing!.args.imagePullSecrets, ["mine"]);
   });
 
+  it("are also those of exporters, and never one that is named", () => {
+    const image = "own.example/exporter:1";
+    const [orders, billing, ring] = read({
+      ...{ target: "bare-metal", images: { registry: REGISTRY }, monitoring: { exporter: true } },
+      databases: {
+        orders: { engine: "postgresql" },
+        billing: { engine: "postgresql", monitoring: { exporter: { image } } },
+        ring: { engine: "cassandra" },
+      },
+    }).databases;
+    assert.match(
+      String(orders!.args.monitoring?.exporter?.image),
+      /^registry\.acme\.example:5000\/mirror\/prometheuscommunity\/postgres-exporter:v\d/,
+    );
+    assert.equal(billing!.args.monitoring?.exporter?.image, image);
+    assert.equal(ring!.args.monitoring?.exporter, undefined);
+  });
+
   it("are the defaults without it", () => {
     const [orders] = read({ target: "bare-metal", databases: { orders: { engine: "mysql" } } }).databases;
     assert.equal(orders!.args.agentImage, undefined);

@@ -1,5 +1,9 @@
+import { exporterImage } from "../exporter";
 import type { Image } from "../image";
 import { imageName } from "../names";
+
+/** Its exporter. */
+export const onDemand: Image[] = [exporterImage("mysqld", "0.17")];
 
 /** The images that MySQL runs on. */
 export const images: Image[] = [

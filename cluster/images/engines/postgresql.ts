@@ -1,3 +1,4 @@
+import { exporterImage } from "../exporter";
 import type { Image } from "../image";
 import { imageName } from "../names";
 
@@ -16,6 +17,9 @@ export const images: Image[] = [
     },
   },
 ];
+
+/** Its exporter. */
+export const onDemand: Image[] = [exporterImage("postgres", "0.17")];
 
 function server(version: string, { suite, patroni }: { suite: "trixie" | "sid"; patroni: string }): Image {
   const programs = `/usr/lib/postgresql/${version}/bin`;

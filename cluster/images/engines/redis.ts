@@ -1,4 +1,5 @@
 import { jars } from "../../jars";
+import { exporterImage } from "../exporter";
 import type { Image } from "../image";
 import { imageName } from "../names";
 
@@ -12,8 +13,9 @@ export const images: Image[] = [
   server("redis", "8.0", "trixie"),
 ];
 
-/** Clients of other languages than the tests', as their applications have them. */
+/** Clients of other languages than the tests', as their applications have them; and its exporter. */
 export const onDemand: Image[] = [
+  exporterImage("redis", "1.69"),
   {
     name: imageName("redis-clients", "1"),
     suite: "trixie",

@@ -6,6 +6,8 @@ import { join } from "node:path";
 import { ensureDebianProgram } from "../../../cluster/debian-programs";
 import { until } from "../../../cluster/wait";
 import type { RuleGroup } from "../../../components/monitoring/rules";
+import { EXPORTER_NAME } from "../../../components/protocol/exporter";
+import { INSTANCE } from "../../../components/protocol/labels";
 import type { Pod } from "../../../operate/kube/objects";
 import { kubectl } from "./cluster/cluster";
 
@@ -43,7 +45,7 @@ export class Prometheus {
     writeFileSync(at("rules.yaml"), JSON.stringify({ groups }));
     writeFileSync(at("prometheus.yaml"), JSON.stringify(configuration(at("targets.json"), at("rules.yaml"))));
     const find = async (): Promise<void> => {
-      const found = JSON.stringify(await annotated(namespace));
+      const found = JSON.stringify(await targetsIn(namespace));
       // It reads the file when that changes, and must not read half of it.
       writeFileSync(at("targets.new"), found);
       renameSync(at("targets.new"), at("targets.json"));
@@ -133,15 +135,34 @@ function configuration(targets: string, rules: string): object {
   };
 }
 
-/** Where pods with the annotations are to be asked, as the usual configuration for pods reads them. */
-async function annotated(namespace: string): Promise<object[]> {
-  const pods = await kubectl.list<Pod>("pods", namespace);
-  return pods.flatMap(({ metadata: { name, annotations = {} }, status: { podIP } }) => {
-    const of = (key: string): string => annotations[`prometheus.io/${key}`] ?? "";
-    if (of("scrape") !== "true" || podIP === undefined) return [];
-    const labels = { namespace, pod: name, __metrics_path__: of("path") };
-    return [{ targets: [`${podIP}:${of("port")}`], labels }];
-  });
+type PodWithPorts = Pod & {
+  spec: { containers: { ports?: { name?: string; containerPort: number }[] }[] };
+};
+
+/**
+ * Where pods are to be asked: those with the annotations, as the usual configuration for pods reads them; and exporters, by the name of their port,
+ * as in docs/monitoring.md.
+ */
+async function targetsIn(namespace: string): Promise<object[]> {
+  const pods = await kubectl.list<PodWithPorts>("pods", namespace);
+  return pods.flatMap((pod) => [...annotated(namespace, pod), ...exporterOf(namespace, pod)]);
+}
+
+function annotated(namespace: string, pod: Pod): object[] {
+  const { name, annotations = {} } = pod.metadata;
+  const { podIP } = pod.status;
+  const of = (key: string): string => annotations[`prometheus.io/${key}`] ?? "";
+  if (of("scrape") !== "true" || podIP === undefined) return [];
+  const labels = { namespace, pod: name, __metrics_path__: of("path") };
+  return [{ targets: [`${podIP}:${of("port")}`], labels }];
+}
+
+function exporterOf(namespace: string, { metadata, spec, status: { podIP } }: PodWithPorts): object[] {
+  const ports = spec.containers.flatMap(({ ports = [] }) => ports);
+  const port = ports.find(({ name }) => name === EXPORTER_NAME)?.containerPort;
+  if (port === undefined || podIP === undefined) return [];
+  const labels = { namespace, pod: metadata.name, database: metadata.labels?.[INSTANCE] ?? "" };
+  return [{ targets: [`${podIP}:${port}`], labels }];
 }
 
 async function freePort(): Promise<number> {

@@ -77,6 +77,69 @@ export const BAD_STACKS: BadInput[] = [
     /name the client/,
   ],
   [
+    "an exporter's image for all engines",
+    { ...validStack, monitoring: { exporter: { image: "docker.io/acme/exporter:1" } } },
+    "stateful:monitoring.exporter.image",
+    /no such key/,
+  ],
+  [
+    "an exporter of an engine that has none",
+    { ...validStack, databases: { ring: { engine: "cassandra", monitoring: { exporter: true } } } },
+    "stateful:databases.ring.monitoring.exporter",
+    /remove it: the agent's own figures/,
+  ],
+  [
+    "exporters where no engine has one",
+    { ...validStack, databases: { ring: { engine: "cassandra" } }, monitoring: { exporter: true } },
+    "stateful:monitoring.exporter",
+    /remove it/,
+  ],
+  ...["docker.io/acme/exporter", "docker.io/acme/exporter:latest", "registry.example:5000/exporter"].map(
+    (image): BadInput => [
+      `an exporter's image that moves: ${image}`,
+      {
+        ...validStack,
+        databases: { orders: { engine: "postgresql", monitoring: { exporter: { image } } } },
+      },
+      "stateful:databases.orders.monitoring.exporter.image",
+      /write the version behind it/,
+    ],
+  ),
+  [
+    "memory of an exporter that cannot be",
+    {
+      ...validStack,
+      databases: { orders: { engine: "postgresql" } },
+      monitoring: { exporter: { memory: "much" } },
+    },
+    "stateful:databases.orders.monitoring.exporter.memory",
+    /128Mi/,
+  ],
+  [
+    "an unknown key of an exporter",
+    {
+      ...validStack,
+      databases: { orders: { engine: "postgresql", monitoring: { exporter: { imagee: "a:1" } } } },
+    },
+    "stateful:databases.orders.monitoring.exporter.imagee",
+    /did you mean "image"/,
+  ],
+  [
+    "a sidecar called as the exporter is",
+    {
+      ...validStack,
+      databases: {
+        orders: {
+          engine: "postgresql",
+          monitoring: { exporter: true },
+          pod: { sidecars: [{ name: "exporter", image: "docker.io/acme/exporter:1" }] },
+        },
+      },
+    },
+    "stateful:databases.orders.pod.sidecars[0].name",
+    /rename it/,
+  ],
+  [
     "an unknown key of monitoring",
     { ...validStack, monitoring: { podMonitors: true } },
     "stateful:monitoring.podMonitors",

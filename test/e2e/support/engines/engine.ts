@@ -167,6 +167,8 @@ export interface MeasuredEngine {
   /** How many of its members hold a row, once all are well. @default every one */
   copies?: number;
   topology: Topology;
+  /** Its exporter: the test bed's image of it, and the figure by which that says that it reaches the server. */
+  exporter?: { image: string; up: string };
   /** Container of the server, its process's name, and where its volume is mounted. */
   container: string;
   process: string;

@@ -19,6 +19,7 @@ export const mysql: MeasuredEngine = {
   version: "8.4",
   replicas: 3,
   topology: MYSQL_TOPOLOGY,
+  exporter: { image: "stateful.test/mysqld-exporter:0.17", up: "mysql_up" },
   container: "mysql",
   process: "mysqld",
   volume: "/var/lib/mysql",

@@ -11,6 +11,7 @@ export const postgresql: MeasuredEngine = {
   version: "17",
   replicas: 3,
   topology: postgresqlTopology({}),
+  exporter: { image: "stateful.test/postgres-exporter:0.17", up: "pg_up" },
   container: "postgresql",
   process: "postgres",
   volume: "/var/lib/postgresql",

@@ -8,6 +8,7 @@ export const redis: MeasuredEngine = {
   version: "8.1",
   replicas: 3,
   topology: REDIS_TOPOLOGY,
+  exporter: { image: "stateful.test/redis-exporter:1.69", up: "redis_up" },
   container: "redis",
   process: "valkey-server",
   volume: "/data",

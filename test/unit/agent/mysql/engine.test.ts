@@ -1,5 +1,5 @@
 import * as assert from "node:assert/strict";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Credentials } from "../../../../agent/core/credentials";
 import { Notices } from "../../../../agent/core/notices";
@@ -292,6 +292,7 @@ describe("agent: MySQL", () => {
         root,
         credentials,
         canLogIn: async ({ user, password }) => (passwords.get(user) ?? []).includes(password),
+        canReach: async ({ user, password }) => (passwords.get(user) ?? []).includes(password),
         notices,
         clock: () => now,
       });
@@ -314,6 +315,40 @@ describe("agent: MySQL", () => {
       assert.deepEqual(changes("app"), ["'two' RETAIN CURRENT PASSWORD", "'one' RETAIN CURRENT PASSWORD"]);
       await accounts.reconcile();
       assert.equal(changes("app").length, 2);
+    });
+
+    it("let the exporter look, from its pod alone and by few connections, and keep it out when it is gone", async () => {
+      await accounts.reconcile();
+      assert.ok(!server.statements.some((sql) => /(CREATE|ALTER) USER.*exporter/.test(sql)));
+      secret("exporter-password", "look");
+      await accounts.reconcile();
+      const of = (begin: RegExp) =>
+        server.statements.filter((sql) => begin.test(sql) && /exporter/.test(sql));
+      assert.match(of(/^CREATE USER/)[0]!, /'stateful_exporter'@'127\.0\.0\.1'/);
+      assert.ok(of(/MAX_USER_CONNECTIONS 5/).length > 0);
+      assert.deepEqual(of(/^GRANT/), [
+        "GRANT PROCESS, REPLICATION CLIENT ON *.* TO 'stateful_exporter'@'127.0.0.1'",
+        "GRANT SELECT ON performance_schema.* TO 'stateful_exporter'@'127.0.0.1'",
+      ]);
+      passwords.set("stateful_exporter", ["look"]);
+      secret("exporter-password", "look_again");
+      await accounts.reconcile();
+      assert.equal(changes("stateful_exporter").at(-1), "'look_again' RETAIN CURRENT PASSWORD");
+      rmSync(join(server.directory, "credentials", "exporter-password"));
+      server.rows.push([/account_locked/, { one: "1" }]);
+      await accounts.reconcile();
+      assert.equal(server.statements.at(-1), "ALTER USER 'stateful_exporter'@'127.0.0.1' ACCOUNT LOCK");
+    });
+
+    it("refuse a password that the exporter's file would read otherwise, in words that do not have it", async () => {
+      for (const value of ["a b", "$HOME", "pass#word", "%(x)s", '"quoted"', "back\\slash"]) {
+        secret("exporter-password", value);
+        await assert.rejects(accounts.reconcile(), (error: Error) => {
+          assert.match(error.message, /"exporter-password" has characters/);
+          assert.ok(!error.message.includes(value));
+          return true;
+        });
+      }
     });
 
     it("never get the placeholder of rendered manifests, or no password", async () => {

@@ -15,6 +15,7 @@ import { PostgreSqlEngine } from "../../../../agent/postgresql/engine";
 import type { LockRelease } from "../../../../agent/postgresql/lock-release";
 import { Fence } from "../../../../agent/postgresql/fence";
 import { Following } from "../../../../agent/postgresql/following";
+import type { ExporterLogin } from "../../../../agent/core/exporter";
 import type { FormerSessions } from "../../../../agent/postgresql/former-sessions";
 import { Hangs } from "../../../../agent/postgresql/hangs";
 import type { ServerSettings } from "../../../../agent/postgresql/in-force";
@@ -153,6 +154,7 @@ describe("the PostgreSQL engine", () => {
       supervisor: new Supervisor(join(folder, "control"), join(folder, "volume")),
       credentials,
       passwords,
+      exporter: { attend: () => undefined } as unknown as ExporterLogin,
       formerSessions: { reconcile: async () => undefined } as unknown as FormerSessions,
       certificate: {
         check: async () => undefined,

@@ -34,7 +34,8 @@ describe("agent: PostgreSQL's passwords", () => {
     }
     return sql.includes("rolcanlogin") && roles.has(String(values[0])) ? [{}] : [];
   };
-  const reconcile = (pooled = false): Promise<void> => accounts.reconcile([], pooled, "directory");
+  const reconcile = (pooled = false, monitored = false): Promise<void> =>
+    accounts.reconcile([], { pooled, monitored }, "directory");
 
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), "passwords-"));
@@ -76,6 +77,39 @@ describe("agent: PostgreSQL's passwords", () => {
     assert.equal(roles.get("stateful_replication"), "second");
     const count = statements.length;
     await reconcile();
+    assert.equal(statements.length, count, "nothing is left to do");
+  });
+
+  it("of the exporter is an account's that may only look, with few connections, and changes as the members' does", async () => {
+    await reconcile();
+    assert.ok(!statements.some((sql) => sql.includes("stateful_exporter")), "nobody wants one");
+    await reconcile(false, true);
+    assert.equal(roles.get("stateful_exporter"), undefined, "this pod is one of before");
+    secret({ "exporter-password": "first look" });
+    await reconcile(false, true);
+    assert.equal(roles.get("stateful_exporter"), "first look");
+    const granted = statements.filter((sql) => /^GRANT .* TO "stateful_exporter"$/.test(sql));
+    assert.deepEqual(granted, [
+      'GRANT pg_monitor TO "stateful_exporter"',
+      'GRANT CONNECT ON DATABASE "postgres" TO "stateful_exporter"',
+    ]);
+    assert.ok(statements.includes('ALTER ROLE "stateful_exporter" CONNECTION LIMIT 5'));
+    secret({ "exporter-password": "second look" });
+    now = 89_000;
+    await reconcile(false, true);
+    assert.equal(roles.get("stateful_exporter"), "first look");
+    now = 180_000;
+    await reconcile(false, true);
+    assert.equal(roles.get("stateful_exporter"), "second look");
+  });
+
+  it("of the exporter ends with it", async () => {
+    secret({ "exporter-password": "look" });
+    await reconcile(false, true);
+    await reconcile(false, false);
+    assert.equal(roles.get("stateful_exporter"), undefined);
+    const count = statements.length;
+    await reconcile(false, false);
     assert.equal(statements.length, count, "nothing is left to do");
   });
 

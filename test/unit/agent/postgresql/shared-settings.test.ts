@@ -28,6 +28,25 @@ describe("what Patroni is told of all members", () => {
     assert.ok(wait! + 2 * retry! <= ttl!);
   });
 
+  it("lets the exporter in over the pod's own loopback alone, whatever clients need, and whoever is fenced off", () => {
+    const lines = (exporter: boolean): string[] => {
+      const of = { ...wanted, exporter, requireTls: true };
+      const { pg_hba } = (sharedSettings(of, 3, { fenced: "x" }) as { postgresql: { pg_hba: string[] } })
+        .postgresql;
+      return pg_hba;
+    };
+    assert.ok(!lines(false).some((line) => line.includes("stateful_exporter")));
+    const all = lines(true);
+    const own = all.filter((line) => line.includes("stateful_exporter"));
+    assert.deepEqual(own, [
+      "host postgres stateful_exporter 127.0.0.1/32 scram-sha-256",
+      "host all stateful_exporter all reject",
+    ]);
+    for (const later of ["host all all all reject", "hostnossl all all all reject"]) {
+      assert.ok(all.indexOf(later) > all.indexOf(own[1]!), later);
+    }
+  });
+
   it("changes shared settings to what is wanted, and leaves alone what is an operator's", () => {
     const wantedNow = { ttl: 20, postgresql: { parameters: {}, pg_hba: ["b"] } };
     const present = { ttl: 30, pause: true, postgresql: { parameters: { work_mem: "1MB" }, pg_hba: ["a"] } };

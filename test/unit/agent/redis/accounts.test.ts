@@ -109,6 +109,25 @@ describe("accounts", () => {
     assert.ok(asked.length > before);
   });
 
+  it("let the exporter look, from the start on, at no key and no settings; and are without it where there is none", async () => {
+    await accounts().writeFile();
+    assert.equal(line("stateful_exporter"), "");
+    put({ "exporter-password": "look" });
+    const made = accounts();
+    await made.writeFile();
+    assert.match(
+      line("stateful_exporter"),
+      new RegExp(`^user stateful_exporter on ${hash("look")} resetkeys resetchannels -@all \\+ping \\+info `),
+    );
+    assert.doesNotMatch(line("stateful_exporter"), /config|@read|~|eval|acl/);
+    put({ "exporter-password": "look again" });
+    await made.reconcile(server, "run 1");
+    assert.deepEqual(given("stateful_exporter").slice(0, 7), [
+      ...["ACL", "SETUSER", "stateful_exporter", "on", "resetpass"],
+      ...[hash("look again"), hash("look")],
+    ]);
+  });
+
   it("give the application nothing by which it could change who follows whom", async () => {
     await accounts().writeFile();
     // `@admin` holds REPLICAOF, FAILOVER, CONFIG, SHUTDOWN, DEBUG, ACL and MODULE.
