@@ -6,7 +6,7 @@ import { draw } from "../support/report/pictures/draw";
 import { PICTURES } from "../support/report/pages";
 import { CLIENTS, VARIANT_WORDS, VARIANTS } from "./engine";
 import { loadPicture, loadSpec } from "./picture";
-import { leftOutEngines } from "./registry";
+import { leftOutEngines, loadedEngines } from "./registry";
 import { type Cell, type Check, type Loaded, placesOf, ratioOf, recorded, type Results } from "./results";
 
 export const PAGE_FILE = join(PROJECT, "docs", "load.md");
@@ -36,6 +36,7 @@ export async function loadPage(results: Results): Promise<string> {
 function pageOf({ machine, engines }: Results): string {
   const chapters = Object.entries(engines).map(([name, loaded]) => chapter(name, loaded));
   const left = [...leftOutEngines].map(([name, why]) => `Left out is ${name}: ${why}.`);
+  const missing = [...loadedEngines.keys()].filter((name) => engines[name] === undefined);
   return [
     `# What high availability costs
 
@@ -51,6 +52,7 @@ on a node's disk. They are loaded in turn, each round beginning with another one
 of each ratio, both figures are of the same round. Figures are the median of the rounds; ratios median (least to most). Other work on the machine is in the spread, and where that is wide, a ratio tells little.`,
     ...chapters,
     ...left,
+    ...missing.map((name) => `No figures of ${name} are recorded yet.`),
     "",
   ].join("\n\n");
 }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { Target, Variant } from "../../e2e/load/engine";
 import { loadPage } from "../../e2e/load/page";
+import { loadedEngines } from "../../e2e/load/registry";
 import { loadSpec } from "../../e2e/load/picture";
 import { cellsOf, check, type Loaded, ratiosOf } from "../../e2e/load/results";
 
@@ -70,6 +71,12 @@ describe("the page of what high availability costs", () => {
       text,
       /Asked for three \/ one: at least 0\.60 with 1, 0\.40 with 8, or what follows from the group where that is less, as in 2 of 2; met in all\./,
     );
+  });
+
+  it("says of which engine there are no figures yet", async () => {
+    const text = await page(loaded(figures));
+    for (const name of loadedEngines.keys())
+      assert.match(text, new RegExp(`No figures of ${name} are recorded yet`));
   });
 
   it("tells of runs that were made again", async () => {
