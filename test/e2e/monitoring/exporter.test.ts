@@ -45,13 +45,13 @@ generalSuite("exporters beside the servers", function () {
     const [node = ""] = facts.nodes;
     for (const { exporter } of MONITORED) await loadOnDemand(node, exporter.image);
     databases = Object.fromEntries(
-      MONITORED.map(({ name, leastMemory, exporter: { image } }) => [
+      MONITORED.map(({ name, leastMemory, leastStorage, exporter: { image } }) => [
         name,
         {
           engine: name,
           ...facts.database[name],
           replicas: 1,
-          storage: "1Gi",
+          storage: leastStorage ?? "2Gi",
           resources: { cpu: "100m", memory: leastMemory ?? "768Mi" },
           // No other node has the images.
           affinity: { nodeLabels: { "kubernetes.io/hostname": [node] } },
