@@ -74,7 +74,7 @@ describe("the images of a stack", () => {
       },
     }).databases;
     assert.match(
-      String(orders!.args.monitoring?.exporter?.image),
+      orders!.args.monitoring?.exporter?.image as string,
       /^registry\.acme\.example:5000\/mirror\/prometheuscommunity\/postgres-exporter:v\d/,
     );
     assert.equal(billing!.args.monitoring?.exporter?.image, image);
