@@ -66,6 +66,7 @@ export class Agent {
   private readonly durations: Durations;
   private readonly task: Background;
   private readonly publishing: Background;
+  private readonly comparing: Background;
   private readonly lettingIn: Background;
   private readonly remembering: Background;
   private readonly hanging: Since;
@@ -82,6 +83,9 @@ export class Agent {
       log("warning", what, { error });
     };
     this.task = new Background(failing("did not succeed, looking again"));
+    this.comparing = new Background((error) => {
+      parts.log("warning", "what the database is to begin with cannot be read", { error });
+    });
     this.publishing = new Background(failing("cannot publish"));
     this.lettingIn = new Background(failing("cannot give applications the password"));
     this.remembering = new Background(failing("cannot write the record"));
@@ -162,7 +166,9 @@ export class Agent {
     if (this.set.marker !== "unknown") member.engine.heed?.(ordersOf(this.set.marker));
     this.learnAbsences(own);
     this.promotion.look(own, this.set.knownMarker);
-    await this.parts.initial?.look(this.set.knownMarker, isPrimary(own));
+    const marker = this.set.knownMarker;
+    // A file that cannot be read must not hold up what the agent decides.
+    this.comparing.run(async () => this.parts.initial?.look(marker, isPrimary(own)));
     this.parts.scaleIn?.look(own, this.set.replicas, this.set.knownMarker);
     this.parts.voided.expire();
     const world = this.world(own);

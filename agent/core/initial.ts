@@ -118,8 +118,8 @@ export class InitialStatements {
    */
   async look(marker: Marker | undefined, leads: boolean): Promise<void> {
     if (marker?.phase !== "running") return;
-    const { digest } = await this.wanted();
-    const ignored = leads && digest !== undefined && digest !== marker.initial;
+    const digest = leads ? (await this.wanted()).digest : undefined;
+    const ignored = digest !== undefined && digest !== marker.initial;
     this.parts.notices.set(
       ABOUT,
       ignored
