@@ -83,9 +83,7 @@ export class Agent {
       log("warning", what, { error });
     };
     this.task = new Background(failing("did not succeed, looking again"));
-    this.comparing = new Background((error) => {
-      parts.log("warning", "what the database is to begin with cannot be read", { error });
-    });
+    this.comparing = new Background(failing("cannot read what the database is to begin with"));
     this.publishing = new Background(failing("cannot publish"));
     this.lettingIn = new Background(failing("cannot give applications the password"));
     this.remembering = new Background(failing("cannot write the record"));
