@@ -9,7 +9,7 @@ import {
 import { BACKUP_PATH, TLS_PATH } from "../components/protocol/paths";
 import { RESTORE_FILES } from "../components/protocol/restore";
 import { AGENT_MANAGER, INSTANCE, MANAGED_BY } from "../components/protocol/labels";
-import { isExclusive } from "../components/protocol/topology";
+import { exclusiveRole, isExclusive } from "../components/protocol/topology";
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { Shipper } from "./backup/ship";
@@ -41,6 +41,7 @@ import { Positions } from "./core/positions";
 import { Proofs } from "./core/proof";
 import { Publisher } from "./core/publish";
 import { RecordFile } from "./core/record";
+import { Rollout } from "./core/rollout";
 import { ScaleIn } from "./core/scale-in";
 import { serve, type Served } from "./core/server";
 import { SharedSecret } from "./core/shared-secret";
@@ -291,6 +292,12 @@ export async function runAgent(config: Config, kind: EngineKind): Promise<void> 
   });
 
   const outdatedPod = new OutdatedPod({ supervisor, pods: kube, clock: monotonic, log: jsonLog });
+  const rollout = new Rollout({
+    self: pod.ordinal,
+    hasPrimary: exclusiveRole(engine.topology) !== undefined,
+    ...{ pods: kube, markers, notices, volumeLimits: engine.limits.volume },
+    ...{ log: jsonLog, clock: monotonic, timeOfDay },
+  });
   const server = serve(
     served(agent, elector),
     (caller, address) => {
@@ -318,6 +325,7 @@ export async function runAgent(config: Config, kind: EngineKind): Promise<void> 
       jsonLog("error", "cannot look at this member", { error: messageOf(error) });
     });
     outdatedPod.look(agent.report);
+    rollout.look(agent.report, peers.current(), agent.size);
     metrics.look();
     await pause.wait(INTERVAL);
   }

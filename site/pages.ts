@@ -26,6 +26,7 @@ export function menu(): Group[] {
         "operate",
         "at-night",
         "backup",
+        "backup-figures",
         "sites",
         "monitoring",
         "node-agents",

@@ -255,6 +255,8 @@ export interface Marker {
   joinUnrepaired?: string;
   /** An operator's choice, as it was written: found it from this member's data, whatever the others have (`choice.ts`). */
   recoverFrom?: string;
+  /** UID of the pod that replaces itself, or did so last (`rollout.ts`): no other one begins before it is gone. */
+  replacing?: string;
   /** Stands for the SQL that was asked for when it was made; absent where there was none. */
   initial?: string;
   /** It began as a copy of another database. */

@@ -1,10 +1,21 @@
 import { FAMILIES, type Family, sliceName } from "../../components/protocol/names";
 import { type EndpointSpec, endpointsBy, serviceOf, type Topology } from "../../components/protocol/topology";
 import { ROLE_LABEL } from "../../components/protocol/labels";
-import { FENCE, MEMBERS, NOTICES, REASON, RESTORABLE, STATE } from "../../components/protocol/annotations";
+import {
+  FENCE,
+  MAINTENANCE,
+  MEMBERS,
+  NOTICES,
+  REASON,
+  REPLACE_NOW,
+  RESTORABLE,
+  STATE,
+} from "../../components/protocol/annotations";
+import type { Maintenance } from "../../components/protocol/maintenance";
 import { type Directory, MissingRoute, type Shown } from "../core/publish";
 import { epochOf, mayReplace, type Route } from "../core/routes";
 import type { PodRevisions } from "../core/outdated-pod";
+import type { PodOfSet, RolloutPods, SetOfPods } from "../core/rollout";
 import type { Ordinal } from "../core/types";
 import type { Notice } from "../core/notices";
 import { unless, type KubeClient, type KubeObject } from "./client";
@@ -21,6 +32,7 @@ const MOST_NOTICES = 50;
 interface Pod extends KubeObject {
   spec?: { nodeName?: string };
   status?: {
+    conditions?: { type: string; status: string }[];
     podIP?: string;
     phase?: string;
     containerStatuses?: { state?: { running?: object }; lastState?: { terminated?: object } }[];
@@ -28,7 +40,11 @@ interface Pod extends KubeObject {
 }
 
 interface StatefulSet extends KubeObject {
-  spec: { replicas: number; updateStrategy?: { type?: string; rollingUpdate?: { partition?: number } } };
+  spec: {
+    replicas: number;
+    minReadySeconds?: number;
+    updateStrategy?: { type?: string; rollingUpdate?: { partition?: number } };
+  };
   status?: {
     observedGeneration?: number;
     currentRevision?: string;
@@ -61,7 +77,7 @@ export interface OwnerReference {
  * Shows members through pods' labels and through EndpointSlices of Services without a selector. The slices are made with
  * the stack: who could make some could lead the clients of any database of the namespace to himself.
  */
-export class KubeDirectory implements Directory, PodRevisions {
+export class KubeDirectory implements Directory, PodRevisions, RolloutPods {
   constructor(
     private readonly client: KubeClient,
     private readonly options: DirectoryOptions,
@@ -91,15 +107,37 @@ export class KubeDirectory implements Directory, PodRevisions {
   }
 
   async outdated(ordinal: Ordinal): Promise<string | undefined> {
-    const [set, pod] = await Promise.all([this.set(), unless(404, this.client.get<Pod>(this.pod(ordinal)))]);
-    const { uid, labels, deletionTimestamp, ownerReferences = [] } = pod?.metadata ?? {};
-    const { observedGeneration = 0, updateRevision = "" } = set.status ?? {};
-    const ofThisSet = ownerReferences.some((owner) => owner.uid === set.metadata.uid);
-    // Until the controller has seen the last change, the revision that it names may be one that was taken back.
-    const settled = updateRevision !== "" && observedGeneration >= (set.metadata.generation ?? 0);
-    const revision = labels?.[REVISION];
-    if (!ofThisSet || !settled || revision === undefined || deletionTimestamp !== undefined) return undefined;
-    return revision !== updateRevision && replacesByWanted(set, ordinal, revision) ? uid : undefined;
+    const [set, pod] = await Promise.all([this.set(), this.seenPod(ordinal)]);
+    const revision = pod?.metadata.labels?.[REVISION];
+    const isOutdated = pod !== undefined && wantsAnother(set, pod);
+    return isOutdated && replacesByWanted(set, ordinal, revision ?? "") ? pod.metadata.uid : undefined;
+  }
+
+  async ofSet(ordinals: readonly Ordinal[]): Promise<SetOfPods | undefined> {
+    // The set first: of two revisions, a pod that is seen later is taken for too old rather than for new.
+    const set = await this.set();
+    const maintenance = maintenanceOf(set);
+    if (maintenance === undefined) return undefined;
+    const pods = await Promise.all(
+      ordinals.map(async (ordinal): Promise<PodOfSet[]> => {
+        const pod = await this.seenPod(ordinal);
+        const { uid, deletionTimestamp } = pod?.metadata ?? {};
+        if (pod === undefined || uid === undefined || deletionTimestamp !== undefined) return [];
+        const ready = pod.status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True");
+        return [{ ordinal, uid, outdated: wantsAnother(set, pod), ready: ready === true }];
+      }),
+    );
+    const now = set.metadata.annotations?.[REPLACE_NOW];
+    return {
+      maintenance,
+      atOnce: now !== undefined && now === set.status?.updateRevision,
+      minReady: (set.spec.minReadySeconds ?? 0) * 1000,
+      pods: pods.flat(),
+    };
+  }
+
+  private async seenPod(ordinal: Ordinal): Promise<Pod | undefined> {
+    return await unless(404, this.client.get<Pod>(this.pod(ordinal)));
   }
 
   async remove(ordinal: Ordinal, uid: string): Promise<void> {
@@ -231,13 +269,34 @@ function addressesOf({ addresses }: Route, family: Family): string[] {
   return addresses.filter((address) => address.includes(":") === (family === "IPv6"));
 }
 
+/** Whether the set wants another one in the place of this pod of its. */
+function wantsAnother(set: StatefulSet, { metadata }: Pod): boolean {
+  const { labels, deletionTimestamp, ownerReferences = [] } = metadata;
+  const { observedGeneration = 0, updateRevision = "" } = set.status ?? {};
+  const ofThisSet = ownerReferences.some((owner) => owner.uid === set.metadata.uid);
+  // Until the controller has seen the last change, the revision that it names may be one that was taken back.
+  const settled = updateRevision !== "" && observedGeneration >= (set.metadata.generation ?? 0);
+  const revision = labels?.[REVISION];
+  if (!ofThisSet || !settled || revision === undefined || deletionTimestamp !== undefined) return false;
+  return revision !== updateRevision;
+}
+
+/** When its members may replace their pods; `undefined` where Kubernetes does. */
+function maintenanceOf({ metadata, spec }: StatefulSet): Maintenance | undefined {
+  const said = metadata.annotations?.[MAINTENANCE];
+  if (spec.updateStrategy?.type !== "OnDelete" || said === undefined) return undefined;
+  return JSON.parse(said) as Maintenance;
+}
+
 /**
  * Whether the set's controller would make this member's next pod by the wanted revision. Without a partition it fills the places
  * of the lowest ordinals by the present one: as many as it last counted pods of that, by then without this one.
  */
-function replacesByWanted({ spec, status = {} }: StatefulSet, ordinal: Ordinal, revision: string): boolean {
+function replacesByWanted(set: StatefulSet, ordinal: Ordinal, revision: string): boolean {
+  const { spec, status = {} } = set;
   const { type = "RollingUpdate", rollingUpdate } = spec.updateStrategy ?? {};
-  if (type !== "RollingUpdate") return false;
+  // Whoever else chose that strategy deletes pods himself.
+  if (type !== "RollingUpdate") return maintenanceOf(set) !== undefined;
   if (rollingUpdate) return ordinal >= (rollingUpdate.partition ?? 0);
   const { currentRevision, currentReplicas = 0, updateRevision } = status;
   if (currentRevision === updateRevision) return true;

@@ -112,6 +112,8 @@ export class PlainServer {
       unix_socket_directories: PATHS.run,
       hba_file: join(supervisor.control, "plain.hba"),
       shared_buffers: SMALL_MEMORY,
+      // A pod that makes copies has none.
+      huge_pages: "off",
       hot_standby: "on",
       archive_mode: "off",
       autovacuum: "off",

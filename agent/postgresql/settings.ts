@@ -210,6 +210,8 @@ export function memberSettings(member: MemberSettings): string {
             dcs: member.bootstrap,
             initdb: [
               "data-checksums",
+              // It tries a server at once, and by itself that looks for some: see `server-config.ts`.
+              { set: "huge_pages=off" },
               { encoding: "UTF8" },
               { "auth-local": "peer" },
               { "auth-host": "scram-sha-256" },

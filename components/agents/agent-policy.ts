@@ -24,6 +24,8 @@ export interface AgentPolicySpec {
   users: string[];
   /** Whether agents say on the StatefulSet how many members their ring has. @default false */
   decommissions?: boolean;
+  /** Whether agents replace their own pods, also those that serve. @default Kubernetes does */
+  replacesPods?: boolean;
   /** The size that agents let their volumes grow to. @default they change none */
   growsUpTo?: string | undefined;
   parent: pulumi.Resource;
@@ -112,7 +114,7 @@ const MEMBERS_ALONE = [
 
 function validations(
   database: string,
-  { topology, engine, users, decommissions, growsUpTo }: AgentPolicySpec,
+  { topology, engine, users, decommissions, replacesPods, growsUpTo }: AgentPolicySpec,
 ): Validation[] {
   const { endpoints = [], podAnnotations = [] } = engine;
   const marker = bootstrapMarkerName(database);
@@ -192,8 +194,13 @@ function validations(
       message: says("change no pods but its own, and make none"),
     },
     {
-      expression: of("pods", `request.operation != 'DELETE' || ${ASKS_FOR_ITSELF} && !${READY}`),
-      message: says("delete no pod but, from within it, one that is not ready"),
+      expression: of(
+        "pods",
+        `request.operation != 'DELETE' || ${ASKS_FOR_ITSELF}${replacesPods === true ? "" : ` && !${READY}`}`,
+      ),
+      message: says(
+        `delete no pod but, from within it, ${replacesPods === true ? "the one that it runs in" : "one that is not ready"}`,
+      ),
     },
     {
       expression: changed("variables.object.?spec == variables.former.?spec"),

@@ -148,7 +148,7 @@ function agentRules(
       resourceNames: [loginSecretName(name), ...users.map((user) => userLoginSecretName(name, user))],
       verbs: ["get", "patch"],
     },
-    // Its own that never came up, for one of the revision that is wanted: see `agentPolicy`.
+    // Its own, for one of the revision that is wanted: where it never came up, or by `maintenance`. See `agentPolicy`.
     { apiGroups: [""], resources: ["pods"], resourceNames: pods, verbs: ["delete"] },
     { apiGroups: ["apps"], resources: ["statefulsets"], resourceNames: [name], verbs: ["get"] },
     ...(topology.membersBy === "service"

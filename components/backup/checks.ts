@@ -19,7 +19,7 @@ import {
   DrillInterval,
 } from "./args";
 import { BACKUP_DEFAULTS } from "./defaults";
-import { parseWindow } from "./schedule";
+import { parseWindow } from "../protocol/windows";
 import { DRILL_SECONDS, wantedDrill } from "./settings";
 
 /** The longest name of a CronJob, whose name ends in `-backup`. https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/ */

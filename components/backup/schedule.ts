@@ -1,26 +1,9 @@
 import { createHash } from "node:crypto";
 import { type BackupScheduleArgs, DrillInterval } from "./args";
+import { parseWindow } from "../protocol/windows";
 import { BACKUP_DEFAULTS } from "./defaults";
 
-/** A time of the day, in minutes since midnight; `end` may lie on the next day. */
-export interface Window {
-  start: number;
-  end: number;
-}
-
 const MINUTES_OF_DAY = 24 * 60;
-
-/** The window that a text such as `23:00-02:00` means; `undefined` when it means none. */
-export function parseWindow(text: string): Window | undefined {
-  const clock = "([01]\\d|2[0-3]):([0-5]\\d)";
-  const found = new RegExp(`^${clock}-${clock}$`).exec(text)?.slice(1).map(Number);
-  if (found === undefined) return undefined;
-  const [fromHour = 0, fromMinute = 0, toHour = 0, toMinute = 0] = found;
-  const start = fromHour * 60 + fromMinute;
-  const end = toHour * 60 + toMinute;
-  if (start === end) return undefined;
-  return { start, end: end > start ? end : end + MINUTES_OF_DAY };
-}
 
 /** When full copies of a database begin, as five fields of cron: many databases do not all begin in the same minute. */
 export function cronOf(database: string, { window, cron }: BackupScheduleArgs = {}): string {

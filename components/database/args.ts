@@ -5,6 +5,8 @@ import type { ExistingSecretArgs } from "../credentials/database-credentials";
 import type { MoreDatabaseArgs, UserArgs } from "../credentials/user-args";
 import type { MonitoringArgs } from "../monitoring/args";
 import type { ClientArgs, ExposureArgs } from "../network/args";
+import type { HugePagesArgs } from "./huge-pages";
+import type { MaintenanceArgs } from "./maintenance";
 import type { StorageGrowthArgs } from "../storage/growth-args";
 import type { TlsArgs } from "../tls/args";
 import type { FollowArgs } from "./follow-args";
@@ -103,6 +105,11 @@ export interface DatabaseArgs {
   volumeAttributesClassName?: pulumi.Input<string>;
   /** Processor and memory of each replica. @default 500m and 1Gi */
   resources?: ResourcesArgs;
+  /**
+   * Huge pages of each replica, for what its server shares among its processes: fewer entries of the processor's tables for much memory. Nodes
+   * are started with them. Not every engine has that, see its page. @default none, and the server is told to look for none
+   */
+  hugePages?: HugePagesArgs;
   /** Settings of the engine, over ours. Those that the component needs for itself are refused. @default none */
   settings?: Record<string, string>;
   /**
@@ -165,6 +172,12 @@ export interface DatabaseArgs {
    * @default false
    */
   paused?: boolean;
+  /**
+   * When a deployment's changes come to the pods: by the members themselves, one at a time, the primary last, in these windows. What touches
+   * no pod comes at once; and a pod that is made anew for another reason is of the wanted kind already. A change of this restarts nothing.
+   * @default at once, by Kubernetes, from the highest ordinal down
+   */
+  maintenance?: MaintenanceArgs;
   /** What becomes of volumes and passwords when the database leaves the program. @default retain */
   dataPolicy?: DataPolicy;
   /**

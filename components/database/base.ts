@@ -267,6 +267,7 @@ function databaseAgent(
       engine: rights,
       users,
       decommissions,
+      replacesPods: args.maintenance !== undefined,
       growsUpTo,
       parent,
     });

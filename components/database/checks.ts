@@ -21,6 +21,8 @@ import { ExposureType } from "../network/args";
 import { checkClient, checkExposure } from "../network/checks";
 import type { SlowQueryTimes } from "../protocol/logs";
 import { checkGrowth } from "../storage/growth";
+import { checkHugePages, type HugePagesRules } from "./huge-pages";
+import { checkMaintenance } from "./maintenance";
 import { checkTls } from "../tls/checks";
 import type { DatabaseArgs, Durability } from "./args";
 import { DATABASE_DEFAULTS } from "./defaults";
@@ -58,6 +60,8 @@ export interface EngineLimits {
   slowQueries: SlowQueryTimes;
   /** How it takes users and databases beside the application's; absent where it does not. */
   users?: UserRules;
+  /** Whether its servers take huge pages, or what to do instead. */
+  hugePages: HugePagesRules;
   /** What it takes to begin with, or what to do instead. */
   initSql: InitSqlRules;
   /** What its databases can be backed up by; absent where they cannot. */
@@ -87,6 +91,7 @@ export function checkDatabase(
   checkBytes("storage", args.storage, "20Gi", problems);
   checkGrowth(args, problems);
   checkResources(args, limits, problems);
+  checkHugePages(args.hugePages, limits, problems.at("hugePages"));
   checkIdentifiers(args, limits, problems);
   checkUsers(args, limits, problems);
   checkInitSql(args.initSql, limits, problems);
@@ -116,6 +121,7 @@ export function checkDatabase(
   }
   checkFollow(args, limits, problems);
   checkPause(args, problems);
+  checkMaintenance(args.maintenance, problems.at("maintenance"));
   checkLogs(args.logs, limits, problems.at("logs"));
   checkMonitoring(args.monitoring, limits, problems.at("monitoring"));
   checkScheduling(args, problems);

@@ -16,6 +16,7 @@ import type { Port } from "../protocol/topology";
 import type { Spread } from "./args";
 import type { DatabaseBase } from "./base";
 import { containerResources, TEMPORARY_FILES } from "./container-resources";
+import { withHugePages } from "./huge-pages";
 import type { ResolvedArgs } from "./engine";
 import { exporterContainer, exporterMount, exporterVolume } from "./exporter";
 import { podMounts, podVariables, podVolumes, sidecars } from "./pod-parts";
@@ -126,7 +127,7 @@ export function memberPod(
 }
 
 function serverContainer(
-  { resources, pod: own }: ResolvedArgs,
+  { resources, hugePages, pod: own }: ResolvedArgs,
   ports: Port[],
   pod: EnginePod,
   mounts: VolumeMount[],
@@ -137,7 +138,7 @@ function serverContainer(
     command: engineCommand(...pod.command),
     env: [...podVariables(own), { name: "STATEFUL_VOLUME", value: pod.paths.volume }, ...(pod.env ?? [])],
     ports: [...ports, ...(pod.ports ?? [])].map(({ name, port }) => ({ name, containerPort: port })),
-    resources: containerResources(resources, pod.withoutVolume?.mebibytes),
+    resources: withHugePages(containerResources(resources, pod.withoutVolume?.mebibytes), hugePages),
     securityContext: containerSecurityContext(),
     readinessProbe,
     lifecycle: handOverBeforeStop,

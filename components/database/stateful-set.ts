@@ -6,6 +6,7 @@ import { guards } from "../common/update-guard";
 import { scrapeAnnotations } from "../monitoring/scrape";
 import type { DatabaseBase } from "./base";
 import type { ResolvedArgs } from "./engine";
+import { maintenanceAnnotation, updateStrategy } from "./maintenance";
 import { type EnginePod, memberPod } from "./member-pod";
 import { pausedAnnotation, pauseGuard, podsWanted } from "./pause";
 import { podFields } from "./pod-parts";
@@ -44,7 +45,12 @@ export interface DatabaseStatefulSetArgs {
  */
 export function databaseStatefulSet(spec: DatabaseStatefulSetArgs): k8s.apps.v1.StatefulSet {
   const { name, args, base, parent } = spec;
-  const annotations = { ...spec.annotations, ...restoredFrom(args.restoreFrom), ...pausedAnnotation(args) };
+  const annotations = {
+    ...spec.annotations,
+    ...restoredFrom(args.restoreFrom),
+    ...pausedAnnotation(args),
+    ...maintenanceAnnotation(args.maintenance),
+  };
   return new k8s.apps.v1.StatefulSet(
     name,
     {
@@ -58,7 +64,7 @@ export function databaseStatefulSet(spec: DatabaseStatefulSetArgs): k8s.apps.v1.
         serviceName: headlessServiceName(name),
         replicas: podsWanted(args),
         podManagementPolicy: "Parallel",
-        updateStrategy: { type: "RollingUpdate" },
+        updateStrategy: updateStrategy(args.maintenance),
         minReadySeconds: args.minReadySeconds ?? 10,
         revisionHistoryLimit: 5,
         persistentVolumeClaimRetentionPolicy: { whenDeleted: "Retain", whenScaled: "Retain" },

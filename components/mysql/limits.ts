@@ -17,6 +17,7 @@ export const MYSQL_LIMITS: EngineLimits = {
   durabilities: [Durability.Majority, Durability.All],
   minMemory: "768Mi",
   slowQueries: SLOW_QUERIES,
+  hugePages: { can: false, instead: "its buffer pool is in usual pages here" },
   initSql: { can: true, clientCommand: /^\s*(DELIMITER|SOURCE|\\[A-Za-z.])/im, client: "mysql" },
   exporter: MYSQL_EXPORTER,
   follow: {

@@ -1,14 +1,17 @@
 import type { Problems } from "../common/problems";
 import { checkDatabase, versionOf } from "../database/checks";
 import { checkSettings } from "../settings/check";
+import { MEBIBYTE } from "../common/quantity";
+import { type HugePagesArgs, hugePagesBytes } from "../database/huge-pages";
 import { checkMemory } from "../database/memory";
-import { byName } from "../settings/table";
+import { byName, type SettingTable } from "../settings/table";
 import { DATABASE_DEFAULTS } from "../database/defaults";
 import { DATABASE_USER_ID } from "../database/pod-security";
 import type { PostgreSqlArgs } from "./args";
 import { checkClientHba } from "./hba-checks";
-import { postgresqlMemory } from "./memory";
+import { postgresqlMemory, sharedBytes } from "./memory";
 import { canonicalName } from "./settings/names";
+import { parseMemory } from "./settings/values";
 import { MAX_CONNECTIONS, POSTGRESQL_LIMITS, SLOT } from "./limits";
 import { postgresqlLanguage } from "./settings/language";
 import { checkPoolers } from "./pooler-checks";
@@ -54,20 +57,55 @@ function checkFollowerSlots(name: string, slots: string[] | undefined, problems:
   });
 }
 
+/** The least that a database is given where it says nothing, and what its servers start with when it is made. */
+const LEAST_BUFFERS = 128 * MEBIBYTE;
+
 /** Settings by themselves; and together, beside the replica's memory. */
 function checkServerSettings(
-  args: Pick<PostgreSqlArgs, "version" | "settings" | "resources" | "replicas">,
+  args: Pick<PostgreSqlArgs, "version" | "settings" | "resources" | "hugePages" | "replicas">,
   problems: Problems,
 ): void {
-  const { version, settings, resources, replicas = DATABASE_DEFAULTS.replicas } = args;
+  const { version, settings, resources, hugePages, replicas = DATABASE_DEFAULTS.replicas } = args;
   const language = postgresqlLanguage(versionOf(version, POSTGRESQL_LIMITS));
   if (!checkSettings(settings, language, problems)) return;
   const memory = resources?.memory ?? DATABASE_DEFAULTS.memory;
   const given = byName(settings, canonicalName);
   const keys = new Map(Object.keys(settings ?? {}).map((key) => [canonicalName(key), key]));
-  checkMemory(postgresqlMemory(memory, given, language.table).budget, memory, keys, problems);
+  const pages = hugePagesBytes(hugePages);
+  const divided = postgresqlMemory(memory, given, language.table, pages);
+  checkMemory(divided.budget, memory, keys, problems);
+  checkHugePagesOf(hugePages, given, language.table, problems);
   checkConnections(given, keys, problems);
   checkStreams(given, keys, replicas, problems);
+}
+
+/** All that servers share is in huge pages, or they do not start. */
+function checkHugePagesOf(
+  hugePages: HugePagesArgs | undefined,
+  given: ReadonlyMap<string, string>,
+  table: SettingTable,
+  problems: Problems,
+): void {
+  if (hugePages === undefined) return;
+  const setting = table.get("shared_buffers");
+  const text = given.get("shared_buffers");
+  const buffers = (text === undefined || !setting ? undefined : parseMemory(setting, text)) ?? LEAST_BUFFERS;
+  const least = sharedBytes(buffers, given);
+  const size = hugePagesBytes(hugePages);
+  const switched = given.get("huge_pages");
+  if (switched !== undefined && switched !== "try") {
+    problems.at("settings").add("huge_pages", {
+      value: switched,
+      allowed: "nothing beside hugePages, with which it is on",
+      fix: "remove one of the two",
+    });
+  }
+  if (size === 0 || size >= least) return;
+  problems.at("hugePages").add("size", {
+    value: hugePages.size,
+    allowed: `at least ${Math.ceil(least / MEBIBYTE)}Mi: shared buffers of ${text ?? "128MB"}, and what else servers share, are all there`,
+    fix: `raise it to ${Math.ceil(least / MEBIBYTE / 2) * 2}Mi or more${text === undefined ? "" : ", or lower settings.shared_buffers"}`,
+  });
 }
 
 /** Without a stream for every other member, some would never have the newest data; and commits may wait for them. */

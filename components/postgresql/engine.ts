@@ -7,6 +7,7 @@ import {
   stopsWithoutMajority,
 } from "../database/guarantees";
 import { Durability } from "../database/args";
+import { hugePagesBytes } from "../database/huge-pages";
 import { DATABASE_USER_ID } from "../database/pod-security";
 import type { PostgreSqlArgs } from "./args";
 import { checkPostgreSql } from "./checks";
@@ -36,9 +37,13 @@ export const postgresqlEngine: Engine = {
   guarantees,
   client: postgresqlClient,
   logs: POSTGRESQL_LOGS,
-  memory: ({ version, resources, settings }) =>
-    postgresqlMemory(resources.memory, byName(settings, canonicalName), postgresqlLanguage(version).table)
-      .budget,
+  memory: ({ version, resources, settings, hugePages }) =>
+    postgresqlMemory(
+      resources.memory,
+      byName(settings, canonicalName),
+      postgresqlLanguage(version).table,
+      hugePagesBytes(hugePages),
+    ).budget,
   exporter: POSTGRESQL_EXPORTER,
   images: { pooler: "pgbouncer", replicasPooler: "pgbouncer" },
   create: (name, args, opts) => new PostgreSql(name, args, opts),

@@ -23,6 +23,7 @@ export const POSTGRESQL_LIMITS: EngineLimits = {
   durabilities: [Durability.Majority, Durability.All, Durability.Preferred],
   minMemory: "512Mi",
   slowQueries: SLOW_QUERIES,
+  hugePages: { can: true },
   initSql: { can: true, clientCommand: /^\s*\\[A-Za-z!?]/m, client: "psql" },
   exporter: POSTGRESQL_EXPORTER,
   follow: { can: true, slot: SLOT },

@@ -1,6 +1,7 @@
 import { MEBIBYTE, parseBytes } from "../common/quantity";
 import { type MemoryBudget, totalOf } from "../database/memory";
 import type { SettingTable } from "../settings/table";
+import { MAX_CONNECTIONS } from "./limits";
 import { parseMemory, parseNumber } from "./settings/values";
 
 /** Patroni, the server's own processes, and its shared memory beside the buffers. */
@@ -16,7 +17,12 @@ const LEAST_WORK = 64 * 1024;
  * What is left then, 4 GiB and more, is above what processes use at once by our own settings.
  */
 const CACHED = { small: 1 / 2, from: 8192 * MEBIBYTE, large: 0.7 };
+/**
+ * What a server shares beside its buffers: for each buffer, and in all. Measured with PostgreSQL 16 to 18 (`postgres -C shared_memory_size`).
+ */
+const SHARED = { perBuffer: 1.03, fixed: 40 * MEBIBYTE, perConnection: 128 * 1024 };
 /** PostgreSQL's own default, which more memory than this does not lower. */
+const USUAL_LOCKS = 64;
 const USUAL_WORK = 4 * MEBIBYTE;
 
 /** What PostgreSQL may use, and the settings that see to it. */
@@ -31,6 +37,7 @@ export interface PostgreSqlMemory {
  * the number of connections.
  *
  * @param given the user's settings, by their names
+ * @param hugePages bytes of memory beside that, in huge pages: the shared buffers are there then, and as large as they can be
  * @see https://www.postgresql.org/docs/17/runtime-config-resource.html (a quarter of memory for shared_buffers)
  * @see https://www.postgresql.org/docs/17/runtime-config-query.html (effective_cache_size: these, and the kernel's cache)
  */
@@ -38,13 +45,14 @@ export function postgresqlMemory(
   memory: string,
   given: ReadonlyMap<string, string>,
   table: SettingTable,
+  hugePages = 0,
 ): PostgreSqlMemory {
   const bytes = parseBytes(memory) ?? 0;
   const share = (part: number, least: number, most = Infinity) =>
     `${Math.floor(Math.min(most, Math.max(least, (bytes / MEBIBYTE) * part)))}MB`;
   const pools: Record<string, string> = {
-    shared_buffers: share(1 / 4, 128),
-    effective_cache_size: share(cachedShare(bytes), 128),
+    shared_buffers: hugePages > 0 ? buffersIn(hugePages, given) : share(1 / 4, 128),
+    effective_cache_size: share(cachedShare(bytes) + hugePages / Math.max(1, bytes), 128),
     maintenance_work_mem: share(1 / 16, 32, 2048),
     // Each worker of autovacuum may use as much.
     autovacuum_work_mem: share(1 / 64, 8, 1024),
@@ -57,7 +65,9 @@ export function postgresqlMemory(
   const countOf = (name: string) => parseNumber({ type: "integer", unit: "" }, text(name)) ?? 0;
   const connections = countOf("max_connections");
 
-  const fixed = fixedParts(sizeOf, countOf("autovacuum_max_workers"));
+  const fixed = fixedParts(sizeOf, countOf("autovacuum_max_workers")).filter(
+    ({ settings: [name] }) => hugePages === 0 || name !== "shared_buffers",
+  );
   const rest = (bytes - totalOf(fixed)) / Math.max(1, connections) - BACKEND;
   const work = Math.max(
     LEAST_WORK,
@@ -77,6 +87,26 @@ export function postgresqlMemory(
       },
     ],
   };
+}
+
+/** As large as the shared buffers can be in so many bytes of huge pages, with what else is shared. */
+function buffersIn(hugePages: number, given: ReadonlyMap<string, string>): string {
+  const left = (hugePages - besideBuffers(given)) / SHARED.perBuffer;
+  return `${Math.max(16, Math.floor(left / MEBIBYTE))}MB`;
+}
+
+/** Bytes that a server shares, its buffers among them: all of it is in huge pages, or none. */
+export function sharedBytes(buffers: number, given: ReadonlyMap<string, string>): number {
+  return buffers * SHARED.perBuffer + besideBuffers(given);
+}
+
+function besideBuffers(given: ReadonlyMap<string, string>): number {
+  const count = (name: string, usual: number): number => {
+    const number = Number(given.get(name));
+    return Number.isFinite(number) && number > 0 ? number : usual;
+  };
+  const locks = count("max_locks_per_transaction", USUAL_LOCKS) / USUAL_LOCKS;
+  return SHARED.fixed + count("max_connections", MAX_CONNECTIONS) * SHARED.perConnection * Math.max(1, locks);
 }
 
 /** Nothing is taken by it: it only makes plans by an index look cheaper. */

@@ -1,5 +1,6 @@
 import { wantsExporter } from "../database/exporter";
 import type { FollowArgs } from "../database/follow-args";
+import { type HugePagesArgs, hugePagesBytes, HugePageSize } from "../database/huge-pages";
 import type { SourceAddress } from "../protocol/follow";
 import { POSTGRESQL_PORT, type WantedSettings } from "./protocol";
 import { ARCHIVE_SCRIPT } from "../agents/agent-bundle";
@@ -28,6 +29,8 @@ export interface ServerSettings {
   memory: string;
   storage: string;
   settings: Record<string, string> | undefined;
+  /** @default none */
+  hugePages?: HugePagesArgs | undefined;
 }
 
 /**
@@ -39,12 +42,13 @@ export function serverParameters({
   memory,
   storage,
   settings = {},
+  hugePages,
 }: ServerSettings): Record<string, string> {
   const volume = (parseBytes(storage) ?? 0) / MEBIBYTE;
   const given = byName(settings, canonicalName);
   const ours: Record<string, string> = {
     max_connections: String(MAX_CONNECTIONS),
-    ...postgresqlMemory(memory, given, postgresqlLanguage(version).table).settings,
+    ...postgresqlMemory(memory, given, postgresqlLanguage(version).table, hugePagesBytes(hugePages)).settings,
     // Of each process. A query that sorts or joins without end is refused before it has filled the volume.
     temp_file_limit: `${Math.floor(Math.max(256, volume * TEMPORARY_FILES))}MB`,
     wal_level: "replica",
@@ -73,7 +77,17 @@ export function serverParameters({
     // With each error comes its statement, by default, and with that the password of an ALTER ROLE that failed.
     log_min_error_statement: "panic",
   };
-  return { ...ours, ...Object.fromEntries(given) };
+  return { ...ours, ...Object.fromEntries(given), ...hugePagesSettings(hugePages) };
+}
+
+/**
+ * A server that tries takes some of the node's own where its pod has none, and is killed when it writes to them: so it is told what there is,
+ * whichever `huge_pages` of the two a user may give. https://github.com/docker-library/postgres/issues/451
+ */
+function hugePagesSettings(hugePages: HugePagesArgs | undefined): Record<string, string> {
+  if (hugePages === undefined) return { huge_pages: "off" };
+  const large = hugePages.pageSize === HugePageSize.OneGibibyte;
+  return { huge_pages: "on", ...(large ? { huge_page_size: "1GB" } : {}) };
 }
 
 /**
@@ -99,7 +113,8 @@ function sourceAddress({ host, port = POSTGRESQL_PORT, slot, ca }: FollowArgs): 
 
 /** What the agent is told of the servers. */
 export function memberSettings(args: ResolvedPostgreSql): WantedSettings {
-  const { version, resources, storage, settings, durability, extensions, clientHba, binaries, tls } = args;
+  const { version, resources, storage, settings, hugePages, durability } = args;
+  const { extensions, clientHba, binaries, tls } = args;
   const before = poolersOf(args);
   return {
     durability,
@@ -112,6 +127,6 @@ export function memberSettings(args: ResolvedPostgreSql): WantedSettings {
     ...(wantsExporter(args.monitoring?.exporter) ? { exporter: true } : {}),
     ...(args.follow ? { follow: sourceAddress(args.follow) } : {}),
     ...(args.followerSlots ? { followerSlots: args.followerSlots } : {}),
-    parameters: serverParameters({ version, memory: resources.memory, storage, settings }),
+    parameters: serverParameters({ version, memory: resources.memory, storage, settings, hugePages }),
   };
 }

@@ -26,6 +26,10 @@ export const FENCED = `${DOMAIN}/fenced`;
 export const MEMBERS = `${DOMAIN}/members`;
 /** On the StatefulSet of a paused database: how many members it has. */
 export const PAUSED = `${DOMAIN}/paused`;
+/** On the StatefulSet: when agents may replace its pods (`Maintenance`, in JSON). Without it, Kubernetes does. */
+export const MAINTENANCE = `${DOMAIN}/maintenance`;
+/** There: the revision whose pods an operator wants at once, whatever the window, the primary's among them. */
+export const REPLACE_NOW = `${DOMAIN}/replace-now`;
 /** On the primary's pod: until when all that was committed is in the backup, as `2026-01-31T10:15:00.000Z`. */
 export const RESTORABLE = `${DOMAIN}/restorable`;
 /** On the Lease of a primary that the agents elect: what has no place in the Lease's own fields, in JSON. */

@@ -52,6 +52,7 @@ export interface PodTemplate {
 export interface StatefulSet extends ApiObject {
   spec: {
     replicas?: number;
+    updateStrategy?: { type?: string };
     volumeClaimTemplates?: unknown[];
     template: { spec: PodTemplate };
   };

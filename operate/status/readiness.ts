@@ -1,3 +1,4 @@
+import { REPLACE_NOW } from "../../components/protocol/annotations";
 import { COMPONENT, ROLE_LABEL } from "../../components/protocol/labels";
 import { exclusiveRole, type Role, type Topology } from "../../components/protocol/topology";
 import { topologyOf } from "../../stacks/engines";
@@ -97,8 +98,11 @@ function lackOfSet(
   const stopping = (status.replicas ?? 0) - replicas;
   if (replicas === 0 && stopping > 0) return rollingOut(`${stopping} of its pods still stop`);
   if (readyReplicas < replicas) return lacking(`${readyReplicas} of ${replicas} replicas are ready`);
-  // Only while a rollout goes on does the set tell of two revisions.
-  const rolling = status.currentRevision !== status.updateRevision;
+  // Only while a rollout goes on does the set tell of two revisions; or for good, where it replaces no pods itself.
+  const rolling =
+    spec.updateStrategy?.type === "OnDelete"
+      ? metadata.annotations?.[REPLACE_NOW] === status.updateRevision
+      : status.currentRevision !== status.updateRevision;
   if (rolling && updatedReplicas < replicas) {
     return rollingOut(`${updatedReplicas} of ${replicas} replicas are up to date`);
   }

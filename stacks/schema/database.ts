@@ -5,6 +5,8 @@ import type { ExistingSecretArgs } from "../../components/credentials/database-c
 import { Grant, type MoreDatabaseArgs, type UserArgs } from "../../components/credentials/user-args";
 import type { StorageGrowthArgs } from "../../components/storage/growth-args";
 import type { IssuerArgs, TlsArgs } from "../../components/tls/args";
+import { type HugePagesArgs, HugePageSize } from "../../components/database/huge-pages";
+import { type MaintenanceArgs, PrimaryUpdate } from "../../components/database/maintenance";
 import type { FollowArgs, FollowCredentialsArgs } from "../../components/database/follow-args";
 import { backup } from "./backup";
 import { monitoringShape } from "./monitoring";
@@ -118,6 +120,10 @@ export const sharedKeys = {
     byPercent: z.int().optional(),
   } satisfies ShapeOf<StorageGrowthArgs>).optional(),
   resources: resources.optional(),
+  hugePages: keys({
+    size: text,
+    pageSize: z.enum(HugePageSize).optional(),
+  } satisfies ShapeOf<HugePagesArgs>).optional(),
   settings: settings.optional(),
   tls: tls.optional(),
   database: text.optional(),
@@ -136,6 +142,10 @@ export const sharedKeys = {
   restoreFrom: restoreFrom.optional(),
   follow: follow.optional(),
   paused: z.boolean().optional(),
+  maintenance: keys({
+    windows: textList,
+    primary: z.enum(PrimaryUpdate).optional(),
+  } satisfies ShapeOf<MaintenanceArgs>).optional(),
   dataPolicy: z.enum(DataPolicy).optional(),
   deletionProtection: z.boolean().optional(),
   admissionPolicy: z.boolean().optional(),

@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { recordedBackups } from "../e2e/support/report/backup-figures";
+import { BACKUP_PAGE_FILE, BACKUP_PICTURE, backupPage, backupSpec } from "../e2e/support/report/backup-page";
+import { draw } from "../e2e/support/report/pictures/draw";
 import {
   MATRIX_FILE,
   matrixPage,
@@ -10,6 +13,15 @@ import {
   RUNS_FILE,
 } from "../e2e/support/report/pages";
 import { RunFile, summarize } from "../e2e/support/report/results";
+
+describe("the page of what a backup of a gibibyte takes", () => {
+  it("and its picture are made of the recorded runs (npm run failures -- --matrix makes them anew)", async () => {
+    const recorded = recordedBackups();
+    assert.equal(readFileSync(BACKUP_PAGE_FILE, "utf8"), await backupPage(recorded));
+    const picture = readFileSync(join(PICTURES, BACKUP_PICTURE), "utf8");
+    assert.ok(picture === (await draw(backupSpec(recorded))), "it is another picture");
+  });
+});
 
 describe("the failure matrix", () => {
   it("is made of the recorded results (npm run failures -- --matrix writes it anew)", async () => {

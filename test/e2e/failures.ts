@@ -9,12 +9,16 @@ import { stateDir } from "../../cluster/layout";
 import { type ClusterFacts, clusterFacts, kubectl, noNodePower } from "./support/cluster/cluster";
 import { LOCAL, MeasuredDatabase, type Setup } from "./support/deploy/measured-database";
 import { ensureObjectStore } from "../../cluster/object-store";
+import { loadOnDemand } from "../../cluster/images/load";
+import { type Extras, extras } from "./support/deploy/extras";
 import { backupIn, storeSecrets } from "./support/deploy/backed-up";
 import { faults } from "./support/faults/faults";
 import { losses } from "./support/faults/losses";
 import { type FaultName, isLoss, type LossName } from "./support/faults/names";
 import { type Options, readOptions, usage } from "./support/options";
 import { publish, recordedResults, RUNS_FILE } from "./support/report/pages";
+import { recordAlerts } from "./support/report/alerts/file";
+import { AlertWatch } from "./support/report/alerts/watch";
 import { recordTimeline } from "./support/report/timeline/file";
 import { Recorder } from "./support/report/timeline/recorder";
 import {
@@ -83,8 +87,16 @@ function conclude(
 }
 
 /** Whether runs are of the matrix: neither those of a stand-in are, nor those that more was watched in. */
-function isCounted({ engine, timeline }: Options, { standIns }: ClusterFacts): boolean {
-  return standIns[engine.name] === undefined && !timeline;
+function isCounted({ engine, timeline, alerts }: Options, { standIns }: ClusterFacts): boolean {
+  return standIns[engine.name] === undefined && !timeline && !alerts;
+}
+
+/** What each member has beside it. Nodes of the test bed are given the images first. */
+async function extrasOf({ engine, nodes }: Options, cluster: ClusterFacts): Promise<Extras> {
+  const { exporter } = engine;
+  const exports = exporter !== undefined && cluster.isTestBed;
+  for (const node of exports ? (nodes ?? cluster.nodes) : []) await loadOnDemand(node, exporter?.image ?? "");
+  return extras(engine, cluster.images, exports ? exporter?.image : undefined);
 }
 
 async function measure(
@@ -96,7 +108,8 @@ async function measure(
   const { engine, without, runs } = options;
   say(`deploying ${engine.name}`);
   const guarantee = without === undefined ? undefined : engine.guarantees[without];
-  const setup = setupOf(options, cluster);
+  const alone = setupOf(options, cluster);
+  const setup = options.extras ? { ...alone, args: (await extrasOf(options, cluster)).args } : alone;
   const backedUp = missing.some(isLoss) ? await withBackup(setup) : setup;
   const database = await MeasuredDatabase.deploy(kubectl, engine, backedUp, guarantee);
   try {
@@ -113,9 +126,7 @@ async function measure(
         };
         const outcome = isLoss(fault)
           ? await runLoss(database, losses[fault], how)
-          : options.timeline && cluster.standIns[engine.name] === undefined
-            ? await runRecorded(database, { ...series, fault }, how)
-            : await runFault(database, faults[fault], how);
+          : await runWatched(options, cluster, { ...series, fault }, database, how);
         file.add({ ...series, ...circumstances(), ...outcome.verdict });
         if (isCounted(options, cluster)) await publish(summarize(file.runs));
         tell(title, outcome, findings(outcome.verdict, engine.asked[fault] ?? {}));
@@ -124,6 +135,43 @@ async function measure(
   } finally {
     say("removing the database");
     await database.remove();
+  }
+}
+
+/** Lets a fault strike, watched as it is asked for. */
+async function runWatched(
+  { engine, timeline, alerts }: Options,
+  { standIns }: ClusterFacts,
+  series: Series & { fault: FaultName },
+  database: MeasuredDatabase,
+  how: RunOptions,
+): Promise<RunOutcome> {
+  const isReal = standIns[engine.name] === undefined;
+  if (timeline && isReal) return runRecorded(database, series, how);
+  if (alerts && isReal) return runAlerting(database, series, how);
+  return runFault(database, faults[series.fault], how);
+}
+
+/** Lets a fault strike, and keeps which alerts that raises. */
+async function runAlerting(
+  database: MeasuredDatabase,
+  { engine, fault }: Series & { fault: FaultName },
+  how: RunOptions,
+): Promise<RunOutcome> {
+  await database.healthy();
+  const { namespace, pods } = await database.scene();
+  const watch = await AlertWatch.start(namespace, database.name, pods.length);
+  try {
+    const outcome = await runFault(database, faults[fault], how);
+    const since = (time: number): number => Math.round((time - outcome.faultAt) / 1000);
+    const raised = [...watch.first].map(([alert, time]) => ({ alert, seconds: since(time) }));
+    const { commit, at } = circumstances();
+    await recordAlerts({ engine, fault, raised, watchedSeconds: since(Date.now()), commit, at });
+    say(`  raised: ${raised.map(({ alert, seconds }) => `${alert} after ${seconds} s`).join(", ") || "nothing"}`);
+    await publish(recordedResults());
+    return outcome;
+  } finally {
+    await watch.stop();
   }
 }
 
@@ -175,7 +223,9 @@ function seriesOf(options: Options, cluster: ClusterFacts, fault: FaultName | Lo
   const place = cluster.isTestBed ? "the test bed" : "a cluster of one's own";
   const volumes = storageClass === LOCAL ? "local volumes" : `volumes of class ${storageClass}`;
   const setup = `${engine.name} ${database.version ?? engine.version}, ${replicas} replicas on ${nodes.length} nodes, ${volumes}, ${place}${isLoss(fault) ? ", backed up to a bucket" : ""}`;
-  return { engine: engine.name, fault, without, setup };
+  const { isTestBed, images } = cluster;
+  const beside = extras(engine, images, isTestBed ? engine.exporter?.image : undefined).what;
+  return { engine: engine.name, fault, without, ...(options.extras ? { extras: beside } : {}), setup };
 }
 
 /** One line for a run, and for a bad one all that was seen. */

@@ -9,7 +9,8 @@ import {
 } from "../../components";
 import { restoredFrom, restoreRefusal } from "../../components/backup/restore-guard";
 import { backupGuarantees } from "../../components/backup/guarantees";
-import { cronOf, drillCron, parseWindow } from "../../components/backup/schedule";
+import { cronOf, drillCron } from "../../components/backup/schedule";
+import { parseWindow } from "../../components/protocol/windows";
 import { cronMistake } from "../../components/common/cron";
 import { backupOf, onScratch } from "../../stacks/backup";
 import { recordDatabase } from "./support/database";

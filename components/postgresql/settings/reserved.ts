@@ -60,6 +60,7 @@ export const RESERVED_SETTINGS: Readonly<Record<string, string>> = {
   ignore_invalid_pages: DATA_LOST,
   password_encryption: "it is scram-sha-256",
   allow_alter_system: "a setting made in one server would be lost with it",
+  huge_page_size: "it is hugePages.pageSize",
 };
 
 /** The least that Patroni takes. It puts its own default in place of less, without a word. */
@@ -80,7 +81,7 @@ export const RESTRICTED_SETTINGS: Readonly<Record<string, (value: string) => Set
   ...Object.fromEntries(Object.entries(LEAST).map(([name, [least, unit]]) => [name, atLeast(least, unit)])),
   huge_pages: only(
     ["try", "off", "false", "no", "0"],
-    "the pods ask for no huge pages, and a server that must have them does not start",
+    "pods have none but those that hugePages asks for, and with those it is on",
   ),
   timezone: inKnownZone,
   log_timezone: inKnownZone,

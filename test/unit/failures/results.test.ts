@@ -43,6 +43,38 @@ describe("results of failures", () => {
     assert.match(page, /`large-transaction`.*\*\*missed\*\*: the server of db-1 ended/);
   });
 
+  it("keep apart what was measured with more beside the servers, and tell it in a table of its own", () => {
+    const results = summarize([run(), run({ extras: "a sidecar", lost: 5 })]);
+    assert.deepEqual(
+      results.map(({ extras, lost }) => [extras, lost]),
+      [
+        [undefined, 0],
+        ["a sidecar", 5],
+      ],
+    );
+    const page = failureMatrix(Object.values(engines), results);
+    const [, more = ""] = page.split("### With more beside it");
+    assert.match(more, /where the database has a sidecar\./);
+    assert.match(more.split("###")[0] ?? "", /`pod-deleted`.*\*\*missed\*\*: 5 writes lost/);
+    const matrix = page.slice(page.indexOf("## mysql"), page.indexOf("### With more"));
+    assert.doesNotMatch(matrix, /writes lost/);
+  });
+
+  it("tell which alerts a fault raised, and after how long", () => {
+    const seen = { engine: "mysql", watchedSeconds: 90, commit: "abc1234", at: "2026-01-01T00:00:00.000Z" };
+    const page = failureMatrix(
+      Object.values(engines),
+      [],
+      [],
+      [
+        { ...seen, fault: "disk-full", raised: [{ alert: "StatefulVolumeFull", seconds: 40 }] },
+        { ...seen, fault: "pod-deleted", raised: [] },
+      ],
+    );
+    assert.match(page, /`disk-full` \| `StatefulVolumeFull` after 40 s/);
+    assert.match(page, /`pod-deleted` \| none in 90 s/);
+  });
+
   it("keep apart what was measured with a guarantee switched off", () => {
     const results = summarize([run(), run({ without: "replicas", lost: 5 })]);
     assert.deepEqual(

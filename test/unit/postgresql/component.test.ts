@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Durability, type PostgreSqlArgs } from "../../../components";
+import { Durability, HugePageSize, type PostgreSqlArgs } from "../../../components";
 import { resolvePostgreSql } from "../../../components/postgresql/resolve";
 import { postgresqlEngine } from "../../../components/postgresql/engine";
 import { usersFile } from "../../../components/postgresql/pod";
@@ -106,6 +106,34 @@ describe("PostgreSql", function () {
     assert.equal(parameters.work_mem, "64MB");
     assert.equal(parameters.log_checkpoints, "on");
     assert.equal(parameters.max_slot_wal_keep_size, "5120MB", "a quarter of the volume");
+  });
+
+  it("asks for huge pages where they are wanted, and fills them with what the server shares", async () => {
+    const { recording } = await postgresql({
+      resources: { memory: "4Gi" },
+      hugePages: { size: "8Gi", pageSize: HugePageSize.OneGibibyte },
+    });
+    const [server] = podSpec(recording)["containers"];
+    for (const kind of ["requests", "limits"]) {
+      assert.equal(server.resources[kind]["hugepages-1Gi"], "8Gi", kind);
+      assert.equal(server.resources[kind].memory, "4Gi", kind);
+    }
+    const { parameters } = settings(recording);
+    assert.deepEqual([parameters.huge_pages, parameters.huge_page_size], ["on", "1GB"]);
+    const buffers = Number(/^(\d+)MB$/.exec(parameters.shared_buffers)?.[1]);
+    assert.ok(buffers > 7_800 && buffers < 7_960, `${buffers} MB in 8192`);
+    const divided = postgresqlEngine.memory(
+      resolvePostgreSql({ ...base, resources: { memory: "4Gi" }, hugePages: { size: "8Gi" } }),
+    );
+    assert.ok(!divided.some(({ what }) => what === "shared buffers"), "they take none of the memory");
+  });
+
+  it("tells servers without huge pages of their own to take none of the node's", async () => {
+    for (const given of [{}, { settings: { huge_pages: "try" } }]) {
+      const { recording } = await postgresql(given);
+      assert.equal(settings(recording)["parameters"].huge_pages, "off");
+      assert.doesNotMatch(JSON.stringify(podSpec(recording)), /hugepages/);
+    }
   });
 
   it("passes on what commits wait for, and who may connect how", async () => {

@@ -38,6 +38,13 @@ export const mongodb: MeasuredEngine = {
   source: "the figures asked of MongoDB with three replicas",
   // Its story ends with a fault.
   struckInBuilds: [],
+  extras: {
+    what: "a second user with a database of its own",
+    args: () => ({
+      users: { reports: { grants: { app: "read" } } },
+      databases: { sales: { owner: "reports" } },
+    }),
+  },
   asked: {
     "pod-deleted": { writeGapSeconds: 3 },
     "server-killed": { writeGapSeconds: 10 },

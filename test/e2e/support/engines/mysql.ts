@@ -87,6 +87,13 @@ export const mysql: MeasuredEngine = {
     words: /unknown variable 'max_conections=500'/,
   },
   source: "the figures asked of MySQL with three replicas on two processors",
+  extras: {
+    what: "a second user with a database of its own",
+    args: () => ({
+      users: { reports: { grants: { app: "read" } } },
+      databases: { sales: { owner: "reports" } },
+    }),
+  },
   asked: {
     "pod-deleted": { writeGapSeconds: 5 },
     "server-killed": { writeGapSeconds: 10 },

@@ -110,6 +110,15 @@ export const postgresql: MeasuredEngine = {
     told: /timezone is .* and not Europe\/Berln/i,
   },
   source: "the figures asked of PostgreSQL with three replicas on two processors",
+  extras: {
+    what: "a second user with a database of its own, and PgBouncer before the primary and before the replicas",
+    args: ({ pgbouncer: image }) => ({
+      users: { reports: { grants: { app: "read" } } },
+      databases: { sales: { owner: "reports" } },
+      pooler: { image },
+      replicasPooler: { image },
+    }),
+  },
   asked: {
     "pod-deleted": { writeGapSeconds: 5 },
     "server-killed": { writeGapSeconds: 10 },

@@ -24,7 +24,25 @@ export interface Phases {
   ready: number;
 }
 
-type Recorded = Record<string, BackupFigures & { at: string; load: number }>;
+/** One measurement, with its time, and the load average of the machine at its end. */
+export type BackupRun = BackupFigures & { at: string; load: number };
+
+/** The last runs of each engine. */
+export type Recorded = Record<string, BackupRun[]>;
+
+/** As many runs are kept of an engine. */
+const KEPT = 5;
+
+const COMMITTED = join(checkout, "bench", "results", "backup.json");
+
+/** What is committed. */
+export function recordedBackups(): Recorded {
+  return read(COMMITTED);
+}
+
+function read(file: string): Recorded {
+  return existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as Recorded) : {};
+}
 
 /** All of a restore. s */
 export function totalOf({ download, replay, ready }: Phases): number {
@@ -33,10 +51,9 @@ export function totalOf({ download, replay, ready }: Phases): number {
 
 /** Records an engine's figures, beside those of the others: with `--record` in the committed results. */
 export function recordBackupFigures(engine: string, figures: BackupFigures): void {
-  const folder = process.env["E2E_RECORD"] === "true" ? join(checkout, "bench", "results") : stateDir;
-  const file = join(folder, "backup.json");
-  const before = existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as Recorded) : {};
+  const file = process.env["E2E_RECORD"] === "true" ? COMMITTED : join(stateDir, "backup.json");
+  const before = read(file);
   const own = { ...figures, at: new Date().toISOString(), load: Math.round((loadavg()[0] ?? 0) * 10) / 10 };
   mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(file, `${JSON.stringify({ ...before, [engine]: own }, null, 2)}\n`);
+  writeFileSync(file, `${JSON.stringify({ ...before, [engine]: [...(before[engine] ?? []), own].slice(-KEPT) }, null, 2)}\n`);
 }

@@ -8,7 +8,8 @@ import { faultsOf } from "../engines/registry";
 import { NOT_PROMISED_SECONDS } from "../validate/verdict";
 import { runsPicture } from "./pictures/runs";
 import { courseWords, timelinePicture } from "./pictures/timeline";
-import { type Result, shortcomings } from "./results";
+import { isAsDeployed, type Result, shortcomings } from "./results";
+import type { RaisedByFault } from "./alerts/file";
 import type { Timeline } from "./timeline/timeline";
 
 /** Writes the page that says what each fault does to each engine, measured. */
@@ -16,14 +17,15 @@ export function failureMatrix(
   engines: MeasuredEngine[],
   results: Result[],
   timelines: Timeline[] = [],
+  alerts: RaisedByFault[] = [],
 ): string {
-  const chapters = engines.map((engine) => chapter(engine, results, timelines));
+  const chapters = engines.map((engine) => chapter(engine, results, timelines, alerts));
   return `${[PREFACE, ...chapters].join("\n\n")}\n`;
 }
 
 /** Whether any fault has struck an engine with all its guarantees. */
 export function isMeasured({ name }: Pick<MeasuredEngine, "name">, results: Result[]): boolean {
-  return results.some(({ engine, without }) => engine === name && without === undefined);
+  return results.some((result) => result.engine === name && isAsDeployed(result));
 }
 
 const PREFACE = `# What failures do
@@ -55,9 +57,14 @@ that is asked, be it another figure than the gap. The bar is the longest gap tha
 
 const NOT_MEASURED = "not measured";
 
-function chapter(engine: MeasuredEngine, all: Result[], timelines: Timeline[]): string {
+function chapter(
+  engine: MeasuredEngine,
+  all: Result[],
+  timelines: Timeline[],
+  alerts: RaisedByFault[],
+): string {
   const results = all.filter((result) => result.engine === engine.name);
-  const measured = results.filter(({ without }) => without === undefined);
+  const measured = results.filter(isAsDeployed);
   const { standIn } = engine.images.bed;
   const setups = [...new Set(measured.map(({ setup }) => setup))];
   const rows = faultsOf(engine).map((name) => {
@@ -80,26 +87,56 @@ function chapter(engine: MeasuredEngine, all: Result[], timelines: Timeline[]): 
           `Not run here: the test bed has ${standIn}. On a cluster that can pull the image, \`npm run failures -- --engine ${engine.name}\` measures it.`,
         ]),
     ...setups.map((setup) => `Measured on: ${setup}.`),
-    table(
-      [
-        "fault",
-        "what happens",
-        "asked gap",
-        "write gap",
-        "verdict",
-        "lost",
-        exclusiveRole(engine.topology) === undefined ? "failed writes" : "two primaries",
-        "all well",
-        "runs",
-      ],
-      [...rows, ...restored],
-    ),
+    table(columns(engine), [...rows, ...restored]),
     ...(isMeasured(engine, all) ? [eachRun(engine, measured)] : []),
     ...timelines.filter(({ engine: of }) => of === engine.name).map(course),
+    ...alarming(alerts.filter(({ engine: of }) => of === engine.name)),
+    ...accompanied(engine, results),
     "### With a guarantee switched off",
     "To see that the tool notices, what a guarantee rests on was switched off.",
     table(["guarantee", "fault", "expected", "seen", "verdict"], shown(engine, results)),
   ].join("\n\n");
+}
+
+function columns({ topology }: MeasuredEngine): string[] {
+  const writes = exclusiveRole(topology) === undefined ? "failed writes" : "two primaries";
+  return [
+    ...["fault", "what happens", "asked gap", "write gap", "verdict", "lost"],
+    ...[writes, "all well", "runs"],
+  ];
+}
+
+/** Whom each fault wakes. Most are over before anybody should get up. */
+function alarming(runs: RaisedByFault[]): string[] {
+  if (runs.length === 0) return [];
+  const words = ({ raised, watchedSeconds }: RaisedByFault): string =>
+    raised.length === 0
+      ? `none in ${watchedSeconds} s, by when all was well`
+      : raised.map(({ alert, seconds }) => `\`${alert}\` after ${seconds} s`).join(", ");
+  return [
+    "### The alerts that a fault raises",
+    "Of one run each, watched by a Prometheus with [the alerts of a stack](monitoring.md#alerts) until all was well.",
+    table(
+      ["fault", "alerts"],
+      runs.map((run) => [`\`${run.fault}\``, words(run)]),
+    ),
+  ];
+}
+
+/** What the same faults do where more stands beside the servers. */
+function accompanied(engine: MeasuredEngine, results: Result[]): string[] {
+  const found = results.filter(({ extras }) => extras !== undefined);
+  const [first] = found;
+  if (first?.extras === undefined) return [];
+  const rows = faultsOf(engine).flatMap((name) => {
+    const result = found.find(({ fault }) => fault === name);
+    return result === undefined ? [] : [row(name, faults[name].what, engine.asked[name], result)];
+  });
+  return [
+    "### With more beside it",
+    `The same, where the database has ${first.extras}.`,
+    table(columns(engine), rows),
+  ];
 }
 
 /** The picture of all runs, and what it shows to who does not see it. */

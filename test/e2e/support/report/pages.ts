@@ -3,6 +3,9 @@ import { dirname, join } from "node:path";
 import { format, resolveConfig } from "prettier";
 import { PROJECT } from "../../../../operate/deploy/stack-config";
 import { engines } from "../engines/registry";
+import { recordedAlerts } from "./alerts/file";
+import { recordedBackups } from "./backup-figures";
+import { BACKUP_PAGE_FILE, BACKUP_PICTURE, backupPage, backupSpec } from "./backup-page";
 import { failureMatrix, isMeasured } from "./matrix";
 import { draw } from "./pictures/draw";
 import { runsPicture, runsSpec } from "./pictures/runs";
@@ -21,6 +24,9 @@ export async function publish(results: Result[]): Promise<void> {
   writeFileSync(RESULTS_FILE, `${JSON.stringify(results, null, 2)}\n`);
   writeFileSync(MATRIX_FILE, await matrixPage(results));
   mkdirSync(PICTURES, { recursive: true });
+  const backups = recordedBackups();
+  writeFileSync(BACKUP_PAGE_FILE, await backupPage(backups));
+  writeFileSync(join(PICTURES, BACKUP_PICTURE), await draw(backupSpec(backups)));
   for (const [file, picture] of await matrixPictures(results)) writeFileSync(join(PICTURES, file), picture);
 }
 
@@ -31,7 +37,7 @@ export function recordedResults(): Result[] {
 /** The matrix's page, formatted as all pages are. */
 export async function matrixPage(results: Result[]): Promise<string> {
   const style = await resolveConfig(MATRIX_FILE);
-  const page = failureMatrix(Object.values(engines), results, recordedTimelines());
+  const page = failureMatrix(Object.values(engines), results, recordedTimelines(), recordedAlerts());
   return format(page, { ...style, parser: "markdown" });
 }
 

@@ -10,6 +10,8 @@ export interface Run extends Verdict {
   fault: string;
   /** The guarantee that was switched off, if any. */
   without?: string;
+  /** What the database had beside what all measured ones have, if anything. */
+  extras?: string;
   /** What it was measured on. */
   setup: string;
   /** Of the checkout that measured. */
@@ -24,6 +26,7 @@ export interface Result {
   engine: string;
   fault: string;
   without?: string;
+  extras?: string;
   runs: number;
   writeGapSeconds: Spread;
   /** Runs in which some side was acknowledged no write again while it was watched. */
@@ -46,7 +49,12 @@ export interface Result {
 }
 
 /** What makes runs comparable: everything but their time and their commit. */
-export type Series = Pick<Run, "engine" | "fault" | "without" | "setup">;
+export type Series = Pick<Run, "engine" | "fault" | "without" | "extras" | "setup">;
+
+/** Whether it is of the matrix itself: of a database as deployed, with all guarantees and nothing beside it. */
+export function isAsDeployed({ without, extras }: Pick<Series, "without" | "extras">): boolean {
+  return without === undefined && extras === undefined;
+}
 
 /** Every run, in a file that is written after each, so that an interruption costs one at most. */
 export class RunFile {
@@ -77,14 +85,19 @@ export class RunFile {
 }
 
 function sameFault(a: Series, b: Series): boolean {
-  return a.engine === b.engine && a.fault === b.fault && a.without === b.without;
+  return keyOf(a) === keyOf(b);
+}
+
+/** What is beside a database may be called otherwise by now. */
+function keyOf({ engine, fault, without, extras }: Series): string {
+  return JSON.stringify([engine, fault, without, extras !== undefined]);
 }
 
 /** Sums up runs, one result for each fault of each engine. */
 export function summarize(runs: Run[]): Result[] {
   const series = new Map<string, Run[]>();
   for (const run of runs) {
-    const key = JSON.stringify([run.engine, run.fault, run.without]);
+    const key = keyOf(run);
     series.set(key, [...(series.get(key) ?? []), run]);
   }
   return [...series.values()].flatMap((same) => {
@@ -93,13 +106,14 @@ export function summarize(runs: Run[]): Result[] {
   });
 }
 
-function summary({ engine, fault, without, setup }: Run, runs: Run[]): Result {
+function summary({ engine, fault, without, extras, setup }: Run, runs: Run[]): Result {
   const sum = (figure: (run: Run) => number): number => runs.reduce((total, run) => total + figure(run), 0);
   const violations = [...new Set(runs.flatMap((run) => run.violations ?? []))];
   return {
     engine,
     fault,
     ...(without === undefined ? {} : { without }),
+    ...(extras === undefined ? {} : { extras }),
     runs: runs.length,
     writeGapSeconds: spread(runs.map(({ writeGapSeconds }) => writeGapSeconds)),
     notResumed: runs.filter(({ resumed }) => !resumed).length,

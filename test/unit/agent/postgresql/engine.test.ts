@@ -493,7 +493,13 @@ describe("the PostgreSQL engine", () => {
     assert.deepEqual(endpoints.objects.get("orders"), {});
     assert.deepEqual(Object.keys(endpoints.objects.get("orders-config")!), ["config"]);
     assert.deepEqual(found, {});
-    assert.ok(configuration()["bootstrap"].initdb.includes("data-checksums"));
+    const { initdb } = configuration()["bootstrap"];
+    assert.ok(initdb.includes("data-checksums"));
+    assert.deepEqual(
+      initdb.filter((one: object) => "set" in Object(one)),
+      [{ set: "huge_pages=off" }],
+      "it starts a server before it has any settings",
+    );
     assert.equal((await engine.probe()).admitted, false);
 
     await engine.admit();

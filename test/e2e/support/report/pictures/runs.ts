@@ -2,7 +2,7 @@ import type { MeasuredEngine } from "../../engines/engine";
 import { faultsOf } from "../../engines/registry";
 import { type FaultName, type LossName, lossNames } from "../../faults/names";
 import { atMostSeconds, findings } from "../../validate/verdict";
-import type { Run } from "../results";
+import { isAsDeployed, type Run } from "../results";
 import { INK, lanesOf, namedRows, type Picture } from "./draw";
 
 const MET = "run that met all";
@@ -40,7 +40,7 @@ export function runsSpec(engine: MeasuredEngine, all: Run[]): Picture {
   const rows = rowsOf(engine);
   const ofFault = (name: string): Run[] =>
     all.filter(
-      ({ engine: of, fault, without }) => of === engine.name && fault === name && without === undefined,
+      (run) => run.engine === engine.name && run.fault === name && isAsDeployed(run),
     );
   const marks = rows.flatMap((fault): Mark[] => {
     const asked = engine.asked[fault] ?? {};

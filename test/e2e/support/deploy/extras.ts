@@ -1,0 +1,30 @@
+import type { MeasuredEngine } from "../engines/engine";
+
+/** What stands beside a database's servers: in words, and its arguments in a stack file. */
+export interface Extras {
+  what: string;
+  args: Record<string, unknown>;
+}
+
+/** @param exporterImage - of the engine's exporter, where the cluster has it */
+export function extras(
+  { extras: own }: Pick<MeasuredEngine, "extras">,
+  images: Partial<Record<string, string>>,
+  exporterImage: string | undefined,
+): Extras {
+  const sidecar = { name: "beside", image: images["tools"], command: ["sleep", "infinity"] };
+  const parts = [
+    "a sidecar",
+    ...(exporterImage === undefined ? [] : ["an exporter"]),
+    ...(own === undefined ? [] : [own.what]),
+  ];
+  const last = parts.pop() ?? "";
+  return {
+    what: parts.length === 0 ? last : `${parts.join(", ")} and ${last}`,
+    args: {
+      pod: { sidecars: [sidecar] },
+      ...(exporterImage === undefined ? {} : { monitoring: { exporter: { image: exporterImage } } }),
+      ...own?.args(images),
+    },
+  };
+}
