@@ -123,7 +123,9 @@ export class KubeDirectory implements Directory, PodRevisions, RolloutPods {
         const pod = await this.seenPod(ordinal);
         const { uid, deletionTimestamp } = pod?.metadata ?? {};
         if (pod === undefined || uid === undefined || deletionTimestamp !== undefined) return [];
-        const ready = pod.status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True");
+        const ready = pod.status?.conditions?.some(
+          ({ type, status }) => type === "Ready" && status === "True",
+        );
         return [{ ordinal, uid, outdated: wantsAnother(set, pod), ready: ready === true }];
       }),
     );

@@ -14,7 +14,11 @@ export const CASSANDRA_LIMITS: EngineLimits = {
   durabilities: [Durability.Majority, Durability.Preferred],
   minMemory: "2Gi",
   slowQueries: SLOW_QUERIES,
-  hugePages: { can: false, instead: "its heap is in usual pages here, and most of its memory is the kernel's cache of files, which cannot be in huge ones" },
+  hugePages: {
+    can: false,
+    instead:
+      "its heap is in usual pages here, and most of its memory is the kernel's cache of files, which cannot be in huge ones",
+  },
   initSql: { can: false, instead: "make keyspaces and tables by an init container of the application" },
   follow: { can: false, instead: "begin with a copy of it (restoreFrom), or write to both" },
   // 48 is the most that a keyspace's name may have. A user's becomes two longer, with `_a` or `_b`, and has no limit.

@@ -23,18 +23,21 @@ export const TEMPORARY_FILES = "256Mi";
  * The requests and limits of a container. Memory that was not reserved would be taken from a neighbour's page cache.
  *
  * @param directory - size of a directory of the node's disk that stands in for a volume, MiB
+ * @param more - of what Kubernetes takes no other limit than the request: huge pages
  */
 export function containerResources(
   { cpu, memory, cpuLimit }: ContainerResources,
   directory = 0,
+  more: Record<string, string> = {},
 ): k8s.types.input.core.v1.ResourceRequirements {
   const { limitMebibytes: limit } = NODE_DISK;
   return {
-    requests: { cpu, memory, "ephemeral-storage": NODE_DISK.request },
+    requests: { cpu, memory, "ephemeral-storage": NODE_DISK.request, ...more },
     limits: {
       memory,
       "ephemeral-storage": directory === 0 ? `${limit / 1024}Gi` : `${limit + directory}Mi`,
       ...(cpuLimit === undefined ? {} : { cpu: cpuLimit }),
+      ...more,
     },
   };
 }

@@ -1,4 +1,3 @@
-import type * as k8s from "@pulumi/kubernetes";
 import { checkBytes, checkChoice } from "../common/checks";
 import type { Problems } from "../common/problems";
 import { parseBytes } from "../common/quantity";
@@ -48,12 +47,8 @@ export function hugePagesBytes(hugePages: HugePagesArgs | undefined): number {
   return hugePages === undefined ? 0 : (parseBytes(hugePages.size) ?? 0);
 }
 
-/** The same with what its container has otherwise. Kubernetes takes no other limit of them than the request. */
-export function withHugePages(
-  resources: k8s.types.input.core.v1.ResourceRequirements,
-  hugePages: HugePagesArgs | undefined,
-): k8s.types.input.core.v1.ResourceRequirements {
-  if (hugePages === undefined) return resources;
-  const pages = { [`hugepages-${hugePages.pageSize ?? HugePageSize.TwoMebibytes}`]: hugePages.size };
-  return { requests: { ...resources.requests, ...pages }, limits: { ...resources.limits, ...pages } };
+/** The same as Kubernetes calls it, for a container's resources. */
+export function hugePagesResources(hugePages: HugePagesArgs | undefined): Record<string, string> {
+  if (hugePages === undefined) return {};
+  return { [`hugepages-${hugePages.pageSize ?? HugePageSize.TwoMebibytes}`]: hugePages.size };
 }

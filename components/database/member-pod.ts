@@ -16,7 +16,7 @@ import type { Port } from "../protocol/topology";
 import type { Spread } from "./args";
 import type { DatabaseBase } from "./base";
 import { containerResources, TEMPORARY_FILES } from "./container-resources";
-import { withHugePages } from "./huge-pages";
+import { hugePagesResources } from "./huge-pages";
 import type { ResolvedArgs } from "./engine";
 import { exporterContainer, exporterMount, exporterVolume } from "./exporter";
 import { podMounts, podVariables, podVolumes, sidecars } from "./pod-parts";
@@ -138,7 +138,7 @@ function serverContainer(
     command: engineCommand(...pod.command),
     env: [...podVariables(own), { name: "STATEFUL_VOLUME", value: pod.paths.volume }, ...(pod.env ?? [])],
     ports: [...ports, ...(pod.ports ?? [])].map(({ name, port }) => ({ name, containerPort: port })),
-    resources: withHugePages(containerResources(resources, pod.withoutVolume?.mebibytes), hugePages),
+    resources: containerResources(resources, pod.withoutVolume?.mebibytes, hugePagesResources(hugePages)),
     securityContext: containerSecurityContext(),
     readinessProbe,
     lifecycle: handOverBeforeStop,

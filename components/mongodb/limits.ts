@@ -16,7 +16,11 @@ export const MONGODB_LIMITS: EngineLimits = {
   durabilities: [Durability.Majority],
   minMemory: "1Gi",
   slowQueries: SLOW_QUERIES,
-  hugePages: { can: false, instead: "its allocator asks for no huge pages; since 8.0 transparent ones do it good, which are a matter of the nodes" },
+  hugePages: {
+    can: false,
+    instead:
+      "its allocator asks for no huge pages; since 8.0 transparent ones do it good, which are a matter of the nodes",
+  },
   initSql: {
     can: false,
     instead: "collections are made by the first write; make indexes by an init container of the application",

@@ -16,7 +16,10 @@ export const REDIS_LIMITS: EngineLimits = {
   durabilities: [Durability.Preferred, Durability.Majority],
   minMemory: "256Mi",
   slowQueries: SLOW_QUERIES,
-  hugePages: { can: false, instead: "its server forks to write, and a large page that is written to meanwhile is copied whole" },
+  hugePages: {
+    can: false,
+    instead: "its server forks to write, and a large page that is written to meanwhile is copied whole",
+  },
   initSql: { can: false, instead: "there is no schema: let the application write what it begins with" },
   exporter: REDIS_EXPORTER,
   follow: { can: false, instead: "copy the data with a snapshot file (redis-cli --rdb), or write to both" },

@@ -94,9 +94,9 @@ function isCounted({ engine, timeline, alerts }: Options, { standIns }: ClusterF
 /** What each member has beside it. Nodes of the test bed are given the images first. */
 async function extrasOf({ engine, nodes }: Options, cluster: ClusterFacts): Promise<Extras> {
   const { exporter } = engine;
-  const exports = exporter !== undefined && cluster.isTestBed;
-  for (const node of exports ? (nodes ?? cluster.nodes) : []) await loadOnDemand(node, exporter?.image ?? "");
-  return extras(engine, cluster.images, exports ? exporter?.image : undefined);
+  const image = cluster.isTestBed ? exporter?.image : undefined;
+  if (image !== undefined) for (const node of nodes ?? cluster.nodes) await loadOnDemand(node, image);
+  return extras(engine, cluster.images, image);
 }
 
 async function measure(
@@ -167,7 +167,9 @@ async function runAlerting(
     const raised = [...watch.first].map(([alert, time]) => ({ alert, seconds: since(time) }));
     const { commit, at } = circumstances();
     await recordAlerts({ engine, fault, raised, watchedSeconds: since(Date.now()), commit, at });
-    say(`  raised: ${raised.map(({ alert, seconds }) => `${alert} after ${seconds} s`).join(", ") || "nothing"}`);
+    say(
+      `  raised: ${raised.map(({ alert, seconds }) => `${alert} after ${seconds} s`).join(", ") || "nothing"}`,
+    );
     await publish(recordedResults());
     return outcome;
   } finally {

@@ -1,5 +1,14 @@
 import assert from "node:assert/strict";
-import { Cassandra, InvalidArgsError, type MaintenanceArgs, MongoDb, MySql, PostgreSql, PrimaryUpdate, Redis } from "../../components";
+import {
+  Cassandra,
+  InvalidArgsError,
+  type MaintenanceArgs,
+  MongoDb,
+  MySql,
+  PostgreSql,
+  PrimaryUpdate,
+  Redis,
+} from "../../components";
 import { isOpen, nextOpening, parseWeeklyWindow } from "../../components/protocol/maintenance";
 import { record, type Recording } from "./support/recording";
 
@@ -24,8 +33,13 @@ describe("maintenance of a database", () => {
     it(`leaves ${engine}'s pods to their agents, and tells them when on the set: another window restarts nothing`, async () => {
       const without = await made(Database);
       const sunday = await made(Database, SUNDAY);
-      const monday = await made(Database, { windows: ["Mon 02:00-04:00"], primary: PrimaryUpdate.Supervised });
-      const strategies = [without, sunday, monday].map((one) => set(one)["spec"].updateStrategy.type as string);
+      const monday = await made(Database, {
+        windows: ["Mon 02:00-04:00"],
+        primary: PrimaryUpdate.Supervised,
+      });
+      const strategies = [without, sunday, monday].map(
+        (one) => set(one)["spec"].updateStrategy.type as string,
+      );
       assert.deepEqual(strategies, ["RollingUpdate", "OnDelete", "OnDelete"]);
       assert.deepEqual(set(sunday)["spec"].template, set(without)["spec"].template);
       assert.deepEqual(set(monday)["spec"].template, set(without)["spec"].template);
@@ -67,7 +81,14 @@ describe("windows of maintenance", () => {
   });
 
   it("are nothing else", () => {
-    for (const text of ["", "Sun", "sun 02:00-04:00", "Sunday 02:00-04:00", "Sun 2:00-4:00", "Sun  02:00-04:00"])
+    for (const text of [
+      "",
+      "Sun",
+      "sun 02:00-04:00",
+      "Sunday 02:00-04:00",
+      "Sun 2:00-4:00",
+      "Sun  02:00-04:00",
+    ])
       assert.equal(parseWeeklyWindow(text), undefined, text);
     for (const text of ["Sun 02:00-02:00", "Sun-Mon-Tue 02:00-04:00", "Sun, 02:00-04:00", "- 02:00-04:00"])
       assert.equal(parseWeeklyWindow(text), undefined, text);

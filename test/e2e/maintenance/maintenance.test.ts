@@ -61,7 +61,8 @@ for (const engine of sqlEngines) {
     const uids = async () => (await pods()).map(({ metadata }) => metadata.uid);
     const kinds = async () => (await pods()).map(({ metadata }) => metadata.labels?.["kind"] ?? "");
     const primary = async () =>
-      (await pods()).find(({ metadata }) => isExclusive(metadata.labels?.[ROLE_LABEL] as never))?.metadata.name;
+      (await pods()).find(({ metadata }) => isExclusive(metadata.labels?.[ROLE_LABEL] as never))?.metadata
+        .name;
 
     /** Looks on until all pods are of this kind. @returns the pods in the order in which they were, and primaries on the way */
     async function replaced(kind: string): Promise<{ order: string[]; primaries: string[] }> {
@@ -79,7 +80,8 @@ for (const engine of sqlEngines) {
             "two members are away at once",
           );
           for (const { metadata } of seen) {
-            if (metadata.labels?.["kind"] === kind && !order.includes(metadata.name)) order.push(metadata.name);
+            if (metadata.labels?.["kind"] === kind && !order.includes(metadata.name))
+              order.push(metadata.name);
           }
           const led = await primary();
           if (led !== undefined && led !== primaries.at(-1)) primaries.push(led);

@@ -78,9 +78,13 @@ export function readOptions(args: string[]): Options | undefined {
   }
   const { timeline = false, extras = false, alerts = false } = values;
   if (alerts && (timeline || extras || values.without !== undefined || values.fault?.some(isLoss) === true))
-    mistakes.push(`--alerts goes with --fault of ${faultNames.join(", ")}, and with nothing else that is watched or changed`);
+    mistakes.push(
+      `--alerts goes with --fault of ${faultNames.join(", ")}, and with nothing else that is watched or changed`,
+    );
   if (extras && (timeline || values.without !== undefined || values.fault?.some(isLoss) === true))
-    mistakes.push(`--extras goes with --fault of ${faultNames.join(", ")}, and neither with --without nor with --timeline`);
+    mistakes.push(
+      `--extras goes with --fault of ${faultNames.join(", ")}, and neither with --without nor with --timeline`,
+    );
   if (timeline && (values.fault?.length !== 1 || values.fault.some(isLoss)))
     mistakes.push(`--timeline needs one --fault of ${faultNames.join(", ")}`);
   const guarantee = engine?.guarantees[values.without ?? ""];

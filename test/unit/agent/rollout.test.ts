@@ -62,7 +62,8 @@ class Scene {
   }
 
   readonly markers: MarkerStore = {
-    read: async () => Promise.resolve(this.stored && { marker: this.stored, version: JSON.stringify(this.stored) }),
+    read: async () =>
+      Promise.resolve(this.stored && { marker: this.stored, version: JSON.stringify(this.stored) }),
     create: async () => Promise.reject(new Error("there is one")),
     replace: async (next, version) => {
       if (version !== JSON.stringify(this.stored)) return Promise.resolve(undefined);
@@ -112,7 +113,12 @@ class Scene {
   }
 
   said(ordinal: number): string {
-    return this.notices[ordinal]?.list().map(({ text }) => text).join() ?? "";
+    return (
+      this.notices[ordinal]
+        ?.list()
+        .map(({ text }) => text)
+        .join() ?? ""
+    );
   }
 }
 
@@ -141,7 +147,10 @@ describe("agent: pods that are replaced in a window", () => {
     scene.date = SUNDAY_AT_5;
     await scene.pass(300);
     assert.deepEqual(scene.gone, []);
-    assert.match(scene.said(1), /waits for a window of maintenance, the next of which opens on Sun, 06 Dec 2026 02:00 UTC/);
+    assert.match(
+      scene.said(1),
+      /waits for a window of maintenance, the next of which opens on Sun, 06 Dec 2026 02:00 UTC/,
+    );
     scene.date = SUNDAY_AT_2 + 7 * 86_400_000;
     await scene.pass(300);
     assert.deepEqual(scene.gone, [2, 1, 0]);

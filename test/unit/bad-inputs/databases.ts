@@ -402,7 +402,7 @@ export const BAD_DATABASES: BadInput[] = [
     "no window for maintenance",
     database({ maintenance: { windows: [] } }),
     `${ORDERS}.maintenance.windows`,
-    /Sun 02:00-04:00/,
+    /correct the value/,
   ],
   [
     "a window on a day that there is not",
@@ -426,7 +426,7 @@ export const BAD_DATABASES: BadInput[] = [
     "an unknown word for the primary in maintenance",
     database({ maintenance: { windows: ["Sun 02:00-04:00"], primary: "manual" } }),
     `${ORDERS}.maintenance.primary`,
-    /supervised/,
+    /choose one/,
   ],
   [
     "huge pages that the pods do not have",
@@ -450,7 +450,7 @@ export const BAD_DATABASES: BadInput[] = [
     "huge pages of no size that there is",
     database({ engine: "postgresql", hugePages: { size: "1Gi", pageSize: "4Mi" } }),
     `${ORDERS}.hugePages.pageSize`,
-    /1Gi/,
+    /did you mean/,
   ],
   [
     "fewer huge pages than the buffers take",

@@ -55,5 +55,8 @@ export function recordBackupFigures(engine: string, figures: BackupFigures): voi
   const before = read(file);
   const own = { ...figures, at: new Date().toISOString(), load: Math.round((loadavg()[0] ?? 0) * 10) / 10 };
   mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(file, `${JSON.stringify({ ...before, [engine]: [...(before[engine] ?? []), own].slice(-KEPT) }, null, 2)}\n`);
+  writeFileSync(
+    file,
+    `${JSON.stringify({ ...before, [engine]: [...(before[engine] ?? []), own].slice(-KEPT) }, null, 2)}\n`,
+  );
 }

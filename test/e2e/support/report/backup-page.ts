@@ -72,16 +72,20 @@ function chapter(engine: string, runs: readonly BackupRun[]): string {
   return [
     `## ${engine}`,
     `${runs.length} runs, the last on ${runs.at(-1)?.at.slice(0, 10) ?? ""}; the copy has ${sizes} MiB.`,
-    ["| what | measured | asked | verdict |", "| --- | --- | --- | --- |", ...rows.map((row) => `| ${row.join(" | ")} |`)].join(
-      "\n",
-    ),
+    [
+      "| what | measured | asked | verdict |",
+      "| --- | --- | --- | --- |",
+      ...rows.map((row) => `| ${row.join(" | ")} |`),
+    ].join("\n"),
   ].join("\n\n");
 }
 
 /** A bar for the drill and one for the restore of each engine's middle run. */
 export function backupSpec(recorded: Recorded): Picture {
   const bars = Object.entries(recorded).flatMap(([engine, runs]) => {
-    const middle = [...runs].sort((a, b) => totalOf(a.restore) - totalOf(b.restore))[Math.floor(runs.length / 2)];
+    const middle = [...runs].sort((a, b) => totalOf(a.restore) - totalOf(b.restore))[
+      Math.floor(runs.length / 2)
+    ];
     if (middle === undefined) return [];
     return (["drill", "restore"] as const).flatMap((kind) =>
       PHASES.map(([phase, words], order) => ({

@@ -39,9 +39,7 @@ interface Mark {
 export function runsSpec(engine: MeasuredEngine, all: Run[]): Picture {
   const rows = rowsOf(engine);
   const ofFault = (name: string): Run[] =>
-    all.filter(
-      (run) => run.engine === engine.name && run.fault === name && isAsDeployed(run),
-    );
+    all.filter((run) => run.engine === engine.name && run.fault === name && isAsDeployed(run));
   const marks = rows.flatMap((fault): Mark[] => {
     const asked = engine.asked[fault] ?? {};
     const runs = ofFault(fault);
