@@ -141,7 +141,7 @@ export class Rollout {
     if (maintenance.supervised !== true || !this.isPrimary()) return undefined;
     return {
       severity: "notice",
-      text: `${changed}it is the primary's, which maintenance.primary leaves to you`,
+      text: `${changed}it is the primary's, which maintenance.primaryUpdate leaves to you`,
       advice: "have it hand over (switchover) when the others have been replaced, or restart the database",
     };
   }

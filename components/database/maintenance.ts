@@ -20,7 +20,7 @@ export interface MaintenanceArgs {
    */
   windows: string[];
   /** What becomes of the primary's pod there. @default automatic */
-  primary?: PrimaryUpdate;
+  primaryUpdate?: PrimaryUpdate;
 }
 
 const MINUTES_OF_DAY = 24 * 60;
@@ -28,7 +28,7 @@ const MINUTES_OF_DAY = 24 * 60;
 /** Finds what is wrong with it. */
 export function checkMaintenance(maintenance: MaintenanceArgs | undefined, problems: Problems): void {
   if (maintenance === undefined) return;
-  checkChoice("primary", maintenance.primary, Object.values(PrimaryUpdate), problems);
+  checkChoice("primaryUpdate", maintenance.primaryUpdate, Object.values(PrimaryUpdate), problems);
   const { windows } = maintenance;
   if (windows.length === 0) {
     problems.add("windows", {
@@ -72,10 +72,10 @@ export function updateStrategy(
 /** On the StatefulSet, which its agents read anyway: so another window restarts nothing. */
 export function maintenanceAnnotation(maintenance: MaintenanceArgs | undefined): Record<string, string> {
   if (maintenance === undefined) return {};
-  const { windows, primary } = maintenance;
+  const { windows, primaryUpdate } = maintenance;
   const wanted: Maintenance = {
     windows,
-    ...(primary === PrimaryUpdate.Supervised ? { supervised: true } : {}),
+    ...(primaryUpdate === PrimaryUpdate.Supervised ? { supervised: true } : {}),
   };
   return { [MAINTENANCE]: JSON.stringify(wanted) };
 }

@@ -144,7 +144,7 @@ export const sharedKeys = {
   paused: z.boolean().optional(),
   maintenance: keys({
     windows: textList,
-    primary: z.enum(PrimaryUpdate).optional(),
+    primaryUpdate: z.enum(PrimaryUpdate).optional(),
   } satisfies ShapeOf<MaintenanceArgs>).optional(),
   dataPolicy: z.enum(DataPolicy).optional(),
   deletionProtection: z.boolean().optional(),

@@ -35,7 +35,7 @@ describe("maintenance of a database", () => {
       const sunday = await made(Database, SUNDAY);
       const monday = await made(Database, {
         windows: ["Mon 02:00-04:00"],
-        primary: PrimaryUpdate.Supervised,
+        primaryUpdate: PrimaryUpdate.Supervised,
       });
       const strategies = [without, sunday, monday].map(
         (one) => set(one)["spec"].updateStrategy.type as string,

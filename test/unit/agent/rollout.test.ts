@@ -172,7 +172,7 @@ describe("agent: pods that are replaced in a window", () => {
     scene.primary = 1;
     await scene.pass(300);
     assert.deepEqual(scene.gone, [2, 0]);
-    assert.match(scene.said(1), /it is the primary's, which maintenance\.primary leaves to you/);
+    assert.match(scene.said(1), /it is the primary's, which maintenance\.primaryUpdate leaves to you/);
     scene.primary = 2;
     await scene.pass(120);
     assert.deepEqual(scene.gone, [2, 0, 1]);

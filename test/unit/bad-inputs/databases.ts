@@ -424,8 +424,8 @@ export const BAD_DATABASES: BadInput[] = [
   ],
   [
     "an unknown word for the primary in maintenance",
-    database({ maintenance: { windows: ["Sun 02:00-04:00"], primary: "manual" } }),
-    `${ORDERS}.maintenance.primary`,
+    database({ maintenance: { windows: ["Sun 02:00-04:00"], primaryUpdate: "manual" } }),
+    `${ORDERS}.maintenance.primaryUpdate`,
     /choose one/,
   ],
   [

@@ -200,6 +200,8 @@ export interface MeasuredEngine {
   largeTransaction?: LargeTransaction;
   /** How another major version on the same data is refused, where servers cannot take it over. */
   refusesOtherVersion?: RegExp;
+  /** From the order to restore a gibibyte to a database that serves, s. @default nothing is asked */
+  gibibyteRestoredSeconds?: number;
   /** Where the figures are asked for. */
   source: string;
   /** The faults of a build. @default the usual three: the everyday one, the one without a warning, the worst */

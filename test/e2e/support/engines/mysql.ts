@@ -87,6 +87,7 @@ export const mysql: MeasuredEngine = {
     words: /unknown variable 'max_conections=500'/,
   },
   source: "the figures asked of MySQL with three replicas on two processors",
+  gibibyteRestoredSeconds: 60,
   extras: {
     what: "a second user with a database of its own",
     args: () => ({

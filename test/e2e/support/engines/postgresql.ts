@@ -110,6 +110,7 @@ export const postgresql: MeasuredEngine = {
     told: /timezone is .* and not Europe\/Berln/i,
   },
   source: "the figures asked of PostgreSQL with three replicas on two processors",
+  gibibyteRestoredSeconds: 45,
   extras: {
     what: "a second user with a database of its own, and PgBouncer before the primary and before the replicas",
     args: ({ pgbouncer: image }) => ({
