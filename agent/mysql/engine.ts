@@ -175,13 +175,14 @@ export class MySqlEngine implements Engine {
 
   async probe(): Promise<ServerStatus> {
     try {
+      // Of a member that is just joining there are two rows of its own for a moment.
       const rows = await this.root.run(
         `SELECT @@server_uuid AS id, @@offline_mode AS offline, @@super_read_only AS readonly,
            @@gtid_executed AS executed, @@gtid_purged AS purged,
            (SELECT received_transaction_set FROM performance_schema.replication_connection_status
-             WHERE channel_name = 'group_replication_applier') AS received,
+             WHERE channel_name = 'group_replication_applier' LIMIT 1) AS received,
            (SELECT view_id FROM performance_schema.replication_group_member_stats
-             WHERE member_id = @@server_uuid) AS view`,
+             WHERE member_id = @@server_uuid LIMIT 1) AS view`,
       );
       const now = rows.at(0);
       const members = await this.group.members();
