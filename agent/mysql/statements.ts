@@ -1,4 +1,5 @@
 import { SLOW_QUERIES } from "../../components/mysql/protocol";
+import { REPLICATION_USER } from "../../components/protocol/accounts";
 import type { Statement, Statements } from "../core/slow-queries";
 import { type RootConnection, type Row, text } from "./sql";
 
@@ -37,7 +38,9 @@ export class SessionStatements implements Statements {
     const least = threshold * PER_MILLISECOND;
     const found = new Map<string, Statement>();
     // One that ends between the two tables stands in both.
-    for (const statement of (await this.root.run(QUERY, [least, least])).map(statementOf)) {
+    const rows = await this.root.run(QUERY, [least, least]);
+    // By the group's own account, a connection between members is one statement for as long as it lasts.
+    for (const statement of rows.filter((row) => text(row["user"]) !== REPLICATION_USER).map(statementOf)) {
       if (found.get(statement.key)?.ended !== true) found.set(statement.key, statement);
     }
     return [...found.values()];

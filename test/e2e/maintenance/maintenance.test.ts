@@ -98,12 +98,14 @@ for (const engine of sqlEngines) {
 
     it("leaves them as they are outside of a window, and says when it opens", async () => {
       // It would be the last to go anyway, were it the primary.
+      const [first] = await uids();
       await deletePods(NAMESPACE, "orders-0");
-      await until(async () => ["orders-1", "orders-2"].includes((await primary()) ?? ""), {
-        what: "another primary than orders-0",
+      await until(async () => (await pods()).length === 3 && (await uids())[0] !== first, {
+        what: "another pod orders-0",
         timeoutSeconds: 60,
       });
       await deployment.healthy();
+      assert.notEqual(await primary(), "orders-0");
       const before = await uids();
       await wish({ pod: { labels: { kind: "second" } } });
       await deployment.healthy(30);

@@ -54,6 +54,18 @@ describe("MySQL's slow statements", () => {
     assert.deepEqual(asked, [5e11, 5e11]);
   });
 
+  it("are not what members do among themselves, which lasts for as long as they are connected", async () => {
+    const group = {
+      ...ROW,
+      ended: 0,
+      kind: "statement/com/Group Replication Data Stream subscription",
+      digest: null,
+      user: "stateful_replication",
+    };
+    assert.deepEqual(await look([group]), []);
+    assert.equal((await look([group, ROW])).length, 1);
+  });
+
   it("that end between the two tables count as ended, in either order", async () => {
     const running = { ...ROW, ended: 0, took: 1_400_000_000_000 };
     for (const rows of [
