@@ -117,7 +117,7 @@ export const postgresql: MeasuredEngine = {
       users: { reports: { grants: { app: "read" } } },
       databases: { sales: { owner: "reports" } },
       pooler: { image },
-      replicasPooler: { image },
+      replicasPooler: { image, poolSize: 4 },
     }),
   },
   asked: {
