@@ -27,6 +27,7 @@ import { Credentials } from "./core/credentials";
 import type { Elector } from "./core/election/elector";
 import type { Peer } from "./core/engine";
 import { setTimeout as sleep } from "node:timers/promises";
+import { EndingPod } from "./core/ending-pod";
 import { InitialStatements } from "./core/initial";
 import { ApplicationLogin, applicationLogin } from "./core/login";
 import { Locator } from "./core/locate";
@@ -292,6 +293,7 @@ export async function runAgent(config: Config, kind: EngineKind): Promise<void> 
   });
 
   const outdatedPod = new OutdatedPod({ supervisor, pods: kube, clock: monotonic, log: jsonLog });
+  const endingPod = new EndingPod({ pods: kube, clock: monotonic, log: jsonLog });
   const rollout = new Rollout({
     self: pod.ordinal,
     hasPrimary: exclusiveRole(engine.topology) !== undefined,
@@ -326,6 +328,7 @@ export async function runAgent(config: Config, kind: EngineKind): Promise<void> 
     });
     outdatedPod.look(agent.report);
     rollout.look(agent.report, peers.current(), agent.size);
+    endingPod.look(agent.report);
     metrics.look();
     await pause.wait(INTERVAL);
   }

@@ -14,6 +14,7 @@ import {
 import type { Maintenance } from "../../components/protocol/maintenance";
 import { type Directory, MissingRoute, type Shown } from "../core/publish";
 import { epochOf, mayReplace, type Route } from "../core/routes";
+import type { EndingPods } from "../core/ending-pod";
 import type { PodRevisions } from "../core/outdated-pod";
 import type { PodOfSet, RolloutPods, SetOfPods } from "../core/rollout";
 import type { Ordinal } from "../core/types";
@@ -30,12 +31,16 @@ const LONGEST = 1000;
 const MOST_NOTICES = 50;
 
 interface Pod extends KubeObject {
-  spec?: { nodeName?: string };
+  spec?: { nodeName?: string; containers?: { name: string }[] };
   status?: {
     conditions?: { type: string; status: string }[];
     podIP?: string;
     phase?: string;
-    containerStatuses?: { state?: { running?: object }; lastState?: { terminated?: object } }[];
+    containerStatuses?: {
+      name?: string;
+      state?: { running?: object; terminated?: object };
+      lastState?: { terminated?: object };
+    }[];
   };
 }
 
@@ -77,7 +82,7 @@ export interface OwnerReference {
  * Shows members through pods' labels and through EndpointSlices of Services without a selector. The slices are made with
  * the stack: who could make some could lead the clients of any database of the namespace to himself.
  */
-export class KubeDirectory implements Directory, PodRevisions, RolloutPods {
+export class KubeDirectory implements Directory, PodRevisions, RolloutPods, EndingPods {
   constructor(
     private readonly client: KubeClient,
     private readonly options: DirectoryOptions,
@@ -144,6 +149,18 @@ export class KubeDirectory implements Directory, PodRevisions, RolloutPods {
 
   async remove(ordinal: Ordinal, uid: string): Promise<void> {
     await unless(404, this.client.remove(this.pod(ordinal), uid));
+  }
+
+  async ended(ordinal: Ordinal): Promise<string | undefined> {
+    const { metadata, spec, status } = (await this.seenPod(ordinal)) ?? {};
+    // Its server's container is the first one.
+    const server = status?.containerStatuses?.find(({ name }) => name === spec?.containers?.[0]?.name);
+    const isOver = metadata?.deletionTimestamp !== undefined && server?.state?.terminated !== undefined;
+    return isOver ? metadata.uid : undefined;
+  }
+
+  async kill(ordinal: Ordinal, uid: string): Promise<void> {
+    await unless(404, this.client.remove(this.pod(ordinal), uid, 1));
   }
 
   async label(ordinal: Ordinal, { role, state, reason, notices, restorable }: Shown): Promise<void> {
