@@ -11,8 +11,8 @@ const ASK_EVERY = 5_000;
 
 /** Pods that are about to go. */
 export interface EndingPods {
-  /** UID of a member's pod that is being deleted, and whose server's container has ended; `undefined` where it is otherwise. */
-  ended(ordinal: Ordinal): Promise<string | undefined>;
+  /** UID of a member's pod that is being deleted; `undefined` where none is. */
+  going(ordinal: Ordinal): Promise<string | undefined>;
   /** Has what is left of it killed. */
   kill(ordinal: Ordinal, uid: string): Promise<void>;
 }
@@ -21,7 +21,8 @@ export interface EndingPods {
  * Ends a pod whose server has ended, and in which something beside it goes on.
  *
  * A pod that is deleted stays until all its containers have ended, for as long as its server may take: minutes. A program that
- * is the first of its container and does not care for SIGTERM, as many sidecars are, would keep the member away for all of it.
+ * is the first of its container and does not care for SIGTERM, as many sidecars are, would keep the member away for all of it. Which of a
+ * pod's containers have ended its kubelet tells only when all have.
  */
 export class EndingPod {
   private readonly task: Background;
@@ -38,15 +39,17 @@ export class EndingPod {
   /** @param own - what was just seen of this member; `undefined` when that is not of the present. */
   look(own: Report | undefined): void {
     const { clock } = this.parts;
-    if (own?.stopping !== true || this.task.busy || clock() - this.askedAt < ASK_EVERY) return;
+    const lasted = this.ended.measure(own?.stopping === true && own.status.process === "stopped");
+    if (own === undefined || lasted < OTHERS_MAY_TAKE || this.task.busy) return;
+    if (clock() - this.askedAt < ASK_EVERY) return;
     this.askedAt = clock();
     this.task.run(() => this.step(own.ordinal));
   }
 
   private async step(ordinal: Ordinal): Promise<void> {
     const { pods, log } = this.parts;
-    const uid = await pods.ended(ordinal);
-    if (this.ended.measure(uid !== undefined, uid) < OTHERS_MAY_TAKE || uid === undefined) return;
+    const uid = await pods.going(ordinal);
+    if (uid === undefined) return;
     log("warning", "the server has ended, and something beside it does not: ending the pod", {
       seconds: OTHERS_MAY_TAKE / 1000,
     });

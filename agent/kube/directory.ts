@@ -31,16 +31,12 @@ const LONGEST = 1000;
 const MOST_NOTICES = 50;
 
 interface Pod extends KubeObject {
-  spec?: { nodeName?: string; containers?: { name: string }[] };
+  spec?: { nodeName?: string };
   status?: {
     conditions?: { type: string; status: string }[];
     podIP?: string;
     phase?: string;
-    containerStatuses?: {
-      name?: string;
-      state?: { running?: object; terminated?: object };
-      lastState?: { terminated?: object };
-    }[];
+    containerStatuses?: { state?: { running?: object }; lastState?: { terminated?: object } }[];
   };
 }
 
@@ -151,12 +147,9 @@ export class KubeDirectory implements Directory, PodRevisions, RolloutPods, Endi
     await unless(404, this.client.remove(this.pod(ordinal), uid));
   }
 
-  async ended(ordinal: Ordinal): Promise<string | undefined> {
-    const { metadata, spec, status } = (await this.seenPod(ordinal)) ?? {};
-    // Its server's container is the first one.
-    const server = status?.containerStatuses?.find(({ name }) => name === spec?.containers?.[0]?.name);
-    const isOver = metadata?.deletionTimestamp !== undefined && server?.state?.terminated !== undefined;
-    return isOver ? metadata.uid : undefined;
+  async going(ordinal: Ordinal): Promise<string | undefined> {
+    const { uid, deletionTimestamp } = (await this.seenPod(ordinal))?.metadata ?? {};
+    return deletionTimestamp === undefined ? undefined : uid;
   }
 
   async kill(ordinal: Ordinal, uid: string): Promise<void> {
