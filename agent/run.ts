@@ -293,7 +293,7 @@ export async function runAgent(config: Config, kind: EngineKind): Promise<void> 
   });
 
   const outdatedPod = new OutdatedPod({ supervisor, pods: kube, clock: monotonic, log: jsonLog });
-  const endingPod = new EndingPod({ pods: kube, clock: monotonic, log: jsonLog });
+  const endingPod = new EndingPod({ pods: kube, notices, clock: monotonic, log: jsonLog });
   const rollout = new Rollout({
     self: pod.ordinal,
     hasPrimary: exclusiveRole(engine.topology) !== undefined,

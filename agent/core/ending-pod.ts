@@ -1,6 +1,7 @@
 import { Background } from "./background";
 import { type Clock, Since } from "./clock";
 import type { Log } from "./log";
+import type { Notices } from "./notices";
 import type { Ordinal, Report } from "./types";
 
 /** How long what runs beside a server may go on after it has ended, ms: as long as Kubernetes gives a pod to stop by default. */
@@ -9,30 +10,30 @@ const OTHERS_MAY_TAKE = 30_000;
 /** Between two questions to the API server, ms. */
 const ASK_EVERY = 5_000;
 
+const ABOUT = "ending";
+
 /** Pods that are about to go. */
 export interface EndingPods {
-  /** UID of a member's pod that is being deleted; `undefined` where none is. */
-  going(ordinal: Ordinal): Promise<string | undefined>;
-  /** Has what is left of it killed. */
-  kill(ordinal: Ordinal, uid: string): Promise<void>;
+  /** Whether a member's pod is being deleted. */
+  isGoing(ordinal: Ordinal): Promise<boolean>;
 }
 
 /**
- * Ends a pod whose server has ended, and in which something beside it goes on.
+ * Says why a pod whose server has ended does not go: something beside it goes on.
  *
  * A pod that is deleted stays until all its containers have ended, for as long as its server may take: minutes. A program that
- * is the first of its container and does not care for SIGTERM, as many sidecars are, would keep the member away for all of it. Which of a
- * pod's containers have ended its kubelet tells only when all have.
+ * is the first of its container and does not care for SIGTERM, as many sidecars are, keeps the member away for all of it. Its kubelet tells
+ * of containers only when all have ended, and heeds no shorter period that comes later: https://github.com/kubernetes/kubernetes/issues/83916
  */
 export class EndingPod {
   private readonly task: Background;
   private readonly ended: Since;
   private askedAt = -Infinity;
 
-  constructor(private readonly parts: { pods: EndingPods; clock: Clock; log: Log }) {
+  constructor(private readonly parts: { pods: EndingPods; notices: Notices; clock: Clock; log: Log }) {
     this.ended = new Since(parts.clock);
     this.task = new Background((error) => {
-      parts.log("warning", "cannot end what is left of this pod", { error });
+      parts.log("warning", "cannot see whether this pod is about to go", { error });
     });
   }
 
@@ -43,16 +44,16 @@ export class EndingPod {
     if (own === undefined || lasted < OTHERS_MAY_TAKE || this.task.busy) return;
     if (clock() - this.askedAt < ASK_EVERY) return;
     this.askedAt = clock();
-    this.task.run(() => this.step(own.ordinal));
+    this.task.run(() => this.say(own.ordinal));
   }
 
-  private async step(ordinal: Ordinal): Promise<void> {
-    const { pods, log } = this.parts;
-    const uid = await pods.going(ordinal);
-    if (uid === undefined) return;
-    log("warning", "the server has ended, and something beside it does not: ending the pod", {
-      seconds: OTHERS_MAY_TAKE / 1000,
+  private async say(ordinal: Ordinal): Promise<void> {
+    const { pods, notices } = this.parts;
+    if (!(await pods.isGoing(ordinal))) return;
+    notices.set(ABOUT, {
+      severity: "problem",
+      text: "the server has ended, and the member stays away until a container beside it ends too, or the pod's grace period is over",
+      advice: "have the first program of each sidecar end by SIGTERM",
     });
-    await pods.kill(ordinal, uid);
   }
 }

@@ -101,17 +101,9 @@ export class KubeClient {
     await this.call("PATCH", path, body, "application/merge-patch+json");
   }
 
-  /**
-   * Deletes the object if it has this UID.
-   * @param seconds - what it is given to end. @default what it says itself
-   * @throws ApiError 409 when it has another UID, 404 when there is none.
-   */
-  async remove(path: string, uid: string, seconds?: number): Promise<void> {
-    const patience = seconds === undefined ? {} : { gracePeriodSeconds: seconds };
-    await this.call("DELETE", path, {
-      ...{ kind: "DeleteOptions", apiVersion: "v1", preconditions: { uid } },
-      ...patience,
-    });
+  /** @throws ApiError 409 when the object has another UID, 404 when there is none. */
+  async remove(path: string, uid: string): Promise<void> {
+    await this.call("DELETE", path, { kind: "DeleteOptions", apiVersion: "v1", preconditions: { uid } });
   }
 
   /** What the API server calls now, ms since 1970. Any answer tells. */

@@ -147,13 +147,8 @@ export class KubeDirectory implements Directory, PodRevisions, RolloutPods, Endi
     await unless(404, this.client.remove(this.pod(ordinal), uid));
   }
 
-  async going(ordinal: Ordinal): Promise<string | undefined> {
-    const { uid, deletionTimestamp } = (await this.seenPod(ordinal))?.metadata ?? {};
-    return deletionTimestamp === undefined ? undefined : uid;
-  }
-
-  async kill(ordinal: Ordinal, uid: string): Promise<void> {
-    await unless(404, this.client.remove(this.pod(ordinal), uid, 1));
+  async isGoing(ordinal: Ordinal): Promise<boolean> {
+    return (await this.seenPod(ordinal))?.metadata.deletionTimestamp !== undefined;
   }
 
   async label(ordinal: Ordinal, { role, state, reason, notices, restorable }: Shown): Promise<void> {

@@ -1,5 +1,8 @@
 import type { MeasuredEngine } from "../engines/engine";
 
+/** As a sidecar should, it ends by SIGTERM: the first program of a container does so only where it says so. */
+const WAITS = "trap 'exit 0' TERM; while :; do sleep 3600 & wait $!; done";
+
 /** What stands beside a database's servers: in words, and its arguments in a stack file. */
 export interface Extras {
   what: string;
@@ -12,7 +15,7 @@ export function extras(
   images: Partial<Record<string, string>>,
   exporterImage: string | undefined,
 ): Extras {
-  const sidecar = { name: "beside", image: images["tools"], command: ["sleep", "infinity"] };
+  const sidecar = { name: "beside", image: images["tools"], command: ["sh", "-c", WAITS] };
   const parts = [
     "a sidecar",
     ...(exporterImage === undefined ? [] : ["an exporter"]),
