@@ -74,10 +74,16 @@ function agentBundles(
   { provider }: Cluster,
 ): ReadonlyMap<string, AgentBundle> {
   const engines = [...new Set(databases.map(({ engine }) => engine))];
+  const keepsFormer = (engine: string): boolean =>
+    databases.some((one) => one.engine === engine && one.args.maintenance !== undefined);
   return new Map(
     engines.map((engine) => [
       engine,
-      new AgentBundle(`${engine}-agent`, { namespace, engine, labels: ownLabel() }, { provider }),
+      new AgentBundle(
+        `${engine}-agent`,
+        { namespace, engine, labels: ownLabel(), keepsFormer: keepsFormer(engine) },
+        { provider },
+      ),
     ]),
   );
 }

@@ -13,6 +13,11 @@ export interface AgentBundleArgs {
   engine: string;
   /** More labels. @default none */
   labels?: Record<string, pulumi.Input<string>>;
+  /**
+   * Whether a new program leaves the ConfigMap of the one before in the cluster: for databases with `maintenance`, whose pods need it until
+   * they are replaced. @default Pulumi deletes it as soon as the new one is deployed
+   */
+  keepsFormer?: boolean;
 }
 
 /**
@@ -27,7 +32,7 @@ export class AgentBundle extends pulumi.ComponentResource {
 
   constructor(name: string, args: AgentBundleArgs, opts?: pulumi.ComponentResourceOptions) {
     super("stateful:index:AgentBundle", name, {}, opts);
-    const { engine, namespace } = args;
+    const { engine, namespace, keepsFormer } = args;
     const identity = { application: engine, instance: name, component: "agent" };
     const configMap = new k8s.core.v1.ConfigMap(
       name,
@@ -46,7 +51,7 @@ export class AgentBundle extends pulumi.ComponentResource {
           ...engineScripts(engine),
         },
       },
-      replaceable(this),
+      replaceable(this, keepsFormer),
     );
     this.configMapName = configMap.metadata.name;
     this.registerOutputs({ configMapName: this.configMapName });

@@ -86,7 +86,7 @@ export class Cassandra extends pulumi.ComponentResource {
           ...(resolved.racks === Racks.Zones ? { [RACKS_FILE]: resolved.racks } : {}),
         },
       },
-      replaceable(this),
+      replaceable(this, args.maintenance !== undefined),
     );
     databaseStatefulSet({
       name,

@@ -47,7 +47,12 @@ export function ownedAcrossLives(): Record<string, string> {
   return { "pulumi.com/patchFieldManager": "stateful" };
 }
 
-/** Options of a child that Pulumi replaces by design, and that protection would only be in the way of. */
-export function replaceable(parent: pulumi.Resource): pulumi.CustomResourceOptions {
-  return { parent, protect: false };
+/**
+ * Options of a child that Pulumi replaces by design, and that protection would only be in the way of.
+ *
+ * @param keepsFormer - whether what it is replaced by leaves it in the cluster: pods that are replaced days later mount it again when their
+ * node has been restarted, and would not come back without it
+ */
+export function replaceable(parent: pulumi.Resource, keepsFormer = false): pulumi.CustomResourceOptions {
+  return { parent, protect: false, ...(keepsFormer ? { retainOnDelete: true } : {}) };
 }

@@ -106,7 +106,11 @@ export function databaseBase(
   const agent = databaseAgent(making, growth);
   disruptionBudget(name, args.replicas, { namespace, labels }, memberSelector, parent);
   const ownBundle = () =>
-    new AgentBundle(`${name}-agent`, { namespace, engine, labels: args.labels }, { parent }).configMapName;
+    new AgentBundle(
+      `${name}-agent`,
+      { namespace, engine, labels: args.labels, keepsFormer: args.maintenance !== undefined },
+      { parent },
+    ).configMapName;
   return {
     engine,
     labels,

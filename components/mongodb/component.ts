@@ -86,7 +86,7 @@ export class MongoDb extends pulumi.ComponentResource {
           database,
         },
       },
-      replaceable(this),
+      replaceable(this, args.maintenance !== undefined),
     );
     databaseStatefulSet({
       name,

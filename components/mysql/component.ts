@@ -78,7 +78,7 @@ export class MySql extends pulumi.ComponentResource {
         immutable: true,
         data: { "my.cnf": serverConfig(resolved), username, database },
       },
-      replaceable(this),
+      replaceable(this, args.maintenance !== undefined),
     );
     const pod = mysqlPod(resolved, config.metadata.name);
     databaseStatefulSet({ name, args: resolved, base, pod, parent: this });

@@ -87,7 +87,7 @@ export class Redis extends pulumi.ComponentResource {
         immutable: true,
         data: { "server.conf": serverConfig(resolved), username },
       },
-      replaceable(this),
+      replaceable(this, args.maintenance !== undefined),
     );
     databaseStatefulSet({
       name,

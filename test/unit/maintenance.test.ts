@@ -53,6 +53,23 @@ describe("maintenance of a database", () => {
     });
   }
 
+  it("keeps what pods mount until they are replaced, though there is a new one by then", async () => {
+    for (const [engine, Database] of Object.entries(ENGINES) as [string, typeof MySql][]) {
+      const mounted = (one: Recording) =>
+        one.resources.filter(
+          ({ type, inputs }) => type.endsWith("/v1:ConfigMap") && inputs["immutable"] === true,
+        );
+      const [without, sunday] = [await made(Database), await made(Database, SUNDAY)];
+      assert.ok(mounted(sunday).length > 0, engine);
+      for (const [one, kept] of [
+        [without, false],
+        [sunday, true],
+      ] as const)
+        for (const { name, opts } of mounted(one))
+          assert.equal(opts.retainOnDelete ?? false, kept, `${engine}: ${name}`);
+    }
+  });
+
   it("lets a pod that serves delete itself, and none another", async () => {
     const own = /extra\[\?'authentication\.kubernetes\.io\/pod-uid'\]/;
     const without = await made(MySql);
