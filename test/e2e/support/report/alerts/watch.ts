@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { until } from "../../../../../cluster/wait";
 import { rulesFor } from "../../../../../components/monitoring/rules";
 import { Prometheus } from "../../prometheus";
 
@@ -21,7 +22,22 @@ export class AlertWatch {
 
   static async start(namespace: string, database: string, replicas: number): Promise<AlertWatch> {
     const rules = rulesFor(namespace, [{ name: database, replicas }]);
-    return new AlertWatch(await Prometheus.start(namespace, rules), database);
+    const prometheus = await Prometheus.start(namespace, rules);
+    try {
+      // Who sees no member raises nothing whatever happens to them.
+      await until(
+        async () =>
+          (await prometheus.query(`stateful_ready{database="${database}"} == 1`)).length === replicas,
+        {
+          what: `Prometheus to see ${replicas} members of ${database}`,
+          timeoutSeconds: 60,
+        },
+      );
+    } catch (error) {
+      await prometheus.stop();
+      throw error;
+    }
+    return new AlertWatch(prometheus, database);
   }
 
   async stop(): Promise<void> {
