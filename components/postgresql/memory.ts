@@ -23,8 +23,9 @@ const CACHED = { small: 1 / 2, from: 8192 * MEBIBYTE, large: 0.7 };
  * less than this.
  */
 const SHARED = { perBuffer: 1.03, fixed: 40 * MEBIBYTE, connection: 32 * 1024, locks: 32 * 1024 };
-/** PostgreSQL's own default, which more memory than this does not lower. */
+/** Of `max_locks_per_transaction`, the default. */
 const USUAL_LOCKS = 64;
+/** PostgreSQL's own default, which more memory than this does not lower. */
 const USUAL_WORK = 4 * MEBIBYTE;
 
 /** What PostgreSQL may use, and the settings that see to it. */
