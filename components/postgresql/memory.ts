@@ -19,7 +19,7 @@ const LEAST_WORK = 64 * 1024;
 const CACHED = { small: 1 / 2, from: 8192 * MEBIBYTE, large: 0.7 };
 /**
  * What a server shares beside its buffers: for each of these, by itself, for each connection, and for as many locks as one has by default.
- * Measured with PostgreSQL 17 and 18 (`postgres -C shared_memory_size`), 128 MB to 16 GB, 100 and 500 connections, 64 and 256 locks: 5 to 50 MB
+ * Measured with PostgreSQL 17 and 18 (`postgres -C shared_memory_size`), 128 MB to 16 GB, 100 and 500 connections, 64 and 256 locks: 10 to 100 MB
  * less than this.
  */
 const SHARED = { perBuffer: 1.03, fixed: 40 * MEBIBYTE, connection: 32 * 1024, locks: 32 * 1024 };
