@@ -3,6 +3,8 @@ import type { MarkerStore } from "../../../agent/core/marker";
 import { Notices } from "../../../agent/core/notices";
 import { type PodOfSet, Rollout, type SetOfPods } from "../../../agent/core/rollout";
 import type { EngineStatus, Marker, Report } from "../../../agent/core/types";
+import type { KubeClient } from "../../../agent/kube/client";
+import { KubeDirectory } from "../../../agent/kube/directory";
 import type { Maintenance } from "../../../components/protocol/maintenance";
 import { idle, limits, marker, online, view } from "./fixtures";
 
@@ -251,5 +253,58 @@ describe("agent: pods that are replaced in a window", () => {
     scene.markers.replace = async () => Promise.resolve(undefined);
     await scene.pass(100);
     assert.deepEqual(scene.gone, []);
+  });
+
+  describe("as Kubernetes tells of them", () => {
+    const said = JSON.stringify({ windows: ["Sun 02:00-04:00"], supervised: true });
+    const setOf = (type: string, annotations: Record<string, string> = {}) => ({
+      metadata: { name: "db", uid: "set", generation: 2, annotations },
+      spec: { replicas: 3, minReadySeconds: 30, updateStrategy: { type } },
+      status: { observedGeneration: 2, currentRevision: "a", updateRevision: "b" },
+    });
+    const podOf = (ordinal: number, revision: string, more: object = {}) => ({
+      metadata: {
+        ...{ name: `db-${ordinal}`, uid: `pod-${ordinal}`, ownerReferences: [{ uid: "set" }] },
+        labels: { "controller-revision-hash": revision },
+        ...more,
+      },
+      status: { conditions: [{ type: "Ready", status: ordinal === 1 ? "False" : "True" }] },
+    });
+    const directory = (set: object): KubeDirectory => {
+      const pods = [
+        podOf(0, "a"),
+        podOf(1, "b"),
+        podOf(2, "a", { deletionTimestamp: "2026-01-01T00:00:00Z" }),
+      ];
+      const get = async (path: string): Promise<unknown> =>
+        Promise.resolve(path.includes("/statefulsets/") ? set : pods[Number(path.at(-1))]);
+      return new KubeDirectory({ get } as unknown as KubeClient, { namespace: "ns", name: "db" });
+    };
+
+    it("are those of a set that leaves them to their agents, and are not about to go", async () => {
+      const now = { "stateful/maintenance": said, "stateful/replace-now": "b" };
+      assert.deepEqual(await directory(setOf("OnDelete", now)).ofSet([0, 1, 2]), {
+        maintenance: { windows: ["Sun 02:00-04:00"], supervised: true },
+        atOnce: true,
+        minReady: 30_000,
+        pods: [
+          { ordinal: 0, uid: "pod-0", outdated: true, ready: true },
+          { ordinal: 1, uid: "pod-1", outdated: false, ready: false },
+        ],
+      });
+      const former = { ...now, "stateful/replace-now": "a" };
+      assert.equal((await directory(setOf("OnDelete", former)).ofSet([0]))?.atOnce, false);
+    });
+
+    it("are left to Kubernetes or to a person otherwise", async () => {
+      assert.equal(await directory(setOf("OnDelete")).ofSet([0]), undefined);
+      const rolling = setOf("RollingUpdate", { "stateful/maintenance": said });
+      assert.equal(await directory(rolling).ofSet([0]), undefined);
+    });
+
+    it("make room for a correction where no server has run, as in a rolling update", async () => {
+      assert.equal(await directory(setOf("OnDelete", { "stateful/maintenance": said })).outdated(0), "pod-0");
+      assert.equal(await directory(setOf("OnDelete")).outdated(0), undefined);
+    });
   });
 });

@@ -70,6 +70,20 @@ describe("a database without a primary", () => {
     set.status!.readyReplicas = 2;
     assert.equal(lackOf(set, pods, RING)?.text, "2 of 3 replicas are ready");
   });
+
+  it("is well while its pods wait for a window, and is waited for where somebody wants them replaced now", () => {
+    const { sets, pods } = ring();
+    const set = sets.find(({ metadata }) => metadata.name === "orders") as StatefulSet;
+    Object.assign(set.status!, { currentRevision: "a", updateRevision: "b", updatedReplicas: 1 });
+    assert.match(lackOf(set, pods, RING)?.text ?? "", /^1 of 3 replicas are up to date$/);
+    set.spec.updateStrategy = { type: "OnDelete" };
+    assert.equal(lackOf(set, pods, RING), undefined);
+    set.metadata.annotations = { "stateful/replace-now": "b" };
+    assert.deepEqual(lackOf(set, pods, RING), { text: "1 of 3 replicas are up to date", rollsOut: true });
+    // With that strategy the set never calls the new revision the present one.
+    set.status!.updatedReplicas = 3;
+    assert.equal(lackOf(set, pods, RING), undefined);
+  });
 });
 
 describe("a database with one endpoint", () => {
