@@ -211,3 +211,12 @@ export interface MeasuredEngine {
   guarantees: Record<string, Guarantee>;
   notShown: NotShown[];
 }
+
+/** What stands beside an engine's servers that knows users by lists. */
+export const SECOND_USER = {
+  what: "a second user with a database of its own",
+  args: {
+    users: { reports: { grants: { app: "read" } } },
+    databases: { sales: { owner: "reports" } },
+  },
+} as const;

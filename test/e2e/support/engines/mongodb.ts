@@ -1,6 +1,6 @@
 import { MONGODB_TOPOLOGY } from "../../../../components/mongodb/topology";
 import { LEADS_CLIENTS, LEADS_READS, MAKES_MARKER, READS_MARKER, READS_SET, SHOWS_ITSELF } from "./acts";
-import { type MeasuredEngine, TAKEOVER } from "./engine";
+import { type MeasuredEngine, SECOND_USER, TAKEOVER } from "./engine";
 
 /** Runs statements in JavaScript; who does is in the environment, so that no password is an argument. */
 const run = (host: string): string =>
@@ -38,13 +38,7 @@ export const mongodb: MeasuredEngine = {
   source: "the figures asked of MongoDB with three replicas",
   // Its story ends with a fault.
   struckInBuilds: [],
-  extras: {
-    what: "a second user with a database of its own",
-    args: () => ({
-      users: { reports: { grants: { app: "read" } } },
-      databases: { sales: { owner: "reports" } },
-    }),
-  },
+  extras: { what: SECOND_USER.what, args: () => SECOND_USER.args },
   asked: {
     "pod-deleted": { writeGapSeconds: 3 },
     "server-killed": { writeGapSeconds: 10 },

@@ -8,7 +8,7 @@ import {
   READS_SET,
   SHOWS_ITSELF,
 } from "./acts";
-import { type Manifest, type MeasuredEngine, TAKEOVER } from "./engine";
+import { type Manifest, type MeasuredEngine, SECOND_USER, TAKEOVER } from "./engine";
 
 /** A row of 200 bytes in the binary log, with what it needs besides. */
 const ROW_BYTES = "212";
@@ -88,13 +88,7 @@ export const mysql: MeasuredEngine = {
   },
   source: "the figures asked of MySQL with three replicas on two processors",
   gibibyteRestoredSeconds: 60,
-  extras: {
-    what: "a second user with a database of its own",
-    args: () => ({
-      users: { reports: { grants: { app: "read" } } },
-      databases: { sales: { owner: "reports" } },
-    }),
-  },
+  extras: { what: SECOND_USER.what, args: () => SECOND_USER.args },
   asked: {
     "pod-deleted": { writeGapSeconds: 5 },
     "server-killed": { writeGapSeconds: 10 },

@@ -1,6 +1,6 @@
 import { postgresqlTopology } from "../../../../components/postgresql/topology";
 import { LEADS_READS, MAKES_MARKER, patch } from "./acts";
-import { type MeasuredEngine, TAKEOVER } from "./engine";
+import { type MeasuredEngine, SECOND_USER, TAKEOVER } from "./engine";
 
 /** A line for each row, and nothing else. */
 const ROWS = "--no-psqlrc --quiet --no-align --tuples-only --field-separator='\t' --set=ON_ERROR_STOP=1";
@@ -112,10 +112,9 @@ export const postgresql: MeasuredEngine = {
   source: "the figures asked of PostgreSQL with three replicas on two processors",
   gibibyteRestoredSeconds: 45,
   extras: {
-    what: "a second user with a database of its own, and PgBouncer before the primary and before the replicas",
+    what: `${SECOND_USER.what}, and PgBouncer before the primary and before the replicas`,
     args: ({ pgbouncer: image }) => ({
-      users: { reports: { grants: { app: "read" } } },
-      databases: { sales: { owner: "reports" } },
+      ...SECOND_USER.args,
       pooler: { image },
       replicasPooler: { image, poolSize: 4 },
     }),

@@ -4,6 +4,7 @@ import { type Spread, spread } from "../../../../bench/spread";
 import { PROJECT } from "../../../../operate/deploy/stack-config";
 import { engineCalled } from "../engines/registry";
 import { type BackupRun, type Recorded, totalOf } from "./backup-figures";
+import { span, table } from "./matrix";
 import { INK, namedRows, type Picture } from "./pictures/draw";
 
 export const BACKUP_PAGE_FILE = join(PROJECT, "docs", "backup-figures.md");
@@ -46,12 +47,12 @@ function chapter(engine: string, runs: readonly BackupRun[]): string {
   const serves = spread(runs.map(({ servesSeconds }) => servesSeconds));
   const apart = spread(runs.map(({ drill, restore }) => Math.abs(totalOf(drill) / totalOf(restore) - 1)));
   const rows = [
-    ["a full copy", seconds(spread(runs.map(({ copySeconds }) => copySeconds))), "", ""],
-    ["a drill, as it says itself", seconds(spread(runs.map(({ drill }) => totalOf(drill)))), "", ""],
-    ["a restore, as it says itself", seconds(spread(runs.map(({ restore }) => totalOf(restore)))), "", ""],
+    ["a full copy", span(spread(runs.map(({ copySeconds }) => copySeconds))), "", ""],
+    ["a drill, as it says itself", span(spread(runs.map(({ drill }) => totalOf(drill)))), "", ""],
+    ["a restore, as it says itself", span(spread(runs.map(({ restore }) => totalOf(restore)))), "", ""],
     [
       "from the order to restore to a database that serves",
-      seconds(serves),
+      span(serves),
       asked === undefined ? "" : `≤ ${asked} s`,
       asked === undefined ? "" : verdict(serves.max <= asked),
     ],
@@ -72,11 +73,7 @@ function chapter(engine: string, runs: readonly BackupRun[]): string {
   return [
     `## ${engine}`,
     `${runs.length} runs, the last on ${runs.at(-1)?.at.slice(0, 10) ?? ""}; the copy has ${sizes} MiB.`,
-    [
-      "| what | measured | asked | verdict |",
-      "| --- | --- | --- | --- |",
-      ...rows.map((row) => `| ${row.join(" | ")} |`),
-    ].join("\n"),
+    table(["what", "measured", "asked", "verdict"], rows),
   ].join("\n\n");
 }
 
@@ -118,10 +115,6 @@ export function backupSpec(recorded: Recorded): Picture {
 
 function verdict(met: boolean): string {
   return met ? "met" : "**missed**";
-}
-
-function seconds({ min, median, max }: Spread): string {
-  return `${[min, median, max].map((figure) => figure.toFixed(1)).join(" / ")} s`;
 }
 
 function percent({ min, median, max }: Spread): string {

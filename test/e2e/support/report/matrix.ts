@@ -234,11 +234,11 @@ function shown(engine: MeasuredEngine, results: Result[]): string[][] {
   return [...guarantees, ...engine.notShown.map(({ what, why }) => [what, "", "", why, "not shown"])];
 }
 
-function span({ min, median, max }: Spread): string {
+export function span({ min, median, max }: Spread): string {
   return `${[min, median, max].map((figure) => figure.toFixed(1)).join(" / ")} s`;
 }
 
-function table(head: string[], rows: string[][]): string {
+export function table(head: string[], rows: string[][]): string {
   const full = (cells: string[]): string[] => head.map((_, index) => cells[index] ?? "");
   const lines = [head, head.map(() => "---"), ...rows.map(full)];
   return lines.map((cells) => `| ${cells.join(" | ")} |`).join("\n");
