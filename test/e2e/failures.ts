@@ -109,7 +109,7 @@ async function measure(
   say(`deploying ${engine.name}`);
   const guarantee = without === undefined ? undefined : engine.guarantees[without];
   const alone = setupOf(options, cluster);
-  const setup = options.extras ? { ...alone, args: (await extrasOf(options, cluster)).args } : alone;
+  const setup = options.extras ? { ...alone, ...(await extrasOf(options, cluster)) } : alone;
   const backedUp = missing.some(isLoss) ? await withBackup(setup) : setup;
   const database = await MeasuredDatabase.deploy(kubectl, engine, backedUp, guarantee);
   try {

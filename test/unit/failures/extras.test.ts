@@ -15,13 +15,31 @@ describe("what failures are measured with beside the servers", () => {
         storageClass: LOCAL,
         database: engine.images.bed.database ?? {},
         toolsImage: IMAGES.tools,
-        args: beside.args,
+        ...beside,
       });
       const keys = Object.entries(config).map(([key, value]) => [key.replace("stateful:", ""), value]);
       assert.deepEqual(mistakes(Object.fromEntries(keys) as Record<string, unknown>), []);
       assert.match(beside.what, /^a sidecar\b/);
     });
   }
+
+  it("has a database that follows where it says so", () => {
+    const beside = extras(engines.postgresql, IMAGES, undefined);
+    const setup = {
+      nodes: ["node-1"],
+      storageClass: LOCAL,
+      database: {},
+      toolsImage: IMAGES.tools,
+      ...beside,
+    };
+    const databases = stackConfig("db", engines.postgresql, setup)["stateful:databases"] as Record<
+      string,
+      { replicas?: number; follow?: { host: string } }
+    >;
+    assert.match(beside.what, /follows it/);
+    const { replicas, follow } = databases["db-follower"] ?? {};
+    assert.deepEqual([replicas, follow?.host], [1, "db.e2e-failures.svc"]);
+  });
 
   it("is told in words, as far as there is of it", () => {
     assert.equal(extras({}, IMAGES, undefined).what, "a sidecar");

@@ -1,12 +1,12 @@
 import type { MeasuredEngine } from "../engines/engine";
+import type { Setup } from "./measured-database";
 
 /** As a sidecar should, it ends by SIGTERM: the first program of a container does so only where it says so. */
 const WAITS = "trap 'exit 0' TERM; while :; do sleep 3600 & wait $!; done";
 
-/** What stands beside a database's servers: in words, and its arguments in a stack file. */
-export interface Extras {
+/** What stands beside a database's servers: in words, and as a stack file has it. */
+export interface Extras extends Required<Pick<Setup, "args">>, Pick<Setup, "follower"> {
   what: string;
-  args: Record<string, unknown>;
 }
 
 /** @param exporterImage - of the engine's exporter, where the cluster has it */
@@ -29,5 +29,6 @@ export function extras(
       ...(exporterImage === undefined ? {} : { monitoring: { exporter: { image: exporterImage } } }),
       ...own?.args(images),
     },
+    ...(own?.follower && { follower: own.follower }),
   };
 }

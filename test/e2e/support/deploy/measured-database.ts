@@ -26,6 +26,8 @@ export interface Setup {
   purpose?: string;
   /** Arguments of the database in the stack file, over those that measured ones have. */
   args?: Record<string, unknown>;
+  /** Arguments of a database of one member that reads from it. @default none does */
+  follower?: (first: { name: string; namespace: string }) => Record<string, unknown>;
   /** What else is to be in its namespace before it is deployed. */
   beside?: (namespace: string) => object[];
 }
@@ -162,16 +164,26 @@ export class MeasuredDatabase {
     return sceneOf(this.kubectl, this.engine, namesFor(this.setup).namespace, this.name);
   }
 
+  private async wipe(name: string): Promise<void> {
+    const { namespace } = namesFor(this.setup);
+    const scene = await sceneOf(this.kubectl, this.engine, namespace, name).catch(() => undefined);
+    if (scene === undefined) return;
+    const line = `${wipeVolume(scene)}; ${killServer(scene)}`;
+    await Promise.allSettled(scene.pods.map(async (pod) => inServer(scene, pod, line)));
+  }
+
   /** Removes it with its data, on the nodes' disks too. */
   async remove(): Promise<void> {
-    const scene = await this.scene().catch(() => undefined);
-    if (scene !== undefined) {
-      const line = `${wipeVolume(scene)}; ${killServer(scene)}`;
-      await Promise.allSettled(scene.pods.map(async (pod) => inServer(scene, pod, line)));
-    }
+    const names = [this.name, ...(this.setup.follower === undefined ? [] : [followerOf(this.name)])];
+    for (const name of names) await this.wipe(name);
     await clear(this.kubectl, this.setup);
     rmSync(this.directory, { recursive: true });
   }
+}
+
+/** Name of the database that reads from a measured one. */
+function followerOf(name: string): string {
+  return `${name}-follower`;
 }
 
 /** Removes whatever was measured, also by an earlier try that was interrupted. */
@@ -197,7 +209,7 @@ export function stackConfig(
   setup: Setup,
   without?: Guarantee,
 ): Record<string, unknown> {
-  const { nodes, storageClass, toolsImage } = setup;
+  const { nodes, storageClass, toolsImage, follower } = setup;
   const { namespace, storageNamespace, localClass, path } = namesFor(setup);
   const local = {
     className: localClass,
@@ -207,11 +219,16 @@ export function stackConfig(
     nodeStorageImage: toolsImage,
   };
   const existing = { className: storageClass, existing: true };
+  const databases: Record<string, unknown> = { [name]: databaseArgs(engine, setup, without) };
+  if (follower !== undefined) {
+    const args = { replicas: 1, ...follower({ name, namespace }) };
+    databases[followerOf(name)] = databaseArgs(engine, { ...setup, args });
+  }
   return {
     "stateful:target": "bare-metal",
     "stateful:namespace": namespace,
     "stateful:storage": storageClass === LOCAL ? local : existing,
-    "stateful:databases": { [name]: databaseArgs(engine, setup, without) },
+    "stateful:databases": databases,
   };
 }
 

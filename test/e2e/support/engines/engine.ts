@@ -190,8 +190,15 @@ export interface MeasuredEngine {
   leastStorage?: string;
   /** Arguments of its databases in a stack file, beside those that all have. @default none */
   arguments?: Readonly<Record<string, unknown>>;
-  /** What more of its own may stand beside its servers: in words, and as arguments, by the cluster's images. @default nothing */
-  extras?: { what: string; args: (images: Partial<Record<string, string>>) => Record<string, unknown> };
+  /**
+   * What more of its own may stand beside its servers: in words, as arguments by the cluster's images, and as what a second database has that
+   * reads from the first. @default nothing
+   */
+  extras?: {
+    what: string;
+    args: (images: Partial<Record<string, string>>) => Record<string, unknown>;
+    follower?: (first: { name: string; namespace: string }) => Record<string, unknown>;
+  };
   /** What is said in SQL. An engine without it is not in the suites that say it. */
   repair?: RepairWords;
   accounts?: AccountWords;

@@ -3,6 +3,9 @@ import { LEADS_READS, MAKES_MARKER, patch } from "./acts";
 import { type MeasuredEngine, SECOND_USER, TAKEOVER } from "./engine";
 
 /** A line for each row, and nothing else. */
+/** What the source knows its follower by. */
+const FOLLOWER_SLOT = "follower";
+
 const ROWS = "--no-psqlrc --quiet --no-align --tuples-only --field-separator='\t' --set=ON_ERROR_STOP=1";
 
 /** PostgreSQL under Patroni. */
@@ -112,11 +115,19 @@ export const postgresql: MeasuredEngine = {
   source: "the figures asked of PostgreSQL with three replicas on two processors",
   gibibyteRestoredSeconds: 45,
   extras: {
-    what: `${SECOND_USER.what}, and PgBouncer before the primary and before the replicas`,
+    what: `${SECOND_USER.what}, a copy that follows it and has no vote, and PgBouncer before the primary and before the replicas`,
     args: ({ pgbouncer: image }) => ({
       ...SECOND_USER.args,
       pooler: { image },
       replicasPooler: { image, poolSize: 4 },
+      followerSlots: [FOLLOWER_SLOT],
+    }),
+    follower: ({ name, namespace }) => ({
+      follow: {
+        host: `${name}.${namespace}.svc`,
+        credentials: { existingSecret: `${name}-credentials-members` },
+        slot: FOLLOWER_SLOT,
+      },
     }),
   },
   asked: {
