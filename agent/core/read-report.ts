@@ -90,6 +90,7 @@ const status: Reader<EngineStatus> = objectOf<EngineStatus>({
     }),
   ),
   fenced: optional(textUpTo(NAME)),
+  detached: ifReadable(textUpTo(NAME)),
   outside: ifReadable(ordinals),
   keys: ifReadable(objectOf<KeyPrints>({ believed: listOf(textUpTo(NAME), KEYS), dueFor: optional(count) })),
 });

@@ -94,6 +94,11 @@ export interface EngineStatus {
   following?: Following;
   /** Nobody can write to it, and no session that could is left: why, as the marker says it. */
   fenced?: string;
+  /**
+   * It receives nothing from the primary whose lock has this version, and will not until it has another one: so that primary acknowledges
+   * nothing by this member.
+   */
+  detached?: string;
   /** By which servers know each other, where they do so by keys that they read when they start. */
   keys?: KeyPrints;
 }

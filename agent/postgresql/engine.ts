@@ -22,6 +22,7 @@ import type { PlainServer } from "./plain-server";
 import { PostgreSqlReplay } from "./replay";
 import type { CommitFloor } from "./commit-floor";
 import { Delivery } from "./delivery";
+import type { Detachment } from "./detachment";
 import { checkSource, Copying, copyingNotice } from "./copy-of-source";
 import { CopyStanding } from "./copy-standing";
 import { ElectionCopy } from "./election-copy";
@@ -61,6 +62,7 @@ export interface PostgreSqlParts extends PatroniFileParts {
   certificate: Certificate;
   keys: PatroniKeys;
   lockRelease: LockRelease;
+  detachment: Detachment;
   hangs: Hangs;
   log: KeptLog;
   archive: WalArchive;
@@ -79,6 +81,9 @@ export interface PostgreSqlParts extends PatroniFileParts {
   /** The file with what the component asks for, as it is now. */
   wantedFile: string;
 }
+
+/** How long a start waits for the primary to renew its lock, ms: it does so every two seconds. */
+const TRUSTED_WITHIN = 4_000;
 
 /** A primary's clients wait for as long where its volume hangs; a disk whose queue is full takes seconds. */
 const LIMITS: Limits = {
@@ -126,6 +131,8 @@ export class PostgreSqlEngine implements Engine {
   private readonly delivery: Delivery;
   private readonly settings: ComparedSettings<Record<string, string>, ServerSettings>;
 
+  readonly accompany = async (): Promise<never> => this.parts.detachment.run();
+
   constructor(private readonly parts: PostgreSqlParts) {
     this.api = parts.api;
     this.archive = parts.archive;
@@ -169,7 +176,8 @@ export class PostgreSqlEngine implements Engine {
     this.directory = own.database_system_identifier;
     if (this.startedAt !== own.postmaster_start_time) this.parts.certificate.forgetServer();
     this.startedAt = own.postmaster_start_time;
-    this.parts.notices.set("patroni", versionNotice(own.patroni?.version));
+    const untried = versionNotice(own.patroni?.version);
+    this.parts.notices.set("patroni", untried);
     this.parts.notices.set("pause", own.pause === true ? PAUSED : undefined);
     if (this.api.isBehind) await this.file.reload().catch(() => undefined);
     await this.election.learn(own);
@@ -181,6 +189,12 @@ export class PostgreSqlEngine implements Engine {
     this.streaming = (status.view?.online.length ?? 1) - 1;
     await this.file.adjustPriority(status.member);
     if (["offline", "failed", "blocked"].includes(status.member)) await this.deliver();
+    this.parts.detachment.see({
+      leads: status.process === "running" && own.role === "primary",
+      follows: own.state === "running" && own.role !== "primary" && own.role !== STANDBY_LEADER,
+      barred: own.pause === true || untried !== undefined,
+    });
+    const { vote } = this.parts.detachment;
     const copiesSource = own.role === STANDBY_LEADER && status.member === "online";
     const hung = own.state === "running" ? await this.parts.hangs.whenRunning(status.role) : undefined;
     const following = copiesSource ? await this.parts.following.look(await this.wanted()) : undefined;
@@ -189,6 +203,7 @@ export class PostgreSqlEngine implements Engine {
       admitted: !this.file.mayBootstrap,
       ...(hung ? { hung } : {}),
       ...(following ? { following } : {}),
+      ...(vote ? { detached: vote.version } : {}),
       ...(fenced === undefined || own.role !== "primary" ? {} : { fenced }),
     };
   }
@@ -206,6 +221,7 @@ export class PostgreSqlEngine implements Engine {
     await this.archive.keep(await this.parts.backedUp());
     await this.parts.certificate.check();
     const copies = known.follows === "source";
+    await this.parts.detachment.untilTrusted(TRUSTED_WITHIN);
     const sound = await this.parts.keys.restore(settings, last?.election, !copies);
     if (!sound) {
       throw new Error(

@@ -1,5 +1,6 @@
 import { PASSWORD_FILES } from "../../components/protocol/accounts";
 import { BACKUP_FILES } from "../../components/protocol/backup";
+import { SOURCE_FILES } from "../../components/protocol/follow";
 import { BACKUP_PATH, SOURCE_PATH, TLS_PATH } from "../../components/protocol/paths";
 import {
   PATHS,
@@ -26,6 +27,7 @@ import { CommitFloor } from "./commit-floor";
 import { PostgreSqlCopies } from "./copies";
 import { PostgreSqlEngine } from "./engine";
 import { exporterLogin } from "./exporter";
+import { Detachment } from "./detachment";
 import { Fence } from "./fence";
 import { Following } from "./following";
 import { FormerSessions } from "./former-sessions";
@@ -34,14 +36,20 @@ import { FILE_QUERY, HBA_ERRORS_QUERY, SETTINGS_QUERY } from "./in-force";
 import { KeptLog } from "./kept-log";
 import { PatroniKeys } from "./keys";
 import { LockRelease } from "./lock-release";
+import { LockState } from "./lock-state";
 import { OwnPasswords } from "./member-passwords";
 import { PlainServer } from "./plain-server";
 import { PatroniApi } from "./rest";
 import { RestIdentity } from "./rest-identity";
 import { patroniLabels } from "./settings";
+import { knockAt, Silence } from "./silence";
 import { Source } from "./source";
 import { asAdministrator, canLogIn, type Row } from "./sql";
 import { KeptSession, SessionStatements } from "./statements";
+import { Trust } from "./trust";
+
+/** From whom the server receives what the primary writes. */
+const CONNINFO = "SELECT setting FROM pg_settings WHERE name = 'primary_conninfo'";
 
 /** Runs the agent of a PostgreSQL server. */
 export async function run(): Promise<void> {
@@ -57,7 +65,7 @@ export async function run(): Promise<void> {
   const kind: EngineKind = {
     memberSecret: PASSWORD_FILES.replication,
     dataMarks: ["PG_VERSION", "base", "global", "pg_wal"],
-    create: ({ self, supervisor, client, notices }) => {
+    create: ({ self, supervisor, client, notices, members = () => [] }) => {
       const administer = (sql: string): Promise<unknown> => asAdministrator("postgres", (run) => run(sql));
       const passwords = new OwnPasswords(supervisor.control, credentials, canLogIn, monotonic);
       const restSecret = new SharedSecret(() => credentials.read(REST_PASSWORD_FILE), monotonic);
@@ -77,6 +85,9 @@ export async function run(): Promise<void> {
         control: supervisor.control,
       });
       const query = (sql: string): Promise<Row[]> => asAdministrator("postgres", (run) => run(sql));
+      const trust = new Trust(supervisor.control, async () =>
+        new Credentials(certificates).read(SOURCE_FILES.authority),
+      );
       const keys = new PatroniKeys(client, namespace, name, patroniLabels(name));
       const plain = new PlainServer({
         supervisor,
@@ -94,6 +105,7 @@ export async function run(): Promise<void> {
           certifiedHosts(name, namespace, wantedFile),
         ),
         certificates,
+        trusted: trust.path,
         credentials,
         passwords,
         source,
@@ -104,6 +116,19 @@ export async function run(): Promise<void> {
         notices,
         identity,
         api,
+        detachment: new Detachment({
+          database: name,
+          self: self.ordinal,
+          trust,
+          silence: new Silence(monotonic, async (address) => knockAt(address, config.port)),
+          members,
+          keys: new LockState(client, namespace, name),
+          conninfo: async () => textIn((await query(CONNINFO))[0]?.["setting"]),
+          cut: async () => supervisor.request("detach"),
+          isStopped: async () => !(await supervisor.report()).running,
+          log: jsonLog,
+          clock: monotonic,
+        }),
         hangs: new Hangs((limit) => api.answers(limit)),
         log: new KeptLog(),
         archive: new WalArchive({
@@ -145,6 +170,10 @@ export async function run(): Promise<void> {
   };
   await (job ? job(config, kind, env) : runAgent(config, kind));
   if (job) process.exit(0);
+}
+
+function textIn(value: unknown): string {
+  return typeof value === "string" ? value : "";
 }
 
 /** Poolers show the servers' certificate, and verify members by the names that lead to them. */

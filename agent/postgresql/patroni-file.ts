@@ -24,6 +24,8 @@ export interface PatroniFileParts {
   passwords: OwnPasswords;
   /** Where the member's certificate is mounted, for the server as for the agent. */
   certificates: string;
+  /** File of those by whom the members' servers are verified that it copies from. */
+  trusted: string;
   api: PatroniApi;
   /** By which it is known there. */
   identity: RestIdentity;
@@ -68,6 +70,7 @@ export class PatroniFile {
       control: supervisor.control,
       binaries: wanted.binaries,
       certificates: this.parts.certificates,
+      trusted: this.parts.trusted,
       verifyMembers: wanted.verifyMembers,
       rest: this.parts.identity.paths,
       labels: patroniLabels(database),

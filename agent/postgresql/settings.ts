@@ -122,6 +122,8 @@ export interface MemberSettings {
   binaries: string;
   /** Directory of the certificate. */
   certificates: string;
+  /** File of the authorities by which it verifies the member that it copies from. */
+  trusted: string;
   verifyMembers: boolean;
   /** By which the members' Patroni instances know each other: files of a certificate with its key, and of authorities. */
   rest: { member: string; authorities: string };
@@ -159,7 +161,7 @@ export function memberSettings(member: MemberSettings): string {
     password: member.source?.password ?? passwords.replication,
     // By address, so that names cannot be verified.
     ...(member.verifyMembers
-      ? { sslmode: "verify-ca", sslrootcert: member.source?.authorities ?? `${member.certificates}/ca.crt` }
+      ? { sslmode: "verify-ca", sslrootcert: member.source?.authorities ?? member.trusted }
       : { sslmode: "require" }),
   };
   return JSON.stringify({

@@ -86,5 +86,38 @@ see_end() {
   done
 }
 
+# What the agent asks for: see agent/postgresql/detachment.ts.
+run_request() {
+  case $1 in
+  detach) end_receivers ;;
+  *) return 64 ;;
+  esac
+}
+
+# Returns when nothing is left that receives another server's log and had begun before: what begins now trusts nobody.
+end_receivers() {
+  local turn receiver left
+  for ((turn = 0; turn < 25; turn++)); do
+    left=$(receivers)
+    [ -n "$left" ] || return 0
+    for receiver in $left; do kill -TERM "$receiver" 2>/dev/null; done
+    sleep 0.1
+  done
+  echo "what receives the primary's log does not end"
+  return 1
+}
+
+# They have the database's name before their own in what they call themselves.
+receivers() {
+  local process words
+  for process in /proc/[0-9]*; do
+    words=
+    IFS= read -r -d '' words 2>/dev/null <"$process/cmdline"
+    case $words in
+    'postgres: walreceiver'* | 'postgres: '*': walreceiver'*) echo "${process##*/}" ;;
+    esac
+  done
+}
+
 # Patroni gives up the lock when PostgreSQL has stopped in good order.
 stop_signal() { echo TERM; }

@@ -45,6 +45,7 @@ describe("agent: reading a report", () => {
       empty(0),
       { ...online(1, SEEN, record({ view: SEEN })), users: marksOf(MOST_USERS) },
       { ...empty(2), vacancy: "2-ab12" },
+      idle(1, { detached: "4711" }),
       { ...idle(1, { standing: { share: 75, hints: 9, repaired: 8 } }), repaired: ["2-ab12"] },
     ]) {
       assert.deepEqual(read(JSON.parse(JSON.stringify(report))), JSON.parse(JSON.stringify(report)));
@@ -67,6 +68,11 @@ describe("agent: reading a report", () => {
       assert.equal(read(changed("status.keys", keys)).status.keys, undefined);
     const keys = { believed: ["ab12"], dueFor: 5 };
     assert.deepEqual(read(changed("status.keys", keys)).status.keys, keys);
+  });
+
+  it("take a vote that cannot be read for none", () => {
+    for (const detached of [7, { version: "7" }, "7".repeat(301)])
+      assert.equal(read(changed("status.detached", detached)).status.detached, undefined);
   });
 
   it("cannot judge a word that it does not know, and says which", () => {

@@ -1,7 +1,15 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -86,5 +94,73 @@ touch "${folder}/over"
     stop();
     await once(script!, "exit");
     assert.ok(existsSync(join(folder, "ended")), "the server's end was cut short");
+  });
+});
+
+describe("the end of what receives a PostgreSQL primary's log", function () {
+  this.timeout(30_000);
+  const folder = mkdtempSync(join(tmpdir(), "postgresql-receivers-"));
+
+  before(function () {
+    if (spawnSync("unshare", [...NAMESPACE, "true"]).status === 0) return;
+    this.test!.title += " (SKIPPED: it takes a process namespace, which needs root on Linux)";
+    this.skip();
+  });
+
+  after(() => {
+    rmSync(folder, { recursive: true });
+  });
+
+  /** Processes that call themselves so, each with what it does when it is told to end; what is asked of the script, and who is left. */
+  function ask(
+    word: string,
+    processes: Record<string, string>,
+  ): { code: number; left: string[]; said: string } {
+    const begun = Object.entries(processes).map(
+      ([title, onTerm]) =>
+        `(exec -a '${title}' bash -c 'trap "${onTerm}" TERM; while :; do sleep 0.1; done') &`,
+    );
+    const script = `
+. "${join(COMPONENTS, "postgresql/scripts/engine.sh")}"
+${begun.join("\n")}
+sleep 0.5
+run_request ${word} >"${folder}/said"; echo "$?"
+for one in /proc/[0-9]*; do
+  IFS= read -r -d '' words <"$one/cmdline"
+  case $words in postgres:*) echo "$words" ;; esac
+done
+`;
+    const { stdout } = spawnSync("unshare", [...NAMESPACE, "bash", "-c", script], { encoding: "utf8" });
+    const [code, ...left] = stdout.trim().split("\n");
+    return { code: Number(code), left, said: readFileSync(join(folder, "said"), "utf8") };
+  }
+
+  it("ends the receivers, and nobody else", () => {
+    const others = [
+      "postgres: orders: app app 10.0.0.7(5000) idle",
+      "postgres: orders: startup recovering 0001",
+    ];
+    const { code, left } = ask("detach", {
+      "postgres: orders: walreceiver streaming 0/3000148": "exit 0",
+      "postgres: walreceiver ": "exit 0",
+      [others[0]!]: "exit 0",
+      [others[1]!]: "exit 0",
+    });
+    assert.equal(code, 0);
+    assert.deepEqual(left.sort(), others);
+  });
+
+  it("is done at once where there is none", () => {
+    assert.deepEqual(ask("detach", {}), { code: 0, left: [], said: "" });
+  });
+
+  it("is not said to be done while one is left", () => {
+    const { code, said } = ask("detach", { "postgres: orders: walreceiver streaming 0/3000148": ":" });
+    assert.equal(code, 1);
+    assert.match(said, /does not end/);
+  });
+
+  it("knows no other word", () => {
+    assert.equal(ask("dance", {}).code, 64);
   });
 });

@@ -13,6 +13,7 @@ import { WalArchive } from "../../../../agent/postgresql/archive";
 import { CommitFloor } from "../../../../agent/postgresql/commit-floor";
 import { PostgreSqlEngine } from "../../../../agent/postgresql/engine";
 import type { LockRelease } from "../../../../agent/postgresql/lock-release";
+import type { Detachment, Standing, Vote } from "../../../../agent/postgresql/detachment";
 import { Fence } from "../../../../agent/postgresql/fence";
 import { Following } from "../../../../agent/postgresql/following";
 import type { ExporterLogin } from "../../../../agent/core/exporter";
@@ -67,6 +68,12 @@ describe("the PostgreSQL engine", () => {
   let others: number;
   let fenceInFile: boolean;
   let fence: Fence;
+  let seen: Standing[] = [];
+  const detached = {
+    vote: undefined as Vote | undefined,
+    see: (standing: Standing) => seen.push(standing),
+    untilTrusted: async () => Promise.resolve(),
+  };
   let queries: string[];
   /** What Patroni does when it is asked how it is. */
   let asked: () => void;
@@ -161,6 +168,8 @@ describe("the PostgreSQL engine", () => {
         reconcile: async () => undefined,
       } as unknown as Certificate,
       certificates: "/etc/stateful/tls",
+      trusted: "/run/stateful/members-authorities.crt",
+      detachment: detached as unknown as Detachment,
       keys: new PatroniKeys(endpoints.client, "shop", "orders", patroniLabels("orders")),
       lockRelease: {
         whenShutDown: async () => {
@@ -217,6 +226,33 @@ describe("the PostgreSQL engine", () => {
       assert.equal(engine.logs.canCatchUp("3/5", `3/9/${kept}`), false);
       assert.equal(engine.logs.canCatchUp(`3/${kept}`, `3/9/${kept}`), true);
       assert.equal(engine.logs.canCatchUp("3/5", "3/9"), true, "nothing is known of the log");
+    });
+
+    it("that it receives nothing from the primary any more, as long as that is so", async () => {
+      assert.equal((await engine.probe()).detached, undefined);
+      detached.vote = { leader: "orders-0", version: "7", at: 0 };
+      assert.equal((await engine.probe()).detached, "7");
+      detached.vote = undefined;
+    });
+
+    it("to what makes a lock void: what its server does, and whether Patroni elects by rules that are known", async () => {
+      const as = async (change: Partial<PatroniStatus>): Promise<Standing | undefined> => {
+        seen = [];
+        status = { ...follower, ...change };
+        await engine.probe();
+        return seen[0];
+      };
+      const follower = {
+        state: "running",
+        role: "replica",
+        timeline: 3,
+        patroni: { version: "4.0.7" },
+      } as const;
+      assert.deepEqual(await as({}), { leads: false, follows: true, barred: false });
+      assert.deepEqual(await as({ role: "primary" }), { leads: true, follows: false, barred: false });
+      assert.equal((await as({ state: "starting" }))?.follows, false);
+      assert.equal((await as({ pause: true }))?.barred, true);
+      assert.equal((await as({ patroni: { version: "5.0.0" } }))?.barred, true);
     });
 
     it("that the agent was not tried with this Patroni", async () => {
