@@ -133,8 +133,8 @@ export const postgresql: MeasuredEngine = {
   asked: {
     "pod-deleted": { writeGapSeconds: 5 },
     "server-killed": { writeGapSeconds: 10 },
-    "node-stopped": { writeGapSeconds: 30 },
-    partition: { writeGapSeconds: 30 },
+    "node-stopped": { writeGapSeconds: 10 },
+    partition: { writeGapSeconds: 10 },
     "disk-lost": {},
     "disk-full": {},
     "disk-hung": { writeGapSeconds: 20 },
