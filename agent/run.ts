@@ -322,7 +322,9 @@ export async function runAgent(config: Config, kind: EngineKind): Promise<void> 
   void shipper?.run();
   watchStatements(engine.statements, credentials, () => agent.report);
   if (electing) void takePart(electing);
-  void engine.accompany?.();
+  void engine.accompany?.(() => {
+    pause.cut();
+  });
   for (;;) {
     await agent.tick().catch((error: unknown) => {
       jsonLog("error", "cannot look at this member", { error: messageOf(error) });

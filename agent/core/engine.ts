@@ -317,8 +317,11 @@ export interface Engine extends Capabilities {
   reconcile(role: Role, replicas: number | undefined): Promise<void>;
   /** The engine's usual exporter beside the server, where the database has one. @default the engine has none */
   readonly exporter?: ExporterLogin;
-  /** Sees, beside the looks and more often, to what cannot wait for them. Goes on as long as the process runs. */
-  accompany?(): Promise<never>;
+  /**
+   * Sees, beside the looks and more often, to what cannot wait for them. Goes on as long as the process runs.
+   * @param hurry - has the next look come at once: there is something that the others are to know, or to be asked.
+   */
+  accompany?(hurry: () => void): Promise<never>;
   /** Told of what the marker says, each time that it is looked at and known. */
   heed?(orders: Orders): void;
   /** Whether the local server lets somebody in. @default whoever the mounted Secret has, once `reconcile` returned */

@@ -99,10 +99,14 @@ export class Detachment {
     this.standing = standing;
   }
 
-  /** Goes on as long as the process runs. */
-  async run(): Promise<never> {
+  /**
+   * Goes on as long as the process runs.
+   * @param hurry - has the others told, and asked, at once.
+   */
+  async run(hurry: () => void): Promise<never> {
     for (;;) {
       await this.round();
+      if (this.cast) hurry();
       await new Promise((resolve) => setTimeout(resolve, ROUND));
     }
   }

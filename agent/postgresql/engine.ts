@@ -131,7 +131,7 @@ export class PostgreSqlEngine implements Engine {
   private readonly delivery: Delivery;
   private readonly settings: ComparedSettings<Record<string, string>, ServerSettings>;
 
-  readonly accompany = async (): Promise<never> => this.parts.detachment.run();
+  readonly accompany = async (hurry: () => void): Promise<never> => this.parts.detachment.run(hurry);
 
   constructor(private readonly parts: PostgreSqlParts) {
     this.api = parts.api;

@@ -3,7 +3,7 @@ import { freezePod, thawPod } from "../../../cluster/faults";
 import { noNodePower } from "../support/cluster/cluster";
 import type { MeasuredDatabase } from "../support/deploy/measured-database";
 import { postgresql } from "../support/engines/postgresql";
-import type { Fault } from "../support/faults/faults";
+import { cpuStarved, type Fault } from "../support/faults/faults";
 import { deployMeasured, measuredCluster } from "../support/deploy/measured";
 import { runFault, type RunOptions } from "../support/run";
 import { inServer, uidOfTarget } from "../support/faults/scene";
@@ -65,6 +65,13 @@ longSuite("postgresql", "primaries that hang", function () {
 
   after(async () => {
     await database?.remove();
+  });
+
+  it("one that is busy for ten minutes stays the primary, and loses nothing", async function () {
+    this.timeout("20m");
+    const { verdict } = await runFault(database!, cpuStarved(600, "ten minutes"), options);
+    noteTiming("postgresql, ten busy minutes: write gap", verdict.writeGapSeconds);
+    assert.deepEqual(findings(verdict, {}), [], describeVerdict(verdict));
   });
 
   for (const fault of hangs) {

@@ -109,15 +109,7 @@ export const faults: Record<FaultName, Fault> = {
       return async () => [...complaintsIn(scene), ...(await ended())];
     },
   },
-  "cpu-starved": {
-    ...ofPods,
-    takes: "none",
-    what: "64 busy loops in the primary's own container, for a minute; it is slow and not dead, and stays the primary",
-    holdSeconds: 60,
-    strike: async (scene) => inServer(scene, scene.target.pod, busyLoops(64, 60)),
-    undo: async (scene) => inServer(scene, scene.target.pod, END_LOOPS),
-    watch: watchPrimary,
-  },
+  "cpu-starved": cpuStarved(60, "a minute"),
   "api-server-down": {
     what: "the API server is away for 30 s",
     takes: "none",
@@ -142,6 +134,19 @@ export const faults: Record<FaultName, Fault> = {
 /** Leaves the server no chance to end in good order. The images have no `pkill`. */
 export function killServer({ engine }: Pick<Scene, "engine">): string {
   return `for p in /proc/[0-9]*; do [ "$(cat "$p/comm" 2>/dev/null)" != ${engine.process} ] || kill -9 "\${p#/proc/}"; done`;
+}
+
+/** @param duration - the same in words */
+export function cpuStarved(seconds: number, duration: string): Fault {
+  return {
+    ...ofPods,
+    takes: "none",
+    what: `64 busy loops in the primary's own container, for ${duration}; it is slow and not dead, and stays the primary`,
+    holdSeconds: seconds,
+    strike: async (scene) => inServer(scene, scene.target.pod, busyLoops(64, seconds)),
+    undo: async (scene) => inServer(scene, scene.target.pod, END_LOOPS),
+    watch: watchPrimary,
+  };
 }
 
 /** Processes that do nothing else than to use a processor, each for some seconds. */

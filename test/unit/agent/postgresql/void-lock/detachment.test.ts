@@ -115,6 +115,14 @@ describe("a replica whose primary is silent and does not renew its lock", () => 
     assert.deepEqual(done.slice(2), ["freeze 3 7", "void 7"]);
   });
 
+  it("has the others told at once", async () => {
+    await rounds(4_000);
+    const told = detachment.run(() => {
+      throw new Error("told");
+    });
+    await assert.rejects(told, /told/);
+  });
+
   it("does not where these are others', or nobody, or it is none of them", async () => {
     await rounds(4_000);
     reports = [report(2, "replica", "7"), report(3, "replica", "7")];
