@@ -23,8 +23,8 @@ const STAND_IN_AFTER = 2_000;
  * an old primary to end.
  */
 const SETTLED_FOR = 10_000;
-/** Between two rounds, ms. */
-const ROUND = 250;
+/** Between two rounds, ms; and where nobody has been trusted for so long that it will be no matter of seconds. */
+const [ROUND, LONG_ROUND, LONG] = [250, 5_000, 60_000];
 /** Between two renewals of what is trusted, ms. */
 const RENEW_EVERY = 10_000;
 
@@ -83,7 +83,7 @@ export class Detachment {
   /** The lock as it was first seen while this version of it was looked at. */
   private watched: { lock: HeldLock; from: number; until: number } | undefined;
   /** The lock as it was when nothing was trusted any more, and since when there has been another. */
-  private before: { lock: HeldLock; movedAt?: number } | undefined;
+  private before: { lock: HeldLock; at: number; movedAt?: number } | undefined;
   private renewedAt = -Infinity;
   private failed = "";
 
@@ -107,8 +107,14 @@ export class Detachment {
     for (;;) {
       await this.round();
       if (this.cast) hurry();
-      await new Promise((resolve) => setTimeout(resolve, ROUND));
+      await new Promise((resolve) => setTimeout(resolve, this.nextIn));
     }
+  }
+
+  /** After which time the next round is due, ms: each asks the API server while nobody is trusted. */
+  get nextIn(): number {
+    const { before } = this;
+    return before !== undefined && this.parts.clock() - before.at > LONG ? LONG_ROUND : ROUND;
   }
 
   /** One round. Never rejects. */
@@ -191,7 +197,7 @@ export class Detachment {
     await trust.take();
     await within(CUT_WITHIN, cut());
     const lock = await keys.held();
-    this.before = { lock };
+    this.before = { lock, at: clock() };
     if (lock.version !== seen.version) return;
     this.cast = { leader: seen.leader, version: seen.version, at: clock() };
     log(
@@ -207,7 +213,7 @@ export class Detachment {
   private async regain(): Promise<void> {
     const { trust, keys, clock, log } = this.parts;
     const lock = await keys.held();
-    this.before ??= { lock };
+    this.before ??= { lock, at: clock() };
     const name = `${this.parts.database}-${this.parts.self}`;
     const moved =
       lock.version !== this.before.lock.version || lock.leader === undefined || lock.leader === name;

@@ -199,6 +199,16 @@ describe("a replica whose primary is silent and does not renew its lock", () => 
     assert.deepEqual(done, []);
   });
 
+  it("looks less often when nothing has come of it for a minute", async () => {
+    await rounds(30_000);
+    assert.equal(detachment.nextIn, 250);
+    await rounds(60_000);
+    assert.equal(detachment.nextIn, 5_000);
+    lock = { version: "9", leader: "orders-0", address: "10.0.0.0" };
+    await rounds(500);
+    assert.deepEqual([trusted, detachment.nextIn], [true, 250]);
+  });
+
   it("does not vote where something that receives does not end, and trusts again when the lock is renewed", async () => {
     cut = async () => Promise.reject(new Error("a receiver does not end"));
     await rounds(5_000);
