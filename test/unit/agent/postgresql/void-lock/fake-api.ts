@@ -1,20 +1,19 @@
 import type { Electorate, HeldLock } from "../../../../../agent/postgresql/lock-state";
-import type { Member } from "./member";
-import type { World } from "./world";
+import type { Api, Pod, Surroundings, Sync } from "./types";
 
 /** Patroni's state in the API server: a request comes in after a while, and so does its answer. */
-export class FakeApi {
+export class FakeApi implements Api {
   down = false;
   /** Longest further way of a request, ms. */
   slow = 0;
   private versions = 1;
   lock: HeldLock = { version: "1" };
-  sync = { version: "1", leader: undefined as string | undefined, voters: [] as string[], quorum: 0 };
+  sync: Sync = { version: "1", leader: undefined, voters: [], quorum: 0 };
 
-  constructor(private readonly world: World) {}
+  constructor(private readonly world: Surroundings) {}
 
   /** Rejects when nothing comes back; what was asked may have been done all the same. */
-  async ask<T>(by: Member, act: () => T): Promise<T> {
+  async ask<T>(by: Pod, act: () => T): Promise<T> {
     const { world } = this;
     const way = async (): Promise<void> =>
       world.time.sleep(world.between(5, 60) + world.random() * this.slow);
@@ -32,7 +31,7 @@ export class FakeApi {
     return answer;
   }
 
-  isReached(by: Member): boolean {
+  isReached(by: Pod): boolean {
     return by.powered && !this.down && !this.world.apiCut.has(by.ordinal);
   }
 
@@ -55,7 +54,7 @@ export class FakeApi {
     for (const member of this.world.members) member.hurry();
   }
 
-  writeSync(change: { leader?: string; voters?: string[]; quorum?: number }): { version: string } {
+  writeSync(change: Partial<Omit<Sync, "version">>): Sync {
     this.sync = { ...this.sync, ...change, version: String(++this.versions) };
     return this.sync;
   }

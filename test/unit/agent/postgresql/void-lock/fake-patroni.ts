@@ -1,5 +1,4 @@
-import type { Member } from "./member";
-import { UNANSWERED } from "./world";
+import { type Pod, type Sync, UNANSWERED } from "./types";
 
 /** For how long a lock lives that nobody renews, ms. */
 const TTL = 20_000;
@@ -7,10 +6,10 @@ const TTL = 20_000;
 const RETRY = 5_000;
 
 /** The lock as each member last saw it change, by its own clock. */
-const seen = new WeakMap<Member, { version: string; at: number }>();
+const seen = new WeakMap<Pod, { version: string; at: number }>();
 
 /** One cycle of Patroni's, as far as election and quorum go (`Ha._run_cycle` of 4.1). */
-export async function patroniCycle(member: Member): Promise<void> {
+export async function patroniCycle(member: Pod): Promise<void> {
   const { world } = member;
   const { api } = world;
   const view = await api
@@ -42,15 +41,9 @@ export async function patroniCycle(member: Member): Promise<void> {
 }
 
 type View = { lock: { version: string; leader?: string }; sync: Sync };
-interface Sync {
-  version: string;
-  leader: string | undefined;
-  voters: string[];
-  quorum: number;
-}
 
 /** A primary goes on while all members say that they follow. */
-async function withoutApi(member: Member): Promise<void> {
+async function withoutApi(member: Pod): Promise<void> {
   if (member.role !== "primary") return;
   const { world } = member;
   const end = member.now + RETRY;
@@ -64,7 +57,7 @@ async function withoutApi(member: Member): Promise<void> {
 }
 
 /** Renews the lock, and sees then to who acknowledges commits. */
-async function lead(member: Member, sync: Sync): Promise<void> {
+async function lead(member: Pod, sync: Sync): Promise<void> {
   const { api } = member.world;
   const { now } = member;
   const renewed = await api
@@ -92,7 +85,7 @@ async function lead(member: Member, sync: Sync): Promise<void> {
   await keepQuorum(member, sync);
 }
 
-async function promote(member: Member, sync: Sync): Promise<void> {
+async function promote(member: Pod, sync: Sync): Promise<void> {
   const known = [...new Set([...sync.voters, ...(sync.leader === undefined ? [] : [sync.leader])])];
   member.numsync = Math.max(1, known.length - sync.quorum - 1 + (known.includes(member.name) ? 0 : 1));
   member.names = known.filter((name) => name !== member.name);
@@ -101,7 +94,7 @@ async function promote(member: Member, sync: Sync): Promise<void> {
 }
 
 /** Whom commits wait for is in the API server before it is so, and leaves it after. */
-async function keepQuorum(member: Member, from: Sync): Promise<void> {
+async function keepQuorum(member: Pod, from: Sync): Promise<void> {
   const { world } = member;
   const { api } = world;
   let { version } = from;
@@ -140,7 +133,7 @@ async function keepQuorum(member: Member, from: Sync): Promise<void> {
 }
 
 /** Nobody has the lock: who has all that was acknowledged, by the quorum's votes, takes it. */
-async function race(member: Member, { lock, sync }: View): Promise<void> {
+async function race(member: Pod, { lock, sync }: View): Promise<void> {
   const { world } = member;
   const { api } = world;
   const begins = sync.leader === undefined;
@@ -161,7 +154,7 @@ async function race(member: Member, { lock, sync }: View): Promise<void> {
  * `Ha.is_healthiest_node` and `_is_healthiest_node`, but for one rule: a former leader that reaches nobody takes the lock as well. Where the one after it
  * is lost before it has written that it leads, that costs what it acknowledged, with or without what is tried here.
  */
-async function isHealthiest(member: Member, sync: Sync): Promise<boolean> {
+async function isHealthiest(member: Pod, sync: Sync): Promise<boolean> {
   const { world } = member;
   if (member.role === "primary") {
     // Somebody else may have been elected since.
@@ -191,7 +184,7 @@ async function isHealthiest(member: Member, sync: Sync): Promise<boolean> {
   return votes >= sync.quorum;
 }
 
-function isAhead(one: Member, other: Member): boolean {
+function isAhead(one: Pod, other: Pod): boolean {
   const [a, b] = [one.log.at(-1)?.term ?? 0, other.log.at(-1)?.term ?? 0];
   return a > b || (a === b && one.log.length > other.log.length);
 }

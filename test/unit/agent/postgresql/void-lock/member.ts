@@ -2,12 +2,12 @@ import { Detachment } from "../../../../../agent/postgresql/detachment";
 import { Silence } from "../../../../../agent/postgresql/silence";
 import type { Report } from "../../../../../agent/core/types";
 import { patroniCycle } from "./fake-patroni";
-import type { Entry, World } from "./world";
+import type { Entry, Pod, Surroundings } from "./types";
 
 const FILE = "/run/authorities";
 
 /** One pod: its server, what receives for it, Patroni, and the agent with its real detachment. */
-export class Member {
+export class Member implements Pod {
   readonly name: string;
   /** Counts its pods. */
   life = 0;
@@ -33,12 +33,12 @@ export class Member {
   private cycling = false;
   private detachment: Detachment;
   private known = new Map<number, { at: number; report: Report }>();
-  private shown: Report | undefined;
+  shown: Report | undefined;
   private hurried = false;
   private retryAt = 0;
 
   constructor(
-    readonly world: World,
+    readonly world: Surroundings,
     readonly ordinal: number,
   ) {
     this.name = `db-${ordinal}`;
@@ -347,7 +347,7 @@ export class Member {
     this.flushed.clear();
   }
 
-  follow(leader: Member): void {
+  follow(leader: Pod): void {
     const { log } = this;
     let same = 0;
     while (same < log.length && leader.log[same]?.id === log[same]!.id) same++;

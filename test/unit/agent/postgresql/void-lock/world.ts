@@ -2,18 +2,10 @@ import { randomOf, VirtualTime } from "../../election/time";
 import { FakeApi } from "./fake-api";
 import { Member } from "./member";
 import { ALL, type Rules } from "./rules";
-
-/** A row, as it stands in a server's log. */
-export interface Entry {
-  id: number;
-  term: number;
-}
-
-/** How long a question waits for an answer that does not come, ms. */
-export const UNANSWERED = 2_000;
+import type { Entry, Pod, Surroundings } from "./types";
 
 /** Three members under Patroni, as far as its election goes, with the agents' real detachment, clients and a network that fails. */
-export class World {
+export class World implements Surroundings {
   readonly time = new VirtualTime();
   readonly random: () => number;
   readonly api: FakeApi;
@@ -60,9 +52,8 @@ export class World {
   }
 
   /** Whether what one sends comes to the other, and the answer back. */
-  reaches(from: Member, to: Member): boolean {
-    const carries = (one: Member, other: Member): boolean =>
-      !this.cuts.has(`${one.ordinal}>${other.ordinal}`);
+  reaches(from: Pod, to: Pod): boolean {
+    const carries = (one: Pod, other: Pod): boolean => !this.cuts.has(`${one.ordinal}>${other.ordinal}`);
     return from.powered && to.powered && carries(from, to) && carries(to, from);
   }
 
@@ -78,7 +69,7 @@ export class World {
   }
 
   /** What the primary counts as acknowledged is looked at with what all others know. */
-  acknowledge(entry: Entry, by: Member): void {
+  acknowledge(entry: Entry, by: Pod): void {
     if (this.acknowledged.has(entry.id)) return;
     this.acknowledged.set(entry.id, { term: by.term, at: this.time.now });
     const newest = this.members.find(({ term, role }) => role === "primary" && term === this.term);
@@ -89,7 +80,7 @@ export class World {
   }
 
   /** A new primary is to have all that was acknowledged. */
-  promoted(member: Member): void {
+  promoted(member: Pod): void {
     const has = new Set(member.log.map(({ id }) => id));
     for (const [id, { term }] of this.acknowledged) {
       if (!has.has(id)) {
