@@ -38,6 +38,7 @@ describe("the PostgreSQL engine goes on speaking to Patroni", () => {
         async () => "replica",
       ),
       plain: { busy: false },
+      detachment: { see: () => undefined },
       fence: new Fence(
         async () => [],
         () => now,
