@@ -13,10 +13,10 @@ import {
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { IN_NAMESPACE, skipWithoutNamespace } from "../support/process-namespace";
 
 const COMPONENTS = resolve(__dirname, "../../../components");
-/** A namespace of its own, as a container has: the script looks at every process. */
-const NAMESPACE = ["--pid", "--fork", "--kill-child", "--mount-proc"];
+const [UNSHARE, ...NAMESPACE] = IN_NAMESPACE;
 
 describe("the end of a PostgreSQL pod", function () {
   this.timeout(30_000);
@@ -24,10 +24,7 @@ describe("the end of a PostgreSQL pod", function () {
   let script: ChildProcess | undefined;
 
   before(function () {
-    if (spawnSync("unshare", [...NAMESPACE, "true"]).status !== 0) {
-      this.test!.title += " (SKIPPED: it takes a process namespace, which needs root on Linux)";
-      this.skip();
-    }
+    skipWithoutNamespace(this);
   });
 
   beforeEach(() => {
@@ -64,7 +61,7 @@ while kill -0 "$script" 2>/dev/null; do wait "$script"; done
 touch "${folder}/over"
 `,
     );
-    script = spawn("unshare", [...NAMESPACE, "bash", join(folder, "first")], {
+    script = spawn(UNSHARE, [...NAMESPACE, "bash", join(folder, "first")], {
       env: {
         ...process.env,
         STATEFUL_CONTROL: join(folder, "control"),
@@ -102,9 +99,7 @@ describe("the end of what receives a PostgreSQL primary's log", function () {
   const folder = mkdtempSync(join(tmpdir(), "postgresql-receivers-"));
 
   before(function () {
-    if (spawnSync("unshare", [...NAMESPACE, "true"]).status === 0) return;
-    this.test!.title += " (SKIPPED: it takes a process namespace, which needs root on Linux)";
-    this.skip();
+    skipWithoutNamespace(this);
   });
 
   after(() => {
@@ -130,7 +125,7 @@ for one in /proc/[0-9]*; do
   case $words in postgres:*) echo "$words" ;; esac
 done
 `;
-    const { stdout } = spawnSync("unshare", [...NAMESPACE, "bash", "-c", script], { encoding: "utf8" });
+    const { stdout } = spawnSync(UNSHARE, [...NAMESPACE, "bash", "-c", script], { encoding: "utf8" });
     const [code, ...left] = stdout.trim().split("\n");
     return { code: Number(code), left, said: readFileSync(join(folder, "said"), "utf8") };
   }

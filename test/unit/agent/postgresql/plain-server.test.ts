@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Supervisor } from "../../../../agent/core/supervisor";
 import { PlainServer } from "../../../../agent/postgresql/plain-server";
+import { IN_NAMESPACE, skipWithoutNamespace } from "../../support/process-namespace";
 
 const COMPONENTS = join(__dirname, "../../../../components");
 
@@ -21,6 +22,10 @@ describe("postgresql: a server in Patroni's place", function () {
     writeFileSync(join(folder, "bin", name), `#!/bin/bash\n${text}\n`, { mode: 0o755 });
   }
 
+  before(function () {
+    skipWithoutNamespace(this);
+  });
+
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), "plain-"));
     for (const name of ["bin", "control", "volume/data"]) mkdirSync(join(folder, name), { recursive: true });
@@ -36,7 +41,13 @@ describe("postgresql: a server in Patroni's place", function () {
       `echo "$@" >"${join(folder, "arguments")}"
 exec "${process.execPath}" -e 'process.on("SIGINT", () => { require("fs").rmSync("${up()}"); process.exit(0); }); setInterval(() => 0, 1000); require("fs").writeFileSync("${up()}", "")'`,
     );
-    script = spawn("bash", [join(folder, "supervise.sh"), join(folder, "bin", "patroni")], {
+    const [unshare, ...args] = [
+      ...IN_NAMESPACE,
+      "bash",
+      join(folder, "supervise.sh"),
+      join(folder, "bin", "patroni"),
+    ];
+    script = spawn(unshare, args, {
       env: {
         ...process.env,
         STATEFUL_CONTROL: join(folder, "control"),
@@ -70,7 +81,7 @@ exec "${process.execPath}" -e 'process.on("SIGINT", () => { require("fs").rmSync
   });
   afterEach(async () => {
     const ended = new Promise((resolve) => script.once("exit", resolve));
-    script.kill("SIGTERM");
+    script.kill("SIGKILL");
     await ended;
     rmSync(folder, { recursive: true });
   });
