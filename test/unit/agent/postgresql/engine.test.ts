@@ -69,10 +69,14 @@ describe("the PostgreSQL engine", () => {
   let fenceInFile: boolean;
   let fence: Fence;
   let seen: Standing[] = [];
+  let waited = 0;
   const detached = {
     vote: undefined as Vote | undefined,
     see: (standing: Standing) => seen.push(standing),
-    untilTrusted: async () => Promise.resolve(),
+    untilTrusted: async () => {
+      waited++;
+      return Promise.resolve();
+    },
   };
   let queries: string[];
   /** What Patroni does when it is asked how it is. */
@@ -395,11 +399,22 @@ describe("the PostgreSQL engine", () => {
     });
   });
 
+  const replication = () =>
+    configuration()["postgresql"].authentication.replication as Record<string, string>;
+
   describe("before Patroni starts", () => {
     const last = {
       ...view(3, [0, 1, 2], 0),
       election: JSON.stringify({ leader: "orders-0", sync_standby: "orders-2", quorum: "0" }),
     };
+
+    it("waits until members are trusted, and has its server know them by the file that can be taken away", async () => {
+      const before = waited;
+      await engine.prepareStart({ last });
+      assert.equal(waited, before + 1);
+      const { sslmode, sslrootcert } = replication();
+      assert.deepEqual([sslmode, sslrootcert], ["verify-ca", "/run/stateful/members-authorities.crt"]);
+    });
 
     it("gives it no way to make an empty data directory", async () => {
       await engine.prepareStart({ last });
@@ -716,8 +731,6 @@ describe("the PostgreSQL engine", () => {
     const source = { state: "running", role: "standby_leader", timeline: 3, xlog: { replayed_location: 48 } };
     const config = () =>
       JSON.parse(endpoints.objects.get("orders-config")!["config"]!) as Record<string, any>;
-    const replication = () =>
-      configuration()["postgresql"].authentication.replication as Record<string, string>;
     const orders = { follows: "source" as const };
 
     beforeEach(() => {

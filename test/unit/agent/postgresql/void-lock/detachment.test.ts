@@ -266,6 +266,15 @@ describe("a replica whose primary is silent and does not renew its lock", () => 
     assert.ok(trusted);
   });
 
+  it("is waited for when a server is to start, and no longer than there is time", async () => {
+    detachment = make();
+    await detachment.untilTrusted(60_000);
+    trusted = false;
+    const waiting = detachment.untilTrusted(1_000);
+    now += 1_001;
+    await waiting;
+  });
+
   it("waits ten seconds where no server runs that could tell whom it goes by", async () => {
     trusted = false;
     conninfo = undefined;
